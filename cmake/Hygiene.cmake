@@ -1,0 +1,45 @@
+# How a folder under webhook/ becomes a library, and a folder under tests/ a test program.
+
+add_library(hygiene_options INTERFACE)
+target_include_directories(hygiene_options INTERFACE ${PROJECT_SOURCE_DIR}/webhook)
+target_compile_options(hygiene_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
+  -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough
+  $<$<BOOL:${HYGIENE_WARNINGS_AS_ERRORS}>:-Werror>
+  -fstack-protector-strong $<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2>)
+if(HYGIENE_SANITIZE)
+  target_compile_options(hygiene_options INTERFACE
+    -fsanitize=${HYGIENE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(hygiene_options INTERFACE -fsanitize=${HYGIENE_SANITIZE})
+  # g++ 12 reports false positives of this one under a sanitizer's instrumentation.
+  target_compile_options(hygiene_options INTERFACE
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
+endif()
+target_compile_definitions(hygiene_options INTERFACE
+  BOOST_ASIO_NO_DEPRECATED)
+
+find_program(HYGIENE_MOLD mold)
+if(HYGIENE_MOLD)
+  target_link_options(hygiene_options INTERFACE -fuse-ld=mold)
+endif()
+
+# hygiene_layer(NAME [USES layers...] [LINKS packages...]): static library hygiene_NAME of webhook/NAME.
+function(hygiene_layer name)
+  cmake_parse_arguments(ARG "" "" "USES;LINKS" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS
+    ${PROJECT_SOURCE_DIR}/webhook/${name}/*.cpp ${PROJECT_SOURCE_DIR}/webhook/${name}/*.hpp)
+  add_library(hygiene_${name} STATIC ${sources})
+  set_target_properties(hygiene_${name} PROPERTIES LINKER_LANGUAGE CXX)
+  list(TRANSFORM ARG_USES PREPEND hygiene_)
+  target_link_libraries(hygiene_${name} PUBLIC hygiene_options ${ARG_USES} ${ARG_LINKS})
+endfunction()
+
+# hygiene_embed(LAYER FILE HEADER NAMESPACE FUNCTION): FILE's text as NAMESPACE::FUNCTION(), which HEADER declares.
+function(hygiene_embed layer file header namespace function)
+  set(output ${CMAKE_CURRENT_BINARY_DIR}/embedded/${function}.cpp)
+  add_custom_command(OUTPUT ${output} VERBATIM
+    DEPENDS ${PROJECT_SOURCE_DIR}/${file} ${PROJECT_SOURCE_DIR}/cmake/EmbedText.cmake
+    COMMAND ${CMAKE_COMMAND} -DINPUT=${PROJECT_SOURCE_DIR}/${file} -DOUTPUT=${output} -DHEADER=${header}
+            -DNAMESPACE=${namespace} -DFUNCTION=${function} -P ${PROJECT_SOURCE_DIR}/cmake/EmbedText.cmake)
+  target_sources(hygiene_${layer} PRIVATE ${output})
+endfunction()

@@ -1,0 +1,186 @@
+#include "json/push_reader.hpp"
+
+#include <string>
+
+#include <catch2/catch.hpp>
+
+using hygiene::base::Errc;
+using hygiene::json::Events;
+using hygiene::json::PushReader;
+using hygiene::json::ReaderLimits;
+
+namespace {
+
+// Writes every token down, so that a test compares one string.
+class Transcript final : public Events {
+ public:
+  std::string text;
+  std::string refuse_key;
+
+  void begin_object() override { text += '{'; }
+  void end_object() override { text += '}'; }
+  void begin_array() override { text += '['; }
+  void end_array() override { text += ']'; }
+  void key(std::string_view name) override {
+    text += std::string(name) + ':';
+    if (name == refuse_key && !refuse_key.empty()) refuse(Errc::invalid, "that key is not wanted");
+  }
+  void string(std::string_view part, bool last) override {
+    if (!open_) text += '"';
+    open_ = !last;
+    text += part;
+    if (last) text += '"';
+  }
+  void number() override { text += '#'; }
+  void boolean(bool value) override { text += value ? 'T' : 'F'; }
+  void null() override { text += '0'; }
+
+ private:
+  bool open_ = false;
+};
+
+struct Outcome {
+  std::string text;
+  std::optional<hygiene::base::Error> error;
+};
+
+Outcome read(std::string_view json, std::size_t part_size, ReaderLimits limits = {}) {
+  Transcript transcript;
+  PushReader reader(transcript, limits);
+  for (std::size_t i = 0; i < json.size(); i += part_size) {
+    const auto fed = reader.feed(json.substr(i, part_size));
+    if (!fed) return {transcript.text, fed.error()};
+  }
+  const auto ended = reader.finish();
+  if (!ended) return {transcript.text, ended.error()};
+  return {transcript.text, std::nullopt};
+}
+
+std::string nested(std::size_t depth) {
+  return std::string(depth, '[') + std::string(depth, ']');
+}
+
+std::string object_of(std::size_t keys, const std::string& extra = "") {
+  std::string json = "{";
+  for (std::size_t i = 0; i < keys; ++i) json += "\"k" + std::to_string(i) + "\":1,";
+  return json + (extra.empty() ? "\"end\":1" : extra) + "}";
+}
+
+}  // namespace
+
+TEST_CASE("tokens are the same wherever chunks end") {
+  const std::string json =
+      R"( {"a":"x\ny","b":[1,-2.5e3,true,false,null,{}],"\u00e9k":"\ud83d\ude00é","":""} )";
+  const std::string expected = "{a:\"x\ny\"b:[##TF0{}]ék:\"😀é\":\"\"}";
+  for (std::size_t part = 1; part <= json.size(); ++part) {
+    const Outcome outcome = read(json, part);
+    INFO("parts of " << part);
+    CHECK_FALSE(outcome.error);
+    CHECK(outcome.text == expected);
+  }
+}
+
+TEST_CASE("what is not JSON is refused with its offset") {
+  struct Case {
+    std::string json;
+    Errc code;
+    std::size_t offset;
+  };
+  const Case cases[] = {
+      {"", Errc::syntax, 0},
+      {"{\"a\":1", Errc::syntax, 6},
+      {"{\"a\" 1}", Errc::syntax, 5},
+      {"{a:1}", Errc::syntax, 1},
+      {"[1,]", Errc::syntax, 3},
+      {"[01]", Errc::syntax, 2},
+      {"nul", Errc::syntax, 3},
+      {"[\"a\x01\"]", Errc::syntax, 3},
+      {"[\"\\x\"]", Errc::syntax, 3},
+      {"[\"\xff\"]", Errc::encoding, 2},
+      {"[\"\xc3(\"]", Errc::encoding, 2},
+      {"[\"\xed\xa0\x80\"]", Errc::encoding, 2},
+      {"{\"\xf8\":1}", Errc::encoding, 2},
+  };
+  for (const Case& c : cases) {
+    const Outcome outcome = read(c.json, 1000);
+    INFO(c.json);
+    REQUIRE(outcome.error);
+    CHECK(outcome.error->code() == c.code);
+    CHECK(outcome.error->where().offset == c.offset);
+  }
+}
+
+TEST_CASE("nesting is bounded on both sides of the limit") {
+  const ReaderLimits limits{.depth_max = 8};
+  CHECK_FALSE(read(nested(8), 1000, limits).error);
+  const Outcome deeper = read(nested(9), 1000, limits);
+  REQUIRE(deeper.error);
+  CHECK(deeper.error->code() == Errc::limit);
+  CHECK(deeper.error->message() == "nested deeper than 8");
+  CHECK(read(nested(100'000), 1000).error->code() == Errc::limit);
+}
+
+TEST_CASE("a key's length is bounded on both sides of the limit, whole or in parts") {
+  const ReaderLimits limits{.key_bytes_max = 10};
+  for (const std::size_t part : {std::size_t{1}, std::size_t{1000}}) {
+    CHECK_FALSE(read("{\"0123456789\":1}", part, limits).error);
+    const Outcome longer = read("{\"0123456789a\":1}", part, limits);
+    REQUIRE(longer.error);
+    CHECK(longer.error->code() == Errc::limit);
+  }
+}
+
+TEST_CASE("a key given twice is refused, in small objects and in large ones, but not across objects") {
+  for (const std::size_t keys :
+       {std::size_t{1}, std::size_t{5}, std::size_t{11}, std::size_t{12}, std::size_t{5000}}) {
+    INFO(keys << " keys");
+    CHECK_FALSE(read(object_of(keys), 4096).error);
+    const Outcome twice = read(object_of(keys, "\"k0\":2"), 4096);
+    REQUIRE(twice.error);
+    CHECK(twice.error->code() == Errc::duplicate);
+  }
+  CHECK_FALSE(read(R"({"a":{"a":{"a":1}},"b":[{"a":1},{"a":1}]})", 4096).error);
+  CHECK(read(R"({"a":{"b":1,"b":2}})", 4096).error->code() == Errc::duplicate);
+  CHECK(read(R"({"a":1,"\u0061":2})", 4096).error->code() == Errc::duplicate);
+}
+
+TEST_CASE("a refusal of the receiver ends the reading and is reported with its place") {
+  Transcript transcript;
+  transcript.refuse_key = "b";
+  PushReader reader(transcript);
+  const auto fed = reader.feed(R"({"a":1,"b":2,"c":3})");
+  REQUIRE_FALSE(fed);
+  CHECK(fed.error().message() == "that key is not wanted");
+  CHECK(transcript.text == "{a:#b:");
+  CHECK_FALSE(reader.feed("}"));
+}
+
+TEST_CASE("reading stops behind a document, and goes on with the next after a reset") {
+  Transcript transcript;
+  PushReader reader(transcript);
+  const std::string_view two = "{\"a\":1} \n {\"b\":2}\n";
+  const auto first = reader.feed(two);
+  REQUIRE(first);
+  CHECK(*first == 10);
+  CHECK(reader.done());
+  CHECK(reader.finish());
+  CHECK(*reader.feed(two.substr(10)) == 0);
+  reader.reset();
+  CHECK_FALSE(reader.done());
+  CHECK(*reader.feed(two.substr(10)) == 8);
+  CHECK(reader.finish());
+  CHECK(transcript.text == "{a:#}{b:#}");
+}
+
+TEST_CASE("what is kept grows by eight bytes for a key of an open object, and is given back") {
+  Transcript transcript;
+  PushReader reader(transcript);
+  REQUIRE(reader.feed(R"({"a":1,"b":{"c":1)"));
+  CHECK(reader.kept_bytes() == 3 * sizeof(std::size_t));
+  REQUIRE(reader.feed("}"));
+  CHECK(reader.kept_bytes() == 2 * sizeof(std::size_t));
+  REQUIRE(reader.feed(R"(,"half)"));
+  CHECK(reader.kept_bytes() == 2 * sizeof(std::size_t) + 4);
+  REQUIRE(reader.feed(R"(":1})"));
+  CHECK(reader.kept_bytes() == 0);
+}

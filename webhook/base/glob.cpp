@@ -1,0 +1,51 @@
+#include "base/glob.hpp"
+
+namespace hygiene::base {
+namespace {
+
+constexpr std::size_t kPatternBytesMax = 512;
+
+}  // namespace
+
+Result<Glob> Glob::parse(std::string_view pattern) {
+  if (pattern.empty()) return Error(Errc::invalid, "an empty pattern matches nothing: write * for everything");
+  if (pattern.size() > kPatternBytesMax) return Error(Errc::limit, "a pattern can have at most 512 bytes");
+  for (std::size_t at = 0; at < pattern.size(); ++at) {
+    const auto byte = static_cast<unsigned char>(pattern[at]);
+    if (byte < 0x20 || byte == 0x7f) {
+      return Error(Errc::invalid, "a pattern cannot hold control characters", Position{at, 1, at + 1});
+    }
+    if (std::string_view("[]{}\\").find(pattern[at]) != std::string_view::npos) {
+      return Error(Errc::invalid, "a pattern knows only * and ?; none of [ ] { } \\ is allowed",
+                   Position{at, 1, at + 1});
+    }
+  }
+  return Glob(std::string(pattern));
+}
+
+bool Glob::matches(std::string_view text) const {
+  const std::string_view pattern = pattern_;
+  std::size_t at = 0;
+  std::size_t in_pattern = 0;
+  // Where to go on after a mismatch: the last * and the first byte that it has not swallowed yet.
+  std::size_t star = std::string_view::npos;
+  std::size_t after_star = 0;
+  while (at < text.size()) {
+    if (in_pattern < pattern.size() && pattern[in_pattern] == '*') {
+      star = in_pattern++;
+      after_star = at;
+    } else if (in_pattern < pattern.size() &&
+               (pattern[in_pattern] == '?' || pattern[in_pattern] == text[at])) {
+      ++in_pattern;
+      ++at;
+    } else if (star != std::string_view::npos) {
+      in_pattern = star + 1;
+      at = ++after_star;
+    } else {
+      return false;
+    }
+  }
+  return pattern.find_first_not_of('*', in_pattern) == std::string_view::npos;
+}
+
+}  // namespace hygiene::base

@@ -1,0 +1,57 @@
+#include "base/utf8.hpp"
+
+namespace hygiene::base {
+namespace {
+
+constexpr std::string_view kEllipsis = "…";
+
+bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+
+// Bytes of the well-formed character at the front of `text`, 0 if there is none. Source: Unicode table 3-7, which
+// leaves out overlong forms, surrogates and what is above U+10FFFF.
+std::size_t character_bytes(std::string_view text) {
+  const auto first = static_cast<unsigned char>(text[0]);
+  if (first < 0x80) return 1;
+  std::size_t length = 0;
+  unsigned char low = 0x80;
+  unsigned char high = 0xBF;
+  if (first >= 0xC2 && first <= 0xDF) {
+    length = 2;
+  } else if (first >= 0xE0 && first <= 0xEF) {
+    length = 3;
+    if (first == 0xE0) low = 0xA0;
+    if (first == 0xED) high = 0x9F;
+  } else if (first >= 0xF0 && first <= 0xF4) {
+    length = 4;
+    if (first == 0xF0) low = 0x90;
+    if (first == 0xF4) high = 0x8F;
+  }
+  if (length == 0 || text.size() < length) return 0;
+  const auto second = static_cast<unsigned char>(text[1]);
+  if (second < low || second > high) return 0;
+  for (std::size_t at = 2; at < length; ++at) {
+    if (!is_continuation(text[at])) return 0;
+  }
+  return length;
+}
+
+}  // namespace
+
+std::string truncate_utf8(std::string_view text, std::size_t bytes_max) {
+  if (text.size() <= bytes_max) return std::string(text);
+  if (bytes_max < kEllipsis.size()) return {};
+  std::size_t end = bytes_max - kEllipsis.size();
+  while (end > 0 && is_continuation(text[end])) --end;
+  return std::string(text.substr(0, end)).append(kEllipsis);
+}
+
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const auto length = character_bytes(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
+}  // namespace hygiene::base

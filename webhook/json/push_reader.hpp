@@ -1,0 +1,51 @@
+// Reads JSON that arrives in chunks and hands its tokens to Events. Validates UTF-8, bounds depth and key
+// length, refuses an object that gives a key twice. Keeps no value: only the key being read, if a chunk ends
+// inside it, and eight bytes for each key of the objects that are open. Built on Boost.JSON's basic_parser.
+// Thread-safety: one thread at a time.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "json/events.hpp"
+
+namespace hygiene::json {
+
+struct ReaderLimits {
+  // managedFields of a Secret nest about ten deep; an attacker's document as deep as it is long.
+  std::size_t depth_max = 64;
+  // A ConfigMap or Secret holds keys of at most 253 bytes, but fieldsV1 or a refused object may hold longer
+  // ones.
+  std::size_t key_bytes_max = 64 * 1024;
+};
+
+class PushReader {
+ public:
+  // `events` must outlive the reader.
+  explicit PushReader(Events& events, ReaderLimits limits = {});
+  ~PushReader();
+  PushReader(const PushReader&) = delete;
+  PushReader& operator=(const PushReader&) = delete;
+
+  // Reads `chunk` up to the end of the document and of the white space after it; the number of bytes read.
+  // Fewer than given: another text follows the document. Errors: syntax, encoding, limit, duplicate, or what
+  // Events refused, each with the offset since the start or the last reset().
+  base::Result<std::size_t> feed(std::string_view chunk);
+  // The input ended. Errors: the document is incomplete.
+  base::Result<void> finish();
+  // True once a whole document was read.
+  bool done() const;
+  // Ready for another document.
+  void reset();
+
+  // Bytes held now for keys.
+  std::size_t kept_bytes() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace hygiene::json
