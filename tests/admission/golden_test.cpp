@@ -1,0 +1,128 @@
+// Each folder of tests/golden is one row of docs/policies.md's "What a request gets": policies.yaml and
+// review.json in, expected.txt out. HYGIENE_UPDATE_GOLDEN=1 in the environment writes expected.txt anew; read
+// the difference before you commit it.
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include <catch2/catch.hpp>
+#include <rapidjson/pointer.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include "admission/response.hpp"
+#include "admission/review_reader.hpp"
+#include "admission/verdict.hpp"
+#include "policy/evaluator.hpp"
+#include "policy/loader.hpp"
+#include "support/json_oracle.hpp"
+
+using namespace hygiene;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::vector<std::string> case_names() {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(HYGIENE_SOURCE_DIR "/tests/golden")) {
+    names.push_back(entry.path().filename().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::string to_text(const rapidjson::Value& value) {
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
+  value.Accept(writer);
+  return buffer.GetString();
+}
+
+// `review` with `patch` applied to its object, as the API server applies it: only what our patches hold.
+std::string patched(const std::string& review, const std::string& patch) {
+  rapidjson::Document document = test::parse_dom(review);
+  const rapidjson::Document operations = test::parse_dom(patch);
+  for (const auto& operation : operations.GetArray()) {
+    const std::string path = "/request/object" + std::string(operation["path"].GetString());
+    const rapidjson::Pointer target(path.c_str());
+    const rapidjson::Pointer parent(path.substr(0, path.rfind('/')).c_str());
+    REQUIRE(parent.Get(document) != nullptr);
+    if (std::string_view(operation["op"].GetString()) == "remove") {
+      REQUIRE(target.Erase(document));
+    } else {
+      target.Set(document, operation["value"]);
+    }
+  }
+  return to_text(document);
+}
+
+struct Case {
+  std::shared_ptr<const policy::PolicySet> policies;
+  std::string review;
+};
+
+Case load(const std::string& name) {
+  const std::string folder = "tests/golden/" + name + "/";
+  const auto loaded =
+      policy::load_policies({{"policies.yaml", test::read_source_file(folder + "policies.yaml")}});
+  for (const auto& error : loaded.errors) UNSCOPED_INFO(to_string(error));
+  REQUIRE(loaded.policies);
+  return {loaded.policies, test::read_source_file(folder + "review.json")};
+}
+
+admission::Verdict validate(const policy::PolicySet& policies, const admission::Review& review) {
+  if (!review.judged()) return admission::unexpected();
+  return admission::conclude(review, policy::find_violations(policies, review.request()));
+}
+
+admission::Verdict mutate(const policy::PolicySet& policies, const admission::Review& review) {
+  if (!review.judged()) return admission::unexpected();
+  return admission::conclude(review, policy::plan_labels(policies, review.object));
+}
+
+std::string line(const char* endpoint, const admission::Review& review, const admission::Verdict& verdict) {
+  return std::string(endpoint) + " (" + std::string(to_string(verdict.decision)) +
+         "): " + admission::render_response(review.uid, verdict) + "\n";
+}
+
+std::string answers(const Case& c, std::string& patch) {
+  admission::ReviewReader reader;
+  REQUIRE(reader.feed(c.review));
+  REQUIRE(reader.finish());
+  const admission::Verdict mutation = mutate(*c.policies, reader.partial());
+  patch = mutation.patch;
+  std::string text = line("mutate", reader.partial(), mutation);
+  if (!patch.empty()) text += "patch: " + patch + "\n";
+  return text + line("validate", reader.partial(), validate(*c.policies, reader.partial()));
+}
+
+}  // namespace
+
+TEST_CASE("every golden case gets the answer that it expects") {
+  const bool update = std::getenv("HYGIENE_UPDATE_GOLDEN") != nullptr;
+  for (const std::string& name : case_names()) {
+    INFO(name);
+    std::string patch;
+    const std::string actual = answers(load(name), patch);
+    if (update) std::ofstream(HYGIENE_SOURCE_DIR "/tests/golden/" + name + "/expected.txt") << actual;
+    CHECK(actual == test::read_source_file("tests/golden/" + name + "/expected.txt"));
+  }
+}
+
+TEST_CASE("mutation of its own output changes nothing") {
+  std::size_t mutated = 0;
+  for (const std::string& name : case_names()) {
+    INFO(name);
+    Case c = load(name);
+    std::string patch;
+    answers(c, patch);
+    if (patch.empty()) continue;
+    ++mutated;
+    c.review = patched(c.review, patch);
+    answers(c, patch);
+    CHECK(patch.empty());
+  }
+  CHECK(mutated >= 8);
+}

@@ -1,0 +1,77 @@
+// The review reader over arbitrary bytes: the same Review however the input is cut; what it takes, RapidJSON
+// takes; every answer is JSON. The first byte of the input says where to cut.
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include <rapidjson/document.h>
+
+#include "admission/response.hpp"
+#include "admission/review_reader.hpp"
+#include "admission/verdict.hpp"
+#include "policy/evaluator.hpp"
+#include "policy/loader.hpp"
+
+using namespace hygiene;
+
+namespace {
+
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+const policy::PolicySet& policies() {
+  static const auto loaded = policy::load_policies({{"p.yaml", R"(apiVersion: secret-hygiene.io/v1alpha1
+kind: SecretPolicy
+metadata: {name: p}
+spec:
+  mode: Enforce
+  match: {sizeOver: 4}
+  labels: {secret-hygiene.io/ignore: "true"}
+  limits: {bytesPerSecret: 8, bytesPerObject: 64, annotationBytes: 16, bytesPerKey: 4, keysPerSecret: 1}
+)"}});
+  return *loaded.policies;
+}
+
+bool is_json(std::string_view text) {
+  rapidjson::Document document;
+  document.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(text.data(),
+                                                                                         text.size());
+  return !document.HasParseError();
+}
+
+void check_answers(const admission::Review& review) {
+  if (!review.judged()) return;
+  const auto violations = policy::find_violations(policies(), review.request());
+  require(is_json(admission::render_response(review.uid, admission::conclude(review, violations))));
+  const auto mutation = admission::conclude(review, policy::plan_labels(policies(), review.object));
+  require(mutation.allowed);
+  require(mutation.patch.empty() || is_json(mutation.patch));
+  require(is_json(admission::render_response(review.uid, mutation)));
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size == 0) return 0;
+  const std::string_view body(reinterpret_cast<const char*>(data) + 1, size - 1);
+  const std::size_t cut = body.empty() ? 0 : data[0] * body.size() / 256;
+
+  admission::ReviewReader whole;
+  whole.feed(body);
+  const bool good = whole.finish().has_value();
+  admission::ReviewReader parts;
+  parts.feed(body.substr(0, cut));
+  parts.feed(body.substr(cut));
+  require(parts.finish().has_value() == good);
+  if (!good) return 0;
+
+  require(is_json(body));
+  const admission::Review& a = whole.partial();
+  const admission::Review& b = parts.partial();
+  require(a.uid == b.uid && a.operation == b.operation && a.object.name == b.object.name);
+  require(a.object.data_bytes == b.object.data_bytes && a.object.object_bytes == b.object.object_bytes);
+  require(a.object.largest_keys == b.object.largest_keys && a.stored.object_bytes == b.stored.object_bytes);
+  check_answers(a);
+  return 0;
+}

@@ -1,0 +1,15 @@
+// A LabelPlan as a JSON Patch (RFC 6902). Maps that are absent are added whole, for an `add` below a missing
+// parent fails.
+#pragma once
+
+#include <string>
+
+#include "policy/label_plan.hpp"
+#include "secret/facts.hpp"
+
+namespace hygiene::admission {
+
+// The patch text, or empty where nothing changes.
+std::string to_json_patch(const policy::LabelPlan& plan, const secret::Facts& object);
+
+}  // namespace hygiene::admission

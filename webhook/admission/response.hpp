@@ -1,0 +1,14 @@
+// An AdmissionReview response as JSON text. Rules: api-server side, docs/security.md; `patch` only with
+// patchType.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "admission/verdict.hpp"
+
+namespace hygiene::admission {
+
+std::string render_response(std::string_view uid, const Verdict& verdict);
+
+}  // namespace hygiene::admission

@@ -1,0 +1,27 @@
+#include "admission/review.hpp"
+
+namespace hygiene::admission {
+
+bool Review::judged() const {
+  const bool writes = operation == policy::Operation::create || operation == policy::Operation::update;
+  const bool secret = group.empty() && version == "v1" && kind == "Secret" && subresource.empty();
+  return writes && secret && has_object;
+}
+
+policy::Request Review::request() const {
+  return {operation, &requester, &object, has_stored ? &stored : nullptr};
+}
+
+void Review::clear() {
+  for (std::string* text : {&uid, &group, &version, &kind, &resource, &subresource, &name, &namespace_name}) {
+    text->clear();
+  }
+  operation = policy::Operation::unknown;
+  requester.username.clear();
+  requester.groups.clear();
+  dry_run = has_object = has_stored = false;
+  object.clear();
+  stored.clear();
+}
+
+}  // namespace hygiene::admission

@@ -1,0 +1,143 @@
+#include "admission/verdict.hpp"
+
+#include <array>
+#include <string>
+
+#include "admission/json_patch.hpp"
+#include "policy/limits/limit.hpp"
+#include "policy/message.hpp"
+
+namespace hygiene::admission {
+namespace {
+
+using policy::Outcome;
+using policy::Violation;
+
+// A denial longer than this is no help, and an answer must stay small.
+constexpr std::size_t kSentencesMax = 32;
+
+std::string name_of(const Violation& violation) {
+  return violation.policy->name + "/" + std::string(policy::limit_rule(violation.limit).name);
+}
+
+Decision decide(const std::vector<Violation>& violations) {
+  // The gravest outcome names the whole.
+  for (const auto& [outcome, decision] :
+       {std::pair{Outcome::denied, Decision::denied}, std::pair{Outcome::warned, Decision::warned},
+        std::pair{Outcome::spared, Decision::spared}, std::pair{Outcome::audited, Decision::audited}}) {
+    for (const Violation& violation : violations) {
+      if (violation.outcome == outcome) return decision;
+    }
+  }
+  return Decision::allowed;
+}
+
+void append_sentence(std::string& message, std::size_t& sentences, const std::string& sentence) {
+  ++sentences;
+  if (sentences > kSentencesMax) return;
+  if (!message.empty()) message += '\n';
+  message += sentence;
+}
+
+// The API server puts the webhook's name before each key of its audit log.
+void annotate(Verdict& verdict, const std::vector<Violation>& violations) {
+  constexpr std::array<std::pair<Outcome, std::string_view>, 4> kKeys{{{Outcome::denied, "denied"},
+                                                                       {Outcome::warned, "warned"},
+                                                                       {Outcome::spared, "spared"},
+                                                                       {Outcome::audited, "audited"}}};
+  for (const auto& [outcome, key] : kKeys) {
+    std::string names;
+    for (const Violation& violation : violations) {
+      if (violation.outcome != outcome) continue;
+      if (!names.empty()) names += ',';
+      names += name_of(violation);
+    }
+    if (!names.empty()) verdict.audit_annotations.emplace_back(key, std::move(names));
+  }
+}
+
+}  // namespace
+
+std::string_view to_string(Decision decision) {
+  switch (decision) {
+    case Decision::allowed:
+      return "allowed";
+    case Decision::denied:
+      return "denied";
+    case Decision::warned:
+      return "warned";
+    case Decision::audited:
+      return "audited";
+    case Decision::spared:
+      return "spared";
+    case Decision::labelled:
+      return "labelled";
+    case Decision::unexpected:
+      return "unexpected";
+    case Decision::malformed:
+      return "malformed";
+  }
+  return "unknown";
+}
+
+Verdict conclude(const Review& review, const std::vector<Violation>& violations) {
+  Verdict verdict;
+  if (violations.empty()) return verdict;
+  verdict.decision = decide(violations);
+  verdict.allowed = verdict.decision != Decision::denied;
+  const policy::Request request = review.request();
+  std::size_t denials = 0;
+  for (const Violation& violation : violations) {
+    if (violation.outcome == Outcome::denied) {
+      append_sentence(verdict.message, denials, policy::describe(violation, request));
+    } else if (violation.outcome == Outcome::warned && verdict.warnings.size() < kSentencesMax) {
+      verdict.warnings.push_back(policy::as_warning(policy::describe(violation, request)));
+    }
+  }
+  if (denials > kSentencesMax) {
+    verdict.message += "\nand " + std::to_string(denials - kSentencesMax) + " more limits";
+  }
+  if (!verdict.allowed) {
+    verdict.code = 403;
+    verdict.reason = "Forbidden";
+  }
+  annotate(verdict, violations);
+  return verdict;
+}
+
+Verdict conclude(const Review& review, const policy::LabelPlan& plan) {
+  Verdict verdict;
+  if (plan.no_room) {
+    verdict.warnings.push_back(policy::as_warning(
+        "secret-hygiene cannot label this Secret: its annotations leave no room for the record of labels; "
+        "the API server allows 256Ki of them"));
+    return verdict;
+  }
+  verdict.patch = to_json_patch(plan, review.object);
+  if (!verdict.patch.empty()) verdict.decision = Decision::labelled;
+  return verdict;
+}
+
+Verdict unexpected() {
+  Verdict verdict;
+  verdict.decision = Decision::unexpected;
+  return verdict;
+}
+
+Verdict malformed(const base::Error& error, bool may_deny) {
+  Verdict verdict;
+  verdict.decision = Decision::malformed;
+  verdict.allowed = !may_deny;
+  const std::string sentence = "secret-hygiene cannot read this review: " + error.message() + " (at byte " +
+                               std::to_string(error.where().offset) + ")";
+  if (may_deny) {
+    verdict.code = 400;
+    verdict.reason = "BadRequest";
+    verdict.message = sentence;
+  } else {
+    verdict.warnings.push_back(policy::as_warning(sentence));
+  }
+  return verdict;
+}
+
+}  // namespace hygiene::admission

@@ -1,0 +1,27 @@
+#include "secret/facts.hpp"
+
+namespace hygiene::secret {
+
+const std::string* Labels::find(std::string_view key) const {
+  for (const Label& label : labels_) {
+    if (label.key == key) return &label.value;
+  }
+  return nullptr;
+}
+
+Label& Labels::add(std::string_view key) {
+  return labels_.emplace_back(Label{std::string(key), {}});
+}
+
+void Facts::clear() {
+  for (std::string* text : {&name, &generate_name, &namespace_name, &uid, &resource_version, &type})
+    text->clear();
+  labels.clear();
+  has_labels = has_annotations = immutable = deleting = false;
+  owned_labels_annotation.reset();
+  bytes_annotation.reset();
+  data_bytes = object_bytes = annotation_bytes = key_count = 0;
+  largest_keys.clear();
+}
+
+}  // namespace hygiene::secret

@@ -1,0 +1,80 @@
+// What is known of a Secret without its values: its reference, type, labels and sizes.
+// Thread-safety: a value.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hygiene::secret {
+
+struct Label {
+  std::string key;
+  std::string value;
+  bool operator==(const Label&) const = default;
+};
+
+// Labels in the order in which they came (the API server sorts them by key).
+class Labels {
+ public:
+  // The value of `key`, or nothing.
+  const std::string* find(std::string_view key) const;
+  Label& add(std::string_view key);
+  void clear() { labels_.clear(); }
+  bool empty() const { return labels_.empty(); }
+  auto begin() const { return labels_.begin(); }
+  auto end() const { return labels_.end(); }
+
+ private:
+  std::vector<Label> labels_;
+};
+
+struct KeySize {
+  std::string name;
+  std::uint64_t bytes = 0;  // decoded
+  bool operator==(const KeySize&) const = default;
+};
+
+struct Facts {
+  // More than these would not help a person, and a Secret may have 60,000 keys.
+  static constexpr std::size_t kLargestKeysMax = 5;
+
+  std::string name;
+  std::string generate_name;  // /mutate sees a CREATE with generateName before it has a name
+  std::string namespace_name;
+  std::string uid;
+  std::string resource_version;
+  std::string type;
+  Labels labels;
+  bool has_labels = false;       // metadata.labels is an object
+  bool has_annotations = false;  // metadata.annotations is an object
+  bool immutable = false;
+  bool deleting = false;  // metadata.deletionTimestamp is set
+
+  // Values of the two annotations that are ours.
+  std::optional<std::string> owned_labels_annotation;  // secret-hygiene.io/owned-labels
+  std::optional<std::string> bytes_annotation;         // secret-hygiene.io/bytes
+
+  std::uint64_t data_bytes = 0;  // decoded bytes of the values: what the API server's own limit sums
+  std::uint64_t object_bytes =
+      0;  // every string: values (decoded), keys of maps, annotations, labels, type, names
+  std::uint64_t annotation_bytes = 0;  // keys and values
+  std::uint64_t key_count = 0;         // under data
+  std::vector<KeySize> largest_keys;   // up to kLargestKeysMax, largest first, then by name
+
+  std::uint64_t largest_key_bytes() const { return largest_keys.empty() ? 0 : largest_keys.front().bytes; }
+  // Empties every field and keeps the memory for the next Secret.
+  void clear();
+};
+
+inline constexpr std::string_view kOwnedLabelsAnnotation = "secret-hygiene.io/owned-labels";
+inline constexpr std::string_view kBytesAnnotation = "secret-hygiene.io/bytes";
+inline constexpr std::string_view kOwnPrefix = "secret-hygiene.io/";
+inline constexpr std::string_view kTypeOpaque = "Opaque";  // the API server's default
+inline constexpr std::string_view kTypeHelmRelease = "helm.sh/release.v1";
+inline constexpr std::string_view kTypeServiceAccountToken = "kubernetes.io/service-account-token";
+
+}  // namespace hygiene::secret

@@ -1,0 +1,330 @@
+#include "secret/reader.hpp"
+
+#include <algorithm>
+
+#include "base/utf8.hpp"
+
+namespace hygiene::secret {
+namespace {
+
+using base::Errc;
+
+// A key's name in a message; a refused object's may be far longer than the 253 bytes that a stored one's has.
+constexpr std::size_t kNameInMessageMax = 64;
+
+}  // namespace
+
+void Reader::reset() {
+  clear_refusal();
+  facts_.clear();
+  kind_.clear();
+  api_version_.clear();
+  kept_bytes_ = 0;
+  place_ = Place::outside;
+  slot_ = Slot::secret;
+  skip_depth_ = 0;
+  key_.clear();
+  string_bytes_ = 0;
+  base64_.reset();
+  folded_.clear();
+}
+
+void Reader::begin_object() {
+  if (skip_depth_ > 0) {
+    ++skip_depth_;
+    return;
+  }
+  switch (slot_) {
+    case Slot::secret:
+      return enter(Place::root);
+    case Slot::metadata:
+      return enter(Place::metadata);
+    case Slot::labels:
+      facts_.has_labels = true;
+      return enter(Place::labels);
+    case Slot::annotations:
+      facts_.has_annotations = true;
+      return enter(Place::annotations);
+    case Slot::data:
+      return enter(Place::data);
+    case Slot::string_data:
+      return enter(Place::string_data);
+    case Slot::ignored:
+    case Slot::managed_fields:
+      skip_depth_ = 1;
+      return;
+    default:
+      return refuse_type("a string", "an object");
+  }
+}
+
+void Reader::end_object() {
+  if (skip_depth_ > 0) {
+    --skip_depth_;
+    return;
+  }
+  switch (place_) {
+    case Place::labels:
+    case Place::annotations:
+      place_ = Place::metadata;
+      break;
+    case Place::root:
+      place_ = Place::outside;
+      add_folded_keys();
+      break;
+    default:
+      place_ = Place::root;
+  }
+  key_.clear();
+}
+
+void Reader::begin_array() {
+  if (skip_depth_ > 0 || slot_ == Slot::ignored || slot_ == Slot::managed_fields) {
+    ++skip_depth_;
+    return;
+  }
+  take_other("an array");
+}
+
+void Reader::end_array() {
+  --skip_depth_;
+}
+
+void Reader::key(std::string_view name) {
+  if (skip_depth_ > 0) {
+    if (slot_ == Slot::managed_fields) facts_.object_bytes += name.size();
+    return;
+  }
+  key_.assign(name);
+  string_bytes_ = 0;
+  switch (place_) {
+    case Place::root:
+      return key_of_root(name);
+    case Place::metadata:
+      return key_of_metadata(name);
+    case Place::annotations:
+      return key_of_annotations(name);
+    case Place::labels:
+      facts_.object_bytes += name.size();
+      if (!options_.keep_names) {
+        slot_ = Slot::annotation;
+        return;
+      }
+      keep(name.size() + sizeof(Label));
+      return expect_text(facts_.labels.add(name).value);
+    case Place::data:
+      slot_ = Slot::data_value;
+      return;
+    case Place::string_data:
+      slot_ = Slot::string_data_value;
+      return;
+    case Place::outside:
+      return;
+  }
+}
+
+void Reader::key_of_root(std::string_view name) {
+  if (name == "metadata") {
+    slot_ = Slot::metadata;
+  } else if (name == "data") {
+    slot_ = Slot::data;
+  } else if (name == "stringData") {
+    slot_ = Slot::string_data;
+  } else if (name == "kind") {
+    expect_text(kind_);
+  } else if (name == "apiVersion") {
+    expect_text(api_version_);
+  } else if (name == "type") {
+    slot_ = Slot::ignored;
+    if (options_.keep_names) expect_text(facts_.type);
+  } else if (name == "immutable") {
+    slot_ = Slot::flag_immutable;
+  } else {
+    slot_ = Slot::ignored;
+  }
+}
+
+void Reader::key_of_metadata(std::string_view name) {
+  slot_ = Slot::ignored;
+  if (name == "managedFields") {
+    slot_ = Slot::managed_fields;
+  } else if (name == "labels") {
+    slot_ = Slot::labels;
+  } else if (name == "annotations") {
+    slot_ = Slot::annotations;
+  } else if (name == "uid") {
+    expect_text(facts_.uid);
+  } else if (name == "resourceVersion") {
+    expect_text(facts_.resource_version);
+  } else if (name == "deletionTimestamp") {
+    slot_ = Slot::flag_deleting;
+  } else if (!options_.keep_names) {
+    return;
+  } else if (name == "name") {
+    expect_text(facts_.name);
+  } else if (name == "namespace") {
+    expect_text(facts_.namespace_name);
+  } else if (name == "generateName") {
+    expect_text(facts_.generate_name);
+  }
+}
+
+void Reader::key_of_annotations(std::string_view name) {
+  facts_.annotation_bytes += name.size();
+  facts_.object_bytes += name.size();
+  slot_ = Slot::annotation;
+  if (!options_.keep_names) return;
+  if (name == kOwnedLabelsAnnotation) {
+    expect_text(facts_.owned_labels_annotation.emplace());
+  } else if (name == kBytesAnnotation) {
+    expect_text(facts_.bytes_annotation.emplace());
+  }
+}
+
+void Reader::string(std::string_view part, bool last) {
+  if (skip_depth_ > 0) {
+    facts_.object_bytes += part.size();
+    return;
+  }
+  switch (slot_) {
+    case Slot::data_value:
+      if (!base64_.feed(part)) return refuse(Errc::encoding, path() + ": not base64");
+      break;
+    case Slot::text:
+      keep(part.size());
+      if (refused()) return;
+      target_->append(part);
+      break;
+    case Slot::ignored:
+    case Slot::managed_fields:
+    case Slot::annotation:
+    case Slot::flag_deleting:
+    case Slot::string_data_value:
+      break;
+    case Slot::flag_immutable:
+      return refuse_type("true or false", "a string");
+    default:
+      return refuse_type("an object", "a string");
+  }
+  string_bytes_ += part.size();
+  if (last) end_of_string();
+}
+
+void Reader::end_of_string() {
+  const std::uint64_t bytes = std::exchange(string_bytes_, 0);
+  if (slot_ == Slot::data_value) {
+    const auto decoded = base64_.finish();
+    if (!decoded) return refuse(Errc::encoding, path() + ": not base64");
+    return end_of_data_value(*decoded, false);
+  }
+  if (slot_ == Slot::string_data_value) return end_of_data_value(bytes, true);
+  facts_.object_bytes += bytes;
+  if (place_ == Place::annotations) facts_.annotation_bytes += bytes;
+  if (slot_ == Slot::flag_deleting) facts_.deleting = true;
+}
+
+void Reader::boolean(bool value) {
+  if (skip_depth_ == 0 && slot_ == Slot::flag_immutable) {
+    facts_.immutable = value;
+    return;
+  }
+  take_other("a boolean");
+}
+
+void Reader::null() {
+  // The API server drops keys of data whose value is null, and takes null for an absent field elsewhere.
+  if (skip_depth_ == 0 && slot_ == Slot::secret) refuse_type("an object", "null");
+}
+
+void Reader::take_other(const char* what) {
+  if (skip_depth_ > 0) return;
+  switch (slot_) {
+    case Slot::ignored:
+    case Slot::managed_fields:
+      return;
+    case Slot::flag_immutable:
+      return refuse_type("true or false", what);
+    case Slot::secret:
+    case Slot::metadata:
+    case Slot::labels:
+    case Slot::annotations:
+    case Slot::data:
+    case Slot::string_data:
+      return refuse_type("an object", what);
+    default:
+      return refuse_type("a string", what);
+  }
+}
+
+void Reader::enter(Place place) {
+  place_ = place;
+  key_.clear();
+}
+
+void Reader::expect_text(std::string& target) {
+  slot_ = Slot::text;
+  target_ = &target;
+}
+
+void Reader::refuse_type(const char* expected, const char* found) {
+  refuse(Errc::invalid, path() + ": expected " + expected + ", found " + found);
+}
+
+void Reader::keep(std::size_t bytes) {
+  kept_bytes_ += bytes;
+  if (kept_bytes_ > options_.kept_bytes_max) {
+    refuse(Errc::limit, "names, type and labels of the Secret take more than " +
+                            std::to_string(options_.kept_bytes_max) + " bytes");
+  }
+}
+
+void Reader::end_of_data_value(std::uint64_t bytes, bool from_string_data) {
+  if (!options_.fold_string_data) return add_key(key_, bytes);
+  FoldedSize& size = folded_[key_];
+  if (from_string_data || !size.from_string_data) size = {bytes, from_string_data};
+}
+
+void Reader::add_key(std::string_view name, std::uint64_t bytes) {
+  ++facts_.key_count;
+  facts_.data_bytes += bytes;
+  facts_.object_bytes += name.size() + bytes;
+
+  const auto before = [](const KeySize& a, const KeySize& b) {
+    return a.bytes != b.bytes ? a.bytes > b.bytes : a.name < b.name;
+  };
+  auto& largest = facts_.largest_keys;
+  const bool full = largest.size() == Facts::kLargestKeysMax;
+  if (full && bytes < largest.back().bytes) return;
+  KeySize key{std::string(name), bytes};
+  if (full && !before(key, largest.back())) return;
+  if (full) largest.pop_back();
+  largest.insert(std::upper_bound(largest.begin(), largest.end(), key, before), std::move(key));
+}
+
+void Reader::add_folded_keys() {
+  for (const auto& [name, size] : folded_) add_key(name, size.bytes);
+  folded_.clear();
+}
+
+std::string Reader::path() const {
+  const std::string name = base::truncate_utf8(key_, kNameInMessageMax);
+  switch (place_) {
+    case Place::outside:
+      return "Secret";
+    case Place::root:
+      return name;
+    case Place::metadata:
+      return "metadata." + name;
+    case Place::labels:
+      return "metadata.labels." + name;
+    case Place::annotations:
+      return "metadata.annotations." + name;
+    case Place::data:
+      return "data." + name;
+    case Place::string_data:
+      return "stringData." + name;
+  }
+  return name;
+}
+
+}  // namespace hygiene::secret

@@ -1,0 +1,112 @@
+// The one reader of a Secret's JSON (or of YAML turned into the same events): tokens in, Facts out.
+// Values are measured as they pass. Thread-safety: one thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include "base/base64.hpp"
+#include "json/events.hpp"
+#include "secret/facts.hpp"
+
+namespace hygiene::secret {
+
+struct ReadOptions {
+  // False for an oldObject: only sizes, uid and resourceVersion are kept of it.
+  bool keep_names = true;
+  // True for manifests: keys of stringData replace those of data, as the API server does before it calls
+  // webhooks. It costs a map of all key names; a review never has stringData.
+  bool fold_string_data = false;
+  // Bound on the text kept of one Secret (names, type, labels, our annotations): etcd stores objects of up
+  // to 1.5 MiB.
+  std::size_t kept_bytes_max = 2 * 1024 * 1024;
+};
+
+// Feed it the events of exactly one JSON value; after the last of them facts() is complete.
+// Refuses: not an object; wrong JSON types in known fields; data that is not base64; kept text over its
+// bound.
+class Reader final : public json::Events {
+ public:
+  explicit Reader(ReadOptions options = {}) : options_(options) {}
+
+  // Ready for the next Secret.
+  void reset();
+  const Facts& facts() const { return facts_; }
+  // Exchanges the facts read for `other`, whose memory the next Secret uses.
+  void swap_facts(Facts& other) { std::swap(facts_, other); }
+  // `kind` and `apiVersion` as given; empty where absent.
+  const std::string& kind() const { return kind_; }
+  const std::string& api_version() const { return api_version_; }
+  // Bytes of text held now.
+  std::size_t kept_bytes() const { return kept_bytes_; }
+
+  void begin_object() override;
+  void end_object() override;
+  void begin_array() override;
+  void end_array() override;
+  void key(std::string_view name) override;
+  void string(std::string_view part, bool last) override;
+  void number() override { take_other("a number"); }
+  void boolean(bool value) override;
+  void null() override;
+
+ private:
+  // The object whose keys are being read.
+  enum class Place : std::uint8_t { outside, root, metadata, labels, annotations, data, string_data };
+  // What the next value is.
+  enum class Slot : std::uint8_t {
+    secret,
+    ignored,         // measured only
+    managed_fields,  // measured, and its keys too: they repeat the user's
+    text,            // kept in *target_
+    flag_deleting,   // kept as its presence
+    flag_immutable,
+    metadata,
+    labels,
+    annotations,
+    annotation,  // measured
+    data,
+    string_data,
+    data_value,
+    string_data_value,
+  };
+
+  void key_of_root(std::string_view name);
+  void key_of_metadata(std::string_view name);
+  void key_of_annotations(std::string_view name);
+  void expect_text(std::string& target);
+  void enter(Place place);
+  // A value that is neither string nor container: legal only where nothing is known of the field.
+  void take_other(const char* what);
+  void refuse_type(const char* expected, const char* found);
+  void keep(std::size_t bytes);
+  void end_of_string();
+  void end_of_data_value(std::uint64_t bytes, bool from_string_data);
+  void add_key(std::string_view name, std::uint64_t bytes);
+  void add_folded_keys();
+  std::string path() const;
+
+  ReadOptions options_;
+  Facts facts_;
+  std::string kind_;
+  std::string api_version_;
+  std::size_t kept_bytes_ = 0;
+
+  Place place_ = Place::outside;
+  Slot slot_ = Slot::secret;
+  std::uint32_t skip_depth_ = 0;  // open containers inside a field that is only measured
+  std::string key_;               // the one whose value is next; for messages, and to name sizes of data
+  std::string* target_ = nullptr;
+  std::uint64_t string_bytes_ = 0;
+  base::Base64Length base64_;
+
+  struct FoldedSize {
+    std::uint64_t bytes = 0;
+    bool from_string_data = false;
+  };
+  std::unordered_map<std::string, FoldedSize> folded_;  // fold_string_data only
+};
+
+}  // namespace hygiene::secret
