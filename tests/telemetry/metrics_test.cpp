@@ -1,0 +1,130 @@
+#include "telemetry/metrics.hpp"
+
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+using hygiene::telemetry::kRejectionNamespacesMax;
+using hygiene::telemetry::Metrics;
+
+namespace {
+
+bool exposes(const Metrics& metrics, const std::string& line) {
+  return ('\n' + metrics.expose()).find('\n' + line + '\n') != std::string::npos;
+}
+
+std::size_t count_of(const std::string& text, const std::string& part) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
+}  // namespace
+
+TEST_CASE("counters that alerts watch are there at 0 from the start") {
+  const Metrics metrics;
+  for (const char* line : {"secret_hygiene_policy_reloads_total{result=\"success\"} 0",
+                           "secret_hygiene_policy_reloads_total{result=\"failure\"} 0",
+                           "secret_hygiene_certificate_reloads_total{result=\"success\"} 0",
+                           "secret_hygiene_certificate_reloads_total{result=\"failure\"} 0",
+                           "secret_hygiene_connections 0", "secret_hygiene_inflight_body_bytes 0"}) {
+    INFO(line);
+    CHECK(exposes(metrics, line));
+  }
+}
+
+TEST_CASE("asking for a handle again gives the same one") {
+  Metrics metrics;
+  CHECK(&metrics.admission_requests("validate", "CREATE", "allowed") ==
+        &metrics.admission_requests("validate", "CREATE", "allowed"));
+  CHECK(&metrics.admission_requests("validate", "CREATE", "allowed") !=
+        &metrics.admission_requests("validate", "CREATE", "denied"));
+  CHECK(&metrics.admission_duration_seconds("mutate") == &metrics.admission_duration_seconds("mutate"));
+  metrics.bound_reached("body").Increment(2);
+  CHECK(exposes(metrics, "secret_hygiene_bound_reached_total{bound=\"body\"} 2"));
+}
+
+TEST_CASE("durations are told apart below a millisecond and up to ten seconds") {
+  Metrics metrics;
+  auto& durations = metrics.admission_duration_seconds("validate");
+  durations.Observe(0.00005);
+  durations.Observe(0.000101);
+  durations.Observe(10);
+  durations.Observe(10.5);
+  const std::string series = "secret_hygiene_admission_duration_seconds_bucket{endpoint=\"validate\",le=";
+  CHECK(exposes(metrics, series + "\"5e-05\"} 1"));
+  CHECK(exposes(metrics, series + "\"0.0001\"} 1"));
+  CHECK(exposes(metrics, series + "\"0.00015\"} 2"));
+  CHECK(exposes(metrics, series + "\"10\"} 3"));
+  CHECK(exposes(metrics, series + "\"+Inf\"} 4"));
+  CHECK(count_of(metrics.expose(), series) == 21);
+}
+
+TEST_CASE("bodies are told apart from 1 KiB to the server's bound of 20 MiB") {
+  Metrics metrics;
+  metrics.request_body_bytes().Observe(1024);
+  metrics.request_body_bytes().Observe(20 * 1024 * 1024);
+  metrics.request_body_bytes().Observe(20 * 1024 * 1024 + 1);
+  CHECK(exposes(metrics, "secret_hygiene_request_body_bytes_bucket{le=\"1024\"} 1"));
+  CHECK(exposes(metrics, "secret_hygiene_request_body_bytes_bucket{le=\"20971520\"} 2"));
+  CHECK(exposes(metrics, "secret_hygiene_request_body_bytes_bucket{le=\"+Inf\"} 3"));
+}
+
+TEST_CASE("policy_info has one series, that of the policies in force") {
+  Metrics metrics;
+  metrics.set_policy_info("aaaa");
+  metrics.set_policy_info("bbbb");
+  CHECK(exposes(metrics, "secret_hygiene_policy_info{hash=\"bbbb\"} 1"));
+  CHECK(metrics.expose().find("aaaa") == std::string::npos);
+  metrics.set_policy_info("bbbb");
+  CHECK(exposes(metrics, "secret_hygiene_policy_info{hash=\"bbbb\"} 1"));
+}
+
+TEST_CASE("rejections name the first 200 namespaces, and the rest together") {
+  Metrics metrics;
+  for (std::size_t i = 0; i < kRejectionNamespacesMax; ++i) {
+    metrics.rejections("p", "l", "ns-" + std::to_string(i)).Increment();
+  }
+  CHECK(exposes(metrics, "secret_hygiene_rejections_total{limit=\"l\",namespace=\"ns-199\",policy=\"p\"} 1"));
+  CHECK(metrics.expose().find("namespace=\"other\"") == std::string::npos);
+  metrics.rejections("p", "l", "ns-200").Increment();
+  metrics.rejections("p", "l", "ns-201").Increment();
+  metrics.rejections("p", "l", "ns-0").Increment();
+  CHECK(exposes(metrics, "secret_hygiene_rejections_total{limit=\"l\",namespace=\"other\",policy=\"p\"} 2"));
+  CHECK(exposes(metrics, "secret_hygiene_rejections_total{limit=\"l\",namespace=\"ns-0\",policy=\"p\"} 2"));
+  CHECK(metrics.expose().find("ns-200") == std::string::npos);
+}
+
+TEST_CASE("what is too long to be a namespace takes no series of its own") {
+  Metrics metrics;
+  const std::string longest(63, 'n');
+  metrics.rejections("p", "l", longest).Increment();
+  metrics.rejections("p", "l", longest + 'n').Increment();
+  CHECK(exposes(metrics,
+                "secret_hygiene_rejections_total{limit=\"l\",namespace=\"" + longest + "\",policy=\"p\"} 1"));
+  CHECK(exposes(metrics, "secret_hygiene_rejections_total{limit=\"l\",namespace=\"other\",policy=\"p\"} 1"));
+}
+
+TEST_CASE("threads may count, look up, swap and expose at once") {
+  Metrics metrics;
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&metrics, thread] {
+      for (int i = 0; i < 100; ++i) {
+        metrics.rejections("p", "l", "ns-" + std::to_string(i * 4 + thread)).Increment();
+        metrics.violations("p", "l", "Warn").Increment();
+        if (i % 20 == 0) metrics.set_policy_info(std::to_string(i * 4 + thread));
+        if (i % 50 == 0) CHECK(!metrics.expose().empty());
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  const std::string text = metrics.expose();
+  CHECK(count_of(text, "secret_hygiene_rejections_total{") == kRejectionNamespacesMax + 1);
+  CHECK(
+      exposes(metrics, "secret_hygiene_rejections_total{limit=\"l\",namespace=\"other\",policy=\"p\"} 200"));
+  CHECK(exposes(metrics, "secret_hygiene_violations_total{limit=\"l\",mode=\"Warn\",policy=\"p\"} 400"));
+  CHECK(count_of(text, "secret_hygiene_policy_info{") == 1);
+}

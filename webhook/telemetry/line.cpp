@@ -1,0 +1,141 @@
+#include "telemetry/line.hpp"
+
+#include <cmath>
+#include <iterator>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include "base/utf8.hpp"
+
+namespace hygiene::telemetry {
+namespace {
+
+using JsonWriter = rapidjson::Writer<rapidjson::StringBuffer>;
+
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+
+// Bytes of the character that `text` begins with; 0 if it begins with none.
+std::size_t character_bytes(std::string_view text) {
+  const auto lead = static_cast<unsigned char>(text.front());
+  const std::size_t bytes = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  return bytes <= text.size() && base::is_utf8(text.substr(0, bytes)) ? bytes : 0;
+}
+
+std::string to_utf8(std::string_view text) {
+  if (base::is_utf8(text)) return std::string(text);
+  std::string valid;
+  while (!text.empty()) {
+    const std::size_t bytes = character_bytes(text);
+    valid += bytes == 0 ? kReplacement : text.substr(0, bytes);
+    text.remove_prefix(bytes == 0 ? 1 : bytes);
+  }
+  return valid;
+}
+
+void write_string(JsonWriter& writer, std::string_view text) {
+  const std::string valid = to_utf8(text);
+  writer.String(valid.data(), static_cast<rapidjson::SizeType>(valid.size()));
+}
+
+struct JsonValue {
+  JsonWriter& writer;
+
+  void operator()(std::string_view text) const { write_string(writer, text); }
+  void operator()(std::int64_t number) const { writer.Int64(number); }
+  void operator()(std::uint64_t number) const { writer.Uint64(number); }
+  void operator()(double number) const {
+    if (std::isfinite(number)) {
+      writer.Double(number);
+    } else {
+      write_string(writer, fmt::to_string(number));
+    }
+  }
+  void operator()(bool truth) const { writer.Bool(truth); }
+};
+
+bool is_control(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+}
+
+// `text` with control characters, and inside quotes also `"` and `\`, escaped.
+std::string escape(std::string_view text, bool quoted) {
+  std::string escaped;
+  for (const char c : to_utf8(text)) {
+    if (c == '\n') {
+      escaped += "\\n";
+    } else if (is_control(c)) {
+      fmt::format_to(std::back_inserter(escaped), "\\x{:02x}", static_cast<unsigned char>(c));
+    } else {
+      if (quoted && (c == '"' || c == '\\')) escaped += '\\';
+      escaped += c;
+    }
+  }
+  return escaped;
+}
+
+struct TextValue {
+  std::string operator()(std::string_view text) const {
+    const bool bare = !text.empty() && text.find_first_of(" =\"\\") == std::string_view::npos;
+    return bare ? escape(text, false) : '"' + escape(text, true) + '"';
+  }
+  std::string operator()(bool truth) const { return truth ? "true" : "false"; }
+  template <class Number>
+  std::string operator()(Number number) const {
+    return fmt::to_string(number);
+  }
+};
+
+std::string_view padded(Level level) {
+  switch (level) {
+    case Level::debug:
+      return "DEBUG";
+    case Level::info:
+      return "INFO ";
+    case Level::warning:
+      return "WARN ";
+    case Level::error:
+      return "ERROR";
+  }
+  return "?????";
+}
+
+}  // namespace
+
+std::string rfc3339(std::chrono::system_clock::time_point time) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+  const auto milliseconds = std::chrono::floor<std::chrono::milliseconds>(time - seconds).count();
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z",
+                     fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)), milliseconds);
+}
+
+std::string json_line(const Entry& entry) {
+  rapidjson::StringBuffer buffer;
+  JsonWriter writer(buffer);
+  writer.StartObject();
+  writer.Key("time");
+  write_string(writer, rfc3339(entry.time));
+  writer.Key("level");
+  write_string(writer, to_string(entry.level));
+  writer.Key("message");
+  write_string(writer, entry.message);
+  for (const Field& field : entry.fields) {
+    write_string(writer, field.key);
+    std::visit(JsonValue{writer}, field.value);
+  }
+  writer.EndObject();
+  return {buffer.GetString(), buffer.GetSize()};
+}
+
+std::string text_line(const Entry& entry) {
+  std::string line =
+      fmt::format("{} {} {}", rfc3339(entry.time), padded(entry.level), escape(entry.message, false));
+  for (const Field& field : entry.fields) {
+    line += ' ' + escape(field.key, false) + '=' + std::visit(TextValue{}, field.value);
+  }
+  return line;
+}
+
+}  // namespace hygiene::telemetry

@@ -1,0 +1,185 @@
+#include "telemetry/metrics.hpp"
+
+#include <iterator>
+#include <mutex>
+#include <set>
+
+#include <prometheus/text_serializer.h>
+
+#include "base/version.hpp"
+#include "telemetry/process_metrics.hpp"
+
+namespace hygiene::telemetry {
+namespace {
+
+using prometheus::Counter;
+using prometheus::Family;
+using prometheus::Gauge;
+using prometheus::Histogram;
+
+// Most answers take less than a millisecond: fine there, coarse up to the deadline of a webhook.
+const Histogram::BucketBoundaries kDurationBuckets{50e-6, 75e-6,  100e-6, 150e-6, 250e-6, 500e-6, 750e-6,
+                                                   1e-3,  2.5e-3, 5e-3,   10e-3,  25e-3,  50e-3,  100e-3,
+                                                   0.25,  0.5,    1,      2.5,    5,      10};
+// Powers of 4 from an empty Secret up to the server's bound of 20 MiB.
+const Histogram::BucketBoundaries kBodyBuckets{1 << 10,   4 << 10, 16 << 10, 64 << 10,
+                                               256 << 10, 1 << 20, 4 << 20,  20 << 20};
+constexpr std::size_t kNamespaceNameBytesMax = 63;  // an RFC 1123 label
+
+std::string prefixed(std::string_view name) {
+  return "secret_hygiene_" + std::string(name);
+}
+
+template <class Builder>
+auto& family(Builder builder, prometheus::Registry& registry, std::string_view name, const char* help) {
+  return builder.Name(prefixed(name)).Help(help).Register(registry);
+}
+
+Family<Counter>& counter(prometheus::Registry& registry, std::string_view name, const char* help) {
+  return family(prometheus::BuildCounter(), registry, name, help);
+}
+
+Family<Gauge>& gauge(prometheus::Registry& registry, std::string_view name, const char* help) {
+  return family(prometheus::BuildGauge(), registry, name, help);
+}
+
+Family<Histogram>& histogram(prometheus::Registry& registry, std::string_view name, const char* help) {
+  return family(prometheus::BuildHistogram(), registry, name, help);
+}
+
+std::string compiler() {
+#ifdef __clang__
+  return __VERSION__;
+#else
+  return "GCC " __VERSION__;
+#endif
+}
+
+}  // namespace
+
+struct Metrics::Families {
+  explicit Families(prometheus::Registry& r) : registry(r) {}
+
+  prometheus::Registry& registry;
+  Family<Counter>& admission_requests =
+      counter(registry, "admission_requests_total", "AdmissionReviews answered.");
+  Family<Histogram>& admission_duration =
+      histogram(registry, "admission_duration_seconds", "Time from a request's head to its answer.");
+  Histogram& request_body =
+      histogram(registry, "request_body_bytes", "Sizes of request bodies.").Add({}, kBodyBuckets);
+  Family<Counter>& violations = counter(registry, "violations_total", "Limits broken, whatever followed.");
+  Family<Counter>& rejections = counter(registry, "rejections_total", "Limits broken that denied a request.");
+  Family<Counter>& labels_applied =
+      counter(registry, "labels_applied_total", "Labels that policies put on, changed or took off.");
+  Family<Counter>& policy_reloads =
+      counter(registry, "policy_reloads_total", "Changed policies that were read, by what came of it.");
+  Family<Gauge>& policy_info =
+      gauge(registry, "policy_info", "The policies in force, by hash of their files.");
+  Gauge& policies = gauge(registry, "policies", "Number of policies in force.").Add({});
+  Gauge& certificate_expiry =
+      gauge(registry, "certificate_expiry_timestamp_seconds", "When the serving certificate ends.").Add({});
+  Family<Counter>& certificate_reloads = counter(
+      registry, "certificate_reloads_total", "Changed certificate files that were read, by what came of it.");
+  Gauge& inflight_body =
+      gauge(registry, "inflight_body_bytes", "Bytes held for requests that are being read or answered.")
+          .Add({});
+  Gauge& connections = gauge(registry, "connections", "Open connections.").Add({});
+  Family<Counter>& bound_reached =
+      counter(registry, "bound_reached_total", "Times that a bound of the server was reached.");
+  Family<Gauge>& build_info = gauge(registry, "build_info", "What this program was built from.");
+
+  std::mutex mutex;
+  std::set<std::string, std::less<>> namespaces;  // the first that rejections named
+  Gauge* current_policy_info = nullptr;
+
+  std::string bounded_namespace(std::string_view name) {
+    const std::lock_guard lock(mutex);
+    if (namespaces.contains(name)) return std::string(name);
+    if (name.size() > kNamespaceNameBytesMax || namespaces.size() == kRejectionNamespacesMax) return "other";
+    return *namespaces.emplace(name).first;
+  }
+};
+
+Metrics::Metrics() : families_(std::make_unique<Families>(registry_)) {
+  for (const char* result : {"success", "failure"}) {
+    policy_reloads(result);
+    certificate_reloads(result);
+  }
+  families_->build_info.Add({{"version", std::string(base::version())}, {"compiler", compiler()}}).Set(1);
+}
+
+Metrics::~Metrics() = default;
+
+Counter& Metrics::admission_requests(std::string_view endpoint, std::string_view operation,
+                                     std::string_view verdict) {
+  return families_->admission_requests.Add({{"endpoint", std::string(endpoint)},
+                                            {"operation", std::string(operation)},
+                                            {"verdict", std::string(verdict)}});
+}
+
+Histogram& Metrics::admission_duration_seconds(std::string_view endpoint) {
+  return families_->admission_duration.Add({{"endpoint", std::string(endpoint)}}, kDurationBuckets);
+}
+
+Histogram& Metrics::request_body_bytes() {
+  return families_->request_body;
+}
+
+Counter& Metrics::violations(std::string_view policy, std::string_view limit, std::string_view mode) {
+  return families_->violations.Add(
+      {{"policy", std::string(policy)}, {"limit", std::string(limit)}, {"mode", std::string(mode)}});
+}
+
+Counter& Metrics::rejections(std::string_view policy, std::string_view limit,
+                             std::string_view namespace_name) {
+  return families_->rejections.Add({{"policy", std::string(policy)},
+                                    {"limit", std::string(limit)},
+                                    {"namespace", families_->bounded_namespace(namespace_name)}});
+}
+
+Counter& Metrics::labels_applied(std::string_view policy, std::string_view action) {
+  return families_->labels_applied.Add({{"policy", std::string(policy)}, {"action", std::string(action)}});
+}
+
+Counter& Metrics::policy_reloads(std::string_view result) {
+  return families_->policy_reloads.Add({{"result", std::string(result)}});
+}
+
+Counter& Metrics::certificate_reloads(std::string_view result) {
+  return families_->certificate_reloads.Add({{"result", std::string(result)}});
+}
+
+Counter& Metrics::bound_reached(std::string_view bound) {
+  return families_->bound_reached.Add({{"bound", std::string(bound)}});
+}
+
+Gauge& Metrics::inflight_body_bytes() {
+  return families_->inflight_body;
+}
+Gauge& Metrics::connections() {
+  return families_->connections;
+}
+Gauge& Metrics::certificate_expiry_timestamp_seconds() {
+  return families_->certificate_expiry;
+}
+Gauge& Metrics::policies() {
+  return families_->policies;
+}
+
+void Metrics::set_policy_info(std::string_view hash) {
+  const std::lock_guard lock(families_->mutex);
+  Gauge& info = families_->policy_info.Add({{"hash", std::string(hash)}});
+  info.Set(1);
+  Gauge* const old = std::exchange(families_->current_policy_info, &info);
+  if (old != nullptr && old != &info) families_->policy_info.Remove(old);
+}
+
+std::string Metrics::expose() const {
+  std::vector<prometheus::MetricFamily> families = registry_.Collect();
+  std::vector<prometheus::MetricFamily> process = process_metrics();
+  families.insert(families.end(), std::make_move_iterator(process.begin()),
+                  std::make_move_iterator(process.end()));
+  return prometheus::TextSerializer().Serialize(families);
+}
+
+}  // namespace hygiene::telemetry

@@ -1,0 +1,61 @@
+// Every metric of the program, by name; docs/metrics.md documents each. Handles are cached by who observes.
+// Thread-safety: internally locked or atomic throughout.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+
+namespace hygiene::telemetry {
+
+// A cluster may have thousands of namespaces; a series of each would cost more than the metric is worth.
+inline constexpr std::size_t kRejectionNamespacesMax = 200;
+
+class Metrics {
+ public:
+  // Counters whose labels are known here exist from now on, at 0, so that an alert sees their first increase.
+  Metrics();
+  ~Metrics();
+  Metrics(const Metrics&) = delete;
+  Metrics& operator=(const Metrics&) = delete;
+
+  // secret_hygiene_admission_requests_total. Cache the handle: a look-up locks.
+  prometheus::Counter& admission_requests(std::string_view endpoint, std::string_view operation,
+                                          std::string_view verdict);
+  prometheus::Histogram& admission_duration_seconds(std::string_view endpoint);
+  prometheus::Histogram& request_body_bytes();
+  prometheus::Counter& violations(std::string_view policy, std::string_view limit, std::string_view mode);
+  // `namespace_name` becomes "other" beyond the first kRejectionNamespacesMax seen, and where it is too long
+  // to be one.
+  prometheus::Counter& rejections(std::string_view policy, std::string_view limit,
+                                  std::string_view namespace_name);
+  prometheus::Counter& labels_applied(std::string_view policy, std::string_view action);
+  prometheus::Counter& policy_reloads(std::string_view result);       // success, failure
+  prometheus::Counter& certificate_reloads(std::string_view result);  // success, failure
+  // Ask for every bound's handle at start: then it exists at 0.
+  prometheus::Counter& bound_reached(std::string_view bound);
+  // Bytes held for requests that are being read or answered.
+  prometheus::Gauge& inflight_body_bytes();
+  prometheus::Gauge& connections();
+  // Seconds since the epoch.
+  prometheus::Gauge& certificate_expiry_timestamp_seconds();
+  prometheus::Gauge& policies();
+  // Replaces the one series of policy_info.
+  void set_policy_info(std::string_view hash);
+
+  // The text exposition format, version 0.0.4, of all of them, build_info and process_*.
+  std::string expose() const;
+
+ private:
+  struct Families;
+  prometheus::Registry registry_;
+  std::unique_ptr<Families> families_;
+};
+
+}  // namespace hygiene::telemetry
