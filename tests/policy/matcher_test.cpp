@@ -1,0 +1,96 @@
+#include "policy/matcher.hpp"
+
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "policy/evaluator.hpp"
+#include "support.hpp"
+
+using namespace hygiene;
+using namespace hygiene::policy;
+
+namespace {
+
+bool applies_to(const std::string& spec, const secret::Facts& object) {
+  const auto set = test::load(test::document("p", spec + "\n  labels: {k: v}"));
+  return applies(set->policies[0], object);
+}
+
+}  // namespace
+
+TEST_CASE("Every field of match must hold, and any one field of exclude takes the Secret out") {
+  secret::Facts facts = test::secret_of(1000);
+  facts.labels.add("env").value = "prod";
+  struct Case {
+    std::string fields;
+    bool in_match;
+    bool in_exclude;  // whether it takes the Secret out
+  };
+  const std::vector<Case> cases{
+      {"{types: [Opaque]}", true, true},
+      {"{types: [opaque]}", false, false},
+      {"{types: [x, Opa*]}", true, true},
+      {"{names: [big]}", true, true},
+      {"{names: [bi]}", false, false},
+      {"{namespaces: [\"team-?\"]}", true, true},
+      {"{namespaces: [team]}", false, false},
+      {"{labelSelector: {matchLabels: {env: prod}}}", true, true},
+      {"{labelSelector: {matchLabels: {env: dev}}}", false, false},
+      {"{sizeOver: 999}", true, true},
+      {"{sizeOver: 1000}", false, false},
+      {"{sizeUpTo: 1000}", true, true},
+      {"{sizeUpTo: 999}", false, false},
+      {"{types: [Opaque], names: [other]}", false, true},
+      {"{names: [big], sizeOver: 1000}", false, true},
+      {"{namespaces: [team-a], labelSelector: {matchLabels: {env: dev}}}", false, true},
+      {"{types: [x], names: [b], namespaces: [z], sizeOver: 1000}", false, false},
+  };
+  for (const auto& [fields, in_match, in_exclude] : cases) {
+    INFO(fields);
+    CHECK(applies_to("  match: " + fields, facts) == in_match);
+    CHECK(applies_to("  exclude: " + fields, facts) == !in_exclude);
+  }
+  CHECK(applies_to("  mode: Warn", facts));
+}
+
+TEST_CASE("An exclude wins over a match") {
+  const auto facts = test::secret_of(1);
+  CHECK_FALSE(applies_to("  match: {names: [big]}\n  exclude: {namespaces: [team-a]}", facts));
+  CHECK(applies_to("  match: {names: [big]}\n  exclude: {namespaces: [team-b]}", facts));
+}
+
+TEST_CASE("A manifest without a type is Opaque") {
+  auto facts = test::secret_of(1);
+  facts.type.clear();
+  CHECK(applies_to("  match: {types: [Opaque]}", facts));
+  CHECK_FALSE(applies_to("  match: {types: [kubernetes.io/tls]}", facts));
+}
+
+TEST_CASE("A name that is still to be generated matches what every name made of it would match") {
+  auto facts = test::secret_of(1);
+  facts.name.clear();
+  facts.generate_name = "job-";
+  for (const auto* glob : {"job-*", "job-?????", "j*", "*", "job-??*"}) {
+    INFO(glob);
+    CHECK(applies_to("  match: {names: [\"" + std::string(glob) + "\"]}", facts));
+  }
+  for (const auto* glob : {"job-", "job-????", "job-??????", "job-abcde", "job-*x", "other-*"}) {
+    INFO(glob);
+    CHECK_FALSE(applies_to("  match: {names: [\"" + std::string(glob) + "\"]}", facts));
+  }
+  // A name, once there is one, is all that counts.
+  facts.name = "other";
+  CHECK_FALSE(applies_to("  match: {names: [\"job-*\"]}", facts));
+}
+
+TEST_CASE("A long generateName is cut to 58 bytes before the random ones come") {
+  auto facts = test::secret_of(1);
+  facts.name.clear();
+  facts.generate_name = std::string(58, 'a') + "bcd";
+  CHECK(applies_to("  match: {names: [\"" + std::string(58, 'a') + "?????\"]}", facts));
+  CHECK_FALSE(applies_to("  match: {names: [\"" + std::string(58, 'a') + "b*\"]}", facts));
+  facts.generate_name = std::string(1'000'000, 'a');
+  CHECK(applies_to("  match: {names: [\"" + std::string(58, 'a') + "?????\"]}", facts));
+}

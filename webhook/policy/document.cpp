@@ -1,0 +1,30 @@
+#include "policy/document.hpp"
+
+#include <algorithm>
+
+#include "policy/limits/limit.hpp"
+
+namespace hygiene::policy {
+
+std::string_view to_string(Mode mode) {
+  switch (mode) {
+    case Mode::enforce:
+      return "Enforce";
+    case Mode::warn:
+      return "Warn";
+    case Mode::audit:
+      return "Audit";
+  }
+  return "Warn";
+}
+
+bool Policy::counts() const {
+  return std::ranges::any_of(limit_rules(),
+                             [this](const LimitRule& rule) { return !rule.measure && limit(rule.kind); });
+}
+
+bool PolicySet::counts() const {
+  return std::ranges::any_of(policies, [](const Policy& policy) { return policy.counts(); });
+}
+
+}  // namespace hygiene::policy

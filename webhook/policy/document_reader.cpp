@@ -1,0 +1,191 @@
+#include "policy/document_reader.hpp"
+
+#include <utility>
+
+#include "policy/label_reader.hpp"
+#include "policy/limits/limit.hpp"
+
+namespace hygiene::policy {
+namespace {
+
+constexpr std::size_t kLabelsMax =
+    32;  // ours must leave room for the user's; Kubernetes itself sets no bound
+
+class DocumentReader {
+ public:
+  explicit DocumentReader(FieldReader& reader) : reader_(reader) {}
+
+  std::optional<Policy> read(const YamlNode& document) {
+    const Path root;
+    if (!reader_.mapping(document, root, "")) return std::nullopt;
+    expect(document, "apiVersion", kApiVersion);
+    expect(document, "kind", kKind);
+    const bool named = read_metadata(document);
+    if (const auto* spec = document.find("spec")) {
+      read_spec(*spec, root.field("spec"));
+    } else {
+      reader_.error(document.where, root.field("spec"), "required: it says what the policy does");
+    }
+    if (!named) return std::nullopt;
+    return std::move(policy_);
+  }
+
+ private:
+  void expect(const YamlNode& document, std::string_view field, std::string_view supported) {
+    const Path path = Path().field(field);
+    const auto* node = document.find(field);
+    if (node == nullptr) {
+      reader_.error(document.where, path, "required: " + std::string(supported));
+    } else if (node->kind != YamlNode::Kind::scalar || node->text != supported) {
+      const bool scalar = node->kind == YamlNode::Kind::scalar;
+      reader_.error(
+          node->where, path,
+          (scalar ? "\"" + shown(node->text) + "\" is not supported" : std::string("must be text")) +
+              "; this secret-hygiene knows " + std::string(supported));
+    }
+  }
+
+  bool read_metadata(const YamlNode& document) {
+    const Path path = Path().field("metadata");
+    const auto* metadata = document.find("metadata");
+    if (metadata == nullptr) {
+      reader_.error(document.where, path, "required: it names the policy");
+      return false;
+    }
+    if (!reader_.mapping(*metadata, path, "metadata")) return false;
+    const auto* name = metadata->find("name");
+    if (name == nullptr) {
+      reader_.error(metadata->where, path.field("name"), "required: it appears in messages and metrics");
+      return false;
+    }
+    const auto text = reader_.string(*name, path.field("name"));
+    if (!text) return false;
+    if (!secret::is_dns_subdomain(*text) || text->size() > kPolicyNameBytesMax) {
+      reader_.error(
+          name->where, path.field("name"),
+          "\"" + shown(*text) +
+              "\": must be lower-case letters, digits, - and ., a letter or digit at both ends, at most 63");
+      return false;
+    }
+    policy_.name = *text;
+    return true;
+  }
+
+  void read_spec(const YamlNode& spec, const Path& path) {
+    if (!reader_.mapping(spec, path, "spec")) return;
+    const auto with = [&](std::string_view field, auto&& read) {
+      if (const auto* node = spec.find(field)) read(*node, path.field(field));
+    };
+    with("description", [this](const YamlNode& node, const Path& at) {
+      policy_.description = reader_.prose(node, at, kDescriptionBytesMax).value_or("");
+    });
+    with("message", [this](const YamlNode& node, const Path& at) {
+      policy_.message = reader_.prose(node, at, kMessageBytesMax).value_or("");
+    });
+    with("mode", [this](const YamlNode& node, const Path& at) { read_mode(node, at); });
+    with("match", [this](const YamlNode& node, const Path& at) {
+      read_selector(node, at, "spec.match", policy_.match);
+    });
+    with("exclude", [this](const YamlNode& node, const Path& at) {
+      read_selector(node, at, "spec.exclude", policy_.exclude);
+    });
+    with("labels", [this](const YamlNode& node, const Path& at) { read_labels(node, at); });
+    with("exemptRequests", [this](const YamlNode& node, const Path& at) { read_exempt(node, at); });
+    with("limits", [this](const YamlNode& node, const Path& at) { read_limits(node, at); });
+    with("allowGrowth", [this](const YamlNode& node, const Path& at) {
+      policy_.allow_growth = reader_.quantity(node, at).value_or(0);
+    });
+    with("warnAt",
+         [this](const YamlNode& node, const Path& at) { policy_.warn_at = reader_.percent(node, at); });
+    check_rules(policy_, spec, reader_);
+  }
+
+  void read_mode(const YamlNode& node, const Path& path) {
+    const auto text = reader_.string(node, path);
+    if (!text) return;
+    for (const Mode mode : {Mode::enforce, Mode::warn, Mode::audit}) {
+      if (*text == to_string(mode)) {
+        policy_.mode = mode;
+        return;
+      }
+    }
+    reader_.error(node.where, path,
+                  "\"" + shown(*text) + "\": must be Enforce, Warn or Audit, in this spelling");
+  }
+
+  void read_selector(const YamlNode& node, const Path& path, std::string_view table, Selector& selector) {
+    if (!reader_.mapping(node, path, table)) return;
+    if (node.entries.empty()) {
+      reader_.error(node.where, path,
+                    "empty: leave it out, or give at least one of " + join(fields_of(table)));
+      return;
+    }
+    const auto read_globs = [&](std::string_view field, std::vector<base::Glob>& target) {
+      if (const auto* found = node.find(field)) target = reader_.globs(*found, path.field(field), 1);
+    };
+    read_globs("types", selector.types);
+    read_globs("names", selector.names);
+    read_globs("namespaces", selector.namespaces);
+    if (const auto* labels = node.find("labelSelector")) {
+      selector.labels = LabelReader(reader_).selector(*labels, path.field("labelSelector"));
+    }
+    if (const auto* size = node.find("sizeOver")) {
+      selector.size_over = reader_.quantity(*size, path.field("sizeOver"));
+    }
+    if (const auto* size = node.find("sizeUpTo")) {
+      selector.size_up_to = reader_.quantity(*size, path.field("sizeUpTo"));
+    }
+  }
+
+  void read_labels(const YamlNode& node, const Path& path) {
+    policy_.labels = LabelReader(reader_).pairs(node, path);
+    for (const auto& entry : node.entries) {
+      if (!is_reserved_label(entry.key)) continue;
+      reader_.error(entry.where, path.field(entry.key),
+                    "a label of Helm's or Kubernetes' own; choose a key with a prefix of yours, e.g. "
+                    "secret-hygiene.io/ignore");
+    }
+    if (node.entries.size() > kLabelsMax) {
+      reader_.error(node.where, path, "too many labels: at most 32 in one policy");
+    }
+  }
+
+  void read_exempt(const YamlNode& node, const Path& path) {
+    if (!reader_.mapping(node, path, "spec.exemptRequests")) return;
+    if (const auto* users = node.find("users"))
+      policy_.exempt.users = reader_.globs(*users, path.field("users"), 0);
+    if (const auto* groups = node.find("groups")) {
+      policy_.exempt.groups = reader_.globs(*groups, path.field("groups"), 0);
+    }
+  }
+
+  void read_limits(const YamlNode& node, const Path& path) {
+    if (!reader_.mapping(node, path, "spec.limits")) return;
+    if (node.entries.empty()) {
+      reader_.error(node.where, path, "empty: give at least one of " + join(fields_of("spec.limits")));
+    }
+    for (const auto& rule : limit_rules()) {
+      const auto* found = node.find(rule.name);
+      if (found == nullptr) continue;
+      const Path at = path.field(rule.name);
+      const auto value = rule.unit == Unit::bytes ? reader_.quantity(*found, at) : reader_.count(*found, at);
+      if (!value) continue;
+      if (*value < rule.minimum) {
+        reader_.error(found->where, at, "must be at least " + std::to_string(rule.minimum));
+        continue;
+      }
+      policy_.limits[static_cast<std::size_t>(rule.kind)] = *value;
+    }
+  }
+
+  FieldReader& reader_;
+  Policy policy_;
+};
+
+}  // namespace
+
+std::optional<Policy> read_document(const YamlNode& document, FieldReader& reader) {
+  return DocumentReader(reader).read(document);
+}
+
+}  // namespace hygiene::policy

@@ -1,0 +1,33 @@
+// One SecretPolicy document, from its YAML tree to a Policy: the types of its fields, and the rules across
+// them. Thread-safety: one thread at a time.
+#pragma once
+
+#include <optional>
+
+#include "policy/document.hpp"
+#include "policy/fields.hpp"
+#include "policy/yaml_tree.hpp"
+
+namespace hygiene::policy {
+
+inline constexpr std::string_view kApiVersion = "secret-hygiene.io/v1alpha1";
+inline constexpr std::string_view kKind = "SecretPolicy";
+
+// What a denial may add to its own text: it must fit beside it on a terminal.
+inline constexpr std::size_t kMessageBytesMax = 1024;
+inline constexpr std::size_t kDescriptionBytesMax = 4096;
+// A policy name is a metric label and part of each message.
+inline constexpr std::size_t kPolicyNameBytesMax = 63;
+
+// The policy as far as it could be read; every error is noted in `reader`. Nothing where there is no legal
+// name: no other document can then refer to it.
+std::optional<Policy> read_document(const YamlNode& document, FieldReader& reader);
+
+// The rules across the fields of one policy, which a JSON Schema cannot hold: see docs/policies.md, "What
+// lint refuses".
+void check_rules(const Policy& policy, const YamlNode& spec, FieldReader& reader);
+
+// True if `key` is one of Helm's own labels or belongs to Kubernetes: no policy may set it.
+bool is_reserved_label(std::string_view key);
+
+}  // namespace hygiene::policy

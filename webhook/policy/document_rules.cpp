@@ -1,0 +1,124 @@
+#include <algorithm>
+#include <array>
+
+#include "policy/document_reader.hpp"
+#include "policy/limits/limit.hpp"
+
+namespace hygiene::policy {
+namespace {
+
+// What Helm 3 and 4 write on a release's Secrets, and query by.
+constexpr std::array<std::string_view, 6> kHelmLabels{"name",    "owner",     "status",
+                                                      "version", "createdAt", "modifiedAt"};
+
+// What a counting policy may select by: these never change, so nothing can slip into a count by an UPDATE.
+constexpr std::array<std::string_view, 3> kImmutableFields{"types", "names", "namespaces"};
+
+class Rules {
+ public:
+  Rules(const Policy& policy, const YamlNode& spec, FieldReader& reader)
+      : policy_(policy), spec_(spec), reader_(reader), root_(Path().field("spec")) {}
+
+  void check() {
+    const auto* limits = spec_.find("limits");
+    if (limits == nullptr && spec_.find("labels") == nullptr) {
+      reader_.error(spec_.where, root_, "the policy does nothing: give labels, limits or both");
+    }
+    if (limits != nullptr && spec_.find("mode") == nullptr) {
+      reader_.error(spec_.where, root_.field("mode"),
+                    "required where there are limits: Enforce, Warn or Audit");
+    }
+    check_sizes();
+    if (names_a_count()) {
+      check_immutable("match");
+      check_immutable("exclude");
+      check_cluster_limits();
+    }
+    check_counting_options(limits != nullptr && limits->kind != YamlNode::Kind::mapping);
+  }
+
+ private:
+  void check_sizes() {
+    const auto& match = policy_.match;
+    if (!match.size_over || !match.size_up_to || *match.size_over < *match.size_up_to) return;
+    reader_.error(spec_.find("match")->find("sizeUpTo")->where, root_.field("match").field("sizeUpTo"),
+                  "no Secret is over sizeOver and up to sizeUpTo: sizeUpTo must be the larger");
+  }
+
+  void check_immutable(std::string_view field) {
+    const auto* selector = spec_.find(field);
+    if (selector == nullptr) return;
+    for (const auto& entry : selector->entries) {
+      const auto known = fields_of("spec.match");
+      if (std::ranges::find(kImmutableFields, entry.key) != kImmutableFields.end()) continue;
+      if (std::ranges::find(known, entry.key) == known.end()) continue;
+      reader_.error(
+          entry.where, root_.field(field).field(entry.key),
+          "a policy that counts across Secrets selects by types, names and namespaces only: these never "
+          "change, so that no UPDATE slips past the count; put the other limits into a policy of their own");
+    }
+  }
+
+  void check_cluster_limits() {
+    if (policy_.mode != Mode::enforce) return;
+    if (policy_.limit(LimitKind::secrets_per_namespace) || policy_.limit(LimitKind::bytes_per_namespace))
+      return;
+    for (const auto kind : {LimitKind::secrets_per_cluster, LimitKind::bytes_per_cluster}) {
+      if (!policy_.limit(kind)) continue;
+      const auto name = limit_rule(kind).name;
+      reader_.error(
+          spec_.find("limits")->find_entry(name)->where, root_.field("limits").field(name),
+          "may be Enforce only beside secretsPerNamespace or bytesPerNamespace: else one namespace could "
+          "use it up for all others");
+    }
+  }
+
+  // Both options have no effect on limits of one Secret; an option without effect is a mistake.
+  void check_counting_options(bool limits_unreadable) {
+    if (limits_unreadable) return;
+    if (const auto* entry = spec_.find_entry("allowGrowth"); entry != nullptr && !names_a_sum()) {
+      reader_.error(entry->where, root_.field("allowGrowth"),
+                    "needs a limit on a sum: bytesPerNamespace or bytesPerCluster");
+    }
+    if (const auto* entry = spec_.find_entry("warnAt"); entry != nullptr && !names_a_count()) {
+      reader_.error(
+          entry->where, root_.field("warnAt"),
+          "needs a limit across Secrets: secretsPerNamespace, secretsPerRelease, bytesPerNamespace, "
+          "secretsPerCluster or bytesPerCluster");
+    }
+  }
+
+  // A limit that is given but wrong has its own error; it still is what the option needs.
+  bool names_a_sum() const {
+    return gives(LimitKind::bytes_per_namespace) || gives(LimitKind::bytes_per_cluster);
+  }
+  bool names_a_count() const {
+    return std::ranges::any_of(limit_rules(),
+                               [this](const LimitRule& rule) { return !rule.measure && gives(rule.kind); });
+  }
+  bool gives(LimitKind kind) const {
+    const auto* limits = spec_.find("limits");
+    return limits != nullptr && limits->find(limit_rule(kind).name) != nullptr;
+  }
+
+  const Policy& policy_;
+  const YamlNode& spec_;
+  FieldReader& reader_;
+  Path root_;
+};
+
+}  // namespace
+
+void check_rules(const Policy& policy, const YamlNode& spec, FieldReader& reader) {
+  Rules(policy, spec, reader).check();
+}
+
+bool is_reserved_label(std::string_view key) {
+  if (std::ranges::find(kHelmLabels, key) != kHelmLabels.end()) return true;
+  const auto prefix = key.substr(0, key.find('/'));
+  if (prefix.size() == key.size()) return false;
+  return prefix == "kubernetes.io" || prefix == "k8s.io" || prefix.ends_with(".kubernetes.io") ||
+         prefix.ends_with(".k8s.io");
+}
+
+}  // namespace hygiene::policy

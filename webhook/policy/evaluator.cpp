@@ -1,0 +1,96 @@
+#include "policy/evaluator.hpp"
+
+#include <algorithm>
+
+#include "policy/limits/limit.hpp"
+#include "policy/matcher.hpp"
+#include "secret/helm.hpp"
+
+namespace hygiene::policy {
+namespace {
+
+bool is_exempt(const ExemptRequests& exempt, const Requester* requester) {
+  if (requester == nullptr) return false;
+  return any_matches(exempt.users, requester->username) ||
+         std::ranges::any_of(requester->groups, [&exempt](const std::string& group) {
+           return any_matches(exempt.groups, group);
+         });
+}
+
+// Why a limit in mode Enforce does not deny this write. The order is that of certainty: what never can be
+// denied comes before what this policy or these sizes allow.
+Spared spared_because(const Policy& policy, const LimitRule& rule, std::uint64_t measured,
+                      const Request& request) {
+  const auto& object = *request.object;
+  if (object.deleting) return Spared::deleting;
+  const bool update = request.operation == Operation::update;
+  if (update && secret::is_helm_release(object)) return Spared::helm_release;
+  if (update && object.type == secret::kTypeServiceAccountToken) return Spared::service_account_token;
+  if (is_exempt(policy.exempt, request.requester)) return Spared::exempt;
+  if (update && request.stored != nullptr && measured <= rule.measure(*request.stored))
+    return Spared::not_worse;
+  return Spared::no;
+}
+
+Violation judge(const Policy& policy, const LimitRule& rule, std::uint64_t measured, const Request& request) {
+  Violation violation{&policy, rule.kind, measured, *policy.limit(rule.kind), Outcome::denied, Spared::no};
+  switch (policy.mode) {
+    case Mode::audit:
+      violation.outcome = Outcome::audited;
+      return violation;
+    case Mode::warn:
+      violation.outcome = Outcome::warned;
+      return violation;
+    case Mode::enforce:
+      break;
+  }
+  violation.spared = spared_because(policy, rule, measured, request);
+  if (violation.spared == Spared::not_worse) {
+    violation.outcome = Outcome::warned;
+  } else if (violation.spared != Spared::no) {
+    violation.outcome = Outcome::spared;
+  }
+  return violation;
+}
+
+bool sums_bytes(const Policy& policy) {
+  return policy.limit(LimitKind::bytes_per_namespace) || policy.limit(LimitKind::bytes_per_cluster);
+}
+
+}  // namespace
+
+bool applies(const Policy& policy, const secret::Facts& object) {
+  return matches_all(policy.match, object) && !matches_any(policy.exclude, object);
+}
+
+std::vector<Violation> find_violations(const PolicySet& policies, const Request& request) {
+  std::vector<Violation> violations;
+  if (request.operation != Operation::create && request.operation != Operation::update) return violations;
+  const auto rules = limit_rules();
+  for (const auto& policy : policies.policies) {
+    // Numbers are compared first: nearly every Secret is within them, and patterns cost more.
+    bool known_to_apply = false;
+    for (const auto& rule : rules) {
+      const auto allowed = policy.limit(rule.kind);
+      if (!allowed || rule.measure == nullptr) continue;
+      const auto measured = rule.measure(*request.object);
+      if (measured <= *allowed) continue;
+      if (!known_to_apply && !applies(policy, *request.object)) break;
+      known_to_apply = true;
+      violations.push_back(judge(policy, rule, measured, request));
+    }
+  }
+  return violations;
+}
+
+LabelPlan plan_labels(const PolicySet& policies, const secret::Facts& object) {
+  std::vector<const Policy*> matching;
+  for (const auto& policy : policies.policies) {
+    // Others put nothing on a Secret.
+    if (policy.labels.empty() && !sums_bytes(policy)) continue;
+    if (applies(policy, object)) matching.push_back(&policy);
+  }
+  return make_label_plan(policies, matching, object);
+}
+
+}  // namespace hygiene::policy

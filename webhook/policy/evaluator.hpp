@@ -1,0 +1,44 @@
+// Judges one write by a PolicySet: which limits it breaks and what follows, and which labels it gets.
+// Pure functions of their arguments. Design: docs/policies.md, "What a request gets".
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "policy/document.hpp"
+#include "policy/label_plan.hpp"
+#include "policy/request.hpp"
+
+namespace hygiene::policy {
+
+enum class Outcome {
+  denied,   // mode Enforce
+  warned,   // mode Warn, or Enforce on an UPDATE that is no worse than what is stored
+  audited,  // mode Audit
+  spared,   // would be denied, but this kind of write never is: see Spared
+};
+
+// Why a broken limit in mode Enforce did not deny.
+enum class Spared { no, not_worse, helm_release, service_account_token, deleting, exempt };
+
+struct Violation {
+  const Policy* policy = nullptr;
+  LimitKind limit{};
+  std::uint64_t measured = 0;
+  std::uint64_t allowed = 0;
+  Outcome outcome = Outcome::denied;
+  Spared spared = Spared::no;
+};
+
+// True if `policy` applies to the object of `request`.
+bool applies(const Policy& policy, const secret::Facts& object);
+
+// Every limit of one Secret that `request` breaks, by policy name, then by LimitKind. Nothing for operations
+// other than CREATE and UPDATE.
+std::vector<Violation> find_violations(const PolicySet& policies, const Request& request);
+
+// What /mutate does to the object of `request`.
+LabelPlan plan_labels(const PolicySet& policies, const secret::Facts& object);
+
+}  // namespace hygiene::policy

@@ -1,0 +1,266 @@
+#include "policy/fields.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "base/quantity.hpp"
+#include "base/utf8.hpp"
+#include "policy/limits/limit.hpp"
+
+namespace hygiene::policy {
+namespace {
+
+using Names = std::string_view;
+
+constexpr std::size_t kShownBytesMax = 80;
+
+constexpr std::array<Names, 4> kDocument{"apiVersion", "kind", "metadata", "spec"};
+constexpr std::array<Names, 1> kMetadata{"name"};
+constexpr std::array<Names, 10> kSpec{"description",    "mode",   "match",       "exclude", "labels",
+                                      "exemptRequests", "limits", "allowGrowth", "warnAt",  "message"};
+constexpr std::array<Names, 6> kSelector{"types",         "names",    "namespaces",
+                                         "labelSelector", "sizeOver", "sizeUpTo"};
+constexpr std::array<Names, 2> kLabelSelector{"matchLabels", "matchExpressions"};
+constexpr std::array<Names, 3> kExpression{"key", "operator", "values"};
+constexpr std::array<Names, 2> kExemptRequests{"users", "groups"};
+
+std::span<const Names> limit_names() {
+  static const auto names = [] {
+    std::array<Names, kLimitKinds> result;
+    std::ranges::transform(limit_rules(), result.begin(), &LimitRule::name);
+    return result;
+  }();
+  return names;
+}
+
+std::string_view found(const YamlNode& node) {
+  switch (node.kind) {
+    case YamlNode::Kind::null:
+      return "nothing";
+    case YamlNode::Kind::sequence:
+      return "a list";
+    case YamlNode::Kind::mapping:
+      return "a mapping";
+    case YamlNode::Kind::scalar:
+      break;
+  }
+  switch (scalar_type(node)) {
+    case ScalarType::number:
+      return "a number";
+    case ScalarType::boolean:
+      return "a boolean";
+    case ScalarType::string:
+      return "text";
+  }
+  return "text";
+}
+
+// Levenshtein's distance, for names short enough to be a slip of the hand.
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i + 1);
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
+      const std::size_t replaced = diagonal + (lower(a[i]) == lower(b[j]) ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+// The allowed name that `name` most likely stands for, or nothing.
+std::string_view closest(std::string_view name, std::span<const Names> allowed) {
+  std::string_view best;
+  std::size_t least = std::max<std::size_t>(1, std::min<std::size_t>(3, name.size() / 3)) + 1;
+  if (name.size() > kShownBytesMax) return best;
+  for (const auto each : allowed) {
+    if (const auto edits = distance(name, each); edits < least) {
+      least = edits;
+      best = each;
+    }
+  }
+  return best;
+}
+
+}  // namespace
+
+std::span<const FieldTable> field_tables() {
+  static const std::array<FieldTable, 9> tables{{
+      {"", kDocument},
+      {"metadata", kMetadata},
+      {"spec", kSpec},
+      {"spec.match", kSelector},
+      {"spec.exclude", kSelector},
+      {"labelSelector", kLabelSelector},
+      {"labelSelector.matchExpressions[]", kExpression},
+      {"spec.exemptRequests", kExemptRequests},
+      {"spec.limits", limit_names()},
+  }};
+  return tables;
+}
+
+std::span<const Names> fields_of(std::string_view table_path) {
+  const auto tables = field_tables();
+  const auto found_table = std::ranges::find(tables, table_path, &FieldTable::path);
+  return found_table == tables.end() ? std::span<const Names>{} : found_table->names;
+}
+
+Path Path::field(std::string_view name) const {
+  Path path = *this;
+  if (!path.text_.empty()) path.text_ += '.';
+  path.text_ += shown(name);
+  return path;
+}
+
+Path Path::item(std::size_t index) const {
+  Path path = *this;
+  path.text_ += '[' + std::to_string(index) + ']';
+  return path;
+}
+
+void FieldReader::error(base::Position where, const Path& path, std::string message) {
+  if (noted_ > kErrorsMax) return;
+  if (noted_++ == kErrorsMax) {
+    errors_.push_back({file_, where.line, where.column, "", "further errors in this file are not listed"});
+    return;
+  }
+  errors_.push_back({file_, where.line, where.column, path.text(), std::move(message)});
+}
+
+void FieldReader::unknown_field(const YamlEntry& entry, const Path& path, std::span<const Names> allowed) {
+  if (entry.key == "namespaceSelector") {
+    error(entry.where, path.field(entry.key),
+          "reserved for a later version: select namespaces by name, with namespaces");
+    return;
+  }
+  std::string message = "unknown field";
+  if (const auto meant = closest(entry.key, allowed); !meant.empty()) {
+    message.append("; did you mean ").append(meant).append("?");
+  }
+  message += "; allowed: " + join(allowed) + " (a newer secret-hygiene may know it)";
+  error(entry.where, path.field(entry.key), std::move(message));
+}
+
+bool FieldReader::mapping(const YamlNode& node, const Path& path, std::string_view table_path) {
+  const auto allowed = fields_of(table_path);
+  if (node.kind != YamlNode::Kind::mapping) {
+    error(node.where, path,
+          "must be a mapping with fields out of " + join(allowed) + ", is " + std::string(found(node)));
+    return false;
+  }
+  for (const auto& entry : node.entries) {
+    if (std::ranges::find(allowed, entry.key) == allowed.end()) unknown_field(entry, path, allowed);
+  }
+  return true;
+}
+
+bool FieldReader::free_mapping(const YamlNode& node, const Path& path, std::string_view what) {
+  if (node.kind == YamlNode::Kind::mapping && !node.entries.empty()) return true;
+  const bool empty = node.kind == YamlNode::Kind::mapping;
+  error(node.where, path,
+        "must be a mapping of " + std::string(what) + ", is " + std::string(empty ? "empty" : found(node)));
+  return false;
+}
+
+bool FieldReader::list(const YamlNode& node, const Path& path, std::size_t items_min) {
+  if (node.kind != YamlNode::Kind::sequence) {
+    error(node.where, path, "must be a list, e.g. [a, b], is " + std::string(found(node)));
+    return false;
+  }
+  if (node.items.size() >= items_min) return true;
+  error(node.where, path, "an empty list: leave the field out, or name at least one");
+  return false;
+}
+
+std::optional<std::string> FieldReader::string(const YamlNode& node, const Path& path) {
+  if (node.kind == YamlNode::Kind::scalar && scalar_type(node) == ScalarType::string) return node.text;
+  const bool scalar = node.kind == YamlNode::Kind::scalar;
+  error(node.where, path,
+        "must be text, is " + std::string(found(node)) +
+            (scalar ? ": write it in quotes, \"" + shown(node.text) + "\"" : ""));
+  return std::nullopt;
+}
+
+std::optional<std::string> FieldReader::prose(const YamlNode& node, const Path& path, std::size_t bytes_max) {
+  auto text = string(node, path);
+  if (!text) return std::nullopt;
+  text->erase(text->find_last_not_of("\r\n ") + 1);
+  if (text->size() <= bytes_max) return text;
+  error(node.where, path,
+        "too long: " + std::to_string(text->size()) + " bytes, at most " + std::to_string(bytes_max));
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> FieldReader::quantity(const YamlNode& node, const Path& path) {
+  if (node.kind != YamlNode::Kind::scalar || scalar_type(node) == ScalarType::boolean) {
+    error(node.where, path, "must be a quantity such as 64Ki or 1.5Mi, is " + std::string(found(node)));
+    return std::nullopt;
+  }
+  const auto bytes = base::parse_quantity(node.text);
+  if (bytes) return *bytes;
+  error(node.where, path, "\"" + shown(node.text) + "\": " + bytes.error().message());
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> FieldReader::count(const YamlNode& node, const Path& path) {
+  // Counts end where bytes do, at 2^63-1, so that sums of either never wrap around unnoticed.
+  std::int64_t value = 0;
+  if (node.kind == YamlNode::Kind::scalar && !node.quoted) {
+    const char* end = node.text.data() + node.text.size();
+    const auto [stopped, failure] = std::from_chars(node.text.data(), end, value);
+    if (failure == std::errc() && stopped == end && value >= 0) return static_cast<std::uint64_t>(value);
+  }
+  error(node.where, path, "must be a whole number without quotes, such as 500");
+  return std::nullopt;
+}
+
+std::optional<unsigned> FieldReader::percent(const YamlNode& node, const Path& path) {
+  if (node.kind == YamlNode::Kind::scalar && node.text.ends_with('%')) {
+    unsigned value = 0;
+    const char* end = node.text.data() + node.text.size() - 1;
+    const auto [stopped, failure] = std::from_chars(node.text.data(), end, value);
+    const bool canonical = node.text[0] >= '1' && node.text[0] <= '9';
+    if (failure == std::errc() && stopped == end && canonical && value <= 100) return value;
+  }
+  error(node.where, path, "must be a percentage from 1% to 100%, such as 90%");
+  return std::nullopt;
+}
+
+std::vector<base::Glob> FieldReader::globs(const YamlNode& node, const Path& path, std::size_t items_min) {
+  std::vector<base::Glob> result;
+  if (!list(node, path, items_min)) return result;
+  for (std::size_t index = 0; index < node.items.size(); ++index) {
+    const auto pattern = string(node.items[index], path.item(index));
+    if (!pattern) continue;
+    auto glob = base::Glob::parse(*pattern);
+    if (glob) {
+      result.push_back(std::move(*glob));
+    } else {
+      error(node.items[index].where, path.item(index),
+            "\"" + shown(*pattern) + "\": " + glob.error().message());
+    }
+  }
+  return result;
+}
+
+std::string shown(std::string_view text) {
+  std::string result = base::truncate_utf8(text, kShownBytesMax);
+  std::ranges::replace_if(
+      result, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+  return result;
+}
+
+std::string join(std::span<const Names> names) {
+  std::string text;
+  for (std::size_t index = 0; index < names.size(); ++index) {
+    if (index > 0) text += index + 1 == names.size() ? " and " : ", ";
+    text += names[index];
+  }
+  return text;
+}
+
+}  // namespace hygiene::policy

@@ -1,0 +1,173 @@
+#include "policy/label_plan.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+#include "policy/owned_labels.hpp"
+#include "secret/helm.hpp"
+
+namespace hygiene::policy {
+namespace {
+
+// Source: the API server's ValidateAnnotationsSize, over keys and values of all annotations.
+constexpr std::uint64_t kAnnotationBytesMax = 256 * 1024;
+
+struct Wanted {
+  const secret::Label* label;
+  const Policy* policy;
+};
+
+// The labels that `matching` give, one for each key (the first policy wins), by key.
+std::vector<Wanted> wanted_labels(const std::vector<const Policy*>& matching, bool audit) {
+  std::vector<Wanted> wanted;
+  for (const auto* policy : matching) {
+    if ((policy->mode == Mode::audit) != audit) continue;
+    for (const auto& label : policy->labels) wanted.push_back({&label, policy});
+  }
+  const auto key = [](const Wanted& each) -> const std::string& { return each.label->key; };
+  std::ranges::stable_sort(wanted, {}, key);
+  const auto repeated = std::ranges::unique(wanted, {}, key);
+  wanted.erase(repeated.begin(), repeated.end());
+  return wanted;
+}
+
+class Planner {
+ public:
+  Planner(const PolicySet& policies, const std::vector<const Policy*>& matching, const secret::Facts& object)
+      : policies_(policies),
+        object_(object),
+        helm_(secret::is_helm_release(object)),
+        wanted_(wanted_labels(matching, false)) {
+    if (object.owned_labels_annotation) recorded_ = parse_owned_labels(*object.owned_labels_annotation);
+  }
+
+  LabelPlan plan(const std::vector<const Policy*>& matching) {
+    put_wanted();
+    remove_unwanted();
+    std::ranges::sort(plan_.changes, {}, &LabelChange::key);
+    report(wanted_labels(matching, true));
+    plan_.owned_labels =
+        change_of(object_.owned_labels_annotation,
+                  owned_.empty() ? std::nullopt : std::optional(render_owned_labels(owned_)));
+    plan_.bytes =
+        change_of(object_.bytes_annotation,
+                  wants_bytes(matching) ? std::optional(std::to_string(object_.data_bytes)) : std::nullopt);
+    if (!fits()) return {.changes = {}, .owned_labels = {}, .bytes = {}, .no_room = true};
+    return std::move(plan_);
+  }
+
+ private:
+  // A key is ours while its value is the recorded one. Helm copies labels to later revisions but not
+  // annotations, so that on its Secrets the record is no guide. A policy in mode Audit claims nothing: it
+  // must not change a Secret.
+  bool is_ours(const secret::Label& present) const {
+    if (std::ranges::find(recorded_, present) != recorded_.end()) return true;
+    if (!helm_) return false;
+    return present.key.starts_with(secret::kOwnPrefix) || named_by_a_policy(present.key);
+  }
+
+  bool named_by_a_policy(const std::string& key) const {
+    return std::ranges::any_of(policies_.policies, [&key](const Policy& policy) {
+      return policy.mode != Mode::audit &&
+             std::ranges::find(policy.labels, key, &secret::Label::key) != policy.labels.end();
+    });
+  }
+
+  const Wanted* find_wanted(const std::string& key) const {
+    const auto found =
+        std::ranges::find_if(wanted_, [&key](const Wanted& each) { return each.label->key == key; });
+    return found == wanted_.end() ? nullptr : &*found;
+  }
+
+  void put_wanted() {
+    for (const auto& [label, policy] : wanted_) {
+      const auto* value = object_.labels.find(label->key);
+      const bool ours = value == nullptr || is_ours({label->key, *value});
+      if (!ours) continue;
+      owned_.push_back(*label);
+      if (value == nullptr) {
+        plan_.changes.push_back({LabelAction::add, label->key, label->value, policy});
+      } else if (*value != label->value) {
+        plan_.changes.push_back({LabelAction::replace, label->key, label->value, policy});
+      }
+    }
+  }
+
+  void remove_unwanted() {
+    if (recorded_.empty() && !helm_) return;
+    for (const auto& present : object_.labels) {
+      if (find_wanted(present.key) != nullptr || !is_ours(present)) continue;
+      plan_.changes.push_back({LabelAction::remove, present.key, {}, nullptr});
+    }
+  }
+
+  // What the policies in mode Audit would have changed, had they been in force.
+  void report(const std::vector<Wanted>& audited) {
+    for (const auto& [label, policy] : audited) {
+      const auto* winner = find_wanted(label->key);
+      if (winner != nullptr && winner->policy->name < policy->name) continue;
+      const auto* value = object_.labels.find(label->key);
+      if (value != nullptr && (*value == label->value || !is_ours({label->key, *value}))) continue;
+      plan_.changes.push_back({LabelAction::report, label->key, label->value, policy});
+    }
+  }
+
+  // Sizes are recorded where they are summed, so that counting never reads data, and where they decide a
+  // label.
+  static bool wants_bytes(const std::vector<const Policy*>& matching) {
+    return std::ranges::any_of(matching, [](const Policy* policy) {
+      const bool sums =
+          policy->limit(LimitKind::bytes_per_namespace) || policy->limit(LimitKind::bytes_per_cluster);
+      const bool labels = !policy->labels.empty() && policy->mode != Mode::audit;
+      return sums || (labels && (policy->match.by_size() || policy->exclude.by_size()));
+    });
+  }
+
+  static AnnotationChange change_of(const std::optional<std::string>& present,
+                                    std::optional<std::string> wanted) {
+    using Kind = AnnotationChange::Kind;
+    if (present == wanted) return {};
+    if (!wanted) return {Kind::remove, {}};
+    return {Kind::set, std::move(*wanted)};
+  }
+
+  bool fits() const {
+    std::uint64_t bytes = object_.annotation_bytes;
+    bool sets = false;
+    const auto apply = [&](const AnnotationChange& change, std::string_view key,
+                           const std::optional<std::string>& old) {
+      if (change.kind == AnnotationChange::Kind::none) return;
+      // The reader counted the old value; a caller that made its own Facts may not have.
+      if (old) bytes -= std::min<std::uint64_t>(bytes, key.size() + old->size());
+      if (change.kind == AnnotationChange::Kind::remove) return;
+      bytes += key.size() + change.value.size();
+      sets = true;
+    };
+    apply(plan_.owned_labels, secret::kOwnedLabelsAnnotation, object_.owned_labels_annotation);
+    apply(plan_.bytes, secret::kBytesAnnotation, object_.bytes_annotation);
+    return !sets || bytes <= kAnnotationBytesMax;
+  }
+
+  const PolicySet& policies_;
+  const secret::Facts& object_;
+  bool helm_;
+  std::vector<Wanted> wanted_;
+  std::vector<secret::Label> recorded_;
+  std::vector<secret::Label> owned_;  // after the plan, by key
+  LabelPlan plan_;
+};
+
+}  // namespace
+
+bool LabelPlan::empty() const {
+  const auto is_report = [](const LabelChange& change) { return change.action == LabelAction::report; };
+  return std::ranges::all_of(changes, is_report) && owned_labels.kind == AnnotationChange::Kind::none &&
+         bytes.kind == AnnotationChange::Kind::none;
+}
+
+LabelPlan make_label_plan(const PolicySet& policies, const std::vector<const Policy*>& matching,
+                          const secret::Facts& object) {
+  return Planner(policies, matching, object).plan(matching);
+}
+
+}  // namespace hygiene::policy

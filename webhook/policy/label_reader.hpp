@@ -1,0 +1,33 @@
+// Labels and label selectors of a policy document. Each function notes its errors in the FieldReader and
+// returns what could be read. Thread-safety: one thread at a time.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "policy/fields.hpp"
+#include "policy/yaml_tree.hpp"
+#include "secret/label_selector.hpp"
+
+namespace hygiene::policy {
+
+class LabelReader {
+ public:
+  explicit LabelReader(FieldReader& reader) : reader_(reader) {}
+
+  secret::LabelSelector selector(const YamlNode& node, const Path& path);
+  // A mapping of label keys to values, at least one.
+  std::vector<secret::Label> pairs(const YamlNode& node, const Path& path);
+
+ private:
+  secret::LabelRequirement expression(const YamlNode& node, const Path& path);
+  void read_values(const YamlNode& node, const Path& path, bool takes_values,
+                   secret::LabelRequirement& requirement);
+  void check_key(const std::string& key, base::Position where, const Path& path);
+  std::optional<std::string> value(const YamlNode& node, const Path& path);
+
+  FieldReader& reader_;
+};
+
+}  // namespace hygiene::policy

@@ -1,0 +1,18 @@
+// annotationBytes: Keys and values of metadata.annotations. `kubectl apply` keeps a second copy of every
+// value there, which every metadata-only cache holds. The API server allows 256 KiB.
+#include "policy/limits/rules.hpp"
+
+namespace hygiene::policy::limits {
+
+LimitRule annotation_bytes() {
+  return {
+      .kind = LimitKind::annotation_bytes,
+      .name = "annotationBytes",
+      .unit = Unit::bytes,
+      .noun = "annotations",
+      .measure = [](const secret::Facts& facts) -> std::uint64_t { return facts.annotation_bytes; },
+      .minimum = 1,
+  };
+}
+
+}  // namespace hygiene::policy::limits

@@ -1,0 +1,18 @@
+// bytesPerCluster: The sum of bytesPerSecret's measure over all Secrets that the policy matches. Enforce only
+// beside a limit per namespace: else one namespace could use it up for all others.
+#include "policy/limits/rules.hpp"
+
+namespace hygiene::policy::limits {
+
+LimitRule bytes_per_cluster() {
+  return {
+      .kind = LimitKind::bytes_per_cluster,
+      .name = "bytesPerCluster",
+      .unit = Unit::bytes,
+      .noun = "data in the cluster",
+      .measure = nullptr,
+      .minimum = 1,
+  };
+}
+
+}  // namespace hygiene::policy::limits

@@ -1,0 +1,18 @@
+// bytesPerNamespace: The sum of bytesPerSecret's measure over the Secrets that the policy matches in one
+// namespace.
+#include "policy/limits/rules.hpp"
+
+namespace hygiene::policy::limits {
+
+LimitRule bytes_per_namespace() {
+  return {
+      .kind = LimitKind::bytes_per_namespace,
+      .name = "bytesPerNamespace",
+      .unit = Unit::bytes,
+      .noun = "data in the namespace",
+      .measure = nullptr,
+      .minimum = 1,
+  };
+}
+
+}  // namespace hygiene::policy::limits

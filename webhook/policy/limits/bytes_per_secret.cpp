@@ -1,0 +1,19 @@
+// bytesPerSecret: The decoded bytes of the values under data (and stringData, offline): what the API server's
+// own limit of 1 MiB sums. Keys do not count, nor does anything outside data: bytesPerObject and
+// keysPerSecret see those.
+#include "policy/limits/rules.hpp"
+
+namespace hygiene::policy::limits {
+
+LimitRule bytes_per_secret() {
+  return {
+      .kind = LimitKind::bytes_per_secret,
+      .name = "bytesPerSecret",
+      .unit = Unit::bytes,
+      .noun = "data",
+      .measure = [](const secret::Facts& facts) -> std::uint64_t { return facts.data_bytes; },
+      .minimum = 1,
+  };
+}
+
+}  // namespace hygiene::policy::limits

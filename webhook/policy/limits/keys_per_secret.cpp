@@ -1,0 +1,17 @@
+// keysPerSecret: The number of keys under data. The API server sets no bound: 60,000 empty ones are stored.
+#include "policy/limits/rules.hpp"
+
+namespace hygiene::policy::limits {
+
+LimitRule keys_per_secret() {
+  return {
+      .kind = LimitKind::keys_per_secret,
+      .name = "keysPerSecret",
+      .unit = Unit::count,
+      .noun = "keys",
+      .measure = [](const secret::Facts& facts) -> std::uint64_t { return facts.key_count; },
+      .minimum = 1,
+  };
+}
+
+}  // namespace hygiene::policy::limits

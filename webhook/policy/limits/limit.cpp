@@ -1,0 +1,29 @@
+#include "policy/limits/limit.hpp"
+
+#include <array>
+
+#include "policy/limits/rules.hpp"
+
+namespace hygiene::policy {
+
+std::span<const LimitRule> limit_rules() {
+  static const std::array<LimitRule, kLimitKinds> rules{{
+      limits::bytes_per_secret(),
+      limits::bytes_per_object(),
+      limits::annotation_bytes(),
+      limits::bytes_per_key(),
+      limits::keys_per_secret(),
+      limits::secrets_per_namespace(),
+      limits::secrets_per_release(),
+      limits::bytes_per_namespace(),
+      limits::secrets_per_cluster(),
+      limits::bytes_per_cluster(),
+  }};
+  return rules;
+}
+
+const LimitRule& limit_rule(LimitKind kind) {
+  return limit_rules()[static_cast<std::size_t>(kind)];
+}
+
+}  // namespace hygiene::policy

@@ -1,0 +1,18 @@
+// secretsPerCluster: How many Secrets the policy matches in the whole cluster. Enforce only beside a limit
+// per namespace: else one namespace could use it up for all others.
+#include "policy/limits/rules.hpp"
+
+namespace hygiene::policy::limits {
+
+LimitRule secrets_per_cluster() {
+  return {
+      .kind = LimitKind::secrets_per_cluster,
+      .name = "secretsPerCluster",
+      .unit = Unit::count,
+      .noun = "Secrets in the cluster",
+      .measure = nullptr,
+      .minimum = 0,
+  };
+}
+
+}  // namespace hygiene::policy::limits

@@ -1,0 +1,17 @@
+// secretsPerNamespace: How many Secrets the policy matches in one namespace. 0 keeps them out of it.
+#include "policy/limits/rules.hpp"
+
+namespace hygiene::policy::limits {
+
+LimitRule secrets_per_namespace() {
+  return {
+      .kind = LimitKind::secrets_per_namespace,
+      .name = "secretsPerNamespace",
+      .unit = Unit::count,
+      .noun = "Secrets in the namespace",
+      .measure = nullptr,
+      .minimum = 0,
+  };
+}
+
+}  // namespace hygiene::policy::limits

@@ -1,0 +1,19 @@
+// secretsPerRelease: How many revisions Helm keeps of one release. At least 2: Helm prunes before it creates,
+// and never the deployed one, so that even --history-max 1 holds 2, and a limit of 1 would stop every
+// upgrade.
+#include "policy/limits/rules.hpp"
+
+namespace hygiene::policy::limits {
+
+LimitRule secrets_per_release() {
+  return {
+      .kind = LimitKind::secrets_per_release,
+      .name = "secretsPerRelease",
+      .unit = Unit::count,
+      .noun = "revisions of the release",
+      .measure = nullptr,
+      .minimum = 2,
+  };
+}
+
+}  // namespace hygiene::policy::limits

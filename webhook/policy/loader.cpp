@@ -1,0 +1,143 @@
+#include "policy/loader.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <utility>
+
+#include <openssl/evp.h>
+
+#include "policy/document_reader.hpp"
+#include "policy/fields.hpp"
+#include "policy/yaml_tree.hpp"
+
+namespace hygiene::policy {
+namespace {
+
+constexpr std::size_t kHashBytes =
+    8;  // 16 hex digits: enough to tell two sets apart, short enough for a metric
+
+std::string_view base_name(std::string_view path) {
+  return path.substr(path.find_last_of('/') + 1);
+}
+
+struct Place {
+  std::string file;
+  base::Position where;
+};
+std::string to_string(const Place& place) {
+  return place.file + ":" + std::to_string(place.where.line) + ":" + std::to_string(place.where.column);
+}
+
+class SetLoader {
+ public:
+  LoadOutcome load(const std::vector<SourceFile>& files) {
+    for (const auto& file : files) load_file(file);
+    if (documents_ == 0 && outcome_.errors.empty()) no_documents(files);
+    std::ranges::stable_sort(outcome_.errors, {},
+                             [](const Diagnostic& each) { return std::tie(each.file, each.line); });
+    if (!outcome_.errors.empty()) return std::move(outcome_);
+    auto set = std::make_shared<PolicySet>();
+    set->policies = std::move(policies_);
+    std::ranges::sort(set->policies, {}, &Policy::name);
+    set->hash = hash_of(files);
+    warn_of_conflicts(set->policies);
+    outcome_.policies = std::move(set);
+    return std::move(outcome_);
+  }
+
+ private:
+  void load_file(const SourceFile& file) {
+    if (file.text.size() > kPolicyFileBytesMax) {
+      outcome_.errors.push_back({file.name, 0, 0, "", "too large: a policy file has at most 1 MiB"});
+      return;
+    }
+    const auto tree = parse_yaml(file.text);
+    FieldReader reader(file.name, outcome_.errors);
+    for (const auto& error : tree.errors) reader.error(error.where(), {}, error.message());
+    for (const auto& document : tree.documents) {
+      ++documents_;
+      if (auto policy = read_document(document, reader)) add(std::move(*policy), file.name, document, reader);
+    }
+  }
+
+  void add(Policy policy, const std::string& file, const YamlNode& document, FieldReader& reader) {
+    const auto* name = document.find("metadata")->find("name");
+    const auto [earlier, is_new] = places_.try_emplace(policy.name, Place{file, name->where});
+    if (!is_new) {
+      reader.error(
+          name->where, Path().field("metadata").field("name"),
+          "\"" + policy.name + "\" is already the name of the policy at " + to_string(earlier->second));
+      return;
+    }
+    policies_.push_back(std::move(policy));
+  }
+
+  void no_documents(const std::vector<SourceFile>& files) {
+    outcome_.errors.push_back({files.size() == 1 ? files.front().name : std::string(), 0, 0, "",
+                               "no policy: give at least one document of kind SecretPolicy"});
+  }
+
+  // Two policies in force that give one key different values: the first by name wins where both match.
+  void warn_of_conflicts(const std::vector<Policy>& policies) {
+    std::map<std::string_view, std::pair<const Policy*, std::string_view>> first;
+    for (const auto& policy : policies) {
+      for (const auto& [key, value] : policy.labels) {
+        const auto [other, is_new] = first.try_emplace(key, &policy, value);
+        if (is_new || other->second.second == value) continue;
+        const auto& place = places_.at(policy.name);
+        const auto& winner = other->second.first->name;
+        outcome_.warnings.push_back({place.file, place.where.line, place.where.column,
+                                     Path().field("spec").field("labels").field(key).text(),
+                                     "policies \"" + winner + "\" (" + to_string(places_.at(winner)) +
+                                         ") and \"" + policy.name +
+                                         "\" give this label different values; where both match, \"" +
+                                         winner + "\" wins, the first by name"});
+      }
+    }
+  }
+
+  // Over names and texts, each behind its length, so that no two sets of files run together to the same
+  // bytes. The directory is left out: a set is the same wherever it is mounted.
+  static std::string hash_of(const std::vector<SourceFile>& files) {
+    std::vector<std::pair<std::string_view, std::string_view>> sorted;
+    for (const auto& file : files) sorted.emplace_back(base_name(file.name), file.text);
+    std::ranges::sort(sorted);
+    std::string bytes;
+    for (const auto& [name, text] : sorted) {
+      for (const auto part : {name, text}) bytes.append(std::to_string(part.size())).append(":").append(part);
+    }
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, EVP_sha256(), nullptr) != 1) return {};
+    std::string hex;
+    for (std::size_t index = 0; index < kHashBytes; ++index) {
+      static constexpr std::string_view kDigits = "0123456789abcdef";
+      hex += kDigits[digest[index] >> 4U];
+      hex += kDigits[digest[index] & 0xFU];
+    }
+    return hex;
+  }
+
+  LoadOutcome outcome_;
+  std::vector<Policy> policies_;
+  std::map<std::string, Place> places_;
+  std::size_t documents_ = 0;
+};
+
+}  // namespace
+
+std::string to_string(const Diagnostic& diagnostic) {
+  std::string text = diagnostic.file;
+  if (diagnostic.line > 0) {
+    text += ":" + std::to_string(diagnostic.line) + ":" + std::to_string(diagnostic.column);
+  }
+  if (!text.empty()) text += ": ";
+  if (!diagnostic.path.empty()) text += diagnostic.path + ": ";
+  return text + diagnostic.message;
+}
+
+LoadOutcome load_policies(const std::vector<SourceFile>& files) {
+  return SetLoader().load(files);
+}
+
+}  // namespace hygiene::policy

@@ -1,0 +1,55 @@
+#include "policy/matcher.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace hygiene::policy {
+namespace {
+
+// Source: the API server's name generator, which cuts generateName to 58 bytes and appends 5 random
+// characters.
+constexpr std::size_t kGeneratedBaseBytesMax = 58;
+constexpr std::size_t kRandomBytes = 5;
+
+bool types_hold(const Selector& selector, const secret::Facts& object) {
+  // A manifest may leave the type out; the API server has filled it in before any webhook sees it.
+  return any_matches(selector.types,
+                     object.type.empty() ? secret::kTypeOpaque : std::string_view(object.type));
+}
+
+bool names_hold(const Selector& selector, const secret::Facts& object) {
+  if (!object.name.empty() || object.generate_name.empty()) return any_matches(selector.names, object.name);
+  // The name is not made yet. No pattern can hold \x01, so that only * and ? match the characters still to
+  // come.
+  std::array<char, kGeneratedBaseBytesMax + kRandomBytes> name{};
+  const auto base_bytes = std::min(object.generate_name.size(), kGeneratedBaseBytesMax);
+  std::copy_n(object.generate_name.begin(), base_bytes, name.begin());
+  std::fill_n(name.begin() + base_bytes, kRandomBytes, '\x01');
+  return any_matches(selector.names, {name.data(), base_bytes + kRandomBytes});
+}
+
+}  // namespace
+
+bool any_matches(const std::vector<base::Glob>& globs, std::string_view text) {
+  return std::ranges::any_of(globs, [text](const base::Glob& glob) { return glob.matches(text); });
+}
+
+bool matches_all(const Selector& selector, const secret::Facts& object) {
+  return (!selector.size_over || object.data_bytes > *selector.size_over) &&
+         (!selector.size_up_to || object.data_bytes <= *selector.size_up_to) &&
+         (selector.types.empty() || types_hold(selector, object)) &&
+         (selector.namespaces.empty() || any_matches(selector.namespaces, object.namespace_name)) &&
+         (selector.names.empty() || names_hold(selector, object)) &&
+         (!selector.labels || selector.labels->matches(object.labels));
+}
+
+bool matches_any(const Selector& selector, const secret::Facts& object) {
+  return (selector.size_over && object.data_bytes > *selector.size_over) ||
+         (selector.size_up_to && object.data_bytes <= *selector.size_up_to) ||
+         (!selector.types.empty() && types_hold(selector, object)) ||
+         (!selector.namespaces.empty() && any_matches(selector.namespaces, object.namespace_name)) ||
+         (!selector.names.empty() && names_hold(selector, object)) ||
+         (selector.labels && selector.labels->matches(object.labels));
+}
+
+}  // namespace hygiene::policy

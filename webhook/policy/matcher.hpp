@@ -1,0 +1,19 @@
+// Whether a policy applies to a Secret. Nothing is allocated.
+// Thread-safety: pure functions.
+#pragma once
+
+#include "policy/document.hpp"
+#include "secret/facts.hpp"
+
+namespace hygiene::policy {
+
+// A `match`: every field given holds. One without fields takes every Secret.
+bool matches_all(const Selector& selector, const secret::Facts& object);
+
+// An `exclude`: at least one field given holds. One without fields takes none.
+bool matches_any(const Selector& selector, const secret::Facts& object);
+
+// True if any of `globs` matches `text`.
+bool any_matches(const std::vector<base::Glob>& globs, std::string_view text);
+
+}  // namespace hygiene::policy

@@ -1,0 +1,20 @@
+// The sentences that users read. At most one line each.
+#pragma once
+
+#include <string>
+
+#include "policy/evaluator.hpp"
+
+namespace hygiene::policy {
+
+// A warning is cut by the API server at 256 bytes; ours are cut before, between characters.
+inline constexpr std::size_t kWarningBytesMax = 256;
+
+// In this order: the policy, what was measured, the limit, the Secret, its largest keys by name and size, the
+// policy's message.
+std::string describe(const Violation& violation, const Request& request);
+
+// `text` as one warning: control characters become spaces, at most kWarningBytesMax bytes.
+std::string as_warning(std::string_view text);
+
+}  // namespace hygiene::policy

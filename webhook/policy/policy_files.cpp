@@ -1,0 +1,81 @@
+#include <algorithm>
+#include <fstream>
+#include <system_error>
+
+#include "policy/loader.hpp"
+
+namespace hygiene::policy {
+namespace {
+
+namespace fs = std::filesystem;
+using base::Errc;
+using base::Error;
+using base::Result;
+
+Result<SourceFile> read_file(const fs::path& path) {
+  std::error_code failure;
+  const std::string name = path.string();
+  // Follows symlinks: a mounted ConfigMap is nothing else.
+  const auto status = fs::status(path, failure);
+  if (failure || !fs::is_regular_file(status)) {
+    return Error(Errc::io, name + ": " +
+                               (failure ? "cannot be read: " + failure.message()
+                                        : std::string("is not a regular file")));
+  }
+  const Error too_large(Errc::limit, name + ": too large: a policy file has at most 1 MiB");
+  if (const auto size = fs::file_size(path, failure); !failure && size > kPolicyFileBytesMax)
+    return too_large;
+  std::ifstream stream(path, std::ios::binary);
+  std::string text(kPolicyFileBytesMax + 1, '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (!stream.eof() && stream.fail()) return Error(Errc::io, name + ": cannot be read");
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  // It may have grown since its size was asked.
+  if (text.size() > kPolicyFileBytesMax) return too_large;
+  return SourceFile{name, std::move(text)};
+}
+
+bool is_policy_file(const fs::path& path) {
+  const auto name = path.filename().string();
+  return !name.starts_with('.') && (name.ends_with(".yaml") || name.ends_with(".yml")) &&
+         name != "kustomization.yaml" && name != "kustomization.yml";
+}
+
+Result<std::vector<fs::path>> list_directory(const fs::path& directory) {
+  std::vector<fs::path> paths;
+  std::error_code failure;
+  for (fs::directory_iterator entry(directory, failure), end; !failure && entry != end;
+       entry.increment(failure)) {
+    if (is_policy_file(entry->path())) paths.push_back(entry->path());
+  }
+  if (failure) return Error(Errc::io, directory.string() + ": cannot be listed: " + failure.message());
+  if (paths.empty())
+    return Error(Errc::missing, directory.string() + ": no policy here: no file named *.yaml or *.yml");
+  if (paths.size() > kPolicyFilesMax) {
+    return Error(Errc::limit,
+                 directory.string() + ": too many policy files: at most " + std::to_string(kPolicyFilesMax));
+  }
+  std::ranges::sort(paths);
+  return paths;
+}
+
+}  // namespace
+
+Result<std::vector<SourceFile>> read_policy_files(const fs::path& path) {
+  std::error_code failure;
+  std::vector<fs::path> paths{path};
+  if (fs::is_directory(path, failure)) {
+    auto listed = list_directory(path);
+    if (!listed) return listed.error();
+    paths = std::move(*listed);
+  }
+  std::vector<SourceFile> files;
+  for (const auto& each : paths) {
+    auto file = read_file(each);
+    if (!file) return file.error();
+    files.push_back(std::move(*file));
+  }
+  return files;
+}
+
+}  // namespace hygiene::policy
