@@ -1,0 +1,167 @@
+#include "server/running_server.hpp"
+
+#include <algorithm>
+#include <new>
+#include <stdexcept>
+
+#include "net/plain_stream.hpp"
+#include "net/tls_stream.hpp"
+
+namespace hygiene::test {
+namespace {
+
+constexpr std::chrono::seconds kPatience{10};
+
+}  // namespace
+
+void RecordingObserver::connection_opened() {
+  const std::lock_guard lock(mutex_);
+  ++opened_;
+  changed_.notify_all();
+}
+
+void RecordingObserver::connection_closed() {
+  const std::lock_guard lock(mutex_);
+  ++closed_;
+  changed_.notify_all();
+}
+
+void RecordingObserver::bound_reached(server::Bound bound) {
+  const std::lock_guard lock(mutex_);
+  ++bounds_[static_cast<std::size_t>(bound)];
+  changed_.notify_all();
+}
+
+void RecordingObserver::peer_failed(std::string_view what) {
+  const std::lock_guard lock(mutex_);
+  failures_.emplace_back(what);
+  changed_.notify_all();
+}
+
+bool RecordingObserver::wait(const std::function<bool()>& come) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, kPatience, come);
+}
+
+bool RecordingObserver::wait_for_bound(server::Bound bound, int times) {
+  return wait([&] { return bounds_[static_cast<std::size_t>(bound)] >= times; });
+}
+
+bool RecordingObserver::wait_for_failure(const std::string& part) {
+  return wait([&] {
+    return std::any_of(failures_.begin(), failures_.end(),
+                       [&](const std::string& failure) { return failure.find(part) != std::string::npos; });
+  });
+}
+
+bool RecordingObserver::wait_for_opened(int times) {
+  return wait([&] { return opened_ >= times; });
+}
+
+bool RecordingObserver::wait_for_closed(int times) {
+  return wait([&] { return closed_ >= times; });
+}
+
+int RecordingObserver::count(server::Bound bound) {
+  const std::lock_guard lock(mutex_);
+  return bounds_[static_cast<std::size_t>(bound)];
+}
+
+class EchoExchange final : public server::Exchange {
+ public:
+  explicit EchoExchange(EchoService& service) : service_(service) {}
+
+  server::Opening open(const server::RequestHead& head) override {
+    target_ = head.target;
+    body_.clear();
+    server::Opening opening;
+    if (target_ == "/early") {
+      server::Answer answer;
+      answer.status = 404;
+      answer.body = "nothing here";
+      opening.answer = answer;
+    }
+    if (target_ == "/head") {
+      body_ = std::string(head.method) + " " + std::string(head.content_type) + " " +
+              (head.content_length ? std::to_string(*head.content_length) : "none") + " ";
+    }
+    if (target_ == "/look") body_ = service_.memory_of_last_part();
+    if (target_ == "/within") opening.within = std::chrono::milliseconds(150);
+    return opening;
+  }
+  void feed(std::string_view part) override {
+    if (target_ == "/throw") throw std::bad_alloc();
+    body_ += part;
+    service_.fed(part);
+  }
+  server::Answer finish() override {
+    server::Answer answer;
+    answer.content_type = "text/plain";
+    answer.body = target_ == "/huge" ? std::string(8 * 1024 * 1024, 'h') : body_;
+    return answer;
+  }
+  void abandon() override { service_.abandoned(); }
+  std::size_t kept_bytes() const override { return target_ == "/keep" ? body_.size() : 0; }
+
+ private:
+  EchoService& service_;
+  std::string target_;
+  std::string body_;
+};
+
+std::unique_ptr<server::Exchange> EchoService::new_exchange(std::size_t) {
+  const std::lock_guard lock(mutex_);
+  threads_.push_back(std::this_thread::get_id());
+  return std::make_unique<EchoExchange>(*this);
+}
+
+void EchoService::fed(std::string_view part) {
+  const std::lock_guard lock(mutex_);
+  fed_ += part.size();
+  last_part_ = part;
+  changed_.notify_all();
+}
+
+void EchoService::abandoned() {
+  const std::lock_guard lock(mutex_);
+  ++abandoned_;
+  changed_.notify_all();
+}
+
+bool EchoService::wait_for_fed(std::size_t bytes) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, kPatience, [&] { return fed_ >= bytes; });
+}
+
+bool EchoService::wait_for_abandoned(int times) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, kPatience, [&] { return abandoned_ >= times; });
+}
+
+std::vector<std::thread::id> EchoService::threads() {
+  const std::lock_guard lock(mutex_);
+  return threads_;
+}
+
+std::string EchoService::memory_of_last_part() {
+  const std::lock_guard lock(mutex_);
+  return std::string(last_part_);
+}
+
+RunningServer::RunningServer(server::Bounds bounds, std::shared_ptr<const net::TlsContext> context,
+                             std::size_t threads) {
+  server::Options options;
+  options.address = "127.0.0.1";
+  options.threads = threads;
+  options.bounds = bounds;
+  const auto make_stream = [context](boost::asio::ip::tcp::socket socket) -> std::unique_ptr<net::Stream> {
+    if (!context) return std::make_unique<net::PlainStream>(std::move(socket));
+    return std::make_unique<net::TlsStream>(std::move(socket), context);
+  };
+  auto made = server::Server::listen(options, make_stream, service, observer);
+  if (made.has_error()) throw std::runtime_error(made.error().message());
+  server_ = std::move(made).value();
+  server_->start();
+}
+
+}  // namespace hygiene::test

@@ -1,0 +1,91 @@
+#include "net/certificate.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include <boost/asio/ip/address.hpp>
+#include <time.h>
+
+#include "net/openssl_ptr.hpp"
+
+namespace hygiene::net {
+namespace {
+
+std::string hex(const unsigned char* bytes, std::size_t count) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  text.reserve(count * 2);
+  for (std::size_t i = 0; i < count; ++i) {
+    text += kDigits[bytes[i] >> 4];
+    text += kDigits[bytes[i] & 15];
+  }
+  return text;
+}
+
+std::string_view view_of(const ASN1_STRING* text) {
+  return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
+          static_cast<std::size_t>(ASN1_STRING_length(text))};
+}
+
+std::string address_of(const ASN1_OCTET_STRING* bytes) {
+  const std::string_view raw = view_of(bytes);
+  if (raw.size() == 4) {
+    boost::asio::ip::address_v4::bytes_type v4;
+    std::copy(raw.begin(), raw.end(), v4.begin());
+    return boost::asio::ip::address_v4(v4).to_string();
+  }
+  if (raw.size() == 16) {
+    boost::asio::ip::address_v6::bytes_type v6;
+    std::copy(raw.begin(), raw.end(), v6.begin());
+    return boost::asio::ip::address_v6(v6).to_string();
+  }
+  return {};
+}
+
+std::vector<std::string> names_of(const X509* certificate, bool with_addresses) {
+  std::vector<std::string> names;
+  const GeneralNamesPtr all(
+      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
+  if (!all) return names;
+  for (int i = 0; i < sk_GENERAL_NAME_num(all.get()); ++i) {
+    const GENERAL_NAME* name = sk_GENERAL_NAME_value(all.get(), i);
+    if (name->type == GEN_DNS) names.emplace_back(view_of(name->d.dNSName));
+    if (name->type == GEN_IPADD && with_addresses) names.push_back(address_of(name->d.iPAddress));
+  }
+  return names;
+}
+
+bool is_common_name(const X509* certificate, std::string_view name) {
+  const X509_NAME* subject = X509_get_subject_name(certificate);
+  for (int i = -1; (i = X509_NAME_get_index_by_NID(subject, NID_commonName, i)) >= 0;) {
+    if (view_of(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, i))) == name) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+CertificateFacts facts_of(const X509* certificate) {
+  CertificateFacts facts;
+  tm end{};
+  if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end) == 1) {
+    facts.not_after = std::chrono::system_clock::from_time_t(timegm(&end));
+  }
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
+  unsigned size = 0;
+  if (X509_digest(certificate, EVP_sha256(), digest.data(), &size) == 1)
+    facts.fingerprint = hex(digest.data(), size);
+  const ASN1_INTEGER* serial = X509_get0_serialNumber(certificate);
+  facts.serial = hex(ASN1_STRING_get0_data(serial), static_cast<std::size_t>(ASN1_STRING_length(serial)));
+  facts.names = names_of(certificate, true);
+  return facts;
+}
+
+bool bears_name(const X509* certificate, const std::string& name) {
+  if (is_common_name(certificate, name)) return true;
+  const auto names = names_of(certificate, false);
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+}  // namespace hygiene::net

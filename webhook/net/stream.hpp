@@ -1,0 +1,37 @@
+// One connection's bytes, whatever carries them. Implemented by TLS directly on the socket (OpenSSL), by
+// plain TCP, and, for comparison in the benchmark, by asio::ssl. Every operation ends early with
+// operation_aborted when cancel() is called; deadlines are the caller's. Thread-safety: the thread of its
+// io_context.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/system/error_code.hpp>
+
+namespace hygiene::net {
+
+struct Transfer {
+  boost::system::error_code ec;
+  std::size_t bytes = 0;
+};
+
+class Stream {
+ public:
+  virtual ~Stream() = default;
+
+  // Server side of the handshake; plain TCP has none and succeeds at once.
+  virtual boost::asio::awaitable<boost::system::error_code> handshake() = 0;
+  // At least one byte, or an error: eof when the peer closed, in order or not.
+  virtual boost::asio::awaitable<Transfer> read_some(boost::asio::mutable_buffer into) = 0;
+  virtual boost::asio::awaitable<Transfer> write_all(boost::asio::const_buffer from) = 0;
+  // Says goodbye (close_notify, FIN) without waiting for the peer's.
+  virtual boost::asio::awaitable<void> shutdown() = 0;
+  // Ends whatever is pending, and the connection.
+  virtual void cancel() noexcept = 0;
+};
+
+}  // namespace hygiene::net

@@ -1,0 +1,53 @@
+// The server side of TLS, made of PEM texts once and shared by every connection that began under it; a reload
+// makes another. TLS 1.2 and 1.3, http/1.1, no tickets and no sessions (an API server keeps none).
+// Thread-safety: immutable.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "base/result.hpp"
+#include "net/certificate.hpp"
+
+typedef struct ssl_ctx_st SSL_CTX;
+typedef struct bio_method_st BIO_METHOD;
+
+namespace hygiene::net {
+
+// The owner of these texts wipes them; no copy of the key's is made.
+struct TlsMaterial {
+  std::string certificate_pem;  // the server's, then those that lead to its CA
+  std::string key_pem;
+  std::string client_ca_pem;  // empty: no client certificate is demanded
+  std::string client_name;    // common name or DNS name of the only client; empty: any that the CA signed
+};
+
+class TlsContext {
+ public:
+  // Errors: syntax (not PEM), missing (no certificate, no key, a client name without a CA), expired,
+  // unsupported (the key is encrypted), invalid (the key is not the certificate's, or OpenSSL refuses it as
+  // weak). A certificate that is not valid yet is taken: clocks differ.
+  static base::Result<std::shared_ptr<const TlsContext>> make(const TlsMaterial& material);
+  ~TlsContext();
+  TlsContext(const TlsContext&) = delete;
+  TlsContext& operator=(const TlsContext&) = delete;
+
+  SSL_CTX* native() const { return context_; }
+  const BIO_METHOD* socket_method() const { return socket_method_; }
+  const CertificateFacts& certificate() const { return certificate_; }
+  std::chrono::system_clock::time_point not_after() const { return certificate_.not_after; }
+
+ private:
+  TlsContext();
+  base::Result<void> use_certificate(const TlsMaterial& material);
+  base::Result<void> use_key(const TlsMaterial& material);
+  base::Result<void> demand_client(const TlsMaterial& material);
+
+  SSL_CTX* context_;
+  BIO_METHOD* socket_method_;
+  std::string client_name_;
+  CertificateFacts certificate_;
+};
+
+}  // namespace hygiene::net

@@ -1,0 +1,54 @@
+// TLS with OpenSSL reading and writing the socket itself: no bytes pass through a second pair of buffers, and
+// one call takes in as many records as there are. Raises no SIGPIPE. Thread-safety: the thread of its
+// io_context.
+#pragma once
+
+#include <memory>
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include "net/socket_bio.hpp"
+#include "net/stream.hpp"
+#include "net/tls_context.hpp"
+
+typedef struct ssl_st SSL;
+
+namespace hygiene::net {
+
+class TlsStream final : public Stream {
+ public:
+  // Throws std::bad_alloc.
+  TlsStream(boost::asio::ip::tcp::socket socket, std::shared_ptr<const TlsContext> context);
+  ~TlsStream() override;
+
+  // Errors: OpenSSL's, in asio's category of them, and the socket's. A peer that speaks plain HTTP is told so
+  // in the clear, as Go's server does.
+  boost::asio::awaitable<boost::system::error_code> handshake() override;
+  boost::asio::awaitable<Transfer> read_some(boost::asio::mutable_buffer into) override;
+  boost::asio::awaitable<Transfer> write_all(boost::asio::const_buffer from) override;
+  boost::asio::awaitable<void> shutdown() override;
+  void cancel() noexcept override;
+
+ private:
+  // What an operation of OpenSSL that did not succeed needs: the socket to be ready, or nothing more, for
+  // `ec`.
+  struct Need {
+    bool wait = false;
+    boost::asio::ip::tcp::socket::wait_type ready = boost::asio::ip::tcp::socket::wait_read;
+    boost::system::error_code ec;
+  };
+  Need need_after(int result);
+  boost::asio::awaitable<boost::system::error_code> wait(boost::asio::ip::tcp::socket::wait_type ready);
+  // Lets the other connections of this thread run when this one has used more than its share.
+  boost::asio::awaitable<void> yield_in_turn(std::size_t bytes);
+  void answer_plain_http();
+
+  boost::asio::ip::tcp::socket socket_;
+  std::shared_ptr<const TlsContext> context_;
+  SocketState state_;
+  SSL* ssl_;
+  boost::system::error_code read_error_;  // met after bytes that were handed over first
+  std::size_t since_yield_ = 0;
+};
+
+}  // namespace hygiene::net

@@ -1,0 +1,49 @@
+// Accepts connections and deals them out to the workers in turn. Thread-safety: one thread at a time, none of
+// the workers'.
+#pragma once
+
+#include <future>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "base/result.hpp"
+#include "server/connections.hpp"
+#include "server/observer.hpp"
+#include "server/worker.hpp"
+
+namespace hygiene::server {
+
+class Listener {
+ public:
+  // Runs on the first worker's io_context. All must outlive the thread of it.
+  Listener(std::vector<std::unique_ptr<Worker>>& workers, Connections& connections, Observer& observer);
+
+  // Errors: invalid (not an address), io (the address is in use, or not this machine's).
+  base::Result<void> bind(const std::string& address, std::uint16_t port);
+  std::uint16_t port() const { return port_; }
+  void start();
+  // Blocks until no connection will be dealt out any more. Precondition: started.
+  void close();
+
+ private:
+  boost::asio::awaitable<void> accept_all();
+  // False if the system gave none.
+  boost::asio::awaitable<bool> accept_one();
+  boost::asio::awaitable<void> back_off(unsigned failures);
+
+  std::vector<std::unique_ptr<Worker>>& workers_;
+  Connections& connections_;
+  Observer& observer_;
+  boost::asio::ip::tcp::acceptor acceptor_;
+  boost::asio::steady_timer pause_;
+  std::size_t turn_ = 0;  // whose the next connection is
+  std::uint16_t port_ = 0;
+  std::promise<void> ended_;
+};
+
+}  // namespace hygiene::server

@@ -1,0 +1,23 @@
+// What a server reports while it runs, for metrics and the log. Called on worker threads: implementations
+// must be thread-safe and must not block.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "server/bounds.hpp"
+
+namespace hygiene::server {
+
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  virtual void connection_opened() = 0;
+  virtual void connection_closed() = 0;
+  virtual void bound_reached(Bound bound) = 0;
+  // A handshake or a request that failed for a reason of the peer's, or for want of memory or descriptors;
+  // `what` holds no input.
+  virtual void peer_failed(std::string_view what) = 0;
+};
+
+}  // namespace hygiene::server

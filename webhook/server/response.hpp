@@ -1,0 +1,25 @@
+// Answers as bytes. Thread-safety: pure functions.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "server/exchange.hpp"
+
+namespace hygiene::server {
+
+struct ResponseOptions {
+  bool close = false;      // the connection ends with this answer
+  bool head_only = false;  // to HEAD: the length of the body, and no body
+};
+
+// Replaces `out` by head and body in one piece, so that a small answer is one TLS record and one packet.
+// Never a Retry-After: an API server must not be told to come again.
+void render(const Answer& answer, ResponseOptions options, std::string& out);
+
+inline constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+// A short answer in plain text to what no service saw.
+Answer plain_answer(unsigned status, std::string_view sentence);
+
+}  // namespace hygiene::server

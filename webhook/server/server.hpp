@@ -1,0 +1,46 @@
+// A listening HTTP/1.1 server over TLS or plain TCP: N threads, each with its own io_context; connections are
+// dealt out round robin. No strands, no locks on the request path. Thread-safety: every public function may
+// be called from any thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/result.hpp"
+#include "net/stream.hpp"
+#include "server/bounds.hpp"
+#include "server/exchange.hpp"
+#include "server/observer.hpp"
+
+namespace hygiene::server {
+
+// Makes a connection's stream of an accepted socket; called on the worker's thread. Pins the certificate in
+// force.
+using MakeStream = std::function<std::unique_ptr<net::Stream>(boost::asio::ip::tcp::socket)>;
+
+struct Options {
+  std::string address = "0.0.0.0";
+  std::uint16_t port = 0;  // 0: a free one
+  std::size_t threads = 1;
+  Bounds bounds;
+};
+
+class Server {
+ public:
+  // Binds and listens; serves once start() is called. `service` and `observer` must outlive the server.
+  // Errors: the address is not one, or in use.
+  static base::Result<std::unique_ptr<Server>> listen(Options options, MakeStream make_stream,
+                                                      Service& service, Observer& observer);
+  virtual ~Server() = default;
+
+  virtual std::uint16_t port() const = 0;
+  virtual void start() = 0;
+  // Stops accepting; idle connections end, busy ones answer with `Connection: close`. Blocks until all have
+  // ended or `bound` has passed, then cancels what is left; true if nothing had to be cancelled.
+  virtual bool drain(std::chrono::milliseconds bound) = 0;
+};
+
+}  // namespace hygiene::server

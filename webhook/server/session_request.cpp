@@ -1,0 +1,144 @@
+// One request of a session: head, body, answer.
+#include <algorithm>
+#include <utility>
+
+#include "server/response.hpp"
+#include "server/session.hpp"
+
+namespace hygiene::server {
+namespace {
+
+namespace asio = boost::asio;
+
+// The rest of a request that was answered before its end is read, so that the connection can go on, up to
+// this; beyond it a new connection costs the peer less.
+constexpr std::size_t kIgnoredBytesMax = 64 * 1024;
+// A larger answer (of /metrics) gives its memory back.
+constexpr std::size_t kAnswerBytesKept = 16 * 1024;
+
+}  // namespace
+
+asio::awaitable<bool> Session::serve_request() {
+  const bool came = co_await await_request();
+  if (!came) co_return false;
+  Outcome outcome = co_await receive_head();
+  if (outcome == Outcome::go_on) outcome = co_await open_exchange();
+  if (outcome == Outcome::go_on && parser_.has_body()) outcome = co_await receive_body();
+  if (outcome == Outcome::lost) {
+    report_failure("the connection ended within a request");
+    co_return false;
+  }
+  if (open_) answer_ = exchange_->finish();
+  end_exchange();
+  const bool goes_on = co_await respond();
+  co_return goes_on;
+}
+
+asio::awaitable<Session::Outcome> Session::receive_head() {
+  began_ = Clock::now();
+  limit(Bound::header_time, began_ + around_.bounds.header_timeout);
+  for (;;) {
+    const ParseStep step = parser_.put(buffer_.data());
+    buffer_.consume(step.used);
+    if (step.parsed == Parsed::header) co_return Outcome::go_on;
+    if (step.parsed != Parsed::need_more) co_return reject(step.parsed);
+    if (buffer_.data().size() == buffer_.capacity()) co_return reject(Parsed::header_too_large);
+    const bool filled = co_await fill();
+    if (!filled) co_return Outcome::lost;
+  }
+}
+
+asio::awaitable<Session::Outcome> Session::open_exchange() {
+  const Expectation expectation = parser_.expectation();
+  if (expectation == Expectation::other) co_return reject(417, "the only expectation served is 100-continue");
+  Opening opening = exchange_->open(parser_.head());
+  const auto within = around_.bounds.request_timeout;
+  limit(Bound::request_time, began_ + std::min(within, opening.within.value_or(within)));
+  if (opening.answer) {
+    answer_ = std::move(opening.answer);
+    const bool too_long = parser_.head().content_length.value_or(0) > kIgnoredBytesMax;
+    if (!parser_.has_body() || (expectation == Expectation::none && !too_long)) co_return Outcome::go_on;
+    close_ = unread_ = true;
+    co_return Outcome::answered;
+  }
+  open_ = true;
+  if (expectation == Expectation::proceed && parser_.has_body() && buffer_.data().empty()) {
+    const asio::const_buffer from(kContinue.data(), kContinue.size());
+    const net::Transfer put = co_await stream_->write_all(from);
+    if (put.ec) co_return Outcome::lost;
+  }
+  co_return Outcome::go_on;
+}
+
+asio::awaitable<Session::Outcome> Session::receive_body() {
+  bool more = buffer_.data().empty();
+  for (;;) {
+    if (more) {
+      const bool filled = co_await fill();
+      if (!filled) co_return Outcome::lost;
+    }
+    const ParseStep step = parser_.put(buffer_.data());
+    const Outcome outcome = take_part(step);
+    buffer_.consume(step.used);
+    if (outcome != Outcome::go_on) co_return outcome;
+    if (step.parsed == Parsed::done) co_return Outcome::go_on;
+    more = step.parsed == Parsed::need_more || buffer_.data().empty();
+    // A line between two chunks, or a trailer, that does not end.
+    if (buffer_.data().size() == buffer_.capacity()) co_return reject(Parsed::bad);
+    if (open_ && !slot_.held() && exchange_->kept_bytes() > around_.bounds.small_kept_bytes) {
+      if (!around_.slots.any_free()) around_.observer.bound_reached(Bound::kept_bytes);
+      const bool taken = co_await slot_.take();
+      if (!taken) co_return Outcome::lost;
+    }
+  }
+}
+
+Session::Outcome Session::take_part(const ParseStep& step) {
+  if (step.parsed == Parsed::body_too_large || step.parsed == Parsed::bad) return reject(step.parsed);
+  if (step.part.empty()) return Outcome::go_on;
+  if (open_) {
+    exchange_->feed(step.part);
+    return Outcome::go_on;
+  }
+  ignored_bytes_ += step.part.size();
+  if (ignored_bytes_ <= kIgnoredBytesMax || step.parsed == Parsed::done) return Outcome::go_on;
+  close_ = unread_ = true;
+  return Outcome::answered;
+}
+
+asio::awaitable<bool> Session::respond() {
+  limit(Bound::write_time, around_.bounds.write_timeout);
+  close_ = close_ || !parser_.keep_alive() || around_.draining;
+  ResponseOptions options;
+  options.close = close_;
+  options.head_only = parser_.is_head_request();
+  render(*answer_, options, out_);
+  const asio::const_buffer from(out_.data(), out_.size());
+  const net::Transfer put = co_await stream_->write_all(from);
+  if (out_.capacity() > kAnswerBytesKept) std::string().swap(out_);
+  served_ = true;
+  if (put.ec) report_failure("the connection ended within an answer");
+  co_return !put.ec && !close_;
+}
+
+Session::Outcome Session::reject(Parsed parsed) {
+  if (parsed == Parsed::header_too_large) {
+    around_.observer.bound_reached(Bound::header);
+    return reject(431, "the header is larger than this server takes");
+  }
+  if (parsed == Parsed::body_too_large) {
+    around_.observer.bound_reached(Bound::body);
+    return reject(413, "the body is larger than this server takes");
+  }
+  around_.observer.peer_failed("a request that is not HTTP/1.1");
+  return reject(400, "this is not a request of HTTP/1.1");
+}
+
+Session::Outcome Session::reject(unsigned status, const char* sentence) {
+  abandon();
+  answer_ = plain_answer(status, sentence);
+  close_ = unread_ = true;
+  return Outcome::answered;
+}
+
+}  // namespace hygiene::server

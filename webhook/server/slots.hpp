@@ -1,0 +1,47 @@
+// The few requests of a worker that may keep much at once. First come, first served; who holds a slot never
+// waits for another, so nobody waits for ever. Thread-safety: the worker's thread.
+#pragma once
+
+#include <cstddef>
+#include <list>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+namespace hygiene::server {
+
+class Slots {
+ public:
+  explicit Slots(std::size_t count) : free_(count) {}
+
+  bool any_free() const { return free_ > 0; }
+
+  // A request's claim to one slot. It must go before its Slots do.
+  class Claim {
+   public:
+    Claim(Slots& slots, const boost::asio::any_io_executor& executor) : slots_(slots), bell_(executor) {}
+    ~Claim() { release(); }
+    Claim(const Claim&) = delete;
+    Claim& operator=(const Claim&) = delete;
+
+    bool held() const { return held_; }
+    // False if cancel() came first.
+    boost::asio::awaitable<bool> take();
+    void release();
+    void cancel();
+
+   private:
+    friend class Slots;
+    Slots& slots_;
+    boost::asio::steady_timer bell_;
+    bool held_ = false;
+    bool waiting_ = false;
+  };
+
+ private:
+  std::size_t free_;
+  std::list<Claim*> queue_;
+};
+
+}  // namespace hygiene::server

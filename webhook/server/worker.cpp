@@ -1,0 +1,93 @@
+#include "server/worker.hpp"
+
+#include <exception>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+
+namespace hygiene::server {
+namespace {
+
+namespace asio = boost::asio;
+
+// Deadlines are seconds long; each is met within a tenth of one, and no request arms a timer.
+constexpr std::chrono::milliseconds kTick{100};
+
+}  // namespace
+
+Worker::Worker(std::size_t index, const Bounds& bounds, const MakeStream& make_stream, Service& service,
+               Observer& observer)
+    : work_(context_.get_executor()),
+      ticker_(context_),
+      make_stream_(make_stream),
+      around_{bounds, service, observer, index, Slots(bounds.large_slots_per_worker)} {}
+
+Worker::~Worker() {
+  join();
+}
+
+void Worker::start() {
+  thread_ = std::thread([this] { context_.run(); });
+}
+
+void Worker::join() {
+  work_.reset();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Worker::adopt(asio::ip::tcp::socket socket, Connections::Permit permit) {
+  asio::post(context_, [this, socket = std::move(socket), permit = std::move(permit)]() mutable {
+    try {
+      begin(std::move(socket), std::move(permit));
+    } catch (const std::exception&) {
+      // Out of memory: this connection ends, the others live.
+      around_.observer.peer_failed("a connection that could not be begun");
+    }
+  });
+}
+
+void Worker::begin(asio::ip::tcp::socket socket, Connections::Permit permit) {
+  const asio::any_io_executor executor = context_.get_executor();
+  connections_.emplace_front(std::move(permit), around_, make_stream_(std::move(socket)), executor);
+  const Place place = connections_.begin();
+  around_.observer.connection_opened();
+  arm_tick();
+  asio::co_spawn(context_, place->session.run(), [this, place](std::exception_ptr) { end(place); });
+}
+
+void Worker::end(Place place) {
+  // The permit goes last: with it a drain may end.
+  Connections::Permit permit = std::move(place->permit);
+  connections_.erase(place);
+  around_.observer.connection_closed();
+  if (connections_.empty()) ticker_.cancel();
+}
+
+void Worker::arm_tick() {
+  if (ticking_) return;
+  ticking_ = true;
+  ticker_.expires_after(kTick);
+  ticker_.async_wait([this](boost::system::error_code) { tick(); });
+}
+
+void Worker::tick() {
+  ticking_ = false;
+  const auto now = Session::Clock::now();
+  for (Connection& connection : connections_) connection.session.enforce_deadline(now);
+  if (!connections_.empty()) arm_tick();
+}
+
+void Worker::begin_drain() {
+  asio::post(context_, [this] {
+    around_.draining = true;
+    for (Connection& connection : connections_) connection.session.begin_drain();
+  });
+}
+
+void Worker::cancel_all() {
+  asio::post(context_, [this] {
+    for (Connection& connection : connections_) connection.session.cancel();
+  });
+}
+
+}  // namespace hygiene::server

@@ -1,0 +1,59 @@
+// One thread, its io_context, and the connections dealt to it.
+// Thread-safety: every public function may be called from any thread.
+#pragma once
+
+#include <list>
+#include <thread>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "server/connections.hpp"
+#include "server/server.hpp"
+#include "server/session.hpp"
+
+namespace hygiene::server {
+
+class Worker {
+ public:
+  Worker(std::size_t index, const Bounds& bounds, const MakeStream& make_stream, Service& service,
+         Observer& observer);
+  ~Worker();
+
+  boost::asio::io_context& context() { return context_; }
+  void start();
+  // Serves a connection until it ends; then gives its permit back.
+  void adopt(boost::asio::ip::tcp::socket socket, Connections::Permit permit);
+  void begin_drain();
+  void cancel_all();
+  // Blocks until the thread has ended. Precondition: no connection is left or will come.
+  void join();
+
+ private:
+  struct Connection {
+    Connection(Connections::Permit place, Surroundings& around, std::unique_ptr<net::Stream> stream,
+               const boost::asio::any_io_executor& executor)
+        : permit(std::move(place)), session(around, std::move(stream), executor) {}
+    Connections::Permit permit;
+    Session session;
+  };
+  using Place = std::list<Connection>::iterator;
+
+  void begin(boost::asio::ip::tcp::socket socket, Connections::Permit permit);
+  void end(Place place);
+  void arm_tick();
+  void tick();
+
+  boost::asio::io_context context_{1};  // the hint: one thread runs it
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+  boost::asio::steady_timer ticker_;
+  const MakeStream& make_stream_;
+  Surroundings around_;
+  std::list<Connection> connections_;
+  bool ticking_ = false;
+  std::thread thread_;
+};
+
+}  // namespace hygiene::server
