@@ -1,0 +1,24 @@
+// Runs an io_context in the test's own thread until something has happened.
+#pragma once
+
+#include <chrono>
+
+#include <boost/asio/io_context.hpp>
+
+namespace hygiene::runtime_test {
+
+// Only a failing test ever waits this long.
+inline constexpr std::chrono::seconds kGuard{20};
+
+// True if `happened` came true; handlers run one at a time, so nothing after it has run.
+template <class Predicate>
+bool run_until(boost::asio::io_context& context, Predicate happened) {
+  const auto end = std::chrono::steady_clock::now() + kGuard;
+  context.restart();
+  while (!happened()) {
+    if (context.run_one_until(end) == 0) return happened();
+  }
+  return true;
+}
+
+}  // namespace hygiene::runtime_test

@@ -1,0 +1,27 @@
+// `secret-hygiene check`: judges manifests or recorded AdmissionReviews offline.
+#pragma once
+
+#include <istream>
+#include <ostream>
+#include <string>
+#include <vector>
+
+namespace hygiene::commands {
+
+struct CheckOptions {
+  std::string policies;            // a directory or a file
+  std::vector<std::string> files;  // or directories, as kubectl -f takes them; "-" is standard input
+  std::string output = "table";    // or json, github
+  std::string namespace_default = "default";  // of manifests that give none
+  bool colour = false;                        // of the table; see terminal_wants_colour()
+};
+
+// The report goes to `out`, sentences about what cannot be judged to `err`, each as file:line:column where
+// known. Returns the exit status: 0 all allowed, 1 something denied, 2 something could not be judged (the
+// rest was).
+int run_check(const CheckOptions& options, std::istream& in, std::ostream& out, std::ostream& err);
+
+// True if standard output is a terminal and NO_COLOR is not set (no-color.org).
+bool terminal_wants_colour();
+
+}  // namespace hygiene::commands

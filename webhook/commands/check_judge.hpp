@@ -1,0 +1,39 @@
+// Judges one Secret or review offline, as the webhook's two endpoints would one after the other. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "admission/review.hpp"
+#include "admission/verdict.hpp"
+#include "policy/document.hpp"
+#include "policy/evaluator.hpp"
+#include "policy/label_plan.hpp"
+#include "secret/facts.hpp"
+
+namespace hygiene::commands {
+
+struct Finding {
+  secret::Facts object;  // with defaults for what a manifest leaves out, before the labels
+  admission::Decision decision = admission::Decision::allowed;
+  std::vector<policy::Violation> violations;
+  std::vector<std::string> messages;  // one a violation
+  policy::LabelPlan labels;
+
+  // True if nothing is to be said of it.
+  bool plain() const { return violations.empty() && labels.changes.empty() && !labels.no_room; }
+};
+
+// A manifest: a CREATE by nobody whom a policy could exempt. An empty type or namespace gets the API server's
+// default.
+Finding judge_manifest(const policy::PolicySet& policies, const secret::Facts& facts,
+                       const std::string& default_namespace);
+// A recorded review, as it was sent. Nothing where it is no write of a core/v1 Secret.
+std::optional<Finding> judge_review(const policy::PolicySet& policies, const admission::Review& review);
+
+// `object` as it is after `plan`: validation sees what mutation made of it.
+secret::Facts apply_plan(const policy::LabelPlan& plan, const secret::Facts& object);
+
+}  // namespace hygiene::commands

@@ -1,0 +1,98 @@
+// Finds the Secrets in Kubernetes documents of any kind: a Secret, a List, a SecretList, an AdmissionReview,
+// or something else, which only the end of the document may tell (kubectl sorts keys: `kind` stands after
+// `items`). Keeps what is known of one Secret at a time. Thread-safety: one thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "admission/review.hpp"
+#include "admission/review_events.hpp"
+#include "base/error.hpp"
+#include "json/events.hpp"
+#include "secret/reader.hpp"
+
+namespace hygiene::commands {
+
+// What is told of each document, in the order of the input.
+class ManifestHandler {
+ public:
+  virtual ~ManifestHandler() = default;
+  // A core/v1 Secret as written: type and namespace may be empty. `where` it begins.
+  virtual void secret(const secret::Facts& facts, const base::Position& where) = 0;
+  virtual void review(const admission::Review& review, const base::Position& where) = 0;
+  // An object of another kind.
+  virtual void other() = 0;
+  // Something that cannot be judged.
+  virtual void fault(const base::Error& error) = 0;
+};
+
+class ManifestEvents final : public json::Events {
+ public:
+  // A List may hold Lists; in more of them nobody keeps Secrets.
+  static constexpr std::size_t kLevelsMax = 3;
+
+  // `handler` must outlive this.
+  explicit ManifestEvents(ManifestHandler& handler) : handler_(handler) {}
+
+  // Ready for another document. `where` is read whenever a token comes, and must live as long.
+  void begin_document(const base::Position& where);
+  // Part of the object that is being read cannot be read: a fault if it is a Secret or a review, else of no
+  // matter.
+  void unread(const base::Error& error);
+
+  void begin_object() override;
+  void end_object() override;
+  void begin_array() override;
+  void end_array() override;
+  void key(std::string_view name) override;
+  void string(std::string_view part, bool last) override;
+  void number() override;
+  void boolean(bool value) override;
+  void null() override;
+
+ private:
+  enum class Field : std::uint8_t { other, kind, api_version, items };
+
+  // An object that may be a Secret or a list.
+  struct Level {
+    base::Position where;
+    std::string kind;
+    std::string api_version;
+    Field field = Field::other;  // whose value comes next
+    bool has_items = false;      // it is a list, or else no Secret
+    bool in_items = false;
+    std::uint64_t nameless = 0;  // items that do not say what they are
+    base::Position first_nameless;
+    std::optional<base::Error> refused;  // by the reader of Secrets
+    std::optional<base::Error> unread;
+  };
+
+  Level& level() { return levels_.back(); }
+  bool at_item() const { return !levels_.empty() && levels_.back().in_items && depth_ == 0; }
+  template <class Hand>
+  void hand_on(Hand hand);
+  void open_level();
+  void close_level();
+  void close_list(const Level& list);
+  void close_secret(const Level& object);
+  void close_review(const Level& object);
+  void close_nameless(const Level& object);
+  // A value that is no object: of no use in a list, nor as a document.
+  void take_other();
+
+  ManifestHandler& handler_;
+  const base::Position* where_ = nullptr;
+  std::vector<Level> levels_;
+  std::size_t depth_ = 0;  // open containers inside the innermost level
+  secret::Reader secret_{{.keep_names = true, .fold_string_data = true}};
+  admission::ReviewEvents review_;
+  std::optional<base::Error> review_refused_;
+  bool reading_secret_ = false;  // the innermost level may still be one
+  bool reading_review_ = false;
+};
+
+}  // namespace hygiene::commands

@@ -1,0 +1,99 @@
+#include "commands/check_report.hpp"
+
+#include "base/utf8.hpp"
+
+namespace hygiene::commands {
+namespace {
+
+using admission::Decision;
+using policy::LabelAction;
+
+std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
+  std::string text = std::to_string(count);
+  return text.append(" ").append(count == 1 ? one : many);
+}
+
+}  // namespace
+
+void CheckSummary::count(const Finding& finding) {
+  ++secrets;
+  switch (finding.decision) {
+    case Decision::denied:
+      ++denied;
+      break;
+    case Decision::warned:
+      ++warned;
+      break;
+    case Decision::audited:
+      ++audited;
+      break;
+    case Decision::spared:
+      ++spared;
+      break;
+    default:
+      ++allowed;
+  }
+  if (finding.decision != Decision::denied && !finding.labels.empty()) ++labelled;
+}
+
+std::string to_string(const CheckSummary& summary) {
+  std::string text =
+      counted(summary.secrets, "Secret", "Secrets") + ": " + std::to_string(summary.allowed) + " allowed";
+  const auto add = [&text](std::uint64_t count, const char* what) {
+    if (count > 0) text.append(", ").append(std::to_string(count)).append(" ").append(what);
+  };
+  add(summary.audited, "audited");
+  add(summary.spared, "spared");
+  add(summary.warned, "warned");
+  add(summary.denied, "denied");
+  if (summary.labelled > 0) text += "; " + std::to_string(summary.labelled) + " labelled";
+  if (summary.unexpected > 0) {
+    text += "; " + counted(summary.unexpected, "review", "reviews") + " of other requests allowed";
+  }
+  if (summary.skipped > 0) {
+    text += "; " + counted(summary.skipped, "object of another kind", "objects of other kinds") + " skipped";
+  }
+  if (summary.faults > 0) text += "; " + counted(summary.faults, "error", "errors");
+  return text;
+}
+
+std::string printable(std::string_view text) {
+  if (!base::is_utf8(text)) {
+    std::string ascii(text);
+    for (char& c : ascii) {
+      if (c < 0x20 || c == 0x7F) c = '?';
+    }
+    return ascii;
+  }
+  std::string safe;
+  safe.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    // C1 controls are C2 80 to C2 9F.
+    const bool c1 = byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
+    if (c1) ++i;
+    safe += byte < 0x20 || byte == 0x7F || c1 ? '?' : text[i];
+  }
+  return safe;
+}
+
+std::string labels_of(const policy::LabelPlan& plan) {
+  std::string text;
+  for (const policy::LabelChange& change : plan.changes) {
+    if (!text.empty()) text += ',';
+    switch (change.action) {
+      case LabelAction::add:
+      case LabelAction::replace:
+        text += change.key + "=" + change.value;
+        break;
+      case LabelAction::remove:
+        text += change.key + "-";
+        break;
+      case LabelAction::report:
+        text += "(" + change.key + "=" + change.value + ")";
+    }
+  }
+  return text;
+}
+
+}  // namespace hygiene::commands

@@ -1,0 +1,19 @@
+// `secret-hygiene lint`: checks policy files as `serve` would, and prints every error.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+namespace hygiene::commands {
+
+struct LintOptions {
+  std::vector<std::string> paths;  // each a set of its own: a directory, or one file
+  bool schema = false;             // print the policies' JSON Schema instead
+};
+
+// The exit code: 0 if every set is good, 1 if one has an error or cannot be read. Errors and warnings go to
+// `err` as file:line:column: path: message, one summary line for each good set to `out`.
+int run_lint(const LintOptions& options, std::ostream& out, std::ostream& err);
+
+}  // namespace hygiene::commands

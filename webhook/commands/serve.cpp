@@ -1,0 +1,256 @@
+#include "commands/serve.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <iostream>
+#include <memory>
+#include <thread>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/snapshot.hpp"
+#include "commands/listen_address.hpp"
+#include "net/plain_stream.hpp"
+#include "net/tls_context.hpp"
+#include "net/tls_stream.hpp"
+#include "policy/limits/limit.hpp"
+#include "runtime/certificate_source.hpp"
+#include "runtime/file_text.hpp"
+#include "runtime/operations_service.hpp"
+#include "runtime/policy_source.hpp"
+#include "runtime/probes.hpp"
+#include "runtime/server_metrics.hpp"
+#include "runtime/webhook.hpp"
+#include "server/server.hpp"
+#include "telemetry/log.hpp"
+#include "telemetry/metrics.hpp"
+
+namespace hygiene::commands {
+namespace {
+
+using base::Errc;
+using base::Error;
+using base::Result;
+
+// One thread answers more reviews than an API server sends; more than these gain nothing.
+constexpr std::size_t kThreadsByDefaultMax = 4;
+// A token that can be guessed is none: 128 bits as hex digits have 32 characters, as base64 22.
+constexpr std::size_t kEndpointTokenMin = 22;
+constexpr std::size_t kEndpointTokenMax = 256;
+
+Result<std::string> read_endpoint_token(const std::string& path) {
+  if (path.empty()) return std::string();
+  auto file = runtime::read_file_text(path, 4 * kEndpointTokenMax);
+  if (!file) return file.error();
+  std::string token = std::move(file->text);
+  while (!token.empty() && (token.back() == '\n' || token.back() == '\r')) token.pop_back();
+  const auto legal = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_'; };
+  if (token.size() < kEndpointTokenMin || token.size() > kEndpointTokenMax ||
+      !std::all_of(token.begin(), token.end(), legal)) {
+    return Error(Errc::invalid, path + " must hold one token of " + std::to_string(kEndpointTokenMin) +
+                                    " to " + std::to_string(kEndpointTokenMax) +
+                                    " letters, digits, - and _; make one with " + "`openssl rand -hex 32`");
+  }
+  return token;
+}
+
+// Limits across Secrets need an inventory of what is stored, which this version has not.
+Result<void> accept_policies(const policy::PolicySet& policies) {
+  for (const policy::Policy& policy : policies.policies) {
+    for (const policy::LimitRule& rule : policy::limit_rules()) {
+      if (rule.measure != nullptr || !policy.limit(rule.kind)) continue;
+      return Error(Errc::unsupported,
+                   "policy \"" + policy.name + "\" sets " + std::string(rule.name) +
+                       ", a limit across Secrets, which this version cannot enforce; take it "
+                       "out to serve the other policies");
+    }
+  }
+  return {};
+}
+
+std::size_t thread_count(std::size_t wanted) {
+  if (wanted != 0) return wanted;
+  return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kThreadsByDefaultMax);
+}
+
+// The whole running program: owns every part, in the order in which they depend on each other.
+class Serving {
+ public:
+  Serving(const ServeOptions& options, telemetry::Level level, telemetry::LogFormat format)
+      : options_(options), log_(level, format) {}
+
+  Result<void> start() {
+    if (auto started = start_policies(); !started) return started;
+    if (auto started = start_certificate(); !started) return started;
+    if (auto started = start_webhook(); !started) return started;
+    if (auto started = start_operations(); !started) return started;
+    probes_.set("shutdown", true, "");
+    log_.info("serving", {{"listen", to_string(listen_)},
+                          {"metrics_listen", to_string(metrics_listen_)},
+                          {"threads", std::uint64_t{thread_count(options_.threads)}}});
+    return {};
+  }
+
+  // Until a signal, then through the shutdown.
+  void run() {
+    signals_.async_wait([this](const auto& ec, int signal) {
+      if (!ec) begin_shutdown(signal);
+    });
+    control_.run();
+    log_.info("draining");
+    const bool drained = webhook_server_->drain(options_.drain_timeout);
+    if (!drained) log_.warning("requests were cut off at the end of --drain-timeout");
+    operations_server_->drain(std::chrono::milliseconds(1000));
+    log_.info("stopped");
+  }
+
+ private:
+  Result<void> start_policies() {
+    auto token = read_endpoint_token(options_.endpoint_token);
+    if (!token) return token.error();
+    webhook_ = std::make_unique<runtime::Webhook>(
+        runtime::WebhookOptions{thread_count(options_.threads), std::move(*token), accept_policies}, metrics_,
+        log_);
+    auto source =
+        runtime::PolicySource::start(control_, {options_.policies, {}}, log_, metrics_, accept_policies,
+                                     [this](std::shared_ptr<const policy::PolicySet> policies) {
+                                       webhook_->publish(std::move(policies));
+                                     });
+    if (!source) return source.error();
+    policies_ = std::move(*source);
+    probes_.set("policies", true, "");
+    return {};
+  }
+
+  Result<void> start_certificate() {
+    if (!options_.client_name.empty() && options_.client_ca.empty()) {
+      return Error(Errc::invalid,
+                   "--client-name needs --client-ca, the CA that signs the client's certificate");
+    }
+    auto source = runtime::CertificateSource::start(
+        control_, {options_.tls_dir, options_.client_ca, {}}, log_, metrics_,
+        [this](const runtime::CertificateTexts& texts) { return install(texts); });
+    if (!source) return source.error();
+    certificate_ = std::move(*source);
+    probes_.set("certificate", true, "");
+    return {};
+  }
+
+  Result<std::chrono::system_clock::time_point> install(const runtime::CertificateTexts& texts) {
+    net::TlsMaterial material{texts.certificate, texts.key, texts.client_ca, options_.client_name};
+    auto context = net::TlsContext::make(material);
+    explicit_bzero(material.key_pem.data(), material.key_pem.size());
+    if (!context) return context.error();
+    const auto not_after = (*context)->not_after();
+    tls_.publish(std::move(*context));
+    return not_after;
+  }
+
+  Result<void> start_webhook() {
+    auto address = parse_listen_address(options_.listen);
+    if (!address) return Error(address.error().code(), "--listen: " + address.error().message());
+    server::Options server_options;
+    server_options.address = address->host;
+    server_options.port = address->port;
+    server_options.threads = thread_count(options_.threads);
+    auto server = server::Server::listen(
+        server_options,
+        [this](boost::asio::ip::tcp::socket socket) {
+          return std::make_unique<net::TlsStream>(std::move(socket), tls_.load());
+        },
+        *webhook_, server_metrics_);
+    if (!server)
+      return Error(server.error().code(), "--listen " + options_.listen + ": " + server.error().message());
+    webhook_server_ = std::move(*server);
+    listen_ = {address->host, webhook_server_->port()};
+    webhook_server_->start();
+    return {};
+  }
+
+  Result<void> start_operations() {
+    auto address = parse_listen_address(options_.metrics_listen);
+    if (!address) return Error(address.error().code(), "--metrics-listen: " + address.error().message());
+    server::Options server_options;
+    server_options.address = address->host;
+    server_options.port = address->port;
+    auto server = server::Server::listen(
+        server_options,
+        [](boost::asio::ip::tcp::socket socket) {
+          return std::make_unique<net::PlainStream>(std::move(socket));
+        },
+        operations_, server_metrics_);
+    if (!server) {
+      return Error(server.error().code(),
+                   "--metrics-listen " + options_.metrics_listen + ": " + server.error().message());
+    }
+    operations_server_ = std::move(*server);
+    metrics_listen_ = {address->host, operations_server_->port()};
+    operations_server_->start();
+    return {};
+  }
+
+  // Not ready at once, so that endpoints drop us; still serving until they have.
+  void begin_shutdown(int signal) {
+    log_.info("shutting down",
+              {{"signal", std::int64_t{signal}},
+               {"delay_seconds", std::chrono::duration<double>(options_.shutdown_delay).count()}});
+    probes_.set("shutdown", false, "draining");
+    shutdown_timer_.expires_after(options_.shutdown_delay);
+    shutdown_timer_.async_wait([this](const auto&) { control_.stop(); });
+    // A second signal does not wait.
+    signals_.async_wait([this](const auto& ec, int) {
+      if (!ec) control_.stop();
+    });
+  }
+
+  const ServeOptions& options_;
+  telemetry::Log log_;
+  telemetry::Metrics metrics_;
+  boost::asio::io_context control_{1};  // files, signals and timers; no requests
+  boost::asio::signal_set signals_{control_, SIGTERM, SIGINT};
+  boost::asio::steady_timer shutdown_timer_{control_};
+  runtime::Probes probes_{{"policies", "certificate", "shutdown"}};
+  runtime::ServerMetrics server_metrics_{metrics_, log_};
+  base::Snapshot<net::TlsContext> tls_;
+  std::unique_ptr<runtime::Webhook> webhook_;
+  runtime::OperationsService operations_{metrics_, probes_};
+  std::unique_ptr<runtime::PolicySource> policies_;
+  std::unique_ptr<runtime::CertificateSource> certificate_;
+  std::unique_ptr<server::Server> webhook_server_;
+  std::unique_ptr<server::Server> operations_server_;
+  ListenAddress listen_;
+  ListenAddress metrics_listen_;
+};
+
+void protect_process() {
+  // A peer that went away is an error code, not a signal.
+  std::signal(SIGPIPE, SIG_IGN);
+  // A core file would hold whatever a request's buffer held at that moment.
+  const rlimit none{0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+}
+
+int fail(const std::string& sentence) {
+  std::cerr << "secret-hygiene serve: " << sentence << "\n";
+  return 1;
+}
+
+}  // namespace
+
+int run_serve(const ServeOptions& options) {
+  const auto level = telemetry::parse_level(options.log_level);
+  if (!level) return fail("--log-level: " + level.error().message());
+  const auto format = telemetry::parse_log_format(options.log_format);
+  if (!format) return fail("--log-format: " + format.error().message());
+  protect_process();
+  Serving serving(options, *level, *format);
+  if (const auto started = serving.start(); !started) return fail(started.error().message());
+  serving.run();
+  return 0;
+}
+
+}  // namespace hygiene::commands

@@ -1,0 +1,71 @@
+#include "runtime/file_text.hpp"
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace hygiene::runtime {
+namespace {
+
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  ~Descriptor() {
+    if (number_ != -1) ::close(number_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int number() const { return number_; }
+
+ private:
+  int number_;
+};
+
+base::Error failed(const std::filesystem::path& path, int error) {
+  const auto code = error == ENOENT || error == ENOTDIR ? base::Errc::missing : base::Errc::io;
+  return {code, path.string() + ": cannot be read: " + std::generic_category().message(error)};
+}
+
+std::string identity_of(const struct stat& status) {
+  const auto of = [](const timespec& time) {
+    return std::to_string(time.tv_sec) + '.' + std::to_string(time.tv_nsec);
+  };
+  return std::to_string(status.st_dev) + ':' + std::to_string(status.st_ino) + ':' +
+         std::to_string(status.st_size) + ':' + of(status.st_mtim) + ':' + of(status.st_ctim);
+}
+
+}  // namespace
+
+base::Result<FileText> read_file_text(const std::filesystem::path& path, std::size_t bytes_max) {
+  // Non-blocking, or a FIFO would hold us up.
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  struct stat status {};
+  if (file.number() == -1 || ::fstat(file.number(), &status) == -1) return failed(path, errno);
+  if (!S_ISREG(status.st_mode)) return base::Error(base::Errc::io, path.string() + ": is not a regular file");
+  if (static_cast<std::size_t>(status.st_size) > bytes_max) {
+    return base::Error(base::Errc::limit,
+                       path.string() + ": is larger than " + std::to_string(bytes_max) + " bytes");
+  }
+  FileText read{std::string(static_cast<std::size_t>(status.st_size), '\0'), identity_of(status)};
+  std::size_t end = 0;
+  while (end < read.text.size()) {
+    const ssize_t got = ::read(file.number(), read.text.data() + end, read.text.size() - end);
+    if (got == -1 && errno == EINTR) continue;
+    if (got == -1) {
+      const int error = errno;
+      OPENSSL_cleanse(read.text.data(), read.text.size());
+      return failed(path, error);
+    }
+    if (got == 0) break;  // it has become shorter
+    end += static_cast<std::size_t>(got);
+  }
+  read.text.resize(end);
+  return read;
+}
+
+}  // namespace hygiene::runtime

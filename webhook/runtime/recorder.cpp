@@ -1,0 +1,111 @@
+#include "runtime/recorder.hpp"
+
+#include "base/utf8.hpp"
+#include "policy/limits/limit.hpp"
+
+namespace hygiene::runtime {
+namespace {
+
+using policy::Outcome;
+
+// Names are at most 253 bytes where the API server validates them; /mutate sees them before.
+constexpr std::size_t kNameInLogMax = 253;
+
+std::string_view to_string(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::denied:
+      return "denied";
+    case Outcome::warned:
+      return "warned";
+    case Outcome::audited:
+      return "audited";
+    case Outcome::spared:
+      return "spared";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(policy::LabelAction action) {
+  switch (action) {
+    case policy::LabelAction::add:
+      return "label added";
+    case policy::LabelAction::replace:
+      return "label replaced";
+    case policy::LabelAction::remove:
+      return "label removed";
+    case policy::LabelAction::report:
+      return "label reported";
+  }
+  return "unknown";
+}
+
+}  // namespace
+
+std::string_view to_string(Endpoint endpoint) {
+  return endpoint == Endpoint::validate ? "validate" : "mutate";
+}
+
+Recorder::Recorder(telemetry::Metrics& metrics, telemetry::Log& log)
+    : metrics_(metrics), log_(log), body_bytes_(metrics.request_body_bytes()) {
+  for (const Endpoint endpoint : {Endpoint::validate, Endpoint::mutate}) {
+    durations_[static_cast<std::size_t>(endpoint)] = &metrics.admission_duration_seconds(to_string(endpoint));
+  }
+}
+
+void Recorder::request(Endpoint endpoint, policy::Operation operation, admission::Decision decision,
+                       std::size_t body_bytes, std::chrono::steady_clock::duration took) {
+  prometheus::Counter*& counter =
+      requests_[static_cast<std::size_t>(endpoint)][static_cast<std::size_t>(operation)]
+               [static_cast<std::size_t>(decision)];
+  if (counter == nullptr) {
+    counter = &metrics_.admission_requests(to_string(endpoint), to_string(operation), to_string(decision));
+  }
+  counter->Increment();
+  durations_[static_cast<std::size_t>(endpoint)]->Observe(std::chrono::duration<double>(took).count());
+  body_bytes_.Observe(static_cast<double>(body_bytes));
+}
+
+void Recorder::violations(const Rules& rules, const admission::Review& review,
+                          const std::vector<policy::Violation>& violations) {
+  for (const policy::Violation& violation : violations) {
+    rules.violations(violation).Increment();
+    const std::string_view limit = policy::limit_rule(violation.limit).name;
+    if (violation.outcome == Outcome::denied) {
+      metrics_.rejections(violation.policy->name, limit, review.object.namespace_name).Increment();
+    }
+    log_.info(to_string(violation.outcome),
+              {{"uid", review.uid},
+               {"operation", to_string(review.operation)},
+               {"namespace", base::truncate_utf8(review.object.namespace_name, kNameInLogMax)},
+               {"name", base::truncate_utf8(review.object.name, kNameInLogMax)},
+               {"policy", violation.policy->name},
+               {"limit", limit},
+               {"measured", violation.measured},
+               {"allowed", violation.allowed},
+               {"user", base::truncate_utf8(review.requester.username, kNameInLogMax)},
+               {"dry_run", review.dry_run}});
+  }
+}
+
+void Recorder::labels(const Rules& rules, const admission::Review& review, const policy::LabelPlan& plan) {
+  for (const policy::LabelChange& change : plan.changes) {
+    rules.labels_applied(change).Increment();
+    if (!log_.enabled(telemetry::Level::debug)) continue;
+    log_.debug(
+        to_string(change.action),
+        {{"uid", review.uid},
+         {"operation", to_string(review.operation)},
+         {"namespace", base::truncate_utf8(review.object.namespace_name, kNameInLogMax)},
+         {"name", base::truncate_utf8(review.object.name, kNameInLogMax)},
+         {"policy", change.policy == nullptr ? std::string_view() : std::string_view(change.policy->name)},
+         {"key", change.key}});
+  }
+}
+
+void Recorder::malformed(Endpoint endpoint, const base::Error& error) {
+  log_.warning("a review could not be read", {{"endpoint", to_string(endpoint)},
+                                              {"error", error.message()},
+                                              {"offset", std::uint64_t{error.where().offset}}});
+}
+
+}  // namespace hygiene::runtime

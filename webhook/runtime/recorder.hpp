@@ -1,0 +1,52 @@
+// Puts what was decided into metrics and the log. Evaluation returns values; only this records them.
+// Thread-safety: one worker's; the metrics and the log behind it are shared.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+#include <prometheus/counter.h>
+#include <prometheus/histogram.h>
+
+#include "admission/review.hpp"
+#include "admission/verdict.hpp"
+#include "policy/evaluator.hpp"
+#include "runtime/rules.hpp"
+#include "telemetry/log.hpp"
+#include "telemetry/metrics.hpp"
+
+namespace hygiene::runtime {
+
+enum class Endpoint { validate, mutate };
+inline constexpr std::size_t kEndpoints = 2;
+std::string_view to_string(Endpoint endpoint);
+
+class Recorder {
+ public:
+  Recorder(telemetry::Metrics& metrics, telemetry::Log& log);
+
+  // Every request that was answered, with the size of its body and the time since its head was read.
+  void request(Endpoint endpoint, policy::Operation operation, admission::Decision decision,
+               std::size_t body_bytes, std::chrono::steady_clock::duration took);
+  void violations(const Rules& rules, const admission::Review& review,
+                  const std::vector<policy::Violation>& violations);
+  void labels(const Rules& rules, const admission::Review& review, const policy::LabelPlan& plan);
+  // A review that could not be read.
+  void malformed(Endpoint endpoint, const base::Error& error);
+
+ private:
+  static constexpr std::size_t kOperations = 5;
+
+  telemetry::Metrics& metrics_;
+  telemetry::Log& log_;
+  // Made when first needed: most of the combinations never occur.
+  std::array<std::array<std::array<prometheus::Counter*, admission::kDecisions>, kOperations>, kEndpoints>
+      requests_{};
+  std::array<prometheus::Histogram*, kEndpoints> durations_{};
+  prometheus::Histogram& body_bytes_;
+};
+
+}  // namespace hygiene::runtime

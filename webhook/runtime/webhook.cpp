@@ -1,0 +1,195 @@
+#include "runtime/webhook.hpp"
+
+#include <chrono>
+
+#include <openssl/crypto.h>
+
+#include "admission/response.hpp"
+#include "admission/review_reader.hpp"
+#include "admission/verdict.hpp"
+#include "policy/evaluator.hpp"
+#include "runtime/policy_review.hpp"
+#include "runtime/recorder.hpp"
+#include "runtime/target.hpp"
+
+namespace hygiene::runtime {
+namespace {
+
+using admission::Verdict;
+using Clock = std::chrono::steady_clock;
+
+enum class Route { none, validate, mutate, validate_policies };
+
+server::Answer plain(unsigned status, std::string text) {
+  server::Answer answer;
+  answer.status = status;
+  answer.content_type = "text/plain; charset=utf-8";
+  answer.body = std::move(text) + "\n";
+  return answer;
+}
+
+// What stands behind `prefix` in `path`, compared with the token in a time that does not tell how much of it
+// is right.
+bool is_endpoint(std::string_view path, std::string_view prefix, std::string_view token) {
+  if (!path.starts_with(prefix)) return false;
+  path.remove_prefix(prefix.size());
+  if (token.empty()) return path.empty();
+  if (path.size() != token.size() + 1 || path.front() != '/') return false;
+  return CRYPTO_memcmp(path.data() + 1, token.data(), token.size()) == 0;
+}
+
+Route find_route(std::string_view path, std::string_view token) {
+  if (is_endpoint(path, "/validate", token)) return Route::validate;
+  if (is_endpoint(path, "/mutate", token)) return Route::mutate;
+  if (is_endpoint(path, "/validate-policies", token)) return Route::validate_policies;
+  return Route::none;
+}
+
+}  // namespace
+
+// What the connections of one thread share.
+struct Webhook::Worker {
+  Worker(const base::Snapshot<Rules>& snapshot, const WebhookOptions& webhook_options,
+         telemetry::Metrics& metrics, telemetry::Log& log)
+      : rules(snapshot),
+        options(webhook_options),
+        kept_bytes(metrics.inflight_body_bytes()),
+        recorder(metrics, log) {}
+
+  base::Snapshot<Rules>::Reader rules;
+  const WebhookOptions& options;
+  prometheus::Gauge& kept_bytes;
+  Recorder recorder;
+
+  class Exchange;
+};
+
+class Webhook::Worker::Exchange final : public server::Exchange {
+ public:
+  explicit Exchange(Worker& worker) : worker_(worker) {}
+
+  server::Opening open(const server::RequestHead& head) override {
+    started_ = Clock::now();
+    body_bytes_ = 0;
+    server::Opening opening;
+    const Target target = parse_target(head.target);
+    route_ = find_route(target.path, worker_.options.endpoint_token);
+    if (target.timeout) opening.within = within(*target.timeout);
+    if (route_ == Route::none) {
+      opening.answer =
+          plain(404, "not found; POST AdmissionReviews to /validate, /mutate or /validate-policies");
+    } else if (head.method != "POST") {
+      opening.answer = plain(405, "POST an AdmissionReview");
+      opening.answer->allow = "POST";
+    } else if (!head.content_type.empty() && !head.content_type.starts_with("application/json")) {
+      opening.answer = plain(415, "send an AdmissionReview as Content-Type: application/json");
+    } else if (route_ == Route::validate_policies) {
+      policies_.reset();
+    } else {
+      reader_.reset();
+    }
+    return opening;
+  }
+
+  void feed(std::string_view part) override {
+    body_bytes_ += part.size();
+    if (route_ == Route::validate_policies) {
+      policies_.feed(part);
+    } else {
+      reader_.feed(part);
+    }
+    show_kept(kept_bytes());
+  }
+
+  server::Answer finish() override {
+    server::Answer answer;
+    if (route_ == Route::validate_policies) {
+      answer = finish_policies();
+    } else {
+      answer = finish_review(route_ == Route::validate ? Endpoint::validate : Endpoint::mutate);
+    }
+    abandon();
+    return answer;
+  }
+
+  void abandon() override {
+    reader_.reset();
+    policies_.reset();
+    show_kept(0);
+  }
+
+  std::size_t kept_bytes() const override { return reader_.kept_bytes() + policies_.kept_bytes(); }
+
+ private:
+  // Small changes are not worth an update of a number that all threads share.
+  void show_kept(std::size_t bytes) {
+    constexpr std::size_t kWorthShowing = 4096;
+    const bool grown = bytes >= shown_bytes_ + kWorthShowing;
+    if (!grown && (bytes != 0 || shown_bytes_ == 0)) return;
+    worker_.kept_bytes.Increment(static_cast<double>(bytes) - static_cast<double>(shown_bytes_));
+    shown_bytes_ = bytes;
+  }
+
+  server::Answer finish_policies() {
+    const auto response = policies_.finish(worker_.options.accept);
+    if (!response) return plain(400, response.error().message());
+    server::Answer answer;
+    answer.body = *response;
+    return answer;
+  }
+
+  server::Answer finish_review(Endpoint endpoint) {
+    const auto read = reader_.finish();
+    const admission::Review& review = reader_.partial();
+    const Verdict verdict =
+        read ? judge(endpoint, review) : admission::malformed(read.error(), endpoint == Endpoint::validate);
+    if (!read) worker_.recorder.malformed(endpoint, read.error());
+    worker_.recorder.request(endpoint, review.operation, verdict.decision, body_bytes_,
+                             Clock::now() - started_);
+    // Without a uid there is nothing to answer: the API server would take no response for its own.
+    if (review.uid.empty()) return plain(400, "not an AdmissionReview: " + read.error().message());
+    server::Answer answer;
+    answer.body = admission::render_response(review.uid, verdict);
+    return answer;
+  }
+
+  Verdict judge(Endpoint endpoint, const admission::Review& review) {
+    if (!review.judged()) return admission::unexpected();
+    const Rules& rules = *worker_.rules.get();
+    if (endpoint == Endpoint::validate) {
+      const auto violations = policy::find_violations(rules.policies(), review.request());
+      worker_.recorder.violations(rules, review, violations);
+      return admission::conclude(review, violations);
+    }
+    const auto plan = policy::plan_labels(rules.policies(), review.object);
+    worker_.recorder.labels(rules, review, plan);
+    return admission::conclude(review, plan);
+  }
+
+  Worker& worker_;
+  Route route_ = Route::none;
+  Clock::time_point started_;
+  std::size_t body_bytes_ = 0;
+  std::size_t shown_bytes_ = 0;  // what the gauge holds of this request
+  admission::ReviewReader reader_;
+  PolicyReview policies_;
+};
+
+Webhook::Webhook(WebhookOptions options, telemetry::Metrics& metrics, telemetry::Log& log)
+    : options_(std::move(options)), metrics_(metrics) {
+  for (std::size_t i = 0; i < options_.workers; ++i) {
+    workers_.push_back(std::make_unique<Worker>(rules_, options_, metrics, log));
+  }
+}
+
+Webhook::~Webhook() = default;
+
+void Webhook::publish(std::shared_ptr<const policy::PolicySet> policies) {
+  rules_.publish(std::make_shared<const Rules>(std::move(policies), metrics_));
+}
+
+std::unique_ptr<server::Exchange> Webhook::new_exchange(std::size_t worker) {
+  return std::make_unique<Worker::Exchange>(*workers_[worker]);
+}
+
+}  // namespace hygiene::runtime

@@ -1,0 +1,52 @@
+// The webhook as a service: one request from bytes to answer. Routes POST /validate, /mutate (both with the
+// endpoint token, if there is one) and /validate-policies. Thread-safety: publish() from any thread; an
+// exchange belongs to its connection's thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/snapshot.hpp"
+#include "policy/document.hpp"
+#include "runtime/rules.hpp"
+#include "server/exchange.hpp"
+#include "telemetry/log.hpp"
+#include "telemetry/metrics.hpp"
+
+namespace hygiene::runtime {
+
+class Recorder;
+
+// Whether a set that is well-formed may be served; the error says why not.
+using AcceptPolicies = std::function<base::Result<void>(const policy::PolicySet&)>;
+
+struct WebhookOptions {
+  std::size_t workers = 1;
+  std::string endpoint_token;  // empty: none
+  AcceptPolicies accept;       // for /validate-policies
+};
+
+class Webhook final : public server::Service {
+ public:
+  // `metrics` and `log` must outlive it.
+  Webhook(WebhookOptions options, telemetry::Metrics& metrics, telemetry::Log& log);
+  ~Webhook() override;
+
+  // In force from the next request on. Required once before the first request.
+  void publish(std::shared_ptr<const policy::PolicySet> policies);
+
+  std::unique_ptr<server::Exchange> new_exchange(std::size_t worker) override;
+
+ private:
+  struct Worker;
+
+  WebhookOptions options_;
+  telemetry::Metrics& metrics_;
+  base::Snapshot<Rules> rules_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+};
+
+}  // namespace hygiene::runtime
