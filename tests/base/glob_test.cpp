@@ -1,8 +1,9 @@
 #include "base/glob.hpp"
 
-#include <catch2/catch.hpp>
 #include <string>
 #include <vector>
+
+#include <catch2/catch.hpp>
 
 using hygiene::base::Errc;
 using hygiene::base::Glob;
@@ -32,7 +33,7 @@ TEST_CASE("A pattern matches the whole text, with * as any run and ? as any one 
       {"a*b*c", "aXbYc", true},
       {"a*b*c", "abc", true},
       {"a*b*c", "acb", false},
-      {"*ab", "aab", true},       // the * must give a byte back
+      {"*ab", "aab", true},  // the * must give a byte back
       {"*a?b", "aaaxb", true},
       {"a*?", "a", false},
       {"a*?", "ab", true},

@@ -1,8 +1,9 @@
 #include "base/quantity.hpp"
 
-#include <catch2/catch.hpp>
 #include <utility>
 #include <vector>
+
+#include <catch2/catch.hpp>
 
 using hygiene::base::Errc;
 using hygiene::base::format_bytes;
@@ -35,9 +36,9 @@ TEST_CASE("A quantity is the number of bytes that Kubernetes reads in it") {
       {"1E3", 1000},
       {"2.5e1", 25},
       {"100e-2", 1},
-      {"0.1", 1},           // a fraction of a byte is rounded up
+      {"0.1", 1},  // a fraction of a byte is rounded up
       {"1.0000001", 2},
-      {"1.1Ki", 1127},      // 1126.4
+      {"1.1Ki", 1127},  // 1126.4
       {"1e-99", 1},
       {"0e99", 0},
       {"9223372036854775807", 9'223'372'036'854'775'807},
@@ -51,8 +52,33 @@ TEST_CASE("A quantity is the number of bytes that Kubernetes reads in it") {
 }
 
 TEST_CASE("What is no quantity is refused without being repeated") {
-  for (const auto* text : {"", " ", "Ki", ".", "+", "abc", "1kB", "1KB", "1K", "1ki", "1KiB", "1 Ki", "1m", "1..5", "1.2.3",
-                           "1e", "1e+", "1e1000", "1eKi", "0x10", "1_000", "1,5Mi", "--1", "1Ki ", "١", "12345678901234567890", "0.12345678901234567890"}) {
+  for (const auto* text : {"",
+                           " ",
+                           "Ki",
+                           ".",
+                           "+",
+                           "abc",
+                           "1kB",
+                           "1KB",
+                           "1K",
+                           "1ki",
+                           "1KiB",
+                           "1 Ki",
+                           "1m",
+                           "1..5",
+                           "1.2.3",
+                           "1e",
+                           "1e+",
+                           "1e1000",
+                           "1eKi",
+                           "0x10",
+                           "1_000",
+                           "1,5Mi",
+                           "--1",
+                           "1Ki ",
+                           "١",
+                           "12345678901234567890",
+                           "0.12345678901234567890"}) {
     INFO(text);
     const auto parsed = parse_quantity(text);
     REQUIRE_FALSE(parsed.has_value());
@@ -73,21 +99,10 @@ TEST_CASE("A quantity ends at what fits in 63 bits") {
 
 TEST_CASE("Bytes are shown with at most one decimal and in the largest unit that fits") {
   const std::vector<std::pair<std::uint64_t, const char*>> cases{
-      {0, "0 bytes"},
-      {1, "1 byte"},
-      {2, "2 bytes"},
-      {1023, "1023 bytes"},
-      {1024, "1Ki"},
-      {1025, "1Ki"},
-      {1536, "1.5Ki"},
-      {65'536, "64Ki"},
-      {786'433, "768Ki"},
-      {1'048'524, "1023.9Ki"},
-      {1'048'525, "1Mi"},  // 1023.95Ki: rounds to the next unit
-      {1'048'576, "1Mi"},
-      {1'572'864, "1.5Mi"},
-      {1ULL << 30U, "1Gi"},
-      {1ULL << 60U, "1Ei"},
+      {0, "0 bytes"},     {1, "1 byte"},           {2, "2 bytes"},       {1023, "1023 bytes"},
+      {1024, "1Ki"},      {1025, "1Ki"},           {1536, "1.5Ki"},      {65'536, "64Ki"},
+      {786'433, "768Ki"}, {1'048'524, "1023.9Ki"}, {1'048'525, "1Mi"},  // 1023.95Ki: rounds to the next unit
+      {1'048'576, "1Mi"}, {1'572'864, "1.5Mi"},    {1ULL << 30U, "1Gi"}, {1ULL << 60U, "1Ei"},
       {~0ULL, "16Ei"},
   };
   for (const auto& [bytes, text] : cases) CHECK(format_bytes(bytes) == text);

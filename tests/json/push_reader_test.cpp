@@ -130,6 +130,15 @@ TEST_CASE("a key's length is bounded on both sides of the limit, whole or in par
   }
 }
 
+TEST_CASE("the number of keys of open objects is bounded on both sides of the limit") {
+  const ReaderLimits limits{.open_keys_max = 4};
+  CHECK_FALSE(read(R"({"a":{"b":{"c":1,"d":2}},"e":{"f":{"g":1}}})", 1000, limits).error);
+  const Outcome more = read(R"({"a":{"b":{"c":1,"d":2,"e":3}}})", 1000, limits);
+  REQUIRE(more.error);
+  CHECK(more.error->code() == Errc::limit);
+  CHECK(more.error->message() == "more than 4 keys");
+}
+
 TEST_CASE("a key given twice is refused, in small objects and in large ones, but not across objects") {
   for (const std::size_t keys :
        {std::size_t{1}, std::size_t{5}, std::size_t{11}, std::size_t{12}, std::size_t{5000}}) {

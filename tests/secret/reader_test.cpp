@@ -19,9 +19,9 @@ struct Outcome {
 };
 
 Outcome read(std::string_view json, ReadOptions options = {}, std::size_t part_size = 100'000) {
-  Reader reader(options);
-  PushReader push(reader);
   Outcome outcome;
+  Reader reader(outcome.facts, options);
+  PushReader push(reader);
   for (std::size_t i = 0; i < json.size() && !outcome.error; i += part_size) {
     if (const auto fed = push.feed(json.substr(i, part_size)); !fed) outcome.error = fed.error();
   }
@@ -29,7 +29,6 @@ Outcome read(std::string_view json, ReadOptions options = {}, std::size_t part_s
     if (const auto ended = push.finish(); !ended) outcome.error = ended.error();
   }
   outcome.kept = reader.kept_bytes();
-  reader.swap_facts(outcome.facts);
   return outcome;
 }
 
@@ -191,7 +190,8 @@ TEST_CASE("kept text is bounded on both sides of the limit, and values are not k
 }
 
 TEST_CASE("a reader is as new after a reset, also after an error in the middle") {
-  Reader reader;
+  Facts facts;
+  Reader reader(facts);
   PushReader push(reader);
   REQUIRE_FALSE(push.feed(R"({"metadata":{"labels":{"x":"y"}},"data":{"a":"TW!)"));
   reader.reset();

@@ -1,6 +1,9 @@
 #include "telemetry/log.hpp"
 
+#include <atomic>
+#include <condition_variable>
 #include <limits>
+#include <mutex>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -126,6 +129,51 @@ TEST_CASE("a log whose output fails goes on in silence") {
   out.clear();
   log.info("written");
   CHECK(lines_of(out.str()).size() == 1);
+}
+
+namespace {
+
+// An output that takes nothing until it is opened.
+class Gate final : public std::stringbuf {
+ public:
+  void open() {
+    const std::lock_guard lock(mutex_);
+    open_ = true;
+    opened_.notify_all();
+  }
+
+ protected:
+  std::streamsize xsputn(const char* text, std::streamsize size) override {
+    std::unique_lock lock(mutex_);
+    opened_.wait(lock, [this] { return open_; });
+    return std::stringbuf::xsputn(text, size);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable opened_;
+  bool open_ = false;
+};
+
+}  // namespace
+
+TEST_CASE("nobody waits for a stuck output, and what was lost is said") {
+  Gate gate;
+  std::ostream out(&gate);
+  std::atomic<int> seconds{0};
+  const auto clock = [&] { return fixed_time() + std::chrono::seconds(seconds.load()); };
+  {
+    Log log(Level::info, LogFormat::text, out, clock, Delivery::in_background);
+    for (int line = 0; line < 5000; ++line) log.info("stuck");
+    seconds = 10;
+    log.info("last");
+    gate.open();
+  }
+  const auto lines = lines_of(gate.str());
+  CHECK(lines.size() >= 1024);
+  CHECK(lines.size() <= 1030);
+  CHECK(gate.str().find("WARN  log lines were lost: stderr is read too slowly lines=") != std::string::npos);
+  CHECK(gate.str().find("last") != std::string::npos);
 }
 
 TEST_CASE("threads' lines never mix") {

@@ -1,5 +1,6 @@
 #include "telemetry/metrics.hpp"
 
+#include <atomic>
 #include <string>
 #include <thread>
 #include <vector>
@@ -110,17 +111,19 @@ TEST_CASE("what is too long to be a namespace takes no series of its own") {
 TEST_CASE("threads may count, look up, swap and expose at once") {
   Metrics metrics;
   std::vector<std::thread> threads;
+  std::atomic<int> exposed = 0;  // Catch2's macros belong to one thread
   for (int thread = 0; thread < 4; ++thread) {
-    threads.emplace_back([&metrics, thread] {
+    threads.emplace_back([&metrics, &exposed, thread] {
       for (int i = 0; i < 100; ++i) {
         metrics.rejections("p", "l", "ns-" + std::to_string(i * 4 + thread)).Increment();
         metrics.violations("p", "l", "Warn").Increment();
         if (i % 20 == 0) metrics.set_policy_info(std::to_string(i * 4 + thread));
-        if (i % 50 == 0) CHECK(!metrics.expose().empty());
+        if (i % 50 == 0 && !metrics.expose().empty()) ++exposed;
       }
     });
   }
   for (std::thread& thread : threads) thread.join();
+  CHECK(exposed == 4 * 2);
   const std::string text = metrics.expose();
   CHECK(count_of(text, "secret_hygiene_rejections_total{") == kRejectionNamespacesMax + 1);
   CHECK(

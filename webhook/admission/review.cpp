@@ -1,5 +1,7 @@
 #include "admission/review.hpp"
 
+#include "base/recycle.hpp"
+
 namespace hygiene::admission {
 
 bool Review::judged() const {
@@ -14,11 +16,11 @@ policy::Request Review::request() const {
 
 void Review::clear() {
   for (std::string* text : {&uid, &group, &version, &kind, &resource, &subresource, &name, &namespace_name}) {
-    text->clear();
+    base::recycle(*text);
   }
   operation = policy::Operation::unknown;
-  requester.username.clear();
-  requester.groups.clear();
+  base::recycle(requester.username);
+  base::recycle(requester.groups);
   dry_run = has_object = has_stored = false;
   object.clear();
   stored.clear();

@@ -1,5 +1,6 @@
 #include "admission/review_events.hpp"
 
+#include "base/recycle.hpp"
 #include "base/utf8.hpp"
 
 namespace hygiene::admission {
@@ -21,22 +22,17 @@ Operation parse_operation(std::string_view text) {
 void ReviewEvents::reset() {
   clear_refusal();
   review_.clear();
-  kind_.clear();
-  api_version_.clear();
-  operation_.clear();
+  for (std::string* text : {&kind_, &api_version_, &operation_, &field_}) base::recycle(*text);
   object_.reset();
   stored_.reset();
   place_ = Place::outside;
   slot_ = Slot::review;
   skip_depth_ = secret_depth_ = 0;
   secret_ = nullptr;
-  field_.clear();
   kept_bytes_ = 0;
 }
 
 void ReviewEvents::complete() {
-  object_.swap_facts(review_.object);
-  stored_.swap_facts(review_.stored);
   review_.operation = parse_operation(operation_);
   if (kind_ != "AdmissionReview" || api_version_ != "admission.k8s.io/v1") {
     return refuse(Errc::unsupported, "expected kind AdmissionReview of apiVersion admission.k8s.io/v1");
@@ -179,7 +175,12 @@ void ReviewEvents::key(std::string_view name) {
   }
   if (skip_depth_ > 0) return;
   slot_ = Slot::ignored;
-  field_.assign(name);
+  key_of_envelope(name);
+  // For messages about its value; there are none about a field that is ignored.
+  if (slot_ != Slot::ignored) field_.assign(name);
+}
+
+void ReviewEvents::key_of_envelope(std::string_view name) {
   switch (place_) {
     case Place::top:
       if (name == "request") slot_ = Slot::request;

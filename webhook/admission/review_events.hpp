@@ -51,6 +51,7 @@ class ReviewEvents final : public json::Events {
     stored,
   };
 
+  void key_of_envelope(std::string_view name);
   void key_of_request(std::string_view name);
   void expect_text(std::string& target);
   void refuse_type(const char* expected);
@@ -63,8 +64,8 @@ class ReviewEvents final : public json::Events {
 
   Review review_;
   std::string kind_, api_version_, operation_;
-  secret::Reader object_{{.keep_names = true}};
-  secret::Reader stored_{{.keep_names = false}};
+  secret::Reader object_{review_.object, {.keep_names = true}};
+  secret::Reader stored_{review_.stored, {.keep_names = false}};
 
   Place place_ = Place::outside;
   Slot slot_ = Slot::review;

@@ -19,7 +19,9 @@ enum class Errc {
   limit,        // larger, deeper or more than a bound allows
   unsupported,  // understood, but not served
   io,           // a file, a socket, the operating system
-  expired,      // a certificate past its end
+  expired,      // a certificate past its end, a token, a position in a list or a watch
+  conflict,     // what was to be changed has changed meanwhile
+  denied,       // the one who asks may not
 };
 
 // Where in an input an error was found. Lines and columns count from 1; 0 is unknown.

@@ -8,7 +8,8 @@ constexpr std::size_t kPatternBytesMax = 512;
 }  // namespace
 
 Result<Glob> Glob::parse(std::string_view pattern) {
-  if (pattern.empty()) return Error(Errc::invalid, "an empty pattern matches nothing: write * for everything");
+  if (pattern.empty())
+    return Error(Errc::invalid, "an empty pattern matches nothing: write * for everything");
   if (pattern.size() > kPatternBytesMax) return Error(Errc::limit, "a pattern can have at most 512 bytes");
   for (std::size_t at = 0; at < pattern.size(); ++at) {
     const auto byte = static_cast<unsigned char>(pattern[at]);

@@ -25,7 +25,9 @@ constexpr std::array kSuffixes{
     Suffix{"Ti", 40, 0}, Suffix{"Pi", 50, 0}, Suffix{"Ei", 60, 0},
 };
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 // The digits in front of a suffix: `mantissa` times ten to the `exponent`.
 struct Number {
@@ -87,7 +89,8 @@ std::optional<std::uint64_t> scale(std::uint64_t mantissa, unsigned power_of_two
 }  // namespace
 
 Result<std::uint64_t> parse_quantity(std::string_view text) {
-  static constexpr auto kAllowed = "not a quantity: write a number of bytes, e.g. 512, 64Ki, 1.5Mi, 100k or 1e6";
+  static constexpr auto kAllowed =
+      "not a quantity: write a number of bytes, e.g. 512, 64Ki, 1.5Mi, 100k or 1e6";
   if (text.starts_with('-')) return Error(Errc::invalid, "a quantity of bytes cannot be negative");
   const auto number = read_number(text);
   if (!number) return Error(Errc::invalid, kAllowed);

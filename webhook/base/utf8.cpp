@@ -5,10 +5,12 @@ namespace {
 
 constexpr std::string_view kEllipsis = "…";
 
-bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+bool is_continuation(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+}
 
-// Bytes of the well-formed character at the front of `text`, 0 if there is none. Source: Unicode table 3-7, which
-// leaves out overlong forms, surrogates and what is above U+10FFFF.
+// Bytes of the well-formed character at the front of `text`, 0 if there is none. Source: Unicode table 3-7,
+// which leaves out overlong forms, surrogates and what is above U+10FFFF.
 std::size_t character_bytes(std::string_view text) {
   const auto first = static_cast<unsigned char>(text[0]);
   if (first < 0x80) return 1;

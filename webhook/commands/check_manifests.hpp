@@ -88,7 +88,8 @@ class ManifestEvents final : public json::Events {
   const base::Position* where_ = nullptr;
   std::vector<Level> levels_;
   std::size_t depth_ = 0;  // open containers inside the innermost level
-  secret::Reader secret_{{.keep_names = true, .fold_string_data = true}};
+  secret::Facts facts_;
+  secret::Reader secret_{facts_, {.keep_names = true, .fold_string_data = true}};
   admission::ReviewEvents review_;
   std::optional<base::Error> review_refused_;
   bool reading_secret_ = false;  // the innermost level may still be one

@@ -235,8 +235,17 @@ void protect_process() {
 }
 
 int fail(const std::string& sentence) {
-  std::cerr << "secret-hygiene serve: " << sentence << "\n";
+  // One write: standard error is unbuffered.
+  std::cerr << "secret-hygiene serve: " + sentence + '\n';
   return 1;
+}
+
+// The log writes to standard error too, in its own time: by the return it has.
+Result<void> serve(const ServeOptions& options, telemetry::Level level, telemetry::LogFormat format) {
+  Serving serving(options, level, format);
+  if (auto started = serving.start(); !started) return started;
+  serving.run();
+  return {};
 }
 
 }  // namespace
@@ -247,9 +256,7 @@ int run_serve(const ServeOptions& options) {
   const auto format = telemetry::parse_log_format(options.log_format);
   if (!format) return fail("--log-format: " + format.error().message());
   protect_process();
-  Serving serving(options, *level, *format);
-  if (const auto started = serving.start(); !started) return fail(started.error().message());
-  serving.run();
+  if (const auto served = serve(options, *level, *format); !served) return fail(served.error().message());
   return 0;
 }
 

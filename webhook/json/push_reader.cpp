@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <functional>
+#include <cstring>
 #include <string>
 #include <vector>
 
 #include <boost/json/basic_parser_impl.hpp>
+
+#include "base/recycle.hpp"
 
 namespace hygiene::json {
 namespace {
@@ -18,12 +20,39 @@ using boost::system::error_code;
 // An object of fewer keys is checked by comparing each pair: cheaper than to sort.
 constexpr std::size_t kFewKeys = 12;
 
+// Of all bytes of a key, eight at a time: keys are short, and a call to a general hash costs more than its
+// work.
+std::size_t hash_of(std::string_view key) {
+  constexpr std::uint64_t kFactor =
+      0x9E3779B97F4A7C15;  // odd, its bits well spread: 2^64 divided by the golden ratio
+  std::uint64_t hash = key.size() * kFactor;
+  const auto mix = [&hash](std::uint64_t word) {
+    hash = (hash ^ word) * kFactor;
+    hash ^= hash >> 32;
+  };
+  const auto load = [&key](std::size_t at, std::size_t bytes) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, key.data() + at, bytes);
+    return word;
+  };
+  const std::size_t size = key.size();
+  if (size >= 8) {
+    for (std::size_t at = 0; at + 8 < size; at += 8) mix(load(at, 8));
+    mix(load(size - 8, 8));
+  } else if (size >= 4) {
+    mix(load(0, 4) | load(size - 4, 4) << 32);
+  } else if (size > 0) {
+    mix(load(0, 1) | load(size / 2, 1) << 8 | load(size - 1, 1) << 16);
+  }
+  return hash;
+}
+
 // Finds a key given twice in one object. Keeps a hash of each key of the objects that are open: two different
 // keys of one object collide once in 2^64 pairs, and then a document is refused that need not be.
 class KeyGuard {
  public:
   void open() { frames_.push_back(hashes_.size()); }
-  void add(std::string_view key) { hashes_.push_back(std::hash<std::string_view>{}(key)); }
+  void add(std::string_view key) { hashes_.push_back(hash_of(key)); }
   // False if the object that ends held a key twice.
   bool close() {
     const auto first = hashes_.begin() + static_cast<std::ptrdiff_t>(frames_.back());
@@ -33,15 +62,11 @@ class KeyGuard {
     return unique;
   }
   void clear() {
-    hashes_.clear();
-    frames_.clear();
+    base::recycle(hashes_);
+    base::recycle(frames_);
   }
+  std::size_t size() const { return hashes_.size(); }
   std::size_t bytes() const { return hashes_.size() * sizeof(std::size_t); }
-  // Gives back memory that an ordinary document does not need.
-  void trim() {
-    constexpr std::size_t kOrdinary = 1024;
-    if (hashes_.capacity() > kOrdinary) std::vector<std::size_t>().swap(hashes_);
-  }
 
  private:
   using Iterator = std::vector<std::size_t>::iterator;
@@ -69,13 +94,14 @@ struct Handler {
   static constexpr std::size_t max_string_size = static_cast<std::size_t>(-1);
 
   Events& events;
-  std::size_t key_bytes_max;
+  const ReaderLimits limits;
   KeyGuard guard;
   std::string key;  // parts of a key that a chunk's end cut
   bool duplicate = false;
   bool key_too_long = false;
+  bool too_many_keys = false;
 
-  Handler(Events& e, std::size_t key_max) : events(e), key_bytes_max(key_max) {}
+  Handler(Events& e, const ReaderLimits& l) : events(e), limits(l) {}
 
   static bool stop(error_code& ec) {
     ec = boost::json::error::incomplete;  // any: the cause is in the flags or in the refusal
@@ -107,7 +133,7 @@ struct Handler {
     return go_on(ec);
   }
   bool on_key_part(std::string_view part, std::size_t total, error_code& ec) {
-    if (total > key_bytes_max) {
+    if (total > limits.key_bytes_max) {
       key_too_long = true;
       return stop(ec);
     }
@@ -115,13 +141,17 @@ struct Handler {
     return true;
   }
   bool on_key(std::string_view part, std::size_t total, error_code& ec) {
-    if (total > key_bytes_max) {
+    if (total > limits.key_bytes_max) {
       key_too_long = true;
       return stop(ec);
     }
     std::string_view whole = part;
     if (!key.empty()) whole = key.append(part);
     guard.add(whole);
+    if (guard.size() > limits.open_keys_max) {
+      too_many_keys = true;
+      return stop(ec);
+    }
     events.key(whole);
     key.clear();
     return go_on(ec);
@@ -164,8 +194,7 @@ boost::json::parse_options options(const ReaderLimits& limits) {
 
 class PushReader::Impl {
  public:
-  Impl(Events& events, ReaderLimits limits)
-      : limits_(limits), parser_(options(limits), events, limits.key_bytes_max) {}
+  Impl(Events& events, ReaderLimits limits) : limits_(limits), parser_(options(limits), events, limits) {}
 
   base::Result<std::size_t> feed(std::string_view chunk) {
     if (failed_) return Error(Errc::syntax, "the text is not JSON", {offset_});
@@ -200,9 +229,8 @@ class PushReader::Impl {
     parser_.reset();
     Handler& handler = parser_.handler();
     handler.guard.clear();
-    handler.guard.trim();
-    handler.key.clear();
-    handler.duplicate = handler.key_too_long = false;
+    base::recycle(handler.key);
+    handler.duplicate = handler.key_too_long = handler.too_many_keys = false;
     offset_ = 0;
     failed_ = complete_ = false;
   }
@@ -226,6 +254,9 @@ class PushReader::Impl {
     if (handler.key_too_long) {
       return Error(Errc::limit, "a key is longer than " + std::to_string(limits_.key_bytes_max) + " bytes",
                    where);
+    }
+    if (handler.too_many_keys) {
+      return Error(Errc::limit, "more than " + std::to_string(limits_.open_keys_max) + " keys", where);
     }
     if (ec == boost::json::error::too_deep) {
       return Error(Errc::limit, "nested deeper than " + std::to_string(limits_.depth_max), where);

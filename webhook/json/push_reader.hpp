@@ -16,9 +16,12 @@ namespace hygiene::json {
 struct ReaderLimits {
   // managedFields of a Secret nest about ten deep; an attacker's document as deep as it is long.
   std::size_t depth_max = 64;
-  // A ConfigMap or Secret holds keys of at most 253 bytes, but fieldsV1 or a refused object may hold longer
-  // ones.
-  std::size_t key_bytes_max = 64 * 1024;
+  // A Secret's own keys have at most 253 bytes, but the keys of fieldsV1 repeat uids of owners, which no one
+  // bounds: as much as etcd stores of an object, and some.
+  std::size_t key_bytes_max = 2 * 1024 * 1024;
+  // Of the objects that are open at once. A stored Secret has up to 60,000 in one; a forged body could have
+  // millions.
+  std::size_t open_keys_max = 128 * 1024;
 };
 
 class PushReader {

@@ -18,6 +18,12 @@ bool is_transient(int error) {
 int read_socket(BIO* bio, char* into, int size) {
   BIO_clear_retry_flags(bio);
   SocketState& state = state_of(bio);
+  if (!state.ahead.empty()) {
+    const std::size_t taken = state.ahead.copy(into, static_cast<std::size_t>(size));
+    state.ahead.remove_prefix(taken);
+    return static_cast<int>(taken);
+  }
+  if (state.eof) return 0;
   if (state.drained) {
     BIO_set_retry_read(bio);
     return -1;

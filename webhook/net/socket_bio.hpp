@@ -1,7 +1,11 @@
-// What lets OpenSSL read and write a non-blocking socket itself. Two things that OpenSSL's own socket BIO
-// does not do: a write to a closed connection raises no SIGPIPE, and a read that returned less than was asked
-// for ends the round without another system call to be told EAGAIN. Thread-safety: one thread at a time.
+// What lets OpenSSL read and write a non-blocking socket itself. Three things that OpenSSL's own socket BIO
+// does not do: a write to a closed connection raises no SIGPIPE; a read that returned less than was asked
+// for ends the round without another system call to be told EAGAIN; and bytes that arrived with the news that
+// the socket is readable are handed over first. Thread-safety: one thread at a time.
 #pragma once
+
+#include <cstddef>
+#include <string_view>
 
 #include <openssl/bio.h>
 
@@ -11,6 +15,7 @@ struct SocketState {
   int fd = -1;
   bool drained =
       false;  // the last read took all there was: wait until the socket is readable, then clear this
+  std::string_view ahead;  // received already, not yet handed to OpenSSL
   bool eof = false;
   int error = 0;  // errno of the last operation that failed
 };

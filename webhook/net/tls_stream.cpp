@@ -10,6 +10,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 #include <sys/socket.h>
 
 namespace hygiene::net {
@@ -31,10 +32,11 @@ Transfer transfer(error_code ec, std::size_t bytes) {
 
 }  // namespace
 
-TlsStream::TlsStream(tcp::socket socket, std::shared_ptr<const TlsContext> context)
-    : socket_(std::move(socket)), context_(std::move(context)), ssl_(SSL_new(context_->native())) {
+TlsStream::TlsStream(tcp::socket socket, std::shared_ptr<const void> context, SSL_CTX* native,
+                     const BIO_METHOD* socket_method)
+    : socket_(std::move(socket)), context_(std::move(context)), ssl_(SSL_new(native)) {
   state_.fd = socket_.native_handle();
-  BIO* bio = ssl_ == nullptr ? nullptr : new_socket_bio(context_->socket_method(), state_);
+  BIO* bio = ssl_ == nullptr ? nullptr : new_socket_bio(socket_method, state_);
   if (bio == nullptr) {
     SSL_free(ssl_);
     throw std::bad_alloc();
@@ -42,6 +44,27 @@ TlsStream::TlsStream(tcp::socket socket, std::shared_ptr<const TlsContext> conte
   SSL_set_bio(ssl_, bio, bio);
   error_code ignored;  // an answer that leaves later is still an answer
   socket_.set_option(tcp::no_delay(true), ignored);
+}
+
+TlsStream::TlsStream(tcp::socket socket, std::shared_ptr<const TlsContext> context)
+    : TlsStream(std::move(socket), context, context->native(), context->socket_method()) {
+  SSL_set_accept_state(ssl_);
+}
+
+TlsStream::TlsStream(tcp::socket socket, std::shared_ptr<const TlsClientContext> context,
+                     const std::string& server_name)
+    : TlsStream(std::move(socket), context, context->native(), context->socket_method()) {
+  SSL_set_connect_state(ssl_);
+  X509_VERIFY_PARAM* wanted = SSL_get0_param(ssl_);
+  // As Go does: a common name is no name of a server.
+  X509_VERIFY_PARAM_set_hostflags(wanted, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+  if (X509_VERIFY_PARAM_set1_ip_asc(wanted, server_name.c_str()) == 1) return;
+  ERR_clear_error();
+  if (X509_VERIFY_PARAM_set1_host(wanted, server_name.data(), server_name.size()) != 1 ||
+      SSL_set_tlsext_host_name(ssl_, server_name.c_str()) != 1) {
+    SSL_free(ssl_);
+    throw std::bad_alloc();
+  }
 }
 
 TlsStream::~TlsStream() {
@@ -75,10 +98,26 @@ TlsStream::Need TlsStream::need_after(int result) {
 }
 
 asio::awaitable<error_code> TlsStream::wait(tcp::socket::wait_type ready) {
+  if (ready == tcp::socket::wait_read) co_return co_await wait_for_bytes();
   since_yield_ = 0;
-  state_.drained = false;
   auto [ec] = co_await socket_.async_wait(ready, asio::as_tuple(asio::use_awaitable));
   if (!ec && !socket_.is_open()) ec = asio::error::operation_aborted;
+  co_return ec;
+}
+
+// Receives rather than waits: asio needs a system call more to wait for a socket than to read from it.
+asio::awaitable<error_code> TlsStream::wait_for_bytes() {
+  since_yield_ = 0;
+  auto [ec, got] =
+      co_await socket_.async_read_some(asio::buffer(ahead_), asio::as_tuple(asio::use_awaitable));
+  if (!ec && !socket_.is_open()) ec = asio::error::operation_aborted;
+  if (ec == asio::error::eof) {
+    // OpenSSL says what it means: the end of TLS came before it, or did not.
+    state_.eof = true;
+    co_return error_code();
+  }
+  state_.ahead = std::string_view(ahead_.data(), got);
+  state_.drained = got < ahead_.size();
   co_return ec;
 }
 
@@ -92,7 +131,7 @@ asio::awaitable<void> TlsStream::yield_in_turn(std::size_t bytes) {
 asio::awaitable<error_code> TlsStream::handshake() {
   while (socket_.is_open()) {
     ERR_clear_error();
-    const int result = SSL_accept(ssl_);
+    const int result = SSL_do_handshake(ssl_);
     if (result == 1) co_return error_code();
     const Need need = need_after(result);
     if (!need.wait) {
@@ -166,6 +205,17 @@ void TlsStream::cancel() noexcept {
   error_code ignored;  // the descriptor is gone either way
   socket_.close(ignored);
   state_.fd = -1;
+}
+
+std::string TlsStream::refusal() const {
+  const long verified = SSL_get_verify_result(ssl_);
+  return verified == X509_V_OK ? std::string() : X509_verify_cert_error_string(verified);
+}
+
+std::optional<CertificateFacts> TlsStream::peer() const {
+  const X509* certificate = SSL_get0_peer_certificate(ssl_);
+  if (certificate == nullptr) return std::nullopt;
+  return facts_of(certificate);
 }
 
 void TlsStream::answer_plain_http() {

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include <rapidjson/document.h>
+#include <string.h>
 
 #include "admission/response.hpp"
 #include "admission/verdict.hpp"
@@ -79,7 +80,9 @@ Verdict judge(const std::vector<policy::SourceFile>& files, const AcceptPolicies
 }  // namespace
 
 void PolicyReview::reset() {
-  if (body_.capacity() > std::string().capacity()) std::string().swap(body_);
+  // Should Secrets be registered here by mistake, theirs was in it.
+  explicit_bzero(body_.data(), body_.size());
+  std::string().swap(body_);
   too_large_ = false;
 }
 

@@ -83,10 +83,6 @@ class Webhook::Worker::Exchange final : public server::Exchange {
       opening.answer->allow = "POST";
     } else if (!head.content_type.empty() && !head.content_type.starts_with("application/json")) {
       opening.answer = plain(415, "send an AdmissionReview as Content-Type: application/json");
-    } else if (route_ == Route::validate_policies) {
-      policies_.reset();
-    } else {
-      reader_.reset();
     }
     return opening;
   }
@@ -113,8 +109,11 @@ class Webhook::Worker::Exchange final : public server::Exchange {
   }
 
   void abandon() override {
-    reader_.reset();
-    policies_.reset();
+    if (route_ == Route::validate_policies) {
+      policies_.reset();
+    } else {
+      reader_.reset();
+    }
     show_kept(0);
   }
 

@@ -1,5 +1,7 @@
 #include "secret/facts.hpp"
 
+#include "base/recycle.hpp"
+
 namespace hygiene::secret {
 
 const std::string* Labels::find(std::string_view key) const {
@@ -13,15 +15,19 @@ Label& Labels::add(std::string_view key) {
   return labels_.emplace_back(Label{std::string(key), {}});
 }
 
+void Labels::clear() {
+  base::recycle(labels_);
+}
+
 void Facts::clear() {
   for (std::string* text : {&name, &generate_name, &namespace_name, &uid, &resource_version, &type})
-    text->clear();
+    base::recycle(*text);
   labels.clear();
   has_labels = has_annotations = immutable = deleting = false;
   owned_labels_annotation.reset();
   bytes_annotation.reset();
   data_bytes = object_bytes = annotation_bytes = key_count = 0;
-  largest_keys.clear();
+  base::recycle(largest_keys);
 }
 
 }  // namespace hygiene::secret

@@ -23,7 +23,7 @@ class Labels {
   // The value of `key`, or nothing.
   const std::string* find(std::string_view key) const;
   Label& add(std::string_view key);
-  void clear() { labels_.clear(); }
+  void clear();
   bool empty() const { return labels_.empty(); }
   auto begin() const { return labels_.begin(); }
   auto end() const { return labels_.end(); }
@@ -66,7 +66,7 @@ struct Facts {
   std::vector<KeySize> largest_keys;   // up to kLargestKeysMax, largest first, then by name
 
   std::uint64_t largest_key_bytes() const { return largest_keys.empty() ? 0 : largest_keys.front().bytes; }
-  // Empties every field and keeps the memory for the next Secret.
+  // Empties every field and keeps ordinary memory for the next Secret.
   void clear();
 };
 

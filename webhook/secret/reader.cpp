@@ -1,7 +1,9 @@
 #include "secret/reader.hpp"
 
 #include <algorithm>
+#include <utility>
 
+#include "base/recycle.hpp"
 #include "base/utf8.hpp"
 
 namespace hygiene::secret {
@@ -17,13 +19,11 @@ constexpr std::size_t kNameInMessageMax = 64;
 void Reader::reset() {
   clear_refusal();
   facts_.clear();
-  kind_.clear();
-  api_version_.clear();
+  for (std::string* text : {&kind_, &api_version_, &key_}) base::recycle(*text);
   kept_bytes_ = 0;
   place_ = Place::outside;
   slot_ = Slot::secret;
   skip_depth_ = 0;
-  key_.clear();
   string_bytes_ = 0;
   base64_.reset();
   folded_.clear();

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <string>
 #include <unordered_map>
-#include <utility>
 
 #include "base/base64.hpp"
 #include "json/events.hpp"
@@ -29,13 +28,12 @@ struct ReadOptions {
 // bound.
 class Reader final : public json::Events {
  public:
-  explicit Reader(ReadOptions options = {}) : options_(options) {}
+  // Reads into `facts`, which must outlive the reader.
+  explicit Reader(Facts& facts, ReadOptions options = {}) : options_(options), facts_(facts) {}
 
   // Ready for the next Secret.
   void reset();
   const Facts& facts() const { return facts_; }
-  // Exchanges the facts read for `other`, whose memory the next Secret uses.
-  void swap_facts(Facts& other) { std::swap(facts_, other); }
   // `kind` and `apiVersion` as given; empty where absent.
   const std::string& kind() const { return kind_; }
   const std::string& api_version() const { return api_version_; }
@@ -89,7 +87,7 @@ class Reader final : public json::Events {
   std::string path() const;
 
   ReadOptions options_;
-  Facts facts_;
+  Facts& facts_;
   std::string kind_;
   std::string api_version_;
   std::size_t kept_bytes_ = 0;

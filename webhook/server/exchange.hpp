@@ -19,7 +19,7 @@ struct RequestHead {
 
 struct Answer {
   unsigned status = 200;
-  std::string content_type = "application/json";
+  std::string_view content_type = "application/json";  // of static storage
   std::string body;
   std::string allow;  // the Allow header of a 405
 };

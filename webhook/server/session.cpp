@@ -9,9 +9,10 @@ namespace {
 
 namespace asio = boost::asio;
 
-// A connection that was opened while the server drains still gets its first request answered, if it comes at
-// once.
-constexpr std::chrono::milliseconds kFirstRequestGrace{1'000};
+// A request that was under way to us when the server began to drain is answered, with Connection: close, if it comes
+// within this: closing an idle connection at once would lose what its client has just sent, which no HTTP client may
+// send again on its own.
+constexpr std::chrono::milliseconds kDrainGrace{1'000};
 // After an answer that came before the request's end: what is under way is read and dropped, or the peer's
 // kernel would drop the answer. The peer has seen it by then, or never will.
 constexpr std::chrono::milliseconds kLinger{1'000};
@@ -77,9 +78,8 @@ asio::awaitable<bool> Session::await_request() {
   answer_.reset();
   ignored_bytes_ = 0;
   if (!buffer_.data().empty()) co_return true;  // the next of a pipeline
-  if (around_.draining && served_) co_return false;
   if (around_.draining) {
-    limit(std::nullopt, kFirstRequestGrace);
+    limit(std::nullopt, kDrainGrace);
   } else {
     limit(Bound::idle_time, around_.bounds.idle_timeout);
   }
@@ -102,12 +102,7 @@ void Session::enforce_deadline(Clock::time_point now) {
 }
 
 void Session::begin_drain() {
-  if (!idle_) return;
-  if (served_) {
-    cancel();
-  } else {
-    limit(std::nullopt, kFirstRequestGrace);
-  }
+  if (idle_) limit(std::nullopt, kDrainGrace);
 }
 
 void Session::cancel() {

@@ -44,7 +44,7 @@ class Session {
   boost::asio::awaitable<void> run();
   // Cancels what has taken too long.
   void enforce_deadline(Clock::time_point now);
-  // An idle connection ends, a busy one after its answer.
+  // A busy connection ends after its answer, an idle one after a moment in which a request may still come.
   void begin_drain();
   void cancel();
 
@@ -94,7 +94,6 @@ class Session {
   Clock::time_point deadline_ = Clock::time_point::max();
   bool cancelled_ = false;
   bool idle_ = false;
-  bool served_ = false;  // at least one request was answered
 };
 
 }  // namespace hygiene::server

@@ -116,7 +116,6 @@ asio::awaitable<bool> Session::respond() {
   const asio::const_buffer from(out_.data(), out_.size());
   const net::Transfer put = co_await stream_->write_all(from);
   if (out_.capacity() > kAnswerBytesKept) std::string().swap(out_);
-  served_ = true;
   if (put.ec) report_failure("the connection ended within an answer");
   co_return !put.ec && !close_;
 }

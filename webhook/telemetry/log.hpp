@@ -28,15 +28,19 @@ struct Field {
   std::variant<std::string_view, std::int64_t, std::uint64_t, double, bool> value;
 };
 
+// Whether write() waits for the output, or leaves that to a thread of the log's.
+enum class Delivery { at_once, in_background };
+
 class Log {
  public:
   using Clock = std::function<std::chrono::system_clock::time_point()>;
 
-  // Writes lines of `level` and above to stderr. A line that cannot be written is lost without a word: the
-  // program's work does not depend on who reads its log.
+  // Writes lines of `level` and above to stderr, in the background: an answer must not wait for who reads the
+  // log. When more than 1024 lines wait, the oldest are lost, and a line says how many.
   Log(Level level, LogFormat format);
   // The same to `out`, which must outlive the log, with times from `now`.
-  Log(Level level, LogFormat format, std::ostream& out, Clock now = std::chrono::system_clock::now);
+  Log(Level level, LogFormat format, std::ostream& out, Clock now = std::chrono::system_clock::now,
+      Delivery delivery = Delivery::at_once);
   ~Log();
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
