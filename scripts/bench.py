@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+"""Measures the webhook against tests/bench/null_server, the smallest honest Beast and OpenSSL server, in one run.
+
+usage: ./dev bench [admission] [memory] [threads] [--seconds N] [--rounds N]
+
+admission  requests a second, latency, CPU a request and resident peak of null, the webhook with OpenSSL directly on
+           the socket (what ships) and the webhook on asio::ssl, in turn, for each size of review
+memory     resident peak under 8 connections of UPDATEs of 1 MiB, under 64 of reviews of 18.9 MB, and growth over
+           200,000 requests
+threads    the webhook on 1 and on 2 threads
+
+Only ratios within one run mean anything: machines are noisy. Servers run on the first core, the load (wrk) on the
+second; `threads` gives the server both, which the load then shares.
+"""
+import argparse
+import json
+import os
+import re
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import bench_reviews  # noqa: E402
+from bench_servers import Server, asio, direct, null  # noqa: E402
+
+CONNECTIONS = 8
+
+
+def check_answer(server, path, body_file):
+    """A fast wrong answer is no result: the review must be allowed."""
+    context = ssl._create_unverified_context()  # the development certificate's CA is not this machine's
+    with open(body_file, "rb") as body:
+        request = urllib.request.Request(f"https://127.0.0.1:{server.port}{path}", body.read(),
+                                         {"Content-Type": "application/json"})
+    answer = json.load(urllib.request.urlopen(request, context=context))["response"]
+    if not answer["allowed"]:
+        sys.exit(f"bench: {server.name} does not allow the review: {answer}")
+
+
+def load(server, path, body_file, connections, seconds, load_core="1"):
+    """One run of wrk; a dict of what it and the server's process say."""
+    check_answer(server, path, body_file)
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+        script.write('wrk.method = "POST"\nwrk.headers["Content-Type"] = "application/json"\n'
+                     f'wrk.body = io.open("{body_file}", "rb"):read("*a")\n')
+        script.flush()
+        cpu_before = server.cpu_seconds()
+        out = subprocess.run(
+            ["taskset", "-c", load_core, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "--timeout", "30s",
+             "-s", script.name, f"https://127.0.0.1:{server.port}{path}?timeout=30s"],
+            capture_output=True, text=True, check=True).stdout
+        cpu = server.cpu_seconds() - cpu_before
+    if "Non-2xx" in out or "Socket errors" in out:
+        sys.exit(f"bench: {server.name} failed under load:\n{out}")
+    requests = int(re.search(r"(\d+) requests in", out).group(1))
+    percentile = {p: re.search(rf"{p}%\s+(\S+)", out).group(1) for p in ("50", "99")}
+    return {"rps": float(re.search(r"Requests/sec:\s+(\S+)", out).group(1)), "p50": percentile["50"],
+            "p99": percentile["99"], "cpu_us": cpu / requests * 1e6, "requests": requests, "cpu": cpu}
+
+
+def best(runs):
+    """The run with the least CPU a request: noise only ever adds."""
+    result = min(runs, key=lambda run: run["cpu_us"])
+    return {**result, "rps": max(run["rps"] for run in runs)}
+
+
+def admission(args, bodies):
+    print(f"\n{CONNECTIONS} connections, 1 server thread, {args.rounds} rounds of {args.seconds} s each in turn; best of each")
+    print("| review | server | requests/s | of null | p50 | p99 | CPU µs/request | of null | resident peak MiB |")
+    print("|---|---|--:|--:|--:|--:|--:|--:|--:|")
+    for name, path in (("CREATE 4 KiB", "/validate"), ("CREATE 64 KiB", "/validate"), ("CREATE 512 KiB", "/validate"),
+                       ("CREATE 1 MiB", "/validate"), ("UPDATE 1 MiB", "/validate"), ("Helm CREATE 4 KiB", "/mutate")):
+        makers = (null, direct, asio)
+        runs = {make.__name__: [] for make in makers}
+        peak = {}
+        for _ in range(args.rounds):
+            for make in makers:
+                with make(threads=1) as server:
+                    load(server, path, bodies[name], CONNECTIONS, 1)
+                    runs[make.__name__].append(load(server, path, bodies[name], CONNECTIONS, args.seconds))
+                    peak[make.__name__] = server.resident_peak_mib()
+        base = best(runs["null"])
+        for make in makers:
+            run = best(runs[make.__name__])
+            print(f"| {path} {name} | {make.__name__} | {run['rps']:,.0f} | {run['rps'] / base['rps']:.2f} | {run['p50']} | "
+                  f"{run['p99']} | {run['cpu_us']:,.1f} | {run['cpu_us'] / base['cpu_us']:.2f} | {peak[make.__name__]:.1f} |",
+                  flush=True)
+
+
+def memory(args, bodies):
+    print("\nResident memory of the webhook, 1 thread, MiB")
+    print("| load | null | webhook |\n|---|--:|--:|")
+    for name, body, connections, seconds in (
+            ("8 connections of UPDATE 1 MiB", "UPDATE 1 MiB", 8, args.seconds),
+            ("64 connections of reviews of 18.9 MB", "worst", 64, max(args.seconds, 10))):
+        peaks = []
+        for make in (null, direct):
+            with make(threads=1) as server:
+                load(server, "/mutate", bodies[body], connections, seconds)
+                peaks.append(server.resident_peak_mib())
+        print(f"| {name}: peak | {peaks[0]:.1f} | {peaks[1]:.1f} |", flush=True)
+    with direct(threads=1) as server:
+        load(server, "/validate", bodies["CREATE 4 KiB"], CONNECTIONS, 1)
+        before, done = server.resident_mib(), 0
+        while done < 200_000:
+            done += load(server, "/validate", bodies["CREATE 4 KiB"], CONNECTIONS, 2)["requests"]
+        print(f"| growth over {done:,} requests of CREATE 4 KiB | | {server.resident_mib() - before:+.2f} |", flush=True)
+
+
+def threads(args, bodies):
+    print("\nThreads: the load shares the two cores with the server, so CPU a request tells more than requests a second")
+    print("| review | threads | requests/s | CPU µs/request | requests per CPU second |\n|---|--:|--:|--:|--:|")
+    for name in ("CREATE 4 KiB", "CREATE 512 KiB"):
+        for count in (1, 2):
+            with direct(threads=count, core="0,1") as server:
+                load(server, "/validate", bodies[name], 16, 1, "0,1")
+                run = load(server, "/validate", bodies[name], 16, args.seconds, "0,1")
+            print(f"| CREATE {name.split(' ', 1)[1]} | {count} | {run['rps']:,.0f} | {run['cpu_us']:,.1f} | "
+                  f"{run['requests'] / run['cpu']:,.0f} |", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", nargs="*", choices=["admission", "memory", "threads", []], default=[])
+    parser.add_argument("--seconds", type=int, default=4)
+    parser.add_argument("--rounds", type=int, default=3)
+    args = parser.parse_args()
+    started = time.time()
+    with tempfile.TemporaryDirectory() as folder:
+        bodies = bench_reviews.write_all(folder)
+        for what in args.what or ["admission", "memory", "threads"]:
+            {"admission": admission, "memory": memory, "threads": threads}[what](args, bodies)
+    print(f"\n{os.cpu_count()} cores, {time.time() - started:.0f} s")
+
+
+if __name__ == "__main__":
+    main()

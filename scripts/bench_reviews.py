@@ -1,0 +1,56 @@
+"""Bodies of AdmissionReviews for the benchmark, of the sizes that a real API server sends (tests/samples has small ones)."""
+import base64
+import json
+import os
+
+SECRET = {"group": "", "version": "v1", "kind": "Secret"}
+SECRETS = {"group": "", "version": "v1", "resource": "secrets"}
+HELM_LABELS = {"createdAt": "1795514072", "name": "web", "owner": "helm", "status": "pending-install", "version": "1"}
+
+
+def secret(value_bytes, name="blob", type_="Opaque", labels=None, annotations=None):
+    metadata = {"name": name, "namespace": "team-a", "uid": "876226b3-a60f-48b3-a842-440200be9a65",
+                "resourceVersion": "598", "creationTimestamp": "2026-11-24T09:54:32Z"}
+    if labels:
+        metadata["labels"] = labels
+    if annotations:
+        metadata["annotations"] = annotations
+    metadata["managedFields"] = [{"manager": "kubectl-create", "operation": "Update", "apiVersion": "v1",
+                                  "time": "2026-11-24T09:54:32Z", "fieldsType": "FieldsV1",
+                                  "fieldsV1": {"f:data": {".": {}, "f:blob": {}}, "f:type": {}}}]
+    data = {"blob": base64.b64encode(os.urandom(value_bytes)).decode()}
+    return {"kind": "Secret", "apiVersion": "v1", "metadata": metadata, "data": data, "type": type_}
+
+
+def review(obj, old=None):
+    request = {"uid": "4a3e2b5e-bb11-42ef-bd59-7699799d1865", "kind": SECRET, "resource": SECRETS, "requestKind": SECRET,
+               "requestResource": SECRETS, "name": obj["metadata"]["name"], "namespace": "team-a",
+               "operation": "UPDATE" if old else "CREATE",
+               "userInfo": {"username": "admin", "uid": "admin", "groups": ["system:masters", "system:authenticated"]},
+               "object": obj, "oldObject": old, "dryRun": False,
+               "options": {"kind": "CreateOptions", "apiVersion": "meta.k8s.io/v1", "fieldManager": "kubectl-create"}}
+    text = json.dumps({"kind": "AdmissionReview", "apiVersion": "admission.k8s.io/v1", "request": request},
+                      separators=(",", ":"))
+    # As the API server writes it.
+    return text.replace("<", "\\u003c") + "\n"
+
+
+def write_all(folder):
+    mib = 1024 * 1024
+    bodies = {
+        "CREATE 4 KiB": review(secret(4096)),
+        "CREATE 64 KiB": review(secret(65536)),
+        "CREATE 512 KiB": review(secret(512 * 1024)),
+        "CREATE 1 MiB": review(secret(mib)),
+        "UPDATE 1 MiB": review(secret(mib, labels={"a": "b"}), secret(mib)),
+        "Helm CREATE 4 KiB": review(secret(4096, name="sh.helm.release.v1.web.v1", type_="helm.sh/release.v1",
+                                           labels=HELM_LABELS)),
+        # The largest that an API server can send: a request body of 3 MiB of `<`.
+        "worst": review(secret(0, annotations={"a": "<" * 3145328})),
+    }
+    paths = {}
+    for index, (name, body) in enumerate(bodies.items()):
+        paths[name] = os.path.join(folder, f"{index}.json")
+        with open(paths[name], "w", encoding="utf-8") as file:
+            file.write(body)
+    return paths

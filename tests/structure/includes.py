@@ -1,0 +1,107 @@
+"""Which folder of webhook/ may include which, and what no header may include: design in ARCHITECTURE.md."""
+
+import re
+
+# Each folder, and those directly below it. What is below those is allowed too; nothing else is.
+LAYERS = {
+    "base": [],
+    "json": ["base"],
+    "secret": ["json"],
+    "policy": ["secret"],
+    "admission": ["policy"],
+    "net": ["base"],
+    "server": ["net"],
+    "cluster": ["net", "secret"],
+    "telemetry": ["base"],
+    "runtime": ["admission", "server", "cluster", "telemetry"],
+    "commands": ["runtime"],
+}
+# Libraries that take long to compile, or that must stay replaceable: only a .cpp may include them.
+SOURCE_ONLY = ("boost/beast", "rapidjson/", "yaml-cpp/", "CLI/", "spdlog/")
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
+LAYER_IN_CMAKE = re.compile(r"^hygiene_layer\((\w+)([^)]*)\)", re.MULTILINE)
+
+
+def below(layer, layers):
+    """The folders that `layer` may include, itself among them."""
+    found = {layer}
+    for lower in layers.get(layer, []):
+        found |= below(lower, layers)
+    return found
+
+
+def sources(root):
+    webhook = root / "webhook"
+    return sorted(path for path in webhook.rglob("*") if path.suffix in (".hpp", ".cpp"))
+
+
+def includes(path):
+    """(line number, name, whether it was written with quotes) of each #include."""
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        match = INCLUDE.match(line)
+        if match:
+            yield number, match[1] or match[2], match[1] is not None
+
+
+def layer_of(name):
+    return name.split("/", 1)[0] if "/" in name else ""
+
+
+def check_includes(root):
+    """Findings, one sentence each, about every #include under webhook/."""
+    webhook = root / "webhook"
+    findings = []
+    for path in sources(root):
+        name = path.relative_to(webhook).as_posix()
+        layer = layer_of(name)
+        if layer and layer not in LAYERS:
+            findings.append(f"webhook/{name}: the folder {layer} is not a layer")
+            continue
+        # main.cpp composes the program.
+        allowed = below(layer, LAYERS) if layer else set(LAYERS)
+        for number, target, quoted in includes(path):
+            where = f"webhook/{name}:{number}"
+            if quoted and not (webhook / target).is_file():
+                findings.append(f'{where}: "{target}" is no file under webhook/')
+            elif quoted and layer_of(target) not in allowed:
+                findings.append(f"{where}: {layer or 'main'} may not include {target}")
+            elif not quoted and (webhook / target).is_file():
+                findings.append(f"{where}: <{target}> is our own: write it in quotes")
+            if path.suffix == ".hpp" and target.startswith(SOURCE_ONLY):
+                findings.append(f"{where}: <{target}> belongs in a .cpp, not in a header")
+    return findings
+
+
+def check_cycles(root):
+    """A finding for each file that reaches itself by includes."""
+    webhook = root / "webhook"
+    edges = {path.relative_to(webhook).as_posix(): [target for _, target, quoted in includes(path) if quoted]
+             for path in sources(root)}
+    findings, done = [], set()
+
+    def visit(name, trail):
+        if name in trail:
+            findings.append("include cycle: " + " -> ".join([*trail[trail.index(name):], name]))
+            return
+        if name in done:
+            return
+        for target in edges.get(name, []):
+            visit(target, [*trail, name])
+        done.add(name)
+
+    for name in edges:
+        visit(name, [])
+    return findings
+
+
+def check_cmake(root):
+    """A finding for each library of CMakeLists.txt that uses other folders than LAYERS says."""
+    text = (root / "CMakeLists.txt").read_text(encoding="utf-8")
+    stated = {}
+    for name, arguments in LAYER_IN_CMAKE.findall(text):
+        used = re.search(r"USES((?:\s+[a-z]+)*)", arguments)
+        stated[name] = used[1].split() if used else []
+    return [f"CMakeLists.txt: {name} uses {stated.get(name, 'nothing, it is not there')}, expected {LAYERS.get(name)}"
+            for name in sorted(set(stated) | set(LAYERS))
+            if name not in LAYERS or name not in stated or below(name, stated) != below(name, LAYERS)]

@@ -1,0 +1,101 @@
+"""Holds every #include under webhook/ to the layers, and shows that a bad one is found."""
+
+import pathlib
+import tempfile
+import unittest
+
+import includes
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+
+
+class ThisTree(unittest.TestCase):
+    def test_every_include_points_down(self):
+        self.assertEqual(includes.check_includes(ROOT), [])
+
+    def test_no_file_includes_itself_through_others(self):
+        self.assertEqual(includes.check_cycles(ROOT), [])
+
+    def test_the_libraries_link_what_the_layers_say(self):
+        self.assertEqual(includes.check_cmake(ROOT), [])
+
+    def test_the_sources_were_found(self):
+        self.assertGreater(len(includes.sources(ROOT)), 20)
+
+
+class BadTree(unittest.TestCase):
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.root = pathlib.Path(directory.name)
+        self.write("base/error.hpp", "#pragma once\n")
+        self.write("policy/matcher.hpp", '#pragma once\n#include "base/error.hpp"\n')
+
+    def write(self, name, text):
+        path = self.root / "webhook" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    def test_a_good_tree_has_no_findings(self):
+        self.write("main.cpp", '#include "policy/matcher.hpp"\n')
+        self.assertEqual(includes.check_includes(self.root) + includes.check_cycles(self.root), [])
+
+    def test_an_include_that_points_up_is_found(self):
+        self.write("base/glob.cpp", '#include "base/error.hpp"\n#include "policy/matcher.hpp"\n')
+        self.assertEqual(includes.check_includes(self.root),
+                         ["webhook/base/glob.cpp:2: base may not include policy/matcher.hpp"])
+
+    def test_an_include_of_a_folder_beside_is_found(self):
+        self.write("server/server.cpp", '#include "policy/matcher.hpp"\n')
+        self.assertEqual(includes.check_includes(self.root),
+                         ["webhook/server/server.cpp:1: server may not include policy/matcher.hpp"])
+
+    def test_an_include_of_a_folder_two_below_is_allowed(self):
+        self.write("commands/lint.cpp", '#include "base/error.hpp"\n#include "policy/matcher.hpp"\n')
+        self.assertEqual(includes.check_includes(self.root), [])
+
+    def test_an_include_that_does_not_resolve_is_found(self):
+        self.write("policy/matcher.cpp", '#include "matcher.hpp"\n')
+        self.assertEqual(includes.check_includes(self.root),
+                         ['webhook/policy/matcher.cpp:1: "matcher.hpp" is no file under webhook/'])
+
+    def test_an_own_header_in_angle_brackets_is_found(self):
+        self.write("base/glob.cpp", "#include <policy/matcher.hpp>\n")
+        self.assertEqual(includes.check_includes(self.root),
+                         ["webhook/base/glob.cpp:1: <policy/matcher.hpp> is our own: write it in quotes"])
+
+    def test_a_folder_that_is_no_layer_is_found(self):
+        self.write("util/string.hpp", "#pragma once\n")
+        self.assertEqual(includes.check_includes(self.root),
+                         ["webhook/util/string.hpp: the folder util is not a layer"])
+
+    def test_a_heavy_library_is_found_in_a_header_and_allowed_in_a_source(self):
+        for library in ("boost/beast/http.hpp", "rapidjson/document.h", "yaml-cpp/yaml.h", "CLI/CLI.hpp",
+                        "spdlog/spdlog.h"):
+            with self.subTest(library):
+                self.write("server/session.hpp", f"#pragma once\n# include <{library}>\n")
+                self.write("server/session.cpp", f"#include <{library}>\n")
+                self.assertEqual(includes.check_includes(self.root),
+                                 [f"webhook/server/session.hpp:2: <{library}> belongs in a .cpp, not in a header"])
+
+    def test_a_cycle_within_one_folder_is_found(self):
+        self.write("policy/a.hpp", '#include "policy/b.hpp"\n')
+        self.write("policy/b.hpp", '#include "policy/c.hpp"\n')
+        self.write("policy/c.hpp", '#include "policy/a.hpp"\n')
+        self.assertEqual(includes.check_cycles(self.root),
+                         ["include cycle: policy/a.hpp -> policy/b.hpp -> policy/c.hpp -> policy/a.hpp"])
+
+    def test_a_library_that_links_a_layer_above_is_found(self):
+        text = "\n".join(f"hygiene_layer({name} USES {' '.join(lower)} LINKS x)"
+                         for name, lower in includes.LAYERS.items())
+        (self.root / "CMakeLists.txt").write_text(text, encoding="utf-8")
+        self.assertEqual(includes.check_cmake(self.root), [])
+        (self.root / "CMakeLists.txt").write_text(
+            text.replace("(net USES base", "(net USES base policy"), encoding="utf-8")
+        findings = includes.check_cmake(self.root)
+        self.assertEqual(len(findings), 2, findings)  # net itself, and server, which stands on it
+        self.assertIn("CMakeLists.txt: net uses ['base', 'policy'], expected ['base']", findings)
+
+
+if __name__ == "__main__":
+    unittest.main()

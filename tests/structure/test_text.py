@@ -1,0 +1,117 @@
+"""Holds the sources and documents to what text.py checks, and shows that a bad one is found.
+
+With SECRET_HYGIENE_BINARY in the environment, also that every flag of the program is documented.
+"""
+
+import os
+import pathlib
+import tempfile
+import unittest
+
+import text
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+
+
+class ThisTree(unittest.TestCase):
+    def test_sources_keep_their_length_and_open_with_a_comment(self):
+        self.assertEqual(text.check_sources(ROOT), [])
+
+    def test_links_between_documents_lead_somewhere(self):
+        self.assertGreater(len(text.documents(ROOT)), 3)
+        self.assertEqual(text.check_links(ROOT), [])
+
+    def test_the_architecture_fits_two_pages(self):
+        self.assertEqual(text.check_architecture(ROOT), [])
+
+    @unittest.skipUnless("SECRET_HYGIENE_BINARY" in os.environ, "no binary given")
+    def test_every_flag_is_documented(self):
+        binary = os.environ["SECRET_HYGIENE_BINARY"]
+        overview = text.help_of(binary)
+        commands = text.commands_of(overview)
+        self.assertIn("serve", commands)
+        helps = {"": overview, **{command: text.help_of(binary, command) for command in commands}}
+        self.assertEqual(text.check_flags(ROOT, helps), [])
+
+    @unittest.skipUnless("SECRET_HYGIENE_BINARY" in os.environ, "no binary given")
+    def test_the_policies_in_the_documents_are_good(self):
+        self.assertGreater(len(text.policy_examples(ROOT)), 0)
+        with tempfile.TemporaryDirectory() as scratch:
+            findings = text.check_policy_examples(ROOT, os.environ["SECRET_HYGIENE_BINARY"], pathlib.Path(scratch))
+        self.assertEqual(findings, [])
+
+
+class BadTree(unittest.TestCase):
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.root = pathlib.Path(directory.name)
+
+    def write(self, name, content):
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+
+    def test_lengths_are_judged_on_both_sides_of_the_limit(self):
+        for name, opening, longest in (("base/a.hpp", ["// A.", "#pragma once"], 200), ("base/a.cpp", [], 400)):
+            with self.subTest(name):
+                self.write("webhook/" + name, "\n".join(opening + ["x"] * (longest - len(opening))) + "\n")
+                self.assertEqual(text.check_sources(self.root), [])
+                self.write("webhook/" + name, "\n".join(opening + ["x"] * (longest + 1 - len(opening))) + "\n")
+                self.assertEqual(text.check_sources(self.root),
+                                 [f"webhook/{name}: {longest + 1} lines, at most {longest}"])
+                self.write("webhook/" + name, "\n".join(opening))
+
+    def test_a_header_without_comment_or_guard_is_found(self):
+        self.write("webhook/base/a.hpp", "#include <string>\n")
+        self.assertEqual(text.check_sources(self.root),
+                         ["webhook/base/a.hpp:1: a header opens with a comment that says what it is",
+                          "webhook/base/a.hpp: no #pragma once"])
+
+    def test_unfinished_work_is_found_in_sources_and_tests(self):
+        word = "TO" + "DO"
+        self.write("webhook/base/a.cpp", f"int a;\n// {word}: b\n")
+        self.write("tests/base/a.cpp", f"// {word}\n")
+        self.assertEqual(text.check_sources(self.root),
+                         [f"tests/base/a.cpp:1: unfinished: {word}", f"webhook/base/a.cpp:2: unfinished: {word}"])
+
+    def test_a_dead_link_is_found_and_a_live_one_is_not(self):
+        self.write("docs/policies.md", "# Policies\n## What `match` takes\n```\n[not](a-link.md)\n```\n")
+        self.write("README.md", "[a](docs/policies.md) [b](https://example.com)\n"
+                                "[c](docs/policies.md#what-match-takes)\n"
+                                "[d](docs/none.md) [e](docs/policies.md#nothing)\n")
+        self.assertEqual(text.check_links(self.root), ["README.md: docs/none.md does not exist",
+                                                       "README.md: docs/policies.md#nothing has no such heading"])
+
+    def test_a_long_architecture_is_found(self):
+        self.write("ARCHITECTURE.md", "x\n" * 130)
+        self.assertEqual(text.check_architecture(self.root), [])
+        self.write("ARCHITECTURE.md", "x\n" * 131)
+        self.assertEqual(text.check_architecture(self.root), ["ARCHITECTURE.md: 131 lines, at most 130"])
+
+    def test_a_flag_that_no_document_mentions_is_found(self):
+        self.write("README.md", "Takes `--listen ADDRESS`; see `--policies-dir`.\n")
+        self.assertEqual(text.check_flags(self.root, {"serve": "  --listen TEXT\n  --policies TEXT\n"}),
+                         ["serve: --policies is not documented in README.md or docs/"])
+
+    def test_only_whole_policies_are_taken_for_examples(self):
+        whole = "apiVersion: secret-hygiene.io/v1alpha1\nkind: SecretPolicy\n"
+        self.write("README.md", f"```yaml\n{whole}```\n```yaml\nmatch: {{}}\n```\n```\n{whole}```\n")
+        self.assertEqual(text.policy_examples(self.root), [("README.md", whole)])
+
+    @unittest.skipUnless("SECRET_HYGIENE_BINARY" in os.environ, "no binary given")
+    def test_an_example_that_lint_refuses_is_found(self):
+        self.write("README.md", "```yaml\napiVersion: secret-hygiene.io/v1alpha1\nkind: SecretPolicy\nspek: {}\n```\n")
+        findings = text.check_policy_examples(self.root, os.environ["SECRET_HYGIENE_BINARY"], self.root)
+        self.assertEqual(len(findings), 1)
+        self.assertIn("README.md: an example is refused: ", findings[0])
+        self.assertIn("spek", findings[0])
+
+    def test_subcommands_are_read_from_the_help(self):
+        self.assertEqual(text.commands_of("Usage: x\n\nOptions:\n  -h,--help  Print\n\nSubcommands:\n"
+                                          "  serve                       The webhook\n  lint   Checks\n"),
+                         ["serve", "lint"])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,111 @@
+"""What a reader may rely on in the sources and the documents: lengths, opening comments, links, documented flags."""
+
+import re
+import subprocess
+
+SOURCE_LINES_MAX = 400  # a .cpp is meant to have about 250
+HEADER_LINES_MAX = 200  # a header about 150
+ARCHITECTURE_LINES_MAX = 130  # two printed pages
+
+UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX)\b")
+LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)[^)]*\)")
+FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
+POLICY_EXAMPLE = re.compile(r"^```yaml\n(apiVersion: secret-hygiene\.io/.*?)^```", re.MULTILINE | re.DOTALL)
+FLAG = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
+
+
+def lines_of(path):
+    return path.read_text(encoding="utf-8").splitlines()
+
+
+def check_sources(root):
+    """Findings about the files under webhook/ and tests/."""
+    findings = []
+    for path in sorted([*(root / "webhook").rglob("*.?pp"), *(root / "tests").rglob("*.?pp")]):
+        name = path.relative_to(root).as_posix()
+        lines = lines_of(path)
+        findings += [f"{name}:{number}: unfinished: {match[0]}"
+                     for number, line in enumerate(lines, 1) if (match := UNFINISHED.search(line))]
+        if not name.startswith("webhook/"):
+            continue
+        longest = HEADER_LINES_MAX if path.suffix == ".hpp" else SOURCE_LINES_MAX
+        if len(lines) > longest:
+            findings.append(f"{name}: {len(lines)} lines, at most {longest}")
+        if path.suffix == ".hpp":
+            if not lines or not lines[0].startswith("// "):
+                findings.append(f"{name}:1: a header opens with a comment that says what it is")
+            if "#pragma once" not in lines:
+                findings.append(f"{name}: no #pragma once")
+    return findings
+
+
+def documents(root):
+    return sorted([*root.glob("*.md"), *(root / "docs").rglob("*.md"), *(root / "certs").rglob("*.md"),
+                   *(root / "policies").rglob("*.md")])
+
+
+def anchors(path):
+    """What `#name` may follow a link to this document: its headings, as GitHub writes them."""
+    text = FENCE.sub("", path.read_text(encoding="utf-8"))
+    headings = re.findall(r"^#+\s+(.*?)\s*$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def check_links(root):
+    """A finding for each relative link of a document that leads nowhere."""
+    findings = []
+    for path in documents(root):
+        for target in LINK.findall(FENCE.sub("", path.read_text(encoding="utf-8"))):
+            if re.match(r"[a-z]+:", target):
+                continue
+            file, _, anchor = target.partition("#")
+            linked = path.parent / file if file else path
+            if not linked.exists():
+                findings.append(f"{path.relative_to(root)}: {target} does not exist")
+            elif anchor and linked.suffix == ".md" and anchor not in anchors(linked):
+                findings.append(f"{path.relative_to(root)}: {target} has no such heading")
+    return findings
+
+
+def check_architecture(root):
+    count = len(lines_of(root / "ARCHITECTURE.md"))
+    if count > ARCHITECTURE_LINES_MAX:
+        return [f"ARCHITECTURE.md: {count} lines, at most {ARCHITECTURE_LINES_MAX}"]
+    return []
+
+
+def help_of(binary, *command):
+    done = subprocess.run([binary, *command, "--help"], capture_output=True, text=True, timeout=60, check=True)
+    return done.stdout
+
+
+def commands_of(help_text):
+    """The subcommands that a CLI11 help lists."""
+    _, _, listed = help_text.partition("ubcommands:")
+    return re.findall(r"^  ([a-z][a-z-]*)(?:\s|$)", listed, re.MULTILINE)
+
+
+def check_flags(root, helps):
+    """A finding for each flag in the help texts (by command) that README.md and docs/ never mention."""
+    text = "\n".join(path.read_text(encoding="utf-8") for path in documents(root) if path.name != "CHANGELOG.md")
+    documented = set(FLAG.findall(text))
+    return [f"{command or 'secret-hygiene'}: {flag} is not documented in README.md or docs/"
+            for command, help_text in helps.items() for flag in sorted(set(FLAG.findall(help_text)) - documented)]
+
+
+def policy_examples(root):
+    """(document, text) of each example in a document that is a whole file of policies."""
+    return [(path.relative_to(root).as_posix(), example)
+            for path in documents(root) for example in POLICY_EXAMPLE.findall(path.read_text(encoding="utf-8"))]
+
+
+def check_policy_examples(root, binary, scratch):
+    """A finding for each such example that `lint` refuses."""
+    findings = []
+    for document, example in policy_examples(root):
+        file = scratch / "example.yaml"
+        file.write_text(example, encoding="utf-8")
+        done = subprocess.run([binary, "lint", file], capture_output=True, text=True, timeout=60, check=False)
+        if done.returncode != 0:
+            findings.append(f"{document}: an example is refused: {(done.stdout + done.stderr).strip()}")
+    return findings
