@@ -67,6 +67,7 @@ TEST_CASE("the facts of a Secret are read wherever chunks end") {
     CHECK(facts.key_count == 3);
     CHECK(facts.largest_keys == std::vector<KeySize>{{"a", 3}, {"bb", 1}, {"d", 0}});
     CHECK(facts.annotation_bytes == 4 + 5 + 23 + 1 + 30 + 3);
+    CHECK(facts.own_annotation_bytes == 23 + 1 + 30 + 3);
   }
 }
 
@@ -107,6 +108,7 @@ TEST_CASE("an oldObject keeps sizes, uid and resourceVersion, and no names") {
   CHECK(outcome.facts.data_bytes == whole.facts.data_bytes);
   CHECK(outcome.facts.object_bytes == whole.facts.object_bytes);
   CHECK(outcome.facts.annotation_bytes == whole.facts.annotation_bytes);
+  CHECK(outcome.facts.own_annotation_bytes == whole.facts.own_annotation_bytes);
   CHECK(outcome.facts.key_count == whole.facts.key_count);
 }
 

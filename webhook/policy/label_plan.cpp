@@ -137,7 +137,6 @@ class Planner {
     const auto apply = [&](const AnnotationChange& change, std::string_view key,
                            const std::optional<std::string>& old) {
       if (change.kind == AnnotationChange::Kind::none) return;
-      // The reader counted the old value; a caller that made its own Facts may not have.
       if (old) bytes -= std::min<std::uint64_t>(bytes, key.size() + old->size());
       if (change.kind == AnnotationChange::Kind::remove) return;
       bytes += key.size() + change.value.size();

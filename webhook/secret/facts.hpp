@@ -61,9 +61,10 @@ struct Facts {
   std::uint64_t data_bytes = 0;  // decoded bytes of the values: what the API server's own limit sums
   std::uint64_t object_bytes =
       0;  // every string: values (decoded), keys of maps, annotations, labels, type, names
-  std::uint64_t annotation_bytes = 0;  // keys and values
-  std::uint64_t key_count = 0;         // under data
-  std::vector<KeySize> largest_keys;   // up to kLargestKeysMax, largest first, then by name
+  std::uint64_t annotation_bytes = 0;      // keys and values
+  std::uint64_t own_annotation_bytes = 0;  // of these, those of our own two: no limit counts what we added
+  std::uint64_t key_count = 0;             // under data
+  std::vector<KeySize> largest_keys;       // up to kLargestKeysMax, largest first, then by name
 
   std::uint64_t largest_key_bytes() const { return largest_keys.empty() ? 0 : largest_keys.front().bytes; }
   // Empties every field and keeps ordinary memory for the next Secret.

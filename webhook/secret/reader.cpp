@@ -170,15 +170,18 @@ void Reader::key_of_metadata(std::string_view name) {
 }
 
 void Reader::key_of_annotations(std::string_view name) {
-  facts_.annotation_bytes += name.size();
-  facts_.object_bytes += name.size();
+  own_annotation_ = name == kOwnedLabelsAnnotation || name == kBytesAnnotation;
   slot_ = Slot::annotation;
-  if (!options_.keep_names) return;
-  if (name == kOwnedLabelsAnnotation) {
-    expect_text(facts_.owned_labels_annotation.emplace());
-  } else if (name == kBytesAnnotation) {
-    expect_text(facts_.bytes_annotation.emplace());
-  }
+  add_annotation(name.size());
+  if (!own_annotation_ || !options_.keep_names) return;
+  auto& kept = name == kBytesAnnotation ? facts_.bytes_annotation : facts_.owned_labels_annotation;
+  expect_text(kept.emplace());
+}
+
+void Reader::add_annotation(std::uint64_t bytes) {
+  facts_.annotation_bytes += bytes;
+  facts_.object_bytes += bytes;
+  if (own_annotation_) facts_.own_annotation_bytes += bytes;
 }
 
 void Reader::string(std::string_view part, bool last) {
@@ -218,8 +221,8 @@ void Reader::end_of_string() {
     return end_of_data_value(*decoded, false);
   }
   if (slot_ == Slot::string_data_value) return end_of_data_value(bytes, true);
+  if (place_ == Place::annotations) return add_annotation(bytes);
   facts_.object_bytes += bytes;
-  if (place_ == Place::annotations) facts_.annotation_bytes += bytes;
   if (slot_ == Slot::flag_deleting) facts_.deleting = true;
 }
 

@@ -74,6 +74,7 @@ class Reader final : public json::Events {
   void key_of_root(std::string_view name);
   void key_of_metadata(std::string_view name);
   void key_of_annotations(std::string_view name);
+  void add_annotation(std::uint64_t bytes);
   void expect_text(std::string& target);
   void enter(Place place);
   // A value that is neither string nor container: legal only where nothing is known of the field.
@@ -97,6 +98,7 @@ class Reader final : public json::Events {
   std::uint32_t skip_depth_ = 0;  // open containers inside a field that is only measured
   std::string key_;               // the one whose value is next; for messages, and to name sizes of data
   std::string* target_ = nullptr;
+  bool own_annotation_ = false;  // the annotation being read is ours
   std::uint64_t string_bytes_ = 0;
   base::Base64Length base64_;
 

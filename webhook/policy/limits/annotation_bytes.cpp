@@ -1,5 +1,5 @@
 // annotationBytes: Keys and values of metadata.annotations. `kubectl apply` keeps a second copy of every
-// value there, which every metadata-only cache holds. The API server allows 256 KiB.
+// value there, which every metadata-only cache holds. The API server allows 256 KiB. Our own are not counted.
 #include "policy/limits/rules.hpp"
 
 namespace hygiene::policy::limits {
@@ -10,7 +10,9 @@ LimitRule annotation_bytes() {
       .name = "annotationBytes",
       .unit = Unit::bytes,
       .noun = "annotations",
-      .measure = [](const secret::Facts& facts) -> std::uint64_t { return facts.annotation_bytes; },
+      .measure = [](const secret::Facts& facts) -> std::uint64_t {
+        return facts.annotation_bytes - facts.own_annotation_bytes;
+      },
       .minimum = 1,
   };
 }

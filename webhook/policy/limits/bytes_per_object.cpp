@@ -1,9 +1,25 @@
 // bytesPerObject: Every string of the object: values decoded, keys of maps, annotations, labels, names and
 // type. What etcd stores and a controller caches, but for numbers and syntax. It sees what bytesPerSecret
-// does not: 5,900 keys of 253 characters, or a type of 1.5 MB.
+// does not: 5,900 keys of 253 characters, or a type of 1.5 MB. What we put on the Secret ourselves is not
+// counted: a write must not break a limit because we labelled it.
 #include "policy/limits/rules.hpp"
+#include "policy/owned_labels.hpp"
 
 namespace hygiene::policy::limits {
+namespace {
+
+std::uint64_t measure(const secret::Facts& facts) {
+  std::uint64_t ours = facts.own_annotation_bytes;
+  if (facts.owned_labels_annotation) {
+    for (const auto& label : parse_owned_labels(*facts.owned_labels_annotation)) {
+      const auto* value = facts.labels.find(label.key);
+      if (value != nullptr && *value == label.value) ours += label.key.size() + label.value.size();
+    }
+  }
+  return facts.object_bytes - ours;
+}
+
+}  // namespace
 
 LimitRule bytes_per_object() {
   return {
@@ -11,7 +27,7 @@ LimitRule bytes_per_object() {
       .name = "bytesPerObject",
       .unit = Unit::bytes,
       .noun = "text in the object",
-      .measure = [](const secret::Facts& facts) -> std::uint64_t { return facts.object_bytes; },
+      .measure = measure,
       .minimum = 1,
   };
 }
