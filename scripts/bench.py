@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures the webhook against tests/bench/null_server, the smallest honest Beast and OpenSSL server, in one run.
 
-usage: ./dev bench [admission] [memory] [threads] [--seconds N] [--rounds N]
+usage: ./dev bench [admission] [memory] [threads] [--seconds N] [--rounds N] [--only TEXT]
 
 admission  requests a second, latency, CPU a request and resident peak of null, the webhook with OpenSSL directly on
            the socket (what ships) and the webhook on asio::ssl, in turn, for each size of review
@@ -74,6 +74,8 @@ def admission(args, bodies):
     print("|---|---|--:|--:|--:|--:|--:|--:|--:|")
     for name, path in (("CREATE 4 KiB", "/validate"), ("CREATE 64 KiB", "/validate"), ("CREATE 512 KiB", "/validate"),
                        ("CREATE 1 MiB", "/validate"), ("UPDATE 1 MiB", "/validate"), ("Helm CREATE 4 KiB", "/mutate")):
+        if args.only not in name:
+            continue
         makers = (null, direct, asio)
         runs = {make.__name__: [] for make in makers}
         peak = {}
@@ -128,6 +130,7 @@ def main():
     parser.add_argument("what", nargs="*", choices=["admission", "memory", "threads", []], default=[])
     parser.add_argument("--seconds", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", default="", metavar="TEXT", help="in `admission`, reviews with this in their name")
     args = parser.parse_args()
     started = time.time()
     with tempfile.TemporaryDirectory() as folder:

@@ -1,6 +1,6 @@
 // A fixed read buffer that held values of Secrets: it zeroes what it held when told to, and when it goes.
-// Meets Beast's DynamicBuffer needs by hand: data, prepare, commit, consume. Never grows, never allocates after
-// construction. Thread-safety: one thread at a time.
+// Meets Beast's DynamicBuffer needs by hand: data, prepare, commit, consume. Never grows, never allocates
+// after construction. Thread-safety: one thread at a time.
 #pragma once
 
 #include <cstddef>
@@ -35,7 +35,8 @@ class WipingBuffer {
   std::size_t dirty_ = 0;  // bytes at the front that may hold old data
 };
 
-// Zeroes the part of this thread's stack below the caller's frame that a parser may have used (16 KiB).
+// Zeroes the part of this thread's stack below the caller's frame that a parser may have used (16 KiB), and
+// on x86-64 the vector registers, which would bring their content back to the stack.
 void wipe_stack();
 
 }  // namespace hygiene::base

@@ -1,17 +1,15 @@
 #include "commands/command_line.hpp"
 
-#include <algorithm>
-#include <cctype>
-#include <charconv>
-#include <functional>
+#include <array>
 #include <iostream>
 #include <memory>
-#include <optional>
 
 #include <CLI/CLI.hpp>
 
 #include "base/version.hpp"
+#include "commands/certs_flags.hpp"
 #include "commands/check.hpp"
+#include "commands/flags.hpp"
 #include "commands/lint.hpp"
 #include "commands/serve.hpp"
 
@@ -20,47 +18,6 @@ namespace {
 
 // Wrong arguments. `check` uses it too for what it cannot judge.
 constexpr int kUsageError = 2;
-
-// Every flag can be set in the environment: --tls-dir as SECRET_HYGIENE_TLS_DIR.
-void name_environment(CLI::App& command) {
-  for (CLI::Option* option :
-       command.get_options([](const CLI::Option* o) { return !o->get_lnames().empty(); })) {
-    const std::string& flag = option->get_lnames().front();
-    if (flag == "help" || flag == "version") continue;
-    std::string name = "SECRET_HYGIENE_" + flag;
-    std::transform(name.begin(), name.end(), name.begin(),
-                   [](unsigned char c) { return c == '-' ? '_' : static_cast<char>(std::toupper(c)); });
-    option->envname(name);
-  }
-}
-
-// Whole seconds, milliseconds or minutes, as Go writes them: 5s, 500ms, 1m. Nothing if it is none.
-std::optional<std::chrono::milliseconds> parse_duration(const std::string& text) {
-  std::uint32_t count = 0;
-  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (ec != std::errc()) return std::nullopt;
-  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
-  for (const auto& [name, factor] :
-       {std::pair<std::string_view, std::int64_t>{"ms", 1}, {"s", 1000}, {"m", 60'000}}) {
-    if (unit == name) return std::chrono::milliseconds(count * factor);
-  }
-  return std::nullopt;
-}
-
-void add_duration(CLI::App& command, const std::string& flag, std::chrono::milliseconds& value,
-                  const std::string& help) {
-  const auto set = [&value, flag](const std::string& text) {
-    const auto duration = parse_duration(text);
-    if (!duration) throw CLI::ValidationError(flag, "expected a duration such as 5s or 500ms");
-    value = *duration;
-  };
-  command.add_option_function<std::string>(flag, set, help)
-      ->default_str(std::to_string(value.count() / 1000) + "s")
-      ->type_name("DURATION");
-}
-
-// A command's flags, and what runs it.
-using Run = std::function<int()>;
 
 Run add_serve(CLI::App& app) {
   auto options = std::make_shared<ServeOptions>();
@@ -148,8 +105,8 @@ int run_command_line(int argc, char** argv) {
   app.set_version_flag("--version", "secret-hygiene " + std::string(base::version()));
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);
-  const std::array<std::pair<const char*, Run>, 3> commands{
-      {{"serve", add_serve(app)}, {"lint", add_lint(app)}, {"check", add_check(app)}}};
+  const std::array<std::pair<const char*, Run>, 4> commands{
+      {{"serve", add_serve(app)}, {"lint", add_lint(app)}, {"check", add_check(app)}, {"certs", add_certs(app)}}};
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "net/openssl_ptr.hpp"
+#include "net/pem.hpp"
 
 namespace hygiene::net {
 namespace {
@@ -64,14 +65,31 @@ bool is_common_name(const X509* certificate, std::string_view name) {
   return false;
 }
 
+std::chrono::system_clock::time_point time_of(const ASN1_TIME* time) {
+  tm parts{};
+  if (ASN1_TIME_to_tm(time, &parts) != 1) return {};
+  return std::chrono::system_clock::from_time_t(timegm(&parts));
+}
+
+std::string subject_of(const X509* certificate) {
+  const BioPtr text(BIO_new(BIO_s_mem()));
+  if (!text) return {};
+  X509_NAME_print_ex(text.get(), X509_get_subject_name(certificate), 0, XN_FLAG_RFC2253);
+  return text_of(text.get());
+}
+
+base::Error not_pem() {
+  return {base::Errc::syntax,
+          "this is not PEM: it must hold whole blocks from BEGIN CERTIFICATE to END CERTIFICATE"};
+}
+
 }  // namespace
 
 CertificateFacts facts_of(const X509* certificate) {
   CertificateFacts facts;
-  tm end{};
-  if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end) == 1) {
-    facts.not_after = std::chrono::system_clock::from_time_t(timegm(&end));
-  }
+  facts.not_before = time_of(X509_get0_notBefore(certificate));
+  facts.not_after = time_of(X509_get0_notAfter(certificate));
+  facts.subject = subject_of(certificate);
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
   unsigned size = 0;
   if (X509_digest(certificate, EVP_sha256(), digest.data(), &size) == 1)
@@ -80,6 +98,22 @@ CertificateFacts facts_of(const X509* certificate) {
   facts.serial = hex(ASN1_STRING_get0_data(serial), static_cast<std::size_t>(ASN1_STRING_length(serial)));
   facts.names = names_of(certificate, true);
   return facts;
+}
+
+base::Result<std::vector<CertificateFacts>> facts_of_pem(const std::string& pem) {
+  const auto certificates = certificates_of(pem);
+  if (certificates.empty()) return not_pem();
+  std::vector<CertificateFacts> facts;
+  for (const X509Ptr& certificate : certificates) facts.push_back(facts_of(certificate.get()));
+  return facts;
+}
+
+base::Result<std::vector<std::string>> split_pem(const std::string& pem) {
+  const auto certificates = certificates_of(pem);
+  if (certificates.empty()) return not_pem();
+  std::vector<std::string> blocks;
+  for (const X509Ptr& certificate : certificates) blocks.push_back(pem_of(certificate.get()));
+  return blocks;
 }
 
 bool bears_name(const X509* certificate, const std::string& name) {

@@ -23,7 +23,7 @@ class Stream {
  public:
   virtual ~Stream() = default;
 
-  // Server side of the handshake; plain TCP has none and succeeds at once.
+  // Of TLS, on whichever side the stream is; plain TCP has none and succeeds at once.
   virtual boost::asio::awaitable<boost::system::error_code> handshake() = 0;
   // At least one byte, or an error: eof when the peer closed, in order or not.
   virtual boost::asio::awaitable<Transfer> read_some(boost::asio::mutable_buffer into) = 0;

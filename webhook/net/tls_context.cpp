@@ -1,14 +1,12 @@
 #include "net/tls_context.hpp"
 
-#include <limits>
 #include <new>
 #include <string_view>
-#include <vector>
 
 #include <openssl/err.h>
-#include <openssl/pem.h>
 
 #include "net/openssl_ptr.hpp"
+#include "net/pem.hpp"
 #include "net/socket_bio.hpp"
 
 namespace hygiene::net {
@@ -19,40 +17,6 @@ using base::Error;
 
 // Four TLS records of 16 KiB are read by one system call.
 constexpr std::size_t kReadBufferBytes = 64 * 1024;
-
-// Never asks a terminal for a passphrase; records that one was wanted.
-int refuse_passphrase(char*, int, int, void* wanted) {
-  *static_cast<bool*>(wanted) = true;
-  return 0;
-}
-
-BioPtr reader_of(const std::string& pem) {
-  if (pem.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) return nullptr;
-  return BioPtr(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-}
-
-// Every certificate of a text, in order; empty if there is none or one is damaged.
-std::vector<X509Ptr> certificates_of(const std::string& pem) {
-  std::vector<X509Ptr> all;
-  const BioPtr reader = reader_of(pem);
-  bool wanted = false;
-  while (reader) {
-    X509Ptr next(PEM_read_bio_X509(reader.get(), nullptr, refuse_passphrase, &wanted));
-    if (!next) break;
-    all.push_back(std::move(next));
-  }
-  // The end of the text is the one failure that is none.
-  if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE) all.clear();
-  ERR_clear_error();
-  return all;
-}
-
-Error openssl_error(std::string sentence) {
-  const char* reason = ERR_reason_error_string(ERR_peek_last_error());
-  ERR_clear_error();
-  return Error(Errc::invalid,
-               std::move(sentence) + ": " + (reason != nullptr ? reason : "refused by OpenSSL"));
-}
 
 // RFC 7301: picks http/1.1; a client that offers protocols without it is refused.
 int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* chosen_size,
@@ -149,25 +113,14 @@ base::Result<void> TlsContext::use_key(const TlsMaterial& material) {
   if (material.key_pem.empty()) {
     return Error(Errc::missing, "the key is empty: give the certificate's private key in PEM");
   }
-  bool passphrase_wanted = false;
-  const BioPtr reader = reader_of(material.key_pem);
-  const PkeyPtr key(
-      reader ? PEM_read_bio_PrivateKey(reader.get(), nullptr, refuse_passphrase, &passphrase_wanted)
-             : nullptr);
-  if (passphrase_wanted) {
-    ERR_clear_error();
-    return Error(Errc::unsupported, "the key is encrypted: give it without a passphrase");
-  }
-  if (!key) {
-    ERR_clear_error();
-    return Error(Errc::syntax, "the key is not PEM: it must hold one whole block of a PRIVATE KEY");
-  }
-  if (X509_check_private_key(SSL_CTX_get0_certificate(context_), key.get()) != 1) {
+  const auto key = key_of(material.key_pem);
+  if (!key) return key.error();
+  if (X509_check_private_key(SSL_CTX_get0_certificate(context_), key->get()) != 1) {
     ERR_clear_error();
     return Error(Errc::invalid,
                  "the key does not match the certificate: give the two that were issued together");
   }
-  if (SSL_CTX_use_PrivateKey(context_, key.get()) != 1) return openssl_error("the key cannot be used");
+  if (SSL_CTX_use_PrivateKey(context_, key->get()) != 1) return openssl_error("the key cannot be used");
   return {};
 }
 

@@ -61,8 +61,8 @@ TlsStream::TlsStream(tcp::socket socket, std::shared_ptr<const TlsClientContext>
   if (X509_VERIFY_PARAM_set1_ip_asc(wanted, server_name.c_str()) == 1) return;
   ERR_clear_error();
   if (X509_VERIFY_PARAM_set1_host(wanted, server_name.data(), server_name.size()) != 1 ||
-      SSL_set_tlsext_host_name(ssl_, server_name.c_str()) != 1) {
-    SSL_free(ssl_);
+      SSL_ctrl(ssl_, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+               const_cast<char*>(server_name.c_str())) != 1) {
     throw std::bad_alloc();
   }
 }
@@ -149,6 +149,11 @@ asio::awaitable<Transfer> TlsStream::read_some(asio::mutable_buffer into) {
   if (read_error_) co_return transfer(read_error_, 0);
   if (since_yield_ >= kTurnBytes) co_await yield_in_turn(0);
   std::size_t total = 0;
+  // All that came is read: OpenSSL need not be asked to be told so.
+  if (state_.drained && state_.ahead.empty() && SSL_has_pending(ssl_) == 0) {
+    const error_code ec = co_await wait_for_bytes();
+    if (ec) co_return transfer(ec, 0);
+  }
   while (socket_.is_open()) {
     ERR_clear_error();
     std::size_t got = 0;

@@ -3,7 +3,6 @@
 #include <vector>
 
 #include <rapidjson/document.h>
-#include <string.h>
 
 #include "admission/response.hpp"
 #include "admission/verdict.hpp"
@@ -80,9 +79,7 @@ Verdict judge(const std::vector<policy::SourceFile>& files, const AcceptPolicies
 }  // namespace
 
 void PolicyReview::reset() {
-  // Should Secrets be registered here by mistake, theirs was in it.
-  explicit_bzero(body_.data(), body_.size());
-  std::string().swap(body_);
+  body_ = base::WipingText();
   too_large_ = false;
 }
 
@@ -91,14 +88,14 @@ void PolicyReview::feed(std::string_view part) {
   if (!too_large_) body_.append(part);
 }
 
-base::Result<std::string> PolicyReview::finish(const AcceptPolicies& accept) const {
+base::Result<std::string> PolicyReview::finish(const AcceptPolicies& accept) {
   if (too_large_) {
     return Error(Errc::limit, "the review is larger than " + std::to_string(kBodyBytesMax) + " bytes");
   }
   rapidjson::Document review;
-  // Iterative: a deeply nested body must not exhaust the stack.
-  review.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(body_.data(),
-                                                                                       body_.size());
+  // Iterative: a deeply nested body must not exhaust the stack. In place: no copies of strings to wipe.
+  constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag;
+  review.ParseInsitu<kFlags>(body_.data());
   if (review.HasParseError()) {
     return Error(Errc::syntax,
                  "the body is not JSON (at byte " + std::to_string(review.GetErrorOffset()) + ")");

@@ -1,6 +1,6 @@
 // Judges our own ConfigMap of policies when it is written, so that `kubectl apply` of a bad set fails with
-// lint's errors. A ConfigMap is no Secret: its review is kept whole while it is read. Thread-safety: one
-// thread at a time.
+// lint's errors. A ConfigMap is no Secret: its review is kept whole while it is read; but a webhook
+// configuration may send Secrets here by mistake, so it is wiped too. Thread-safety: one thread at a time.
 #pragma once
 
 #include <cstddef>
@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/result.hpp"
+#include "base/wiping_text.hpp"
 #include "runtime/webhook.hpp"
 
 namespace hygiene::runtime {
@@ -22,12 +23,13 @@ class PolicyReview {
   // The AdmissionReview response as JSON. Denied: no policy in the ConfigMap's *.yaml and *.yml keys, any
   // error in them, or `accept` refuses the set. Allowed unseen: another kind or operation than a write of a
   // ConfigMap. Errors: the body is too large or not an AdmissionReview with a uid.
-  base::Result<std::string> finish(const AcceptPolicies& accept) const;
+  // Uses up what was fed.
+  base::Result<std::string> finish(const AcceptPolicies& accept);
 
   std::size_t kept_bytes() const { return body_.size(); }
 
  private:
-  std::string body_;
+  base::WipingText body_;
   bool too_large_ = false;
 };
 

@@ -1,0 +1,279 @@
+"""What the end-to-end tests share: the real binary, started on free ports, and clients that may misbehave.
+
+    class Something(libwebhook.WebhookTest):
+        def test_it(self):
+            webhook = self.start()                       # policies/default, a fresh certificate
+            response = webhook.review("/validate", libwebhook.sample("create-opaque"))
+
+Each webhook that a test starts must end with status 0 on SIGTERM: so a sanitizer's report fails the test.
+"""
+
+import http.client
+import json
+import os
+import pathlib
+import shutil
+import socket
+import ssl
+import sys
+import tempfile
+import time
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "scripts"))
+
+import libcertificates  # noqa: E402
+from webhook_process import DidNotStart, WebhookProcess  # noqa: E402,F401
+
+SAMPLES = ROOT / "tests" / "samples"
+DEFAULT_POLICIES = ROOT / "policies" / "default"
+# Generous: a sanitizer makes the binary ten times slower, and other tests run beside this one.
+TIMEOUT = 60
+
+
+def binary():
+    path = os.environ.get("SECRET_HYGIENE_BINARY", str(ROOT / "build" / "release" / "secret-hygiene"))
+    if not os.access(path, os.X_OK):
+        raise unittest.SkipTest(f"{path} is not built") if "SECRET_HYGIENE_BINARY" not in os.environ else OSError(path)
+    return path
+
+
+def sample_files():
+    return sorted(SAMPLES.glob("*.json"))
+
+
+def sample(name):
+    """The bytes of a recorded review, as an API server sent them."""
+    return (SAMPLES / f"{name}.json").read_bytes()
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_until(condition, what, timeout=TIMEOUT):
+    """Polls until condition() holds and returns its value; for what another process does in its own time."""
+    deadline = time.monotonic() + timeout
+    while not (value := condition()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {timeout} s: {what}")
+        time.sleep(0.02)
+    return value
+
+
+class Answer:
+    def __init__(self, response):
+        self.status = response.status
+        self.headers = response.headers
+        self.body = response.read()
+
+    def json(self):
+        return json.loads(self.body)
+
+
+class Webhook:
+    """A running webhook. `arguments` come after those that this class gives itself; it ends at once on SIGTERM
+    unless they say otherwise."""
+
+    def __init__(self, policies, certificates, arguments=(), environment=None):
+        self.certificates = certificates
+        at_once = [] if "--shutdown-delay" in arguments else ["--shutdown-delay", "0s"]
+        self.process = WebhookProcess(
+            binary(),
+            ["--policies", policies, "--tls-dir", certificates.directory, "--listen", "127.0.0.1:0",
+             "--metrics-listen", "127.0.0.1:0", *at_once, *arguments], environment)
+        try:
+            serving = self.process.wait_for_event("serving", TIMEOUT)
+        except (DidNotStart, TimeoutError):
+            self.process.stop()
+            raise
+        self.port = int(serving["listen"].rpartition(":")[2])
+        self.metrics_port = int(serving["metrics_listen"].rpartition(":")[2])
+
+    def tls_context(self, client=None, alpn=("http/1.1",)):
+        """`client`: a libcertificates.Pair to show to the server."""
+        context = ssl.create_default_context(cafile=self.certificates.ca)
+        if alpn:
+            context.set_alpn_protocols(list(alpn))
+        if client:
+            context.load_cert_chain(client.certificate, client.key)
+        return context
+
+    def tcp(self):
+        """A plain connection to the TLS port."""
+        return socket.create_connection(("127.0.0.1", self.port), TIMEOUT)
+
+    def tls(self, context=None):
+        """A TLS connection for raw bytes; the caller closes it."""
+        plain = self.tcp()
+        try:
+            return (context or self.tls_context()).wrap_socket(plain, server_hostname="localhost")
+        except BaseException:
+            plain.close()
+            raise
+
+    def connection(self, context=None):
+        """A kept-alive HTTPS connection of http.client; the caller closes it."""
+        return http.client.HTTPSConnection("localhost", self.port, timeout=TIMEOUT,
+                                           context=context or self.tls_context())
+
+    def request(self, method, path, body=None, headers=None, connection=None):
+        used = connection or self.connection()
+        try:
+            used.request(method, path, body, headers or {})
+            return Answer(used.getresponse())
+        finally:
+            if connection is None:
+                used.close()
+
+    def post(self, path, body, headers=None, connection=None):
+        return self.request("POST", path, body, {"Content-Type": "application/json", **(headers or {})}, connection)
+
+    def review(self, path, body, connection=None):
+        """The `response` of the answer to a review; AssertionError if it is not one that an API server would take."""
+        answer = self.post(path, body, connection=connection)
+        assert answer.status == 200, (answer.status, answer.body)
+        document = answer.json()
+        assert_review_answer(document, path, json.loads(body)["request"]["uid"])
+        return document["response"]
+
+    def raw(self, data, context=None, shutdown_write=False):
+        """Everything the server sends back to these bytes until it closes the connection."""
+        with self.tls(context) as connection:
+            connection.sendall(data)
+            if shutdown_write:
+                connection.unwrap()
+            return receive_all(connection)
+
+    def get_plain(self, path):
+        """GET on the metrics listener."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.metrics_port, timeout=TIMEOUT)
+        try:
+            connection.request("GET", path)
+            return Answer(connection.getresponse())
+        finally:
+            connection.close()
+
+    def metrics(self):
+        """Every series of a scrape: {'name{label="value"}': number}."""
+        series = {}
+        for line in self.get_plain("/metrics").body.decode().splitlines():
+            if line and not line.startswith("#"):
+                name, _, value = line.rpartition(" ")
+                series[name] = float(value)
+        return series
+
+    def events(self, message=None):
+        return [event for event in self.process.events() if message is None or event.get("message") == message]
+
+    def wait_for_event(self, wanted, after=0):
+        return self.process.wait_for_event(wanted, TIMEOUT, after)
+
+    def log_text(self):
+        return "\n".join(self.process.lines)
+
+
+def receive_all(connection):
+    received = bytearray()
+    while True:
+        try:
+            part = connection.recv(65536)
+        except (ConnectionResetError, ssl.SSLEOFError):
+            break
+        if not part:
+            break
+        received += part
+    return bytes(received)
+
+
+def assert_review_answer(document, path, uid):
+    """What a real API server demands of an answer; it fails the user's request otherwise."""
+    assert document.get("apiVersion") == "admission.k8s.io/v1", document
+    assert document.get("kind") == "AdmissionReview", document
+    response = document.get("response")
+    assert isinstance(response, dict), document
+    assert response.get("uid") == uid, document
+    assert isinstance(response.get("allowed"), bool), document
+    assert ("patch" in response) == ("patchType" in response), document
+    if "patch" in response:
+        assert path.startswith("/mutate"), document
+        assert response["patchType"] == "JSONPatch", document
+    if not response["allowed"]:
+        assert response["status"]["message"] and response["status"]["code"] == 403, document
+    assert all(isinstance(warning, str) for warning in response.get("warnings", [])), document
+
+
+class KubeletDirectory:
+    """A directory as the kubelet mounts a ConfigMap or a Secret: `name -> ..data/name`, `..data -> ..<time>`.
+    An update writes a new ..<time> and renames a new ..data link over the old: all files change at once."""
+
+    def __init__(self, path):
+        self.path = pathlib.Path(path)
+        self.path.mkdir(parents=True, exist_ok=True)
+        self._generation = 0
+
+    def __fspath__(self):
+        return str(self.path)
+
+    __str__ = __fspath__
+
+    def swap(self, files):
+        """`files`: name to text or bytes. Replaces the whole content."""
+        self._generation += 1
+        stamp = f"..2026_01_02_03_04_05.{self._generation:09}"
+        (self.path / stamp).mkdir()
+        for name, content in files.items():
+            (self.path / stamp / name).write_bytes(content.encode() if isinstance(content, str) else content)
+        data = self.path / "..data"
+        old = os.readlink(data) if data.is_symlink() else None
+        (self.path / "..data_tmp").symlink_to(stamp)
+        (self.path / "..data_tmp").rename(data)
+        for name in files:
+            if not (self.path / name).is_symlink():
+                (self.path / name).symlink_to(f"..data/{name}")
+        for entry in self.path.iterdir():
+            if not entry.name.startswith("..") and entry.name not in files:
+                entry.unlink()
+        if old:
+            shutil.rmtree(self.path / old)
+
+
+class WebhookTest(unittest.TestCase):
+    """Starts webhooks for a test, and ends each with SIGTERM after it, expecting status 0."""
+
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory(prefix="secret-hygiene-e2e-")
+        self.addCleanup(directory.cleanup)
+        self.directory = pathlib.Path(directory.name)
+
+    def certificates(self, name="tls", **options):
+        return libcertificates.serving(self.directory / name, **options)
+
+    def policies(self, text, name="policies"):
+        """A directory with one file of policies."""
+        path = self.directory / name
+        path.mkdir(exist_ok=True)
+        (path / "policies.yaml").write_text(text, encoding="utf-8")
+        return path
+
+    def start(self, policies=DEFAULT_POLICIES, certificates=None, arguments=(), environment=None):
+        webhook = Webhook(policies, certificates or self.certificates(), arguments, environment)
+        self.addCleanup(self._end, webhook)
+        return webhook
+
+    def fails_to_start(self, policies=DEFAULT_POLICIES, certificates=None, arguments=()):
+        """(exit status, what it said on stderr) of a webhook that must refuse to serve."""
+        process = WebhookProcess(
+            binary(), ["--policies", policies, "--tls-dir", (certificates or self.certificates()).directory,
+                       "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", *arguments])
+        self.addCleanup(process.stop)
+        status = process.wait(TIMEOUT)
+        return status, "\n".join(process.lines)
+
+    def _end(self, webhook):
+        status = webhook.process.stop(TIMEOUT)
+        if status != 0:
+            self.fail(f"the webhook ended with status {status}:\n" + "\n".join(webhook.process.lines[-60:]))

@@ -1,0 +1,148 @@
+"""The command line of the real binary: what a wrong one is told, and what its flags do to who may talk to it."""
+
+import socket
+import ssl
+import subprocess
+import unittest
+
+import libcertificates
+import libwebhook
+
+REVIEW = libwebhook.sample("create-opaque-validate")
+TOKEN = "0123456789abcdef0123456789abcdef"
+
+
+def run(*arguments, **environment):
+    """(exit status, stdout, stderr) of the binary with these arguments."""
+    done = subprocess.run([libwebhook.binary(), *map(str, arguments)], capture_output=True, text=True, check=False,
+                          stdin=subprocess.DEVNULL, timeout=libwebhook.TIMEOUT, env=environment)
+    return done.returncode, done.stdout, done.stderr
+
+
+class CommandLine(unittest.TestCase):
+    def test_version(self):
+        status, said, _ = run("--version")
+        self.assertEqual(status, 0)
+        self.assertRegex(said, r"\Asecret-hygiene \S+\n\Z")
+
+    def test_help_names_the_commands(self):
+        status, said, _ = run("--help")
+        self.assertEqual(status, 0)
+        for command in ("serve", "lint", "check"):
+            self.assertIn(f"  {command} ", said)
+
+    def test_wrong_arguments_end_with_status_2_and_a_sentence_on_stderr(self):
+        for arguments, told in (
+                ((), "A subcommand is required"),
+                (("prove",), "A subcommand is required"),
+                (("serve",), "--policies is required"),
+                (("serve", "--policies", "p"), "--tls-dir is required"),
+                (("serve", "--policies", "p", "--tls-dir", "t", "--treads", "2"), "--treads"),
+                (("serve", "--policies", "p", "--tls-dir", "t", "--threads", "99"), "--threads"),
+                (("serve", "--policies", "p", "--tls-dir", "t", "--shutdown-delay", "soon"),
+                 "expected a duration such as 5s or 500ms"),
+                (("check", "file.yaml"), "--policies is required")):
+            with self.subTest(arguments=arguments):
+                status, said, error = run(*arguments)
+                self.assertEqual((status, said), (2, ""), error)
+                self.assertIn(told, error)
+
+
+class Serve(libwebhook.WebhookTest):
+    def test_flags_that_cannot_be_served_with_end_with_status_1_and_a_sentence(self):
+        tls = self.certificates()
+        short = self.directory / "short-token"
+        short.write_text("guess me\n")
+        missing = self.directory / "nothing-here"
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            for arguments, told in (
+                    (("--endpoint-token", short), f"{short} must hold one token of 22 to 256"),
+                    (("--endpoint-token", missing), f"{missing}: cannot be read: No such file or directory"),
+                    (("--client-ca", missing), f"{missing}: cannot be read: No such file or directory"),
+                    (("--client-ca", tls.key), "the client CA is not PEM"),
+                    (("--client-name", "apiserver"), "--client-name needs --client-ca"),
+                    (("--log-level", "loud"), "--log-level: not a log level; allowed are debug"),
+                    (("--log-format", "xml"), "--log-format: not a log format; allowed are json and text")):
+                with self.subTest(arguments=arguments):
+                    status, said = self.fails_to_start(certificates=tls, arguments=arguments)
+                    self.assertEqual(status, 1, said)
+                    self.assertIn("secret-hygiene serve: ", said)
+                    self.assertIn(told, said)
+            for flag, address, told in (
+                    ("--listen", f"127.0.0.1:{port}", "Address already in use"),
+                    ("--metrics-listen", f"127.0.0.1:{port}", "Address already in use"),
+                    ("--listen", "8443", '"8443" is not HOST:PORT'),
+                    ("--listen", "localhost:8443", '"localhost" is not an IP address to listen on')):
+                with self.subTest(flag=flag, address=address):
+                    flags = {"--policies": libwebhook.DEFAULT_POLICIES, "--tls-dir": tls.directory,
+                             "--listen": "127.0.0.1:0", "--metrics-listen": "127.0.0.1:0", flag: address}
+                    status, said, error = run("serve", *(word for pair in flags.items() for word in pair))
+                    self.assertEqual((status, said), (1, ""))
+                    last = error.splitlines()[-1]
+                    self.assertTrue(last.startswith(f"secret-hygiene serve: {flag}"), error)
+                    self.assertIn(told, last)
+
+    def test_flags_are_taken_from_the_environment_and_the_command_line_wins(self):
+        token = self.directory / "token"
+        token.write_text(TOKEN)
+        webhook = self.start(arguments=["--log-level", "debug"], environment={
+            "SECRET_HYGIENE_ENDPOINT_TOKEN": str(token), "SECRET_HYGIENE_THREADS": "3",
+            "SECRET_HYGIENE_LOG_LEVEL": "error"})
+        self.assertEqual(webhook.events("serving")[0]["threads"], 3)
+        self.assertEqual(webhook.post(f"/validate/{TOKEN}", REVIEW).status, 200)
+        status, _, error = run("serve", SECRET_HYGIENE_POLICIES=str(self.directory / "p"),
+                               SECRET_HYGIENE_TLS_DIR="t")
+        self.assertEqual((status, "/p: " in error), (1, True), error)
+        status, _, error = run("serve", "--policies", "p", "--tls-dir", "t", SECRET_HYGIENE_THREADS="many")
+        self.assertEqual((status, "many" in error), (2, True), error)
+
+    def test_with_an_endpoint_token_only_the_paths_that_end_in_it_answer(self):
+        token = self.directory / "token"
+        token.write_text(TOKEN + "\n")
+        webhook = self.start(arguments=["--endpoint-token", token])
+        for path in (f"/validate/{TOKEN}", f"/mutate/{TOKEN}?timeout=10s"):
+            webhook.review(path, REVIEW)
+        for path in ("/validate", "/mutate", "/validate/", f"/validate/{TOKEN}x", f"/validate/{TOKEN[:-1]}",
+                     f"/validate/{TOKEN[:-1]}e", f"/{TOKEN}"):
+            with self.subTest(path=path):
+                self.assertEqual(webhook.post(path, REVIEW).status, 404)
+        webhook.process.stop()
+        self.assertNotIn(TOKEN, webhook.log_text())
+
+    def test_with_a_client_ca_and_name_strangers_are_refused_in_the_handshake(self):
+        api_server = libcertificates.client(self.directory / "api-server", "kube-apiserver")
+        somebody = libcertificates.client(self.directory / "somebody", "kube-apiserver", "another CA")
+        webhook = self.start(arguments=["--client-ca", api_server.ca, "--client-name", "kube-apiserver"])
+        connection = webhook.connection(webhook.tls_context(api_server))
+        self.addCleanup(connection.close)
+        self.assertTrue(webhook.review("/validate", REVIEW, connection)["allowed"])
+        for name, client in (("no certificate", None), ("of another CA", somebody)):
+            with self.subTest(name):
+                self.assert_refused(webhook, client)
+        other_name = self.start(arguments=["--client-ca", api_server.ca, "--client-name", "front-proxy"])
+        self.assert_refused(other_name, api_server)
+
+    def assert_refused(self, webhook, client):
+        """TLS 1.2 is asked for, where the client learns of the refusal before it can send anything."""
+        context = webhook.tls_context(client)
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        with self.assertRaises((ssl.SSLError, ConnectionResetError)):
+            webhook.tls(context).close()
+        context.maximum_version = ssl.TLSVersion.TLSv1_3
+        with self.assertRaises((ssl.SSLError, ConnectionError)):
+            webhook.post("/validate", REVIEW, connection=webhook.connection(context))
+
+    def test_a_log_in_text_has_one_line_an_event(self):
+        process = libwebhook.WebhookProcess(
+            libwebhook.binary(), ["--policies", libwebhook.DEFAULT_POLICIES, "--tls-dir", self.certificates().directory,
+                                  "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0",
+                                  "--shutdown-delay", "0s", "--log-format", "text"])
+        self.addCleanup(process.stop)
+        libwebhook.wait_until(lambda: any(" serving " in line for line in process.lines), "it says that it serves")
+        self.assertEqual(process.stop(), 0)
+        self.assertEqual(process.events(), [])
+
+
+if __name__ == "__main__":
+    unittest.main()

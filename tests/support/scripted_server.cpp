@@ -1,0 +1,196 @@
+#include "support/scripted_server.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <stdexcept>
+
+#include <netinet/in.h>
+#include <openssl/ssl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace hygiene::test {
+namespace {
+
+// One connection's bytes, plain or TLS.
+class Wire {
+ public:
+  Wire(int fd, SSL_CTX* context) : fd_(fd), ssl_(nullptr, SSL_free) {
+    if (context == nullptr) return;
+    ssl_.reset(SSL_new(context));
+    SSL_set_fd(ssl_.get(), fd);
+  }
+  bool handshake() { return !ssl_ || SSL_accept(ssl_.get()) == 1; }
+  std::string receive() {
+    std::string bytes(16 * 1024, '\0');
+    const auto got = ssl_ ? SSL_read(ssl_.get(), bytes.data(), static_cast<int>(bytes.size()))
+                          : ::recv(fd_, bytes.data(), bytes.size(), 0);
+    bytes.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+    return bytes;
+  }
+  bool send(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const auto put = ssl_ ? SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size()))
+                            : ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (put <= 0) return false;
+      bytes.remove_prefix(static_cast<std::size_t>(put));
+    }
+    return true;
+  }
+  std::string client_name() const {
+    if (!ssl_) return {};
+    const X509* certificate = SSL_get0_peer_certificate(ssl_.get());
+    if (certificate == nullptr) return {};
+    char name[64] = {};
+    X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name, sizeof name);
+    return name;
+  }
+  void end() {
+    if (ssl_) SSL_shutdown(ssl_.get());
+  }
+
+ private:
+  int fd_;
+  std::unique_ptr<SSL, void (*)(SSL*)> ssl_;
+};
+
+std::size_t length_of(const std::string& head) {
+  const auto at = head.find("Content-Length: ");
+  return at == std::string::npos ? 0 : std::strtoul(head.c_str() + at + 16, nullptr, 10);
+}
+
+}  // namespace
+
+ScriptedServer::ScriptedServer(Handler handler) : handler_(std::move(handler)), context_(nullptr, SSL_CTX_free) {
+  listen();
+}
+
+ScriptedServer::ScriptedServer(Handler handler, const ScriptedTls& tls)
+    : handler_(std::move(handler)), context_(SSL_CTX_new(TLS_server_method()), SSL_CTX_free) {
+  SSL_CTX_use_certificate(context_.get(), tls.identity.certificate.get());
+  SSL_CTX_use_PrivateKey(context_.get(), tls.identity.key.get());
+  if (tls.client_ca != nullptr) {
+    X509_STORE_add_cert(SSL_CTX_get_cert_store(context_.get()), tls.client_ca->certificate.get());
+    SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER, nullptr);
+  }
+  listen();
+}
+
+void ScriptedServer::listen() {
+  std::signal(SIGPIPE, SIG_IGN);  // OpenSSL's own socket BIO writes without MSG_NOSIGNAL
+  listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  if (bind(listener_, reinterpret_cast<const sockaddr*>(&address), size) != 0 || ::listen(listener_, 64) != 0 ||
+      getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+    throw std::runtime_error("the scripted server cannot listen");
+  }
+  port_ = ntohs(address.sin_port);
+  acceptor_ = std::thread([this] { accept_all(); });
+}
+
+ScriptedServer::~ScriptedServer() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    for (const int fd : open_) ::shutdown(fd, SHUT_RDWR);
+  }
+  ::shutdown(listener_, SHUT_RDWR);
+  acceptor_.join();
+  for (std::thread& thread : threads_) thread.join();
+  close(listener_);
+}
+
+void ScriptedServer::accept_all() {
+  for (std::size_t connection = 0;; ++connection) {
+    const int fd = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+    if (fd < 0) return;
+    const std::lock_guard lock(mutex_);
+    if (stopping_) {
+      close(fd);
+      return;
+    }
+    open_.push_back(fd);
+    threads_.emplace_back([this, fd, connection] { serve(fd, connection); });
+  }
+}
+
+void ScriptedServer::serve(int fd, std::size_t connection) {
+  Wire wire(fd, context_.get());
+  std::string text;
+  bool goes_on = wire.handshake();
+  while (goes_on) {
+    const std::string more = wire.receive();
+    if (more.empty()) break;
+    text += more;
+    const auto end = text.find("\r\n\r\n");
+    if (end == std::string::npos) continue;
+    ScriptedRequest request;
+    request.head = text.substr(0, end + 4);
+    const std::size_t whole = end + 4 + length_of(request.head);
+    if (text.size() < whole) continue;
+    request.body = text.substr(end + 4, whole - end - 4);
+    text.erase(0, whole);
+    const auto space = request.head.find(' ');
+    request.method = request.head.substr(0, space);
+    request.target = request.head.substr(space + 1, request.head.find(' ', space + 1) - space - 1);
+    request.connection = connection;
+    request.client_name = wire.client_name();
+    {
+      const std::lock_guard lock(mutex_);
+      requests_.push_back(request);
+    }
+    ScriptedAnswer out;
+    {
+      const std::lock_guard lock(handler_mutex_);
+      out = handler_(request);
+    }
+    goes_on = wire.send(out.bytes) && !out.close;
+    if (out.silence) wire.receive();
+  }
+  wire.end();
+  const std::lock_guard lock(mutex_);
+  open_.erase(std::remove(open_.begin(), open_.end(), fd), open_.end());
+  close(fd);
+}
+
+std::string ScriptedServer::url() const {
+  return (context_ ? "https://127.0.0.1:" : "http://127.0.0.1:") + std::to_string(port_);
+}
+
+std::vector<ScriptedRequest> ScriptedServer::requests() {
+  const std::lock_guard lock(mutex_);
+  return requests_;
+}
+
+ScriptedAnswer answer(int status, std::string_view body, std::string_view more) {
+  ScriptedAnswer made;
+  made.bytes = "HTTP/1.1 " + std::to_string(status) + " Said\r\nContent-Type: application/json\r\nContent-Length: " +
+               std::to_string(body.size()) + "\r\n" + std::string(more) + "\r\n" + std::string(body);
+  return made;
+}
+
+ScriptedAnswer chunked(int status, const std::vector<std::string>& chunks, std::string_view more) {
+  ScriptedAnswer made;
+  made.bytes = "HTTP/1.1 " + std::to_string(status) +
+               " Said\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n" + std::string(more) + "\r\n";
+  for (const std::string& chunk : chunks) {
+    char size[32];
+    snprintf(size, sizeof size, "%zx\r\n", chunk.size());
+    made.bytes += size + chunk + "\r\n";
+  }
+  made.bytes += "0\r\n\r\n";
+  return made;
+}
+
+ScriptedAnswer status_answer(int status, std::string_view reason, std::string_view message, std::string_view more) {
+  return answer(status,
+                R"({"kind":"Status","apiVersion":"v1","status":"Failure","message":")" + std::string(message) +
+                    R"(","reason":")" + std::string(reason) + R"(","code":)" + std::to_string(status) + "}",
+                more);
+}
+
+}  // namespace hygiene::test

@@ -1,0 +1,38 @@
+// Text that holds a key, a token, or a Secret on its way: its memory is zeroed when it grows into another
+// place, is cleared, or goes. Thread-safety: one thread at a time.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string_view>
+
+namespace hygiene::base {
+
+class WipingText {
+ public:
+  WipingText() = default;
+  explicit WipingText(std::string_view text) { append(text); }
+  WipingText(WipingText&& other) noexcept { swap(other); }
+  WipingText& operator=(WipingText&& other) noexcept;
+  ~WipingText() { wipe(); }
+
+  void append(std::string_view part);
+  WipingText& operator+=(std::string_view part);
+  std::string_view view() const { return {bytes_.get(), size_}; }
+  std::size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  // For a parser that works in place; a NUL follows the last byte.
+  char* data();
+  void clear();
+
+ private:
+  void swap(WipingText& other) noexcept;
+  void wipe();
+  void grow(std::size_t wanted);
+
+  std::unique_ptr<char[]> bytes_;
+  std::size_t size_ = 0;
+  std::size_t capacity_ = 0;  // the NUL's place not among them
+};
+
+}  // namespace hygiene::base

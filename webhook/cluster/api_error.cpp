@@ -1,0 +1,79 @@
+#include "cluster/api_error.hpp"
+
+#include <rapidjson/document.h>
+
+namespace hygiene::cluster {
+namespace {
+
+using base::Errc;
+using base::Error;
+
+constexpr std::size_t kMessageBytesMax = 1024;
+
+std::string printable(std::string_view text) {
+  std::string kept(text.substr(0, kMessageBytesMax));
+  for (char& c : kept) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
+  }
+  return kept;
+}
+
+std::string text_of(const rapidjson::Document& document, const char* name) {
+  const auto member = document.FindMember(name);
+  if (member == document.MemberEnd() || !member->value.IsString()) return {};
+  return printable({member->value.GetString(), member->value.GetStringLength()});
+}
+
+Errc code_of(unsigned status, const std::string& reason) {
+  switch (status) {
+    case 401:
+    case 403:
+      return Errc::denied;
+    case 404:
+      return Errc::missing;
+    case 409:
+      return reason == "AlreadyExists" ? Errc::duplicate : Errc::conflict;
+    case 412:
+      return Errc::conflict;
+    case 410:
+      return Errc::expired;
+    case 413:
+    case 429:
+      return Errc::limit;
+    default:
+      return status >= 500 ? Errc::io : Errc::invalid;
+  }
+}
+
+}  // namespace
+
+ApiStatus read_status(std::string_view body) {
+  ApiStatus said;
+  rapidjson::Document document;
+  document.Parse(body.data(), body.size());
+  if (document.HasParseError() || !document.IsObject() || text_of(document, "kind") != "Status") return said;
+  said.reason = text_of(document, "reason");
+  said.message = text_of(document, "message");
+  const auto code = document.FindMember("code");
+  if (code != document.MemberEnd() && code->value.IsUint()) said.code = code->value.GetUint();
+  return said;
+}
+
+Error api_error(unsigned status, const ApiStatus& said, std::string_view verb, const Resource& resource) {
+  const std::string request = std::string(verb) + ' ' + resource.description();
+  std::string sentence;
+  if (status == 401) {
+    sentence = "the API server does not know these credentials (401): the token or the client certificate has "
+               "expired or is wrong; log in again, or choose another --context";
+  } else if (status == 403) {
+    sentence = "permission is missing to " + request + ": a Role or ClusterRole must allow the verb \"" +
+               std::string(verb) + "\" on \"" + resource.rbac_name() + "\"";
+  } else {
+    sentence = "cannot " + request + ": the API server answered " + std::to_string(status);
+    if (!said.reason.empty()) sentence += ' ' + said.reason;
+  }
+  if (!said.message.empty()) sentence += ": " + said.message;
+  return Error(code_of(status, said.reason), std::move(sentence));
+}
+
+}  // namespace hygiene::cluster

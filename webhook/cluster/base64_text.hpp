@@ -1,0 +1,17 @@
+// Base64 (RFC 4648 section 4) as Kubernetes writes the values of a Secret, a kubeconfig's `-data` fields and a
+// caBundle. Thread-safety: pure functions.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "base/wiping_text.hpp"
+
+namespace hygiene::cluster {
+
+std::string encode_base64(std::string_view bytes);
+// White space between characters is passed over. Errors: encoding. The text is never part of the error.
+base::Result<base::WipingText> decode_base64(std::string_view text);
+
+}  // namespace hygiene::cluster

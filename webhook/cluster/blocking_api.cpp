@@ -1,0 +1,68 @@
+#include "cluster/blocking_api.hpp"
+
+namespace hygiene::cluster {
+namespace {
+
+using base::Errc;
+using base::Error;
+using base::Result;
+
+constexpr std::size_t kListBytesMax = 16 * 1024 * 1024;
+
+class Pages final : public ListSink {
+ public:
+  Result<void> part(std::string_view text) override {
+    size_ += text.size();
+    if (size_ > kListBytesMax) return Error(Errc::limit, "the list is larger than 16 MiB");
+    page_.append(text);
+    return {};
+  }
+  Result<void> end_of_page() override {
+    pages.push_back(std::move(page_));
+    page_ = base::WipingText();
+    return {};
+  }
+
+  std::vector<base::WipingText> pages;
+
+ private:
+  base::WipingText page_;
+  std::size_t size_ = 0;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<BlockingApi>> BlockingApi::open(const AccessOptions& access, ApiOptions options) {
+  auto found = find_access(access);
+  if (!found) return found.error();
+  std::unique_ptr<BlockingApi> made(new BlockingApi());
+  auto client = ApiClient::make(made->context_.get_executor(), std::move(*found), options);
+  if (!client) return client.error();
+  made->client_ = std::move(*client);
+  return made;
+}
+
+Result<base::WipingText> BlockingApi::get(const Resource& resource) {
+  return run(client_->get(resource));
+}
+
+Result<base::WipingText> BlockingApi::create(const Resource& collection, std::string_view body) {
+  return run(client_->create(collection, body));
+}
+
+Result<base::WipingText> BlockingApi::patch(const Resource& resource, PatchKind kind, std::string_view body) {
+  return run(client_->patch(resource, kind, body));
+}
+
+Result<base::WipingText> BlockingApi::remove(const Resource& resource, std::string_view body) {
+  return run(client_->remove(resource, body));
+}
+
+Result<std::vector<base::WipingText>> BlockingApi::list(const ListRequest& request) {
+  Pages pages;
+  auto ended = run(client_->list(request, pages));
+  if (!ended) return ended.error();
+  return std::move(pages.pages);
+}
+
+}  // namespace hygiene::cluster

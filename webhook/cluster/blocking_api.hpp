@@ -1,0 +1,51 @@
+// ApiClient for commands, which do one thing after the other: each call runs an io_context of its own to the
+// end of one request. Thread-safety: one thread at a time.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+
+#include "cluster/api_client.hpp"
+
+namespace hygiene::cluster {
+
+class BlockingApi {
+ public:
+  // Errors: find_access()'s and ApiClient::make()'s.
+  static base::Result<std::unique_ptr<BlockingApi>> open(const AccessOptions& access,
+                                                         ApiOptions options = ApiOptions());
+
+  // As ApiClient's.
+  base::Result<base::WipingText> get(const Resource& resource);
+  base::Result<base::WipingText> create(const Resource& collection, std::string_view body);
+  base::Result<base::WipingText> patch(const Resource& resource, PatchKind kind, std::string_view body);
+  base::Result<base::WipingText> remove(const Resource& resource, std::string_view body = {});
+  // The pages of a list that is known to be small. Errors: also limit, beyond 16 MiB in all.
+  base::Result<std::vector<base::WipingText>> list(const ListRequest& request);
+
+  // Runs any task of this thread to its end.
+  template <class T>
+  T run(boost::asio::awaitable<T> task) {
+    auto outcome = boost::asio::co_spawn(context_, std::move(task), boost::asio::use_future);
+    context_.restart();
+    context_.run();
+    return outcome.get();
+  }
+
+  const ApiClient& client() const { return *client_; }
+
+ private:
+  BlockingApi() = default;
+
+  boost::asio::io_context context_{1};
+  std::unique_ptr<ApiClient> client_;
+};
+
+}  // namespace hygiene::cluster

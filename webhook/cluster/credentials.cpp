@@ -1,0 +1,103 @@
+#include "cluster/credentials.hpp"
+
+#include <cerrno>
+#include <fstream>
+#include <system_error>
+#include <utility>
+
+#include <string.h>
+
+namespace hygiene::cluster {
+namespace {
+
+using base::Errc;
+using base::Error;
+using base::Result;
+
+constexpr std::size_t kFileBytesMax = 1024 * 1024;
+
+class FixedCredentials final : public CredentialSource {
+ public:
+  explicit FixedCredentials(CredentialPtr credential) : credential_(std::move(credential)) {}
+  Result<CredentialPtr> get() override { return credential_; }
+  bool refused() override { return false; }
+
+ private:
+  CredentialPtr credential_;
+};
+
+class TokenFileCredentials final : public CredentialSource {
+ public:
+  TokenFileCredentials(std::filesystem::path file, CredentialPtr fixed,
+                       std::chrono::steady_clock::duration good_for)
+      : file_(std::move(file)), fixed_(std::move(fixed)), good_for_(good_for) {}
+
+  Result<CredentialPtr> get() override {
+    const auto now = std::chrono::steady_clock::now();
+    if (held_ && now - read_at_ < good_for_) return held_;
+    auto text = read_credential_file(file_);
+    if (!text) return text.error();
+    auto next = std::make_shared<Credential>();
+    next->token = std::move(*text);
+    while (!next->token.empty() && isspace(static_cast<unsigned char>(next->token.back())) != 0) {
+      next->token.pop_back();
+    }
+    if (next->token.empty()) return Error(Errc::missing, file_.string() + ": holds no token");
+    next->certificate_pem = fixed_->certificate_pem;
+    next->key_pem = fixed_->key_pem;
+    read_at_ = now;
+    held_ = std::move(next);
+    return held_;
+  }
+
+  bool refused() override {
+    const CredentialPtr old = std::exchange(held_, nullptr);
+    const auto renewed = get();
+    return old && renewed && (*renewed)->token != old->token;
+  }
+
+ private:
+  std::filesystem::path file_;
+  CredentialPtr fixed_;
+  std::chrono::steady_clock::duration good_for_;
+  std::chrono::steady_clock::time_point read_at_;
+  CredentialPtr held_;
+};
+
+}  // namespace
+
+Credential::~Credential() {
+  explicit_bzero(token.data(), token.size());
+  explicit_bzero(key_pem.data(), key_pem.size());
+}
+
+std::unique_ptr<CredentialSource> make_fixed_credentials(CredentialPtr credential) {
+  return std::make_unique<FixedCredentials>(std::move(credential));
+}
+
+std::unique_ptr<CredentialSource> make_token_file_credentials(std::filesystem::path file, CredentialPtr fixed,
+                                                              std::chrono::steady_clock::duration good_for) {
+  return std::make_unique<TokenFileCredentials>(std::move(file), std::move(fixed), good_for);
+}
+
+Result<std::string> read_credential_file(const std::filesystem::path& path) {
+  std::error_code ec;
+  const auto size = std::filesystem::file_size(path, ec);
+  if (ec) {
+    const bool absent = ec == std::errc::no_such_file_or_directory || ec == std::errc::not_a_directory;
+    return Error(absent ? Errc::missing : Errc::io, path.string() + ": cannot be read: " + ec.message());
+  }
+  if (size > kFileBytesMax) {
+    return Error(Errc::limit, path.string() + ": is larger than " + std::to_string(kFileBytesMax) + " bytes");
+  }
+  std::ifstream file(path, std::ios::binary);
+  std::string text(size, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(size));
+  if (!file.is_open() || file.bad()) {
+    return Error(Errc::io, path.string() + ": cannot be read: " + std::generic_category().message(errno));
+  }
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  return text;
+}
+
+}  // namespace hygiene::cluster

@@ -1,0 +1,110 @@
+#include "cluster/exec_plugin.hpp"
+
+#include <ctime>
+#include <optional>
+
+#include <rapidjson/document.h>
+#include <time.h>
+
+#include "cluster/child_process.hpp"
+
+namespace hygiene::cluster {
+namespace {
+
+using base::Errc;
+using base::Error;
+using base::Result;
+using SystemClock = std::chrono::system_clock;
+
+// A request takes a while, and clocks differ.
+constexpr std::chrono::seconds kBeforeEnd{30};
+
+std::string text_of(const rapidjson::Value& object, const char* name) {
+  const auto member = object.FindMember(name);
+  if (member == object.MemberEnd() || !member->value.IsString()) return {};
+  return {member->value.GetString(), member->value.GetStringLength()};
+}
+
+// RFC 3339, as Kubernetes writes times: whole seconds, in UTC.
+std::optional<SystemClock::time_point> parse_time(const std::string& text) {
+  tm parts{};
+  const char* end = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
+  if (end == nullptr) return std::nullopt;
+  return SystemClock::from_time_t(timegm(&parts));
+}
+
+class ExecCredentials final : public CredentialSource {
+ public:
+  explicit ExecCredentials(ExecPlugin plugin) : plugin_(std::move(plugin)) {}
+
+  Result<CredentialPtr> get() override {
+    if (held_ && (!ends_ || SystemClock::now() < *ends_ - kBeforeEnd)) return held_;
+    auto output = run_child(wish());
+    if (!output) {
+      std::string sentence = "the credential plugin " + plugin_.command + ": " + output.error().message();
+      const bool absent = output.error().code() == Errc::missing;
+      if (absent && !plugin_.install_hint.empty()) sentence += ". " + plugin_.install_hint;
+      return Error(output.error().code(), std::move(sentence));
+    }
+    return take(*output);
+  }
+
+  bool refused() override {
+    held_.reset();
+    return true;
+  }
+
+ private:
+  ChildWish wish() const {
+    ChildWish wish;
+    wish.command.push_back(plugin_.command);
+    wish.command.insert(wish.command.end(), plugin_.arguments.begin(), plugin_.arguments.end());
+    wish.environment = plugin_.environment;
+    const std::string cluster = plugin_.cluster_json.empty() ? "" : ",\"cluster\":" + plugin_.cluster_json;
+    wish.environment.emplace_back("KUBERNETES_EXEC_INFO",
+                                  R"({"kind":"ExecCredential","apiVersion":")" + plugin_.api_version +
+                                      R"(","spec":{"interactive":false)" + cluster + "}}");
+    wish.timeout = plugin_.timeout;
+    return wish;
+  }
+
+  Result<CredentialPtr> take(base::WipingText& output) {
+    rapidjson::Document document;
+    document.ParseInsitu(output.data());
+    const auto refuse = [this](const char* what) {
+      return Error(Errc::syntax, "the credential plugin " + plugin_.command + ": " + what);
+    };
+    if (document.HasParseError() || !document.IsObject() || text_of(document, "kind") != "ExecCredential") {
+      return refuse("it did not write an ExecCredential");
+    }
+    if (text_of(document, "apiVersion") != plugin_.api_version) {
+      return refuse("it answered with another apiVersion than the kubeconfig names");
+    }
+    const auto status = document.FindMember("status");
+    if (status == document.MemberEnd() || !status->value.IsObject()) return refuse("its answer has no status");
+    auto next = std::make_shared<Credential>();
+    next->token = text_of(status->value, "token");
+    next->certificate_pem = text_of(status->value, "clientCertificateData");
+    next->key_pem = text_of(status->value, "clientKeyData");
+    if (next->token.empty() && next->certificate_pem.empty()) {
+      return refuse("its answer has neither a token nor a client certificate");
+    }
+    const std::string ends = text_of(status->value, "expirationTimestamp");
+    ends_ = parse_time(ends);
+    if (!ends.empty() && !ends_) return refuse("its expirationTimestamp is not a time");
+    held_ = std::move(next);
+    return held_;
+  }
+
+  ExecPlugin plugin_;
+  CredentialPtr held_;
+  std::optional<SystemClock::time_point> ends_;  // nothing: it did not say
+};
+
+}  // namespace
+
+std::unique_ptr<CredentialSource> make_exec_credentials(ExecPlugin plugin) {
+  return std::make_unique<ExecCredentials>(std::move(plugin));
+}
+
+}  // namespace hygiene::cluster

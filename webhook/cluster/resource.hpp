@@ -1,0 +1,27 @@
+// Where an object or a collection of the API lies, and how a person names it. Thread-safety: immutable.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace hygiene::cluster {
+
+struct Resource {
+  std::string group;  // empty: the core group
+  std::string version = "v1";
+  std::string plural;          // e.g. secrets
+  std::string namespace_name;  // empty: of the cluster, or in all namespaces
+  std::string name;            // empty: the collection
+
+  // /api/v1/namespaces/NS/secrets/NAME, with every part encoded.
+  std::string path() const;
+  // `secrets "name" in namespace "ns"`, `secrets in all namespaces`.
+  std::string description() const;
+  // As RBAC names it: `secrets`, `endpointslices.discovery.k8s.io`.
+  std::string rbac_name() const;
+};
+
+// Percent-encodes all but the unreserved characters of RFC 3986.
+std::string percent_encode(std::string_view text);
+
+}  // namespace hygiene::cluster

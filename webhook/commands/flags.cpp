@@ -1,0 +1,54 @@
+#include "commands/flags.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+
+namespace hygiene::commands {
+namespace {
+
+// Whole seconds, milliseconds or minutes, as Go writes them: 5s, 500ms, 1m. Nothing if it is none.
+std::optional<std::chrono::milliseconds> parse_duration(const std::string& text) {
+  std::uint32_t count = 0;
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (ec != std::errc()) return std::nullopt;
+  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  for (const auto& [name, factor] :
+       {std::pair<std::string_view, std::int64_t>{"ms", 1}, {"s", 1000}, {"m", 60'000}}) {
+    if (unit == name) return std::chrono::milliseconds(count * factor);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+void name_environment(CLI::App& command) {
+  for (CLI::Option* option :
+       command.get_options([](const CLI::Option* o) { return !o->get_lnames().empty(); })) {
+    const std::string& flag = option->get_lnames().front();
+    if (flag == "help" || flag == "version") continue;
+    std::string name = "SECRET_HYGIENE_" + flag;
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](unsigned char c) { return c == '-' ? '_' : static_cast<char>(std::toupper(c)); });
+    option->envname(name);
+  }
+}
+
+void add_duration(CLI::App& command, const std::string& flag, std::chrono::milliseconds& value,
+                  const std::string& help) {
+  const auto set = [&value, flag](const std::string& text) {
+    const auto duration = parse_duration(text);
+    if (!duration) throw CLI::ValidationError(flag, "expected a duration such as 5s or 500ms");
+    value = *duration;
+  };
+  command.add_option_function<std::string>(flag, set, help)
+      ->default_str(std::to_string(value.count() / 1000) + "s")
+      ->type_name("DURATION");
+}
+
+}  // namespace hygiene::commands

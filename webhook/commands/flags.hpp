@@ -1,0 +1,24 @@
+// What the flags of all commands share. Thread-safety: one thread at a time.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace hygiene::commands {
+
+// Runs a command whose flags were parsed; the exit status.
+using Run = std::function<int()>;
+
+// Lets every flag be set in the environment: --tls-dir as SECRET_HYGIENE_TLS_DIR.
+void name_environment(CLI::App& command);
+
+// A flag that takes a duration as Go writes it: 5s, 500ms, 1m. `value` must live until the flags are parsed.
+void add_duration(CLI::App& command, const std::string& flag, std::chrono::milliseconds& value,
+                  const std::string& help);
+
+}  // namespace hygiene::commands

@@ -1,0 +1,59 @@
+// Opens a connection to a server, up to the end of the handshake. Thread-safety: the thread of its io_context.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include "base/result.hpp"
+#include "net/certificate.hpp"
+#include "net/stream.hpp"
+#include "net/tls_client_context.hpp"
+
+namespace hygiene::net {
+
+struct Destination {
+  std::string host;  // a name or an address, IPv6 without brackets
+  std::uint16_t port = 0;
+  std::shared_ptr<const TlsClientContext> tls;  // null: plain TCP
+  std::string server_name;                      // what the certificate must bear; empty: host
+
+  // As in a URL: https://host:port.
+  std::string url() const;
+};
+
+class Dialler {
+ public:
+  explicit Dialler(const boost::asio::any_io_executor& executor);
+
+  // Errors, each with the destination: io (unreachable, or the handshake failed), denied (the server's
+  // certificate is not trusted; says why). Precondition: no other is under way.
+  boost::asio::awaitable<base::Result<std::unique_ptr<Stream>>> open(Destination to);
+  // The certificate that the server showed in the last open(), trusted or not.
+  const std::optional<CertificateFacts>& shown() const { return shown_; }
+  // Ends what open() waits for. A look-up of a name ends by itself only, within the time that resolv.conf
+  // gives it.
+  void cancel() noexcept;
+
+ private:
+  boost::asio::awaitable<boost::system::error_code> connect(Destination to);
+
+  boost::asio::any_io_executor executor_;
+  boost::asio::ip::tcp::resolver resolver_;
+  boost::asio::ip::tcp::socket socket_;
+  std::unique_ptr<Stream> stream_;  // in its handshake
+  bool cancelled_ = false;
+  std::optional<CertificateFacts> shown_;
+};
+
+// The certificate that a server shows, without trusting it: nothing is sent after the handshake. Errors: io.
+boost::asio::awaitable<base::Result<CertificateFacts>> certificate_shown_by(
+    Destination to, std::chrono::milliseconds within);
+
+}  // namespace hygiene::net

@@ -1,0 +1,233 @@
+#include "net/http_client.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include <boost/asio/error.hpp>
+#include <boost/beast/core/string.hpp>
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/http/error.hpp>
+
+#include "base/version.hpp"
+
+namespace hygiene::net {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using base::Errc;
+using base::Error;
+using base::Result;
+using boost::system::error_code;
+
+// Four TLS records: a page of a list comes in few reads.
+constexpr std::size_t kReadBufferBytes = 64 * 1024;
+// An API server sends about 500 bytes of head, a proxy before it a few kilobytes more.
+constexpr std::size_t kHeadBytesMax = 64 * 1024;
+// Servers close what is idle, and may do so just when a request leaves: an API server after 90 s or more,
+// some load balancers after 60 s.
+constexpr std::chrono::seconds kIdleMax{30};
+
+std::optional<std::chrono::seconds> seconds_in(std::string_view text) {
+  std::uint32_t count = 0;
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (ec != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return std::chrono::seconds(count);
+}
+
+}  // namespace
+
+class HttpClient::Parser final : public http::basic_parser<false> {
+ public:
+  explicit Parser(const HttpRequest& request) : request_(request) {
+    eager(true);
+    header_limit(kHeadBytesMax);
+    body_limit(boost::none);
+    skip(request.method == "HEAD");
+  }
+
+  HttpResponse response;
+  std::optional<Error> refusal;
+
+ private:
+  std::size_t take(beast::string_view part, error_code& ec) {
+    const std::string_view bytes(part.data(), part.size());
+    if (request_.sink && response.status / 100 == 2) {
+      const Result<void> taken = request_.sink(bytes);
+      if (taken.has_error()) refusal = taken.error();
+    } else if (response.body.size() + bytes.size() > request_.body_bytes_max) {
+      refusal = Error(Errc::limit, "the answer is larger than " + std::to_string(request_.body_bytes_max) + " bytes");
+    } else {
+      response.body.append(bytes);
+    }
+    if (refusal) ec = http::error::body_limit;
+    return part.size();
+  }
+
+  void on_request_impl(http::verb, beast::string_view, beast::string_view, int, error_code&) override {}
+  void on_response_impl(int status, beast::string_view, int, error_code&) override {
+    response.status = static_cast<unsigned>(status);
+  }
+  void on_field_impl(http::field name, beast::string_view, beast::string_view value, error_code&) override {
+    if (name == http::field::retry_after) response.retry_after = seconds_in({value.data(), value.size()});
+  }
+  void on_header_impl(error_code&) override {}
+  void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
+  std::size_t on_body_impl(beast::string_view part, error_code& ec) override { return take(part, ec); }
+  void on_chunk_header_impl(std::uint64_t, beast::string_view, error_code&) override {}
+  std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view part, error_code& ec) override {
+    return take(part, ec);
+  }
+  void on_finish_impl(error_code&) override {}
+
+  const HttpRequest& request_;
+};
+
+HttpClient::HttpClient(const asio::any_io_executor& executor, Destination to)
+    : to_(std::move(to)),
+      dialler_(executor),
+      buffer_(kReadBufferBytes),
+      deadline_(executor, [this] {
+        dialler_.cancel();
+        if (stream_) stream_->cancel();
+      }) {}
+
+HttpClient::~HttpClient() = default;
+
+asio::awaitable<Result<HttpResponse>> HttpClient::send(HttpRequest request) {
+  request_ = &request;
+  deadline_.arm(request.timeout);
+  if (stream_ && std::chrono::steady_clock::now() - idle_since_ > kIdleMax) drop();
+  const bool kept = stream_ != nullptr;
+  Result<void> done = co_await exchange();
+  if (!done && kept && !answered_ && !deadline_.expired() && request.method == "GET") {
+    done = co_await exchange();
+  }
+  deadline_.disarm();
+  buffer_.wipe();
+  request_ = nullptr;
+  if (!done) {
+    drop();
+    co_return done.error();
+  }
+  HttpResponse response = std::move(parser_->response);
+  if (!parser_->keep_alive() || !buffer_.data().empty()) drop();
+  parser_.reset();
+  idle_since_ = std::chrono::steady_clock::now();
+  co_return response;
+}
+
+asio::awaitable<Result<void>> HttpClient::connect() {
+  Result<std::unique_ptr<Stream>> opened = co_await dialler_.open(to_);
+  if (deadline_.expired()) co_return failed("connect", asio::error::timed_out);
+  if (!opened) co_return opened.error();
+  stream_ = std::move(*opened);
+  co_return Result<void>();
+}
+
+asio::awaitable<Result<void>> HttpClient::exchange() {
+  answered_ = false;
+  parser_ = std::make_unique<Parser>(*request_);
+  if (!stream_) {
+    const Result<void> connected = co_await connect();
+    if (!connected) co_return connected.error();
+  }
+  write_request();
+  const asio::const_buffer from(out_.view().data(), out_.size());
+  const Transfer put = co_await stream_->write_all(from);
+  out_.clear();
+  Result<void> received;
+  if (put.ec) {
+    received = failed("send", put.ec);
+  } else {
+    received = co_await receive();
+  }
+  if (!received) drop();
+  co_return received;
+}
+
+asio::awaitable<Result<void>> HttpClient::receive() {
+  for (;;) {
+    const Result<void> parsed = parse();
+    if (!parsed) co_return parsed.error();
+    if (parser_->is_done()) co_return Result<void>();
+    const auto room = buffer_.prepare();
+    if (room.empty()) co_return Error(Errc::limit, to_.url() + " sent a head or a line that is too long");
+    if (request_->sink && parser_->is_header_done()) deadline_.arm(request_->sink_idle);
+    const asio::mutable_buffer into(room.data(), room.size());
+    const Transfer got = co_await stream_->read_some(into);
+    if (got.ec && answered_ && got.ec == asio::error::eof) {
+      // The end of a body without a length; within any other it is an error.
+      error_code ec;
+      parser_->put_eof(ec);
+      if (!ec) co_return Result<void>();
+    }
+    if (got.ec) co_return failed("receive", got.ec);
+    answered_ = true;
+    buffer_.commit(got.bytes);
+  }
+}
+
+// As much of what was received as makes whole elements.
+Result<void> HttpClient::parse() {
+  while (!buffer_.data().empty() && !parser_->is_done()) {
+    error_code ec;
+    const std::string_view bytes = buffer_.data();
+    const std::size_t used = parser_->put(asio::buffer(bytes.data(), bytes.size()), ec);
+    buffer_.consume(used);
+    if (parser_->refusal) return *parser_->refusal;
+    if (ec == http::error::need_more) break;
+    if (ec) return Error(Errc::syntax, to_.url() + " does not answer as HTTP/1.1 does: " + ec.message());
+    if (used == 0) break;
+  }
+  return {};
+}
+
+void HttpClient::write_request() {
+  const HttpRequest& request = *request_;
+  out_.clear();
+  out_ += request.method;
+  out_ += " ";
+  out_ += request.target;
+  out_ += " HTTP/1.1\r\nHost: ";
+  const std::string url = to_.url();
+  out_ += std::string_view(url).substr(url.find("//") + 2);
+  out_ += "\r\nUser-Agent: secret-hygiene/";
+  out_ += base::version();
+  out_ += "\r\n";
+  for (const auto& [name, value] : request.headers) {
+    out_ += name;
+    out_ += ": ";
+    out_ += value;
+    out_ += "\r\n";
+  }
+  if (!request.bearer_token.empty()) {
+    out_ += "Authorization: Bearer ";
+    out_ += request.bearer_token;
+    out_ += "\r\n";
+  }
+  if (!request.body.empty() || request.method == "POST" || request.method == "PATCH") {
+    out_ += "Content-Length: ";
+    out_ += std::to_string(request.body.size());
+    out_ += "\r\n";
+  }
+  out_ += "\r\n";
+  out_ += request.body;
+}
+
+Error HttpClient::failed(std::string_view what, const error_code& ec) const {
+  if (deadline_.expired()) {
+    return Error(Errc::io, to_.url() + " did not answer in time");
+  }
+  return Error(Errc::io, "cannot " + std::string(what) + (what == "connect" ? " to " : " on the connection to ") +
+                             to_.url() + ": " + (ec == asio::error::eof ? "it ended" : ec.message()));
+}
+
+void HttpClient::drop() {
+  if (stream_) stream_->cancel();
+  stream_.reset();
+  buffer_.consume(buffer_.data().size());
+}
+
+}  // namespace hygiene::net

@@ -1,0 +1,44 @@
+// The client side of TLS, made of PEM texts once and shared by every connection under it: which CAs are
+// trusted, and the client's own certificate. TLS 1.2 and 1.3, http/1.1, no sessions. Thread-safety: immutable.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/result.hpp"
+
+typedef struct ssl_ctx_st SSL_CTX;
+typedef struct bio_method_st BIO_METHOD;
+
+namespace hygiene::net {
+
+// The owner of these texts wipes them; no copy of the key's is made.
+struct ClientTlsMaterial {
+  std::string ca_pem;           // trusted, each for itself; empty: the system's own
+  std::string certificate_pem;  // the client's, then those that lead to its CA; empty: none
+  std::string key_pem;
+  bool verify = true;  // false: any certificate of the server is taken
+};
+
+class TlsClientContext {
+ public:
+  // Errors: syntax (not PEM), missing (a certificate without a key, or the reverse), unsupported (the key is
+  // encrypted), invalid (the key is not the certificate's).
+  static base::Result<std::shared_ptr<const TlsClientContext>> make(const ClientTlsMaterial& material);
+  ~TlsClientContext();
+  TlsClientContext(const TlsClientContext&) = delete;
+  TlsClientContext& operator=(const TlsClientContext&) = delete;
+
+  SSL_CTX* native() const { return context_; }
+  const BIO_METHOD* socket_method() const { return socket_method_; }
+
+ private:
+  TlsClientContext();
+  base::Result<void> trust(const std::string& ca_pem);
+  base::Result<void> use_identity(const ClientTlsMaterial& material);
+
+  SSL_CTX* context_;
+  BIO_METHOD* socket_method_;
+};
+
+}  // namespace hygiene::net
