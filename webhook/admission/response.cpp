@@ -13,15 +13,17 @@ void text(Writer& writer, std::string_view value) {
   writer.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
 }
 
-// `bytes` in base64, in quotes: nothing in it needs an escape, so the writer need not look for one.
-void write_base64(Writer& writer, std::string_view bytes) {
-  std::string quoted(1 + (bytes.size() + 2) / 3 * 4 + 1,
-                     '"');  // EVP_EncodeBlock ends with a NUL, where a quote goes
-  const int length =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(quoted.data() + 1),
-                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
-  quoted[static_cast<std::size_t>(length) + 1] = '"';
-  writer.RawValue(quoted.data(), quoted.size(), rapidjson::kStringType);
+// `bytes` as a string of base64. Nothing in it needs an escape, so it goes to `buffer` past the writer, which
+// is told of an empty value in its place.
+void write_base64(Writer& writer, rapidjson::StringBuffer& buffer, std::string_view bytes) {
+  writer.RawValue("", 0, rapidjson::kStringType);
+  buffer.Put('"');
+  const std::size_t size = (bytes.size() + 2) / 3 * 4;
+  // EVP_EncodeBlock ends with a NUL.
+  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(buffer.Push(size + 1)),
+                  reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+  buffer.Pop(1);
+  buffer.Put('"');
 }
 
 void write_status(Writer& writer, const Verdict& verdict) {
@@ -55,7 +57,7 @@ std::string render_response(std::string_view uid, const Verdict& verdict) {
     writer.Key("patchType");
     writer.String("JSONPatch");
     writer.Key("patch");
-    write_base64(writer, verdict.patch);
+    write_base64(writer, buffer, verdict.patch);
   }
   if (!verdict.warnings.empty()) {
     writer.Key("warnings");
