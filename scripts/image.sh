@@ -15,7 +15,7 @@ build_image() {
   mkdir -p build
   local arguments=(--tag "$tag"
     --build-arg "VERSION=$(sed -n 's/^project(.* VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)"
-    --build-arg "REVISION=$(git rev-parse HEAD 2>/dev/null || echo unknown)")
+    --build-arg "REVISION=$(git rev-parse --quiet --verify HEAD 2>/dev/null || echo unknown)")
   if docker buildx version >/dev/null 2>&1 && docker info >/dev/null 2>&1; then
     build_with_docker
   else

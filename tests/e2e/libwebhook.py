@@ -86,12 +86,17 @@ class Webhook:
             ["--policies", policies, "--tls-dir", certificates.directory, "--listen", "127.0.0.1:0",
              "--metrics-listen", "127.0.0.1:0", *at_once, *arguments], environment)
         try:
-            serving = self.process.wait_for_event("serving", TIMEOUT)
-        except (DidNotStart, TimeoutError):
+            serving = self._wait_for_text() if "text" in arguments else self.process.wait_for_event("serving", TIMEOUT)
+        except (DidNotStart, TimeoutError, AssertionError):
             self.process.stop()
             raise
         self.port = int(serving["listen"].rpartition(":")[2])
         self.metrics_port = int(serving["metrics_listen"].rpartition(":")[2])
+
+    def _wait_for_text(self):
+        """The fields of the line that says that it serves, of a log with --log-format text."""
+        line = wait_until(lambda: next((line for line in self.process.lines if " serving " in line), None), "it serves")
+        return dict(word.split("=", 1) for word in line.split() if "=" in word)
 
     def tls_context(self, client=None, alpn=("http/1.1",)):
         """`client`: a libcertificates.Pair to show to the server."""

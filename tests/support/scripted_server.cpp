@@ -62,7 +62,8 @@ std::size_t length_of(const std::string& head) {
 
 }  // namespace
 
-ScriptedServer::ScriptedServer(Handler handler) : handler_(std::move(handler)), context_(nullptr, SSL_CTX_free) {
+ScriptedServer::ScriptedServer(Handler handler)
+    : handler_(std::move(handler)), context_(nullptr, SSL_CTX_free) {
   listen();
 }
 
@@ -84,7 +85,8 @@ void ScriptedServer::listen() {
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof address;
-  if (bind(listener_, reinterpret_cast<const sockaddr*>(&address), size) != 0 || ::listen(listener_, 64) != 0 ||
+  if (bind(listener_, reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
+      ::listen(listener_, 64) != 0 ||
       getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
     throw std::runtime_error("the scripted server cannot listen");
   }
@@ -168,15 +170,17 @@ std::vector<ScriptedRequest> ScriptedServer::requests() {
 
 ScriptedAnswer answer(int status, std::string_view body, std::string_view more) {
   ScriptedAnswer made;
-  made.bytes = "HTTP/1.1 " + std::to_string(status) + " Said\r\nContent-Type: application/json\r\nContent-Length: " +
-               std::to_string(body.size()) + "\r\n" + std::string(more) + "\r\n" + std::string(body);
+  made.bytes = "HTTP/1.1 " + std::to_string(status) +
+               " Said\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
+               "\r\n" + std::string(more) + "\r\n" + std::string(body);
   return made;
 }
 
 ScriptedAnswer chunked(int status, const std::vector<std::string>& chunks, std::string_view more) {
   ScriptedAnswer made;
   made.bytes = "HTTP/1.1 " + std::to_string(status) +
-               " Said\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n" + std::string(more) + "\r\n";
+               " Said\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n" +
+               std::string(more) + "\r\n";
   for (const std::string& chunk : chunks) {
     char size[32];
     snprintf(size, sizeof size, "%zx\r\n", chunk.size());
@@ -186,10 +190,12 @@ ScriptedAnswer chunked(int status, const std::vector<std::string>& chunks, std::
   return made;
 }
 
-ScriptedAnswer status_answer(int status, std::string_view reason, std::string_view message, std::string_view more) {
+ScriptedAnswer status_answer(int status, std::string_view reason, std::string_view message,
+                             std::string_view more) {
   return answer(status,
-                R"({"kind":"Status","apiVersion":"v1","status":"Failure","message":")" + std::string(message) +
-                    R"(","reason":")" + std::string(reason) + R"(","code":)" + std::to_string(status) + "}",
+                R"({"kind":"Status","apiVersion":"v1","status":"Failure","message":")" +
+                    std::string(message) + R"(","reason":")" + std::string(reason) + R"(","code":)" +
+                    std::to_string(status) + "}",
                 more);
 }
 

@@ -3,16 +3,16 @@
 // by several threads, one call at a time.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <vector>
+
+#include <openssl/ssl.h>
 
 #include "support/test_certificates.hpp"
 

@@ -12,8 +12,8 @@ namespace hygiene::base {
 
 class Glob {
  public:
-  // Errors: empty, longer than 512 bytes (a name has at most 253), a control character, or one of `[]{}\` (which
-  // other dialects give a meaning that this one does not have).
+  // Errors: empty, longer than 512 bytes (a name has at most 253), a control character, or one of `[]{}\`
+  // (which other dialects give a meaning that this one does not have).
   static Result<Glob> parse(std::string_view pattern);
 
   bool matches(std::string_view text) const;

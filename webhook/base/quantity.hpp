@@ -14,8 +14,8 @@ namespace hygiene::base {
 // Bytes of `text`, e.g. "256Ki", "1.5Mi", "1e6", "100". Errors: not a quantity, negative, over 2^63-1.
 Result<std::uint64_t> parse_quantity(std::string_view text);
 
-// "0 bytes", "1 byte", "512 bytes", "64Ki", "1.5Mi": exact where a power of 1024 divides it with at most one decimal,
-// else rounded to one decimal.
+// "0 bytes", "1 byte", "512 bytes", "64Ki", "1.5Mi": exact where a power of 1024 divides it with at most one
+// decimal, else rounded to one decimal.
 std::string format_bytes(std::uint64_t bytes);
 
 }  // namespace hygiene::base

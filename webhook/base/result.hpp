@@ -1,10 +1,11 @@
 // A value or an Error. boost::system::result 1.81 lacks [[nodiscard]] and and_then; this adds both.
 #pragma once
 
-#include <boost/system/result.hpp>
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
+
+#include <boost/system/result.hpp>
 
 #include "base/error.hpp"
 

@@ -7,8 +7,8 @@
 
 namespace hygiene::base {
 
-// `text` if it has at most `bytes_max` bytes, else its longest prefix that leaves room for a closing "…" (3 bytes)
-// and ends between characters.
+// `text` if it has at most `bytes_max` bytes, else its longest prefix that leaves room for a closing "…" (3
+// bytes) and ends between characters.
 std::string truncate_utf8(std::string_view text, std::size_t bytes_max);
 
 // True if `text` is well-formed UTF-8.

@@ -96,11 +96,13 @@ std::string describe_to_plugin(const KubeCluster& cluster, const std::string& ca
 }
 
 Result<std::unique_ptr<CredentialSource>> credentials_of(KubeUser user, const KubeCluster& cluster,
-                                                         const std::string& ca_pem, const std::string& origin) {
+                                                         const std::string& ca_pem,
+                                                         const std::string& origin) {
   if (!user.unsupported.empty()) {
-    return Error(Errc::unsupported, origin + ": its user sets " + user.unsupported +
-                                        ", which this client does not serve; use a token, a client certificate "
-                                        "or an exec plugin of client.authentication.k8s.io/v1");
+    return Error(Errc::unsupported,
+                 origin + ": its user sets " + user.unsupported +
+                     ", which this client does not serve; use a token, a client certificate "
+                     "or an exec plugin of client.authentication.k8s.io/v1");
   }
   if (user.exec) {
     ExecPlugin plugin = std::move(*user.exec);
@@ -166,7 +168,8 @@ Result<Access> from_pod(const AccessOptions& options) {
   Access access;
   access.origin = "the pod's service account";
   const std::string name(host);
-  const std::string url = "https://" + (name.find(':') == std::string::npos ? name : '[' + name + ']') + ':' + port;
+  const std::string url =
+      "https://" + (name.find(':') == std::string::npos ? name : '[' + name + ']') + ':' + port;
   if (auto set = set_server(access, url); !set) return set.error();
   auto ca = read_credential_file(options.service_account / "ca.crt");
   if (!ca) {

@@ -76,7 +76,8 @@ asio::awaitable<void> ApiClient::pause(std::chrono::milliseconds length) {
 
 asio::awaitable<Result<net::HttpResponse>> ApiClient::attempt(const Call* call) {
   const Result<CredentialPtr> credential = access_.credentials->get();
-  if (!credential) co_return Error(credential.error().code(), access_.origin + ": " + credential.error().message());
+  if (!credential)
+    co_return Error(credential.error().code(), access_.origin + ": " + credential.error().message());
   const Result<void> connected = connect_as(*credential);
   if (!connected) co_return connected.error();
   net::HttpRequest request;

@@ -1,6 +1,7 @@
-// A client of one API server: objects, lists by pages, watches. Sends again what was put off (429, and for reads
-// 502 to 504), within bounds; renews credentials that were refused; every step has a deadline. Objects are texts
-// of JSON, for whoever asked to parse. Thread-safety: the thread of its io_context; one request at a time.
+// A client of one API server: objects, lists by pages, watches. Sends again what was put off (429, and for
+// reads 502 to 504), within bounds; renews credentials that were refused; every step has a deadline. Objects
+// are texts of JSON, for whoever asked to parse. Thread-safety: the thread of its io_context; one request at
+// a time.
 #pragma once
 
 #include <chrono>
@@ -48,8 +49,8 @@ struct ListEnd {
   std::size_t pages = 0;
 };
 
-// Takes the parts of a list's pages, or of a watch's events, as they arrive. An error stops the request and is
-// its outcome; after any error the parts since the last end belong to nothing.
+// Takes the parts of a list's pages, or of a watch's events, as they arrive. An error stops the request and
+// is its outcome; after any error the parts since the last end belong to nothing.
 class ListSink {
  public:
   virtual ~ListSink() = default;
@@ -69,8 +70,8 @@ struct WatchRequest {
   std::string label_selector;
   std::string field_selector;
   bool metadata_only = false;
-  std::string resource_version;               // from a list, or where an earlier watch ended
-  std::chrono::seconds server_timeout{300};   // the API server ends the watch by then
+  std::string resource_version;              // from a list, or where an earlier watch ended
+  std::chrono::seconds server_timeout{300};  // the API server ends the watch by then
 };
 
 class ApiClient {
@@ -80,8 +81,8 @@ class ApiClient {
                                                        Access access, ApiOptions options = ApiOptions());
 
   // Errors of every request: those of api_error(), of the credentials and of net::HttpClient; io with the
-  // origin of the access where the API server cannot be reached. A `body` is kept until the answer came. Where a
-  // connection is lost within a write, nobody can say whether it was done: it is not sent again.
+  // origin of the access where the API server cannot be reached. A `body` is kept until the answer came.
+  // Where a connection is lost within a write, nobody can say whether it was done: it is not sent again.
   boost::asio::awaitable<base::Result<base::WipingText>> get(Resource resource);
   boost::asio::awaitable<base::Result<base::WipingText>> create(Resource collection, std::string_view body);
   boost::asio::awaitable<base::Result<base::WipingText>> patch(Resource resource, PatchKind kind,
@@ -94,8 +95,8 @@ class ApiClient {
   // One watch, until the server ends it in order: the version to go on from. Error `expired`: that version is
   // too old; list anew.
   boost::asio::awaitable<base::Result<std::string>> watch(WatchRequest request, WatchSink& sink);
-  // Watches again and again from where the last one ended, pausing after failures, until an error other than io
-  // and limit, or the sink's own.
+  // Watches again and again from where the last one ended, pausing after failures, until an error other than
+  // io and limit, or the sink's own.
   boost::asio::awaitable<base::Error> follow(WatchRequest request, WatchSink& sink);
 
   const std::string& origin() const { return access_.origin; }

@@ -63,8 +63,9 @@ Error api_error(unsigned status, const ApiStatus& said, std::string_view verb, c
   const std::string request = std::string(verb) + ' ' + resource.description();
   std::string sentence;
   if (status == 401) {
-    sentence = "the API server does not know these credentials (401): the token or the client certificate has "
-               "expired or is wrong; log in again, or choose another --context";
+    sentence =
+        "the API server does not know these credentials (401): the token or the client certificate has "
+        "expired or is wrong; log in again, or choose another --context";
   } else if (status == 403) {
     sentence = "permission is missing to " + request + ": a Role or ClusterRole must allow the verb \"" +
                std::string(verb) + "\" on \"" + resource.rbac_name() + "\"";

@@ -17,10 +17,11 @@ struct ApiStatus {
 };
 ApiStatus read_status(std::string_view body);
 
-// Of an answer that is not 2xx to `verb` (as RBAC names it) on `resource`. Codes: denied (401: the credentials;
-// 403: names the verb and the resource that are missing), missing (404), duplicate (409 AlreadyExists),
-// conflict (other 409, 412), expired (410), limit (413, 429), invalid (other 4xx), io (5xx). The message
-// repeats the API server's own, which names objects and never holds the value of a Secret.
-base::Error api_error(unsigned status, const ApiStatus& said, std::string_view verb, const Resource& resource);
+// Of an answer that is not 2xx to `verb` (as RBAC names it) on `resource`. Codes: denied (401: the
+// credentials; 403: names the verb and the resource that are missing), missing (404), duplicate (409
+// AlreadyExists), conflict (other 409, 412), expired (410), limit (413, 429), invalid (other 4xx), io (5xx).
+// The message repeats the API server's own, which names objects and never holds the value of a Secret.
+base::Error api_error(unsigned status, const ApiStatus& said, std::string_view verb,
+                      const Resource& resource);
 
 }  // namespace hygiene::cluster

@@ -39,7 +39,6 @@ class EventSplitter {
   std::string resource_version;  // after the last whole event
 
  private:
-
   Result<void> end() {
     if (event_.type == "ERROR") {
       const bool old = event_.reason == "Expired" || event_.reason == "Gone";
@@ -70,8 +69,8 @@ asio::awaitable<Result<ListEnd>> ApiClient::list(ListRequest request, ListSink& 
     call.verb = "list";
     call.method = "GET";
     call.resource = request.resource;
-    call.query = "limit=" + std::to_string(request.page) +
-                 selectors(request.label_selector, request.field_selector);
+    call.query =
+        "limit=" + std::to_string(request.page) + selectors(request.label_selector, request.field_selector);
     if (!next.empty()) call.query += "&continue=" + percent_encode(next);
     if (request.metadata_only) {
       call.accept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
@@ -98,9 +97,10 @@ asio::awaitable<Result<std::string>> ApiClient::watch(WatchRequest request, Watc
   call.verb = "watch";
   call.method = "GET";
   call.resource = request.resource;
-  call.query = "watch=1&allowWatchBookmarks=true&resourceVersion=" + percent_encode(request.resource_version) +
-               "&timeoutSeconds=" + std::to_string(request.server_timeout.count()) +
-               selectors(request.label_selector, request.field_selector);
+  call.query =
+      "watch=1&allowWatchBookmarks=true&resourceVersion=" + percent_encode(request.resource_version) +
+      "&timeoutSeconds=" + std::to_string(request.server_timeout.count()) +
+      selectors(request.label_selector, request.field_selector);
   if (request.metadata_only) call.accept = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
   call.sink = [&splitter](std::string_view bytes) { return splitter.take(bytes); };
   // The server ends the watch in time, or is gone.

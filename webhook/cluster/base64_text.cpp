@@ -26,9 +26,9 @@ bool is_space(char c) {
 
 std::string encode_base64(std::string_view bytes) {
   std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
-  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                   reinterpret_cast<const unsigned char*>(bytes.data()),
-                                   static_cast<int>(bytes.size()));
+  const int size =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
   text.resize(static_cast<std::size_t>(size));
   return text;
 }
@@ -45,8 +45,8 @@ base::Result<base::WipingText> decode_base64(std::string_view text) {
     if (c == '=') ++padding;
     bits = (bits << 6U) | (c == '=' ? 0U : static_cast<unsigned>(value));
     if (++held < 4) continue;
-    const std::array<char, 3> three{static_cast<char>(bits >> 16U & 0xFFU), static_cast<char>(bits >> 8U & 0xFFU),
-                                    static_cast<char>(bits & 0xFFU)};
+    const std::array<char, 3> three{static_cast<char>(bits >> 16U & 0xFFU),
+                                    static_cast<char>(bits >> 8U & 0xFFU), static_cast<char>(bits & 0xFFU)};
     bytes.append(std::string_view(three.data(), 3 - padding));
     bits = held = 0;
   }

@@ -1,5 +1,5 @@
-// Base64 (RFC 4648 section 4) as Kubernetes writes the values of a Secret, a kubeconfig's `-data` fields and a
-// caBundle. Thread-safety: pure functions.
+// Base64 (RFC 4648 section 4) as Kubernetes writes the values of a Secret, a kubeconfig's `-data` fields and
+// a caBundle. Thread-safety: pure functions.
 #pragma once
 
 #include <string>

@@ -98,7 +98,8 @@ class Child {
     pid_ = -1;
     if (ended == -1) return failure(errno);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
-    if (WIFEXITED(status)) return Error(Errc::io, "it failed with status " + std::to_string(WEXITSTATUS(status)));
+    if (WIFEXITED(status))
+      return Error(Errc::io, "it failed with status " + std::to_string(WEXITSTATUS(status)));
     return Error(Errc::io, "it was ended by signal " + std::to_string(WTERMSIG(status)));
   }
 

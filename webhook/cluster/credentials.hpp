@@ -1,5 +1,5 @@
-// What proves to an API server who asks: a token, a client certificate, or neither, from wherever it comes and
-// renewed before it ends. Thread-safety: one thread at a time.
+// What proves to an API server who asks: a token, a client certificate, or neither, from wherever it comes
+// and renewed before it ends. Thread-safety: one thread at a time.
 #pragma once
 
 #include <chrono>

@@ -81,7 +81,8 @@ class ExecCredentials final : public CredentialSource {
       return refuse("it answered with another apiVersion than the kubeconfig names");
     }
     const auto status = document.FindMember("status");
-    if (status == document.MemberEnd() || !status->value.IsObject()) return refuse("its answer has no status");
+    if (status == document.MemberEnd() || !status->value.IsObject())
+      return refuse("its answer has no status");
     auto next = std::make_shared<Credential>();
     next->token = text_of(status->value, "token");
     next->certificate_pem = text_of(status->value, "clientCertificateData");

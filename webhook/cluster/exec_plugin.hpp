@@ -1,6 +1,6 @@
-// Credentials from a program, as client-go gets them: a kubeconfig's `exec`, client.authentication.k8s.io/v1 (or
-// v1beta1). The program is run without a terminal; what it writes to stderr is seen. Thread-safety: one thread
-// at a time.
+// Credentials from a program, as client-go gets them: a kubeconfig's `exec`, client.authentication.k8s.io/v1
+// (or v1beta1). The program is run without a terminal; what it writes to stderr is seen. Thread-safety: one
+// thread at a time.
 #pragma once
 
 #include <chrono>
@@ -24,9 +24,10 @@ struct ExecPlugin {
   std::chrono::milliseconds timeout{60'000};
 };
 
-// Runs the program at the first get(), again shortly before the time at which it said that its credential ends,
-// and after a refusal. Errors of get(): missing (no such program; with the install hint), io (it failed, or ran
-// for longer than its timeout), syntax (what it wrote is no ExecCredential), limit (it is over 1 MiB).
+// Runs the program at the first get(), again shortly before the time at which it said that its credential
+// ends, and after a refusal. Errors of get(): missing (no such program; with the install hint), io (it
+// failed, or ran for longer than its timeout), syntax (what it wrote is no ExecCredential), limit (it is over
+// 1 MiB).
 std::unique_ptr<CredentialSource> make_exec_credentials(ExecPlugin plugin);
 
 }  // namespace hygiene::cluster

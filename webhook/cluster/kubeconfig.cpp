@@ -83,7 +83,8 @@ class Reader {
     made.certificate_file = path(node, "client-certificate");
     made.key_pem = data(node, "client-key-data");
     made.key_file = path(node, "client-key");
-    made.unsupported = first_of(node, {"auth-provider", "username", "as", "as-uid", "as-groups", "as-user-extra"});
+    made.unsupported =
+        first_of(node, {"auth-provider", "username", "as", "as-uid", "as-groups", "as-user-extra"});
     if (node.IsMap() && node["exec"].IsMap()) made.exec = exec(node["exec"], made);
     return made;
   }
@@ -95,7 +96,8 @@ class Reader {
     // As client-go: a path is relative to the kubeconfig, a bare name is looked up.
     if (made.command.find('/') != std::string::npos) made.command = (folder_ / made.command).string();
     for (const auto& argument : node["args"]) made.arguments.push_back(argument.Scalar());
-    for (const auto& entry : node["env"]) made.environment.emplace_back(text(entry, "name"), text(entry, "value"));
+    for (const auto& entry : node["env"])
+      made.environment.emplace_back(text(entry, "name"), text(entry, "value"));
     made.install_hint = text(node, "installHint");
     of.exec_wants_cluster = text(node, "provideClusterInfo") == "true";
     if (text(node, "interactiveMode") == "Always") of.unsupported = "exec.interactiveMode: Always";

@@ -35,7 +35,7 @@ class PathReader : public json::Events {
   void ascend();
 
   static constexpr std::size_t kDepthFollowed = 4;
-  std::string path_;                 // of the last key, down to kDepthFollowed
+  std::string path_;                             // of the last key, down to kDepthFollowed
   std::size_t starts_[kDepthFollowed + 1] = {};  // where the key of each depth begins in path_
   std::size_t depth_ = 0;
   std::string* into_ = nullptr;

@@ -31,9 +31,10 @@ int fail(std::ostream& err, const char* command, const Error& error) {
 
 Error lost_race(const Error& error) {
   if (error.code() != Errc::conflict) return error;
-  return Error(Errc::conflict,
-               "another run changed the certificates meanwhile, so this one stopped; nothing is broken: every "
-               "certificate in use is trusted. Run it again to finish");
+  return Error(
+      Errc::conflict,
+      "another run changed the certificates meanwhile, so this one stopped; nothing is broken: every "
+      "certificate in use is trusted. Run it again to finish");
 }
 
 // One run of `init` or `rotate`.
@@ -93,7 +94,8 @@ class Certs {
     auto pair = store_.read_secret();
     if (!pair) return pair.error();
     if (!*pair || (*pair)->certificate_pem.empty()) {
-      return Error(Errc::missing, "the Secret " + options_.secret + " in namespace " + options_.namespace_name +
+      return Error(Errc::missing, "the Secret " + options_.secret + " in namespace " +
+                                      options_.namespace_name +
                                       " holds no certificate yet: run `certs init`");
     }
     return std::move(**pair);
@@ -110,8 +112,8 @@ class Certs {
       made = store_.create_secret(*pair);
     }
     if (made) {
-      out_ << "made a CA and a certificate in the Secret " << options_.secret << ", good for " << options_.days
-           << " days\n";
+      out_ << "made a CA and a certificate in the Secret " << options_.secret << ", good for "
+           << options_.days << " days\n";
       return {};
     }
     // Another run was first: its pair is as good as ours.
@@ -127,15 +129,16 @@ class Certs {
     return {};
   }
 
-  // First the CA into the bundles, then the certificate into the Secret; the second write fails if anybody wrote
-  // since the first, so nobody's certificate comes into use without its CA.
+  // First the CA into the bundles, then the certificate into the Secret; the second write fails if anybody
+  // wrote since the first, so nobody's certificate comes into use without its CA.
   Result<void> renew(StoredPair& pair) {
     const auto known = net::split_pem(pair.ca_pem);
     if (!known) return Error(known.error().code(), "ca.crt of the Secret: " + known.error().message());
     if (known->size() >= kAuthoritiesMax) {
-      return Error(Errc::limit, "the bundles hold " + std::to_string(known->size()) +
-                                    " CAs already, because the replicas never took up the certificates of earlier "
-                                    "rotations: see why they do not serve what the Secret holds");
+      return Error(Errc::limit,
+                   "the bundles hold " + std::to_string(known->size()) +
+                       " CAs already, because the replicas never took up the certificates of earlier "
+                       "rotations: see why they do not serve what the Secret holds");
     }
     auto fresh = issue();
     if (!fresh) return fresh.error();
@@ -174,7 +177,8 @@ class Certs {
   // tls.crt.
   Result<bool> drop_if_served(StoredPair& pair) {
     const auto authorities = net::split_pem(pair.ca_pem);
-    if (!authorities) return Error(authorities.error().code(), "ca.crt of the Secret: " + authorities.error().message());
+    if (!authorities)
+      return Error(authorities.error().code(), "ca.crt of the Secret: " + authorities.error().message());
     if (authorities->size() == 1) return true;
     auto served = all_serve(pair.certificate_pem);
     if (!served || !*served) return served;

@@ -15,21 +15,25 @@ namespace {
 constexpr unsigned kDaysMax = 3650;
 
 void add_place(CLI::App& command, CertsOptions& options) {
-  command.add_option("--kubeconfig", options.access.kubeconfig, "Kubeconfig; else as kubectl finds it, else the pod's")
+  command
+      .add_option("--kubeconfig", options.access.kubeconfig,
+                  "Kubeconfig; else as kubectl finds it, else the pod's")
       ->type_name("FILE");
   command.add_option("--context", options.access.context, "Context of the kubeconfig")->type_name("NAME");
   command.add_option("-n,--namespace", options.namespace_name, "Namespace of the Service and the Secret")
       ->capture_default_str()
       ->type_name("NAME");
-  command.add_option("--service", options.service, "Service of the webhook")->capture_default_str()->type_name("NAME");
-  command.add_option("--secret", options.secret, "Secret of the certificate")->capture_default_str()->type_name("NAME");
-  command
-      .add_option("--validating", options.validating,
-                  "ValidatingWebhookConfiguration; empty: there is none")
+  command.add_option("--service", options.service, "Service of the webhook")
+      ->capture_default_str()
+      ->type_name("NAME");
+  command.add_option("--secret", options.secret, "Secret of the certificate")
       ->capture_default_str()
       ->type_name("NAME");
   command
-      .add_option("--mutating", options.mutating, "MutatingWebhookConfiguration; empty: there is none")
+      .add_option("--validating", options.validating, "ValidatingWebhookConfiguration; empty: there is none")
+      ->capture_default_str()
+      ->type_name("NAME");
+  command.add_option("--mutating", options.mutating, "MutatingWebhookConfiguration; empty: there is none")
       ->capture_default_str()
       ->type_name("NAME");
 }
@@ -47,12 +51,13 @@ Run add_certs(CLI::App& app) {
   auto options = std::make_shared<CertsOptions>();
   CLI::App& certs = *app.add_subcommand("certs", "Keep the webhook's certificate and the caBundles");
   certs.require_subcommand(1);
-  CLI::App& init = *certs.add_subcommand("init", "Make a CA and a certificate; put the CA into the configurations");
+  CLI::App& init =
+      *certs.add_subcommand("init", "Make a CA and a certificate; put the CA into the configurations");
   add_place(init, *options);
   add_days(init, *options);
   name_environment(init);
-  CLI::App& rotate =
-      *certs.add_subcommand("rotate", "Renew what is past two thirds of its life; finish what is not finished");
+  CLI::App& rotate = *certs.add_subcommand(
+      "rotate", "Renew what is past two thirds of its life; finish what is not finished");
   add_place(rotate, *options);
   add_days(rotate, *options);
   rotate.add_flag("--force", options->force, "Renew also what is not due");

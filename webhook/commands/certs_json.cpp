@@ -74,9 +74,10 @@ Result<StoredPair> parse_secret(base::WipingText text, const std::string& name) 
   if (text_at(document, "/metadata/labels/app.kubernetes.io~1managed-by") != "secret-hygiene" ||
       text_at(document, "/type") != "kubernetes.io/tls") {
     return Error(Errc::duplicate,
-                 name + " exists and is not ours (type kubernetes.io/tls with the label "
-                        "app.kubernetes.io/managed-by=secret-hygiene): it stays as it is; choose another "
-                        "name with --secret, or delete it");
+                 name +
+                     " exists and is not ours (type kubernetes.io/tls with the label "
+                     "app.kubernetes.io/managed-by=secret-hygiene): it stays as it is; choose another "
+                     "name with --secret, or delete it");
   }
   StoredPair pair;
   pair.resource_version = text_at(document, "/metadata/resourceVersion");
@@ -121,7 +122,8 @@ Result<std::vector<net::Destination>> parse_endpoint_slices(std::vector<base::Wi
       const std::uint16_t port = port_of(slice);
       for (const auto& endpoint : array_at(slice, "/endpoints")) {
         // On its way out and out of service already.
-        if (is_true(endpoint, "/conditions/terminating") && is_false(endpoint, "/conditions/serving")) continue;
+        if (is_true(endpoint, "/conditions/terminating") && is_false(endpoint, "/conditions/serving"))
+          continue;
         net::Destination to;
         to.host = text_at(endpoint, "/addresses/0");
         to.port = port;
@@ -140,7 +142,7 @@ Result<std::string> parse_resource_version(base::WipingText text) {
   return version;
 }
 
-std::string quoted(std::string_view text) {
+std::string json_string(std::string_view text) {
   rapidjson::StringBuffer buffer;
   rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
   writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));

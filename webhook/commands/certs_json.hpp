@@ -17,6 +17,6 @@ base::Result<std::vector<net::Destination>> parse_endpoint_slices(std::vector<ba
 base::Result<std::string> parse_resource_version(base::WipingText text);
 
 // A string of JSON, in quotes.
-std::string quoted(std::string_view text);
+std::string json_string(std::string_view text);
 
 }  // namespace hygiene::commands

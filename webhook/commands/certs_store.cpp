@@ -18,7 +18,7 @@ constexpr int kConflictsMax = 10;
 // ,"name":"BASE64"
 void add_data(base::WipingText& body, std::string_view name, std::string_view bytes) {
   body += ",";
-  body += quoted(name);
+  body += json_string(name);
   body += ":\"";
   body += cluster::encode_base64(bytes);
   body += "\"";
@@ -44,9 +44,11 @@ Result<std::optional<StoredPair>> CertsStore::read_secret() {
 }
 
 Result<void> CertsStore::create_secret(const net::IssuedPair& pair) {
-  base::WipingText body(R"({"apiVersion":"v1","kind":"Secret","type":"kubernetes.io/tls","metadata":{"name":)");
-  body += quoted(options_.secret);
-  body += R"(,"labels":{"app.kubernetes.io/managed-by":"secret-hygiene","app.kubernetes.io/name":"secret-hygiene"}})";
+  base::WipingText body(
+      R"({"apiVersion":"v1","kind":"Secret","type":"kubernetes.io/tls","metadata":{"name":)");
+  body += json_string(options_.secret);
+  body +=
+      R"(,"labels":{"app.kubernetes.io/managed-by":"secret-hygiene","app.kubernetes.io/name":"secret-hygiene"}})";
   body += R"(,"data":{"ca.crt":")";
   body += cluster::encode_base64(pair.ca_pem);
   body += "\"";
@@ -65,7 +67,7 @@ Result<void> CertsStore::create_secret(const net::IssuedPair& pair) {
 Result<std::string> CertsStore::write_pair(const std::string& resource_version, const net::IssuedPair& pair,
                                            const std::string& ca_pem) {
   base::WipingText body(R"({"metadata":{"resourceVersion":)");
-  body += quoted(resource_version);
+  body += json_string(resource_version);
   body += R"(},"data":{"ca.crt":")";
   body += cluster::encode_base64(ca_pem);
   body += "\"";
@@ -78,7 +80,7 @@ Result<std::string> CertsStore::write_pair(const std::string& resource_version, 
 }
 
 Result<std::string> CertsStore::write_ca(const std::string& resource_version, const std::string& ca_pem) {
-  const std::string body = R"({"metadata":{"resourceVersion":)" + quoted(resource_version) +
+  const std::string body = R"({"metadata":{"resourceVersion":)" + json_string(resource_version) +
                            R"(},"data":{"ca.crt":")" + cluster::encode_base64(ca_pem) + "\"}}";
   auto written = api_.patch(secret(), cluster::PatchKind::merge, body);
   if (!written) return written.error();
@@ -127,8 +129,8 @@ Result<bool> CertsStore::sync_bundles() {
   return changed;
 }
 
-// The Secret is read after the configuration: what is written then is at least as new as every bundle that was
-// there, and a later announcement of a CA finds this write or makes it fail.
+// The Secret is read after the configuration: what is written then is at least as new as every bundle that
+// was there, and a later announcement of a CA finds this write or makes it fail.
 Result<bool> CertsStore::sync_configuration(const Resource& resource) {
   for (int tries = 1;; ++tries) {
     auto state = read_configuration(resource);
@@ -140,7 +142,7 @@ Result<bool> CertsStore::sync_configuration(const Resource& resource) {
     }
     const std::string& wanted = (*pair)->ca_pem;
     std::string patch = R"([{"op":"replace","path":"/metadata/resourceVersion","value":)" +
-                        quoted(state->resource_version) + '}';
+                        json_string(state->resource_version) + '}';
     bool differs = false;
     for (const WebhookBundle& bundle : state->webhooks) {
       if (bundle.ca_pem == wanted) continue;
@@ -178,10 +180,10 @@ Result<std::vector<net::Destination>> CertsStore::replicas() {
     all = std::move(*found);
   }
   if (all.empty()) {
-    return Error(Errc::missing, "the Service \"" + options_.service + "\" in namespace \"" +
-                                    options_.namespace_name +
-                                    "\" has no endpoints, so no replica can be asked for its certificate: give "
-                                    "--probe HOST:PORT for each");
+    return Error(Errc::missing,
+                 "the Service \"" + options_.service + "\" in namespace \"" + options_.namespace_name +
+                     "\" has no endpoints, so no replica can be asked for its certificate: give "
+                     "--probe HOST:PORT for each");
   }
   for (net::Destination& to : all) {
     to.server_name = options_.service + '.' + options_.namespace_name + ".svc";

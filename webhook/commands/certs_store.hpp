@@ -1,6 +1,6 @@
 // What `certs` keeps in the cluster: the Secret with the pair, and the caBundle of both configurations. The
-// Secret's ca.crt is what the bundles must hold; its first block is the CA of tls.crt. No key is ever read from
-// the cluster. Thread-safety: one thread at a time.
+// Secret's ca.crt is what the bundles must hold; its first block is the CA of tls.crt. No key is ever read
+// from the cluster. Thread-safety: one thread at a time.
 #pragma once
 
 #include <optional>
@@ -53,7 +53,8 @@ class CertsStore {
   // Makes every bundle what the Secret's ca.crt is by the time of the write; true if one was not.
   base::Result<bool> sync_bundles();
 
-  // Where the replicas listen. Errors: missing (the Service has no endpoint), invalid (a probe is no HOST:PORT).
+  // Where the replicas listen. Errors: missing (the Service has no endpoint), invalid (a probe is no
+  // HOST:PORT).
   base::Result<std::vector<net::Destination>> replicas();
 
  private:

@@ -105,8 +105,10 @@ int run_command_line(int argc, char** argv) {
   app.set_version_flag("--version", "secret-hygiene " + std::string(base::version()));
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);
-  const std::array<std::pair<const char*, Run>, 4> commands{
-      {{"serve", add_serve(app)}, {"lint", add_lint(app)}, {"check", add_check(app)}, {"certs", add_certs(app)}}};
+  const std::array<std::pair<const char*, Run>, 4> commands{{{"serve", add_serve(app)},
+                                                             {"lint", add_lint(app)},
+                                                             {"check", add_check(app)},
+                                                             {"certs", add_certs(app)}}};
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,4 +1,5 @@
-// Opens a connection to a server, up to the end of the handshake. Thread-safety: the thread of its io_context.
+// Opens a connection to a server, up to the end of the handshake. Thread-safety: the thread of its
+// io_context.
 #pragma once
 
 #include <chrono>
@@ -53,7 +54,7 @@ class Dialler {
 };
 
 // The certificate that a server shows, without trusting it: nothing is sent after the handshake. Errors: io.
-boost::asio::awaitable<base::Result<CertificateFacts>> certificate_shown_by(
-    Destination to, std::chrono::milliseconds within);
+boost::asio::awaitable<base::Result<CertificateFacts>> certificate_shown_by(Destination to,
+                                                                            std::chrono::milliseconds within);
 
 }  // namespace hygiene::net

@@ -57,7 +57,8 @@ class HttpClient::Parser final : public http::basic_parser<false> {
       const Result<void> taken = request_.sink(bytes);
       if (taken.has_error()) refusal = taken.error();
     } else if (response.body.size() + bytes.size() > request_.body_bytes_max) {
-      refusal = Error(Errc::limit, "the answer is larger than " + std::to_string(request_.body_bytes_max) + " bytes");
+      refusal = Error(Errc::limit,
+                      "the answer is larger than " + std::to_string(request_.body_bytes_max) + " bytes");
     } else {
       response.body.append(bytes);
     }
@@ -85,10 +86,7 @@ class HttpClient::Parser final : public http::basic_parser<false> {
 };
 
 HttpClient::HttpClient(const asio::any_io_executor& executor, Destination to)
-    : to_(std::move(to)),
-      dialler_(executor),
-      buffer_(kReadBufferBytes),
-      deadline_(executor, [this] {
+    : to_(std::move(to)), dialler_(executor), buffer_(kReadBufferBytes), deadline_(executor, [this] {
         dialler_.cancel();
         if (stream_) stream_->cancel();
       }) {}
@@ -220,8 +218,9 @@ Error HttpClient::failed(std::string_view what, const error_code& ec) const {
   if (deadline_.expired()) {
     return Error(Errc::io, to_.url() + " did not answer in time");
   }
-  return Error(Errc::io, "cannot " + std::string(what) + (what == "connect" ? " to " : " on the connection to ") +
-                             to_.url() + ": " + (ec == asio::error::eof ? "it ended" : ec.message()));
+  return Error(Errc::io, "cannot " + std::string(what) +
+                             (what == "connect" ? " to " : " on the connection to ") + to_.url() + ": " +
+                             (ec == asio::error::eof ? "it ended" : ec.message()));
 }
 
 void HttpClient::drop() {

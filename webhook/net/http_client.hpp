@@ -1,5 +1,5 @@
-// An HTTP/1.1 client of one server: one request after the other on a connection that is kept, over TLS or plain
-// TCP, every step with a deadline. A body is gathered up to a bound, or handed on as it arrives.
+// An HTTP/1.1 client of one server: one request after the other on a connection that is kept, over TLS or
+// plain TCP, every step with a deadline. A body is gathered up to a bound, or handed on as it arrives.
 // Thread-safety: the thread of its io_context.
 #pragma once
 
@@ -25,14 +25,14 @@ using BodySink = std::function<base::Result<void>(std::string_view part)>;
 
 struct HttpRequest {
   std::string method;
-  std::string target;                                         // path and query, encoded
-  std::vector<std::pair<std::string, std::string>> headers;   // Host and Content-Length are added
-  std::string_view bearer_token;                              // empty: none; kept until the answer came
-  std::string_view body;                                      // kept until the answer came
-  BodySink sink;                                              // given: takes the body of an answer 2xx
-  std::chrono::milliseconds timeout{30'000};                  // to the end of the answer; with a sink: of its head
-  std::chrono::milliseconds sink_idle{30'000};                // with a sink: between two parts of the body
-  std::size_t body_bytes_max = 16 * 1024 * 1024;              // of a body that is gathered
+  std::string target;                                        // path and query, encoded
+  std::vector<std::pair<std::string, std::string>> headers;  // Host and Content-Length are added
+  std::string_view bearer_token;                             // empty: none; kept until the answer came
+  std::string_view body;                                     // kept until the answer came
+  BodySink sink;                                             // given: takes the body of an answer 2xx
+  std::chrono::milliseconds timeout{30'000};      // to the end of the answer; with a sink: of its head
+  std::chrono::milliseconds sink_idle{30'000};    // with a sink: between two parts of the body
+  std::size_t body_bytes_max = 16 * 1024 * 1024;  // of a body that is gathered
 };
 
 struct HttpResponse {

@@ -42,7 +42,8 @@ bool set_serial(X509* certificate) {
 
 bool set_name(X509* certificate, const std::string& common_name) {
   return X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_UTF8,
-                                    reinterpret_cast<const unsigned char*>(common_name.c_str()), -1, -1, 0) == 1;
+                                    reinterpret_cast<const unsigned char*>(common_name.c_str()), -1, -1,
+                                    0) == 1;
 }
 
 bool set_times(X509* certificate, const IssueWish& wish) {
@@ -84,8 +85,7 @@ Signed make_authority(const IssueWish& wish) {
   }
   Signed made = begin(wish, name);
   X509* certificate = made.certificate.get();
-  if (certificate == nullptr ||
-      X509_set_issuer_name(certificate, X509_get_subject_name(certificate)) != 1 ||
+  if (certificate == nullptr || X509_set_issuer_name(certificate, X509_get_subject_name(certificate)) != 1 ||
       !add_extension(certificate, certificate, NID_basic_constraints, "critical,CA:TRUE,pathlen:0") ||
       !add_extension(certificate, certificate, NID_key_usage, "critical,keyCertSign") ||
       !add_extension(certificate, certificate, NID_subject_key_identifier, "hash") ||
@@ -98,8 +98,8 @@ Signed make_authority(const IssueWish& wish) {
 Signed make_server(const IssueWish& wish, const Signed& authority) {
   std::string names;
   for (const std::string& name : wish.names) {
-    const bool address = name.find(':') != std::string::npos ||
-                         name.find_first_not_of("0123456789.") == std::string::npos;
+    const bool address =
+        name.find(':') != std::string::npos || name.find_first_not_of("0123456789.") == std::string::npos;
     names += (names.empty() ? "" : ",") + std::string(address ? "IP:" : "DNS:") + name;
   }
   Signed made = begin(wish, wish.common_name);
@@ -124,7 +124,8 @@ Result<IssuedPair> issue(const IssueWish& wish) {
       !std::all_of(wish.names.begin(), wish.names.end(), is_plain_name)) {
     return Error(Errc::invalid, "a certificate needs a name of 1 to 64 bytes, and DNS names or addresses");
   }
-  if (wish.not_after <= wish.not_before) return Error(Errc::invalid, "a certificate must end after it begins");
+  if (wish.not_after <= wish.not_before)
+    return Error(Errc::invalid, "a certificate must end after it begins");
   const Signed authority = make_authority(wish);
   const Signed server = authority.certificate ? make_server(wish, authority) : Signed();
   if (!server.certificate) {

@@ -9,9 +9,9 @@ namespace {
 
 namespace asio = boost::asio;
 
-// A request that was under way to us when the server began to drain is answered, with Connection: close, if it comes
-// within this: closing an idle connection at once would lose what its client has just sent, which no HTTP client may
-// send again on its own.
+// A request that was under way to us when the server began to drain is answered, with Connection: close, if
+// it comes within this: closing an idle connection at once would lose what its client has just sent, which no
+// HTTP client may send again on its own.
 constexpr std::chrono::milliseconds kDrainGrace{1'000};
 // After an answer that came before the request's end: what is under way is read and dropped, or the peer's
 // kernel would drop the answer. The peer has seen it by then, or never will.

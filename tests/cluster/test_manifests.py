@@ -1,0 +1,117 @@
+"""manifests/ on a real API server: every object is taken, and an apply or an upgrade keeps the caBundle that is there."""
+
+import base64
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+MANIFESTS = ROOT / "manifests"
+CHART = MANIFESTS / "chart"
+NAMESPACE = "secret-hygiene"
+CONFIGURATIONS = ("mutatingwebhookconfiguration", "validatingwebhookconfiguration")
+
+sys.path.insert(0, str(ROOT / "scripts"))
+import cluster  # noqa: E402  (found by the line above)
+import cluster_tools  # noqa: E402
+
+
+class OnACluster(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        directory = pathlib.Path(tempfile.mkdtemp())
+        cls.addClassCleanup(shutil.rmtree, directory, ignore_errors=True)
+        cls.cluster = cluster.Cluster(directory, end_with_us=True)
+        cls.addClassCleanup(cls.cluster.down)
+        cls.cluster.up()
+
+    def run_tool(self, name, *arguments, text=""):
+        environment = {**os.environ, "KUBECONFIG": str(self.cluster.kubeconfig),
+                       **{f"HELM_{kind}_HOME": str(self.cluster.directory / "helm") for kind in ("CACHE", "CONFIG", "DATA")}}
+        done = subprocess.run([cluster_tools.tool(name), *map(str, arguments)], input=text, env=environment,
+                              capture_output=True, text=True, timeout=120, check=False)
+        self.assertEqual(done.returncode, 0, f"{name} {' '.join(map(str, arguments))}: {done.stdout}{done.stderr}")
+        # A field that the API server does not know, or a pod that restricted pod security would refuse, is only warned of.
+        # What kubectl says of a namespace that was applied in another way before is not about the manifests.
+        warnings = [line for line in done.stderr.splitlines()
+                    if line.startswith("Warning:") and "last-applied-configuration" not in line]
+        self.assertEqual(warnings, [])
+        return done.stdout
+
+    def kubectl(self, *arguments, text=""):
+        return self.run_tool("kubectl", *arguments, text=text)
+
+    def make_namespace(self):
+        self.kubectl("apply", "-f", MANIFESTS / "core" / "namespace.yaml")
+
+    def rendered(self, directory):
+        """All but the objects of cert-manager, whose types this cluster lacks."""
+        documents = self.kubectl("kustomize", directory).split("\n---\n")
+        return "\n---\n".join(text for text in documents if "apiVersion: cert-manager.io/" not in text)
+
+    def patch_ca_bundle(self):
+        for kind in CONFIGURATIONS:
+            count = len(self.configuration(kind)["webhooks"])
+            self.kubectl("patch", kind, "secret-hygiene", "--type=json", "-p", json.dumps([
+                {"op": "add", "path": f"/webhooks/{index}/clientConfig/caBundle", "value": self.bundle()}
+                for index in range(count)]))
+
+    def bundle(self):
+        return base64.b64encode((self.cluster.directory / "ca.crt").read_bytes()).decode()
+
+    def configuration(self, kind):
+        return json.loads(self.kubectl("get", kind, "secret-hygiene", "-o", "json"))
+
+    def assert_ca_bundle_is_there(self):
+        for kind in CONFIGURATIONS:
+            for hook in self.configuration(kind)["webhooks"]:
+                self.assertEqual(hook["clientConfig"].get("caBundle"), self.bundle(), hook["name"])
+
+    def remove(self, yaml_text):
+        self.kubectl("delete", *[f"{kind}/secret-hygiene" for kind in CONFIGURATIONS])
+        self.kubectl("delete", "--ignore-not-found", "-f", "-", text=yaml_text)
+
+    def test_every_object_passes_a_dry_run_of_the_server(self):
+        self.make_namespace()
+        for directory in [MANIFESTS / "base", *sorted((MANIFESTS / "overlays").iterdir())]:
+            with self.subTest(directory.name):
+                text = self.rendered(directory)
+                for way in ([], ["--server-side"]):
+                    said = self.kubectl("apply", "--dry-run=server", "--validate=strict", *way, "-f", "-", text=text)
+                    self.assertEqual(len(said.splitlines()), text.count("\nkind: ") + text.startswith("kind: "), said)
+
+    def test_an_apply_and_a_server_side_apply_keep_the_ca_bundle(self):
+        text = self.rendered(MANIFESTS / "overlays" / "self-signed")
+        for way in ([], ["--server-side"]):
+            with self.subTest(way):
+                self.kubectl("apply", *way, "-f", "-", text=text)
+                self.patch_ca_bundle()
+                self.kubectl("apply", *way, "-f", "-", text=text.replace("timeoutSeconds: 3", "timeoutSeconds: 4"))
+                self.assertEqual(self.configuration(CONFIGURATIONS[0])["webhooks"][0]["timeoutSeconds"], 4)
+                self.assert_ca_bundle_is_there()
+                self.remove(text)
+
+    def test_a_helm_upgrade_keeps_the_ca_bundle(self):
+        for helm in ("helm3", "helm4"):
+            with self.subTest(helm):
+                self.make_namespace()
+                self.run_tool(helm, "install", "secret-hygiene", CHART, "--namespace", NAMESPACE)
+                self.patch_ca_bundle()
+                # Another image too: the Job of the revision before must not be in the way.
+                self.run_tool(helm, "upgrade", "secret-hygiene", CHART, "--namespace", NAMESPACE, "--set",
+                              "timeoutSeconds=4,image.tag=next")
+                self.assertEqual(self.configuration(CONFIGURATIONS[0])["webhooks"][0]["timeoutSeconds"], 4)
+                self.assert_ca_bundle_is_there()
+                jobs = self.kubectl("-n", NAMESPACE, "get", "jobs", "-o", "name").split()
+                self.assertIn("job.batch/secret-hygiene-certs-init-2", jobs)
+                self.kubectl("delete", *[f"{kind}/secret-hygiene" for kind in CONFIGURATIONS])
+                self.run_tool(helm, "uninstall", "secret-hygiene", "--namespace", NAMESPACE)
+
+
+if __name__ == "__main__":
+    unittest.main()

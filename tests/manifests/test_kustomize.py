@@ -1,0 +1,289 @@
+"""What manifests/ renders to with kustomize: every field that safety hangs on."""
+
+import os
+import pathlib
+import re
+import subprocess
+import tempfile
+import unittest
+
+import libmanifests as manifests
+
+BASE = manifests.kustomize(manifests.MANIFESTS / "base")
+OVERLAYS = {name: manifests.overlay(name) for name in manifests.OVERLAYS}
+RESTRICTED = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "runAsNonRoot": True,
+              "capabilities": {"drop": ["ALL"]}}
+NOT_BEING_DELETED = "!(request.operation == 'UPDATE' && has(oldObject.metadata.deletionTimestamp))"
+
+
+def seconds(duration):
+    return int(re.fullmatch(r"(\d+)s", duration)[1])
+
+
+class Base(unittest.TestCase):
+    def test_it_has_exactly_these_objects(self):
+        self.assertEqual(sorted(kind for kind, _ in BASE), sorted([
+            "Namespace", "ServiceAccount", "ResourceQuota", "Deployment", "Service", "PodDisruptionBudget",
+            "NetworkPolicy", "ConfigMap", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"]))
+
+    def test_every_object_is_named_after_us_and_lives_in_our_namespace(self):
+        for objects in (BASE, *OVERLAYS.values()):
+            for (kind, name), thing in objects.items():
+                with self.subTest(kind=kind, name=name):
+                    self.assertTrue(name == "secret-hygiene" or name.startswith("secret-hygiene-"))
+                    clusterwide = kind.startswith("Cluster") or kind in (
+                        "Namespace", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
+                    self.assertEqual(thing["metadata"].get("namespace"), None if clusterwide else "secret-hygiene")
+                    self.assertEqual(thing["metadata"]["labels"]["app.kubernetes.io/name"], "secret-hygiene")
+
+    def test_the_namespace_is_held_to_restricted_pod_security(self):
+        labels = BASE["Namespace", "secret-hygiene"]["metadata"]["labels"]
+        for mode in ("enforce", "audit", "warn"):
+            self.assertEqual(labels[f"pod-security.kubernetes.io/{mode}"], "restricted")
+
+    def test_the_webhook_has_no_token_and_no_role(self):
+        self.assertIs(BASE["ServiceAccount", "secret-hygiene"]["automountServiceAccountToken"], False)
+        pod = manifests.deployment(BASE)["spec"]["template"]["spec"]
+        self.assertEqual(pod["serviceAccountName"], "secret-hygiene")
+        self.assertIs(pod["automountServiceAccountToken"], False)
+        for name, objects in OVERLAYS.items():
+            bound = [subject["name"] for (kind, _), thing in objects.items() if kind.endswith("RoleBinding")
+                     for subject in thing["subjects"]]
+            self.assertNotIn("secret-hygiene", bound, name)
+
+    def test_its_policies_are_the_files_of_policies_default_under_a_fixed_name(self):
+        config_map = BASE["ConfigMap", "secret-hygiene-policies"]
+        files = {path.name: path.read_text(encoding="utf-8")
+                 for path in (manifests.ROOT / "policies" / "default").glob("*.yaml") if path.name != "kustomization.yaml"}
+        self.assertEqual(config_map["data"], files)
+        volumes = {volume["name"]: volume for volume in manifests.deployment(BASE)["spec"]["template"]["spec"]["volumes"]}
+        self.assertEqual(volumes["policies"]["configMap"]["name"], "secret-hygiene-policies")
+        # Nothing but the pair: the CA's key may be beside it.
+        self.assertEqual([item["key"] for item in volumes["tls"]["secret"]["items"]], ["tls.crt", "tls.key"])
+
+    def test_mounts_are_directories_so_that_a_change_is_seen(self):
+        for mount in manifests.deployment(BASE)["spec"]["template"]["spec"]["containers"][0]["volumeMounts"]:
+            self.assertNotIn("subPath", mount)
+            self.assertIs(mount["readOnly"], True)
+
+    def test_two_replicas_spread_and_survive_a_drain(self):
+        spec = manifests.deployment(BASE)["spec"]
+        pod = spec["template"]["spec"]
+        self.assertEqual(spec["replicas"], 2)
+        self.assertEqual(pod["priorityClassName"], "system-cluster-critical")
+        self.assertEqual([spread["topologyKey"] for spread in pod["topologySpreadConstraints"]],
+                         ["kubernetes.io/hostname", "topology.kubernetes.io/zone"])
+        budget = BASE["PodDisruptionBudget", "secret-hygiene"]["spec"]
+        self.assertEqual(budget["maxUnavailable"], 1)
+        for selector in (spec["selector"], budget["selector"],
+                         BASE["NetworkPolicy", "secret-hygiene"]["spec"]["podSelector"],
+                         {"matchLabels": BASE["Service", "secret-hygiene"]["spec"]["selector"]},
+                         *(spread["labelSelector"] for spread in pod["topologySpreadConstraints"])):
+            self.assertEqual(selector["matchLabels"], spec["template"]["metadata"]["labels"])
+
+    def test_the_pod_has_time_to_shut_down(self):
+        pod = manifests.deployment(BASE)["spec"]["template"]["spec"]
+        flags = dict(argument[2:].split("=", 1) for argument in pod["containers"][0]["args"] if argument.startswith("--"))
+        needed = seconds(flags["shutdown-delay"]) + seconds(flags["drain-timeout"])
+        self.assertGreaterEqual(pod["terminationGracePeriodSeconds"], needed + 5)
+        # Endpoints must be gone before the listener is.
+        probe = pod["containers"][0]["readinessProbe"]
+        self.assertLessEqual(probe["periodSeconds"] * probe["failureThreshold"], seconds(flags["shutdown-delay"]))
+
+    def test_probes_ask_the_metrics_port(self):
+        container = manifests.deployment(BASE)["spec"]["template"]["spec"]["containers"][0]
+        self.assertEqual(container["livenessProbe"]["httpGet"], {"path": "/livez", "port": "metrics"})
+        self.assertEqual(container["readinessProbe"]["httpGet"], {"path": "/readyz", "port": "metrics"})
+
+    def test_the_network_policy_lets_in_two_ports_and_nothing_out(self):
+        spec = BASE["NetworkPolicy", "secret-hygiene"]["spec"]
+        self.assertEqual(sorted(spec["policyTypes"]), ["Egress", "Ingress"])
+        self.assertEqual([port["port"] for rule in spec["ingress"] for port in rule["ports"]], ["webhook", "metrics"])
+        self.assertEqual(spec.get("egress", []), [])
+
+
+class Pods(unittest.TestCase):
+    def test_every_pod_is_restricted(self):
+        for name, objects in {"base": BASE, **OVERLAYS}.items():
+            for key, pod in manifests.pods(objects).items():
+                with self.subTest(overlay=name, pod=key):
+                    security = pod["spec"]["securityContext"]
+                    self.assertIs(security["runAsNonRoot"], True)
+                    self.assertEqual(security["runAsUser"], 65532)
+                    self.assertEqual(security["seccompProfile"], {"type": "RuntimeDefault"})
+                    self.assertNotIn("hostNetwork", pod["spec"])
+                    for container in pod["spec"]["containers"]:
+                        self.assertEqual(container["securityContext"], RESTRICTED)
+                        self.assertIn("memory", container["resources"]["limits"])
+                        self.assertIn("cpu", container["resources"]["requests"])
+
+    def test_the_image_is_of_this_version(self):
+        text = (manifests.ROOT / "CMakeLists.txt").read_text(encoding="utf-8")
+        version = re.search(r"^project\(.* VERSION ([0-9.]+)", text, re.MULTILINE)[1]
+        images = {container["image"] for objects in (BASE, *OVERLAYS.values())
+                  for pod in manifests.pods(objects).values() for container in pod["spec"]["containers"]}
+        self.assertEqual(images, {f"secret-hygiene:{version}"})
+
+    @unittest.skipUnless("SECRET_HYGIENE_BINARY" in os.environ, "no binary given")
+    def test_the_program_takes_every_command_and_flag(self):
+        checked = set()
+        for objects in (BASE, *OVERLAYS.values()):
+            for pod in manifests.pods(objects).values():
+                checked.update(tuple(container["args"]) for container in pod["spec"]["containers"])
+        self.assertEqual({arguments[0] for arguments in checked}, {"serve", "certs"})
+        for arguments in checked:
+            command = [argument for argument in arguments if not argument.startswith("--")]
+            with self.subTest(command=command):
+                done = subprocess.run([os.environ["SECRET_HYGIENE_BINARY"], *command, "--help"], capture_output=True,
+                                      text=True, timeout=60, check=False)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                known = set(re.findall(r"--[a-z][a-z-]*", done.stdout))
+                self.assertEqual({argument.split("=")[0] for argument in arguments[len(command):]} - known, set())
+
+
+class Webhooks(unittest.TestCase):
+    def test_secrets_are_sent_to_mutate_and_validate(self):
+        hooks = manifests.webhooks(BASE)
+        self.assertEqual({name: hook["clientConfig"]["service"]["path"] for name, hook in hooks.items()},
+                         {"mutate.secret-hygiene.io": "/mutate", "validate.secret-hygiene.io": "/validate",
+                          "policies.secret-hygiene.io": "/validate-policies"})
+        for name in ("mutate.secret-hygiene.io", "validate.secret-hygiene.io"):
+            with self.subTest(name):
+                self.assertEqual(hooks[name]["rules"], [{
+                    "apiGroups": [""], "apiVersions": ["v1"], "resources": ["secrets"], "scope": "Namespaced",
+                    "operations": ["CREATE", "UPDATE"]}])
+                self.assertEqual(hooks[name]["namespaceSelector"], {"matchExpressions": [{
+                    "key": "kubernetes.io/metadata.name", "operator": "NotIn",
+                    "values": ["kube-system", "secret-hygiene"]}]})
+                self.assertNotIn("objectSelector", hooks[name])
+        self.assertEqual(hooks["mutate.secret-hygiene.io"]["reinvocationPolicy"], "IfNeeded")
+
+    def test_all_are_short_free_of_side_effects_and_leave_out_what_is_being_deleted(self):
+        for name, hook in manifests.webhooks(BASE).items():
+            with self.subTest(name):
+                self.assertEqual(hook["failurePolicy"], "Ignore")
+                self.assertEqual(hook["timeoutSeconds"], 3)
+                self.assertEqual(hook["matchPolicy"], "Equivalent")
+                self.assertEqual(hook["sideEffects"], "None")
+                self.assertEqual(hook["admissionReviewVersions"], ["v1"])
+                self.assertEqual([condition["expression"] for condition in hook["matchConditions"]], [NOT_BEING_DELETED])
+
+    def test_no_overlay_has_a_ca_bundle_so_that_an_apply_keeps_the_one_there(self):
+        for name, objects in {"base": BASE, **OVERLAYS}.items():
+            for hook in manifests.webhooks(objects).values():
+                self.assertNotIn("caBundle", hook["clientConfig"], name)
+
+    def test_they_call_the_service_and_the_service_finds_the_port(self):
+        service = BASE["Service", "secret-hygiene"]
+        for hook in manifests.webhooks(BASE).values():
+            called = hook["clientConfig"]["service"]
+            self.assertEqual((called["namespace"], called["name"], called["port"]), ("secret-hygiene", "secret-hygiene", 443))
+        self.assertEqual([(port["port"], port["targetPort"]) for port in service["spec"]["ports"]], [(443, "webhook")])
+        self.assert_ports_agree(BASE, 8443)
+
+    def test_the_config_map_of_policies_is_guarded_by_its_label(self):
+        hook = manifests.webhooks(BASE)["policies.secret-hygiene.io"]
+        self.assertEqual(hook["rules"][0]["resources"], ["configmaps"])
+        self.assertEqual(hook["namespaceSelector"]["matchExpressions"],
+                         [{"key": "kubernetes.io/metadata.name", "operator": "In", "values": ["secret-hygiene"]}])
+        wanted = hook["objectSelector"]["matchLabels"]
+        for objects in (BASE, *OVERLAYS.values()):
+            labels = objects["ConfigMap", "secret-hygiene-policies"]["metadata"]["labels"]
+            self.assertEqual({key: labels.get(key) for key in wanted}, wanted)
+
+    def assert_ports_agree(self, objects, port):
+        """--listen, the container's port and the name that the Service uses are one."""
+        container = manifests.deployment(objects)["spec"]["template"]["spec"]["containers"][0]
+        environment = {variable["name"]: variable["value"] for variable in container["env"]}
+        ports = {entry["name"]: entry["containerPort"] for entry in container["ports"]}
+        self.assertEqual(ports["webhook"], port)
+        for flag, name in (("--listen", "webhook"), ("--metrics-listen", "metrics")):
+            value = next(argument for argument in container["args"] if argument.startswith(flag + "=")).split("=", 1)[1]
+            variable = re.fullmatch(r"0\.0\.0\.0:\$\((\w+)\)", value)[1]
+            self.assertEqual(environment[variable], str(ports[name]), flag)
+
+    def test_the_ports_agree_also_with_another_one(self):
+        for component, port in (("port-443", 443), ("port-10250", 10250), ("host-network", 8443)):
+            with self.subTest(component), tempfile.TemporaryDirectory() as scratch:
+                self.assert_ports_agree(manifests.with_components(pathlib.Path(scratch), component), port)
+
+
+class Overlays(unittest.TestCase):
+    def changed(self, before, after):
+        return {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
+
+    def test_there_are_these(self):
+        self.assertEqual(manifests.OVERLAYS, ["cert-manager", "fail-closed", "self-signed", "strict"])
+
+    def test_self_signed_adds_to_the_base_and_changes_nothing_of_it(self):
+        added = self.changed(BASE, OVERLAYS["self-signed"])
+        self.assertEqual(added & BASE.keys(), set())
+        self.assertEqual(sorted(kind for kind, _ in added), sorted([
+            "ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding", "Job", "CronJob"]))
+
+    def test_the_certificates_jobs_may_touch_one_secret_and_two_configurations_by_name(self):
+        objects = OVERLAYS["self-signed"]
+        for kind in ("Role", "ClusterRole"):
+            for rule in objects[kind, "secret-hygiene-certs"]["rules"]:
+                self.assertNotIn("*", rule["verbs"] + rule["resources"] + rule["apiGroups"])
+                # A create and a list cannot be limited to a name; of Secrets only the first is granted.
+                if rule["verbs"] not in (["create"], ["list"]):
+                    self.assertEqual(len(rule["resourceNames"]), 1, rule)
+                if "secrets" in rule["resources"]:
+                    self.assertEqual(set(rule["verbs"]) - {"get", "patch", "create"}, set(), rule)
+        self.assertEqual([rule["resources"] for rule in objects["ClusterRole", "secret-hygiene-certs"]["rules"]],
+                         [["mutatingwebhookconfigurations", "validatingwebhookconfigurations"]])
+        self.assertEqual(objects["ClusterRole", "secret-hygiene-certs"]["rules"][0]["resourceNames"], ["secret-hygiene"])
+        for kind in ("Job", "CronJob"):
+            pod = next(pod for key, pod in manifests.pods(objects).items() if key[0] == kind)
+            self.assertEqual(pod["spec"]["serviceAccountName"], "secret-hygiene-certs")
+
+    def test_a_finished_job_is_in_no_later_applys_way(self):
+        self.assertLessEqual(OVERLAYS["self-signed"]["Job", "secret-hygiene-certs-init"]["spec"]["ttlSecondsAfterFinished"], 60)
+
+    def test_cert_manager_injects_the_ca_of_the_certificate_that_the_pods_mount(self):
+        objects = OVERLAYS["cert-manager"]
+        self.assertEqual(sorted(self.changed(BASE, objects)), [
+            ("Certificate", "secret-hygiene-ca"), ("Certificate", "secret-hygiene-tls"),
+            ("Issuer", "secret-hygiene-ca"), ("Issuer", "secret-hygiene-self-signed"),
+            ("MutatingWebhookConfiguration", "secret-hygiene"), ("ValidatingWebhookConfiguration", "secret-hygiene")])
+        certificate = objects["Certificate", "secret-hygiene-tls"]
+        for kind in ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"):
+            self.assertEqual(objects[kind, "secret-hygiene"]["metadata"]["annotations"],
+                             {"cert-manager.io/inject-ca-from": "secret-hygiene/secret-hygiene-tls"})
+        volumes = {volume["name"]: volume for volume in manifests.deployment(objects)["spec"]["template"]["spec"]["volumes"]}
+        self.assertEqual(certificate["spec"]["secretName"], volumes["tls"]["secret"]["secretName"])
+        self.assertIn("secret-hygiene.secret-hygiene.svc", certificate["spec"]["dnsNames"])
+        self.assertEqual(objects["Issuer", "secret-hygiene-ca"]["spec"]["ca"]["secretName"],
+                         objects["Certificate", "secret-hygiene-ca"]["spec"]["secretName"])
+
+    def test_fail_closed_changes_the_validation_of_secrets_alone(self):
+        self.assertEqual(self.changed(OVERLAYS["self-signed"], OVERLAYS["fail-closed"]),
+                         {("ValidatingWebhookConfiguration", "secret-hygiene")})
+        before, after = manifests.webhooks(OVERLAYS["self-signed"]), manifests.webhooks(OVERLAYS["fail-closed"])
+        name = "validate.secret-hygiene.io"
+        self.assertEqual(after, {**before, name: {**before[name], "failurePolicy": "Fail"}})
+
+    def test_strict_changes_the_policies_alone(self):
+        self.assertEqual(self.changed(OVERLAYS["self-signed"], OVERLAYS["strict"]),
+                         {("ConfigMap", "secret-hygiene-policies")})
+        self.assertIn("mode: Enforce", OVERLAYS["strict"]["ConfigMap", "secret-hygiene-policies"]["data"]["limits.yaml"])
+
+    def test_the_host_network_needs_privileged_pod_security_and_room_for_the_port(self):
+        with tempfile.TemporaryDirectory() as scratch:
+            objects = manifests.with_components(pathlib.Path(scratch), "host-network")
+        spec = manifests.deployment(objects)["spec"]
+        self.assertIs(spec["template"]["spec"]["hostNetwork"], True)
+        self.assertEqual(spec["strategy"]["rollingUpdate"], {"maxUnavailable": 1, "maxSurge": 0})
+        labels = objects["Namespace", "secret-hygiene"]["metadata"]["labels"]
+        self.assertEqual(labels["pod-security.kubernetes.io/enforce"], "privileged")
+
+    def test_a_port_below_1024_comes_with_the_sysctl_that_allows_it(self):
+        with tempfile.TemporaryDirectory() as scratch:
+            objects = manifests.with_components(pathlib.Path(scratch), "port-443")
+        security = manifests.deployment(objects)["spec"]["template"]["spec"]["securityContext"]
+        self.assertEqual(security["sysctls"], [{"name": "net.ipv4.ip_unprivileged_port_start", "value": "443"}])
+
+
+if __name__ == "__main__":
+    unittest.main()
