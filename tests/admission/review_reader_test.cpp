@@ -193,6 +193,13 @@ TEST_CASE("bodies that are no AdmissionReview of ours are refused by what is wro
   }
 }
 
+TEST_CASE("a uid given twice is refused, and the answer holds one of them") {
+  const Outcome outcome = read(review_of(R"("uid":"first","uid":"second")"));
+  REQUIRE(outcome.error);
+  CHECK(outcome.error->code() == Errc::duplicate);
+  CHECK(outcome.review.uid == "second");
+}
+
 TEST_CASE("objects of other kinds are not looked into, and not judged") {
   const Outcome pod = read(review_of(
       R"("uid":"u","kind":{"group":"","version":"v1","kind":"Pod"},"operation":"CREATE","object":{"data":7,"metadata":[]})"));

@@ -301,6 +301,7 @@ void ReviewEvents::take_other() {
 
 void ReviewEvents::expect_text(std::string& target) {
   slot_ = Slot::text;
+  target.clear();  // given twice it is refused at the end of the object; the answer must hold one uid
   target_ = &target;
 }
 
