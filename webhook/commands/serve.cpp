@@ -195,10 +195,10 @@ class Serving {
 
   // Not ready at once, so that endpoints drop us; still serving until they have.
   void begin_shutdown(int signal) {
+    probes_.set("shutdown", false, "draining");
     log_.info("shutting down",
               {{"signal", std::int64_t{signal}},
                {"delay_seconds", std::chrono::duration<double>(options_.shutdown_delay).count()}});
-    probes_.set("shutdown", false, "draining");
     shutdown_timer_.expires_after(options_.shutdown_delay);
     shutdown_timer_.async_wait([this](const auto&) { control_.stop(); });
     // A second signal does not wait.
