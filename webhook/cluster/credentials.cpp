@@ -1,11 +1,10 @@
 #include "cluster/credentials.hpp"
 
-#include <cerrno>
-#include <fstream>
-#include <system_error>
 #include <utility>
 
 #include <string.h>
+
+#include "base/file_text.hpp"
 
 namespace hygiene::cluster {
 namespace {
@@ -81,23 +80,9 @@ std::unique_ptr<CredentialSource> make_token_file_credentials(std::filesystem::p
 }
 
 Result<std::string> read_credential_file(const std::filesystem::path& path) {
-  std::error_code ec;
-  const auto size = std::filesystem::file_size(path, ec);
-  if (ec) {
-    const bool absent = ec == std::errc::no_such_file_or_directory || ec == std::errc::not_a_directory;
-    return Error(absent ? Errc::missing : Errc::io, path.string() + ": cannot be read: " + ec.message());
-  }
-  if (size > kFileBytesMax) {
-    return Error(Errc::limit, path.string() + ": is larger than " + std::to_string(kFileBytesMax) + " bytes");
-  }
-  std::ifstream file(path, std::ios::binary);
-  std::string text(size, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(size));
-  if (!file.is_open() || file.bad()) {
-    return Error(Errc::io, path.string() + ": cannot be read: " + std::generic_category().message(errno));
-  }
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  return text;
+  auto file = base::read_file_text(path, kFileBytesMax);
+  if (!file) return file.error();
+  return std::move(file->text);
 }
 
 }  // namespace hygiene::cluster

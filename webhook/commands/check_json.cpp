@@ -8,37 +8,6 @@
 namespace hygiene::commands {
 namespace {
 
-using policy::LabelAction;
-using policy::Outcome;
-
-std::string_view to_string(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::denied:
-      return "denied";
-    case Outcome::warned:
-      return "warned";
-    case Outcome::audited:
-      return "audited";
-    case Outcome::spared:
-      return "spared";
-  }
-  return "unknown";
-}
-
-std::string_view to_string(LabelAction action) {
-  switch (action) {
-    case LabelAction::add:
-      return "add";
-    case LabelAction::replace:
-      return "replace";
-    case LabelAction::remove:
-      return "remove";
-    case LabelAction::report:
-      return "report";
-  }
-  return "unknown";
-}
-
 class JsonReport final : public CheckReport {
  public:
   explicit JsonReport(std::ostream& out) : stream_(out), out_(out), writer_(stream_) {
@@ -122,7 +91,7 @@ class JsonReport final : public CheckReport {
     writer_.StartObject();
     field("action", to_string(change.action));
     field("key", change.key);
-    if (change.action != LabelAction::remove) field("value", change.value);
+    if (change.action != policy::LabelAction::remove) field("value", change.value);
     if (change.policy != nullptr) field("policy", change.policy->name);
     writer_.EndObject();
   }

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "base/file_text.hpp"
 #include "base/snapshot.hpp"
 #include "commands/listen_address.hpp"
 #include "net/plain_stream.hpp"
@@ -19,7 +20,6 @@
 #include "net/tls_stream.hpp"
 #include "policy/limits/limit.hpp"
 #include "runtime/certificate_source.hpp"
-#include "runtime/file_text.hpp"
 #include "runtime/operations_service.hpp"
 #include "runtime/policy_source.hpp"
 #include "runtime/probes.hpp"
@@ -44,7 +44,7 @@ constexpr std::size_t kEndpointTokenMax = 256;
 
 Result<std::string> read_endpoint_token(const std::string& path) {
   if (path.empty()) return std::string();
-  auto file = runtime::read_file_text(path, 4 * kEndpointTokenMax);
+  auto file = base::read_file_text(path, 4 * kEndpointTokenMax);
   if (!file) return file.error();
   std::string token = std::move(file->text);
   while (!token.empty() && (token.back() == '\n' || token.back() == '\r')) token.pop_back();

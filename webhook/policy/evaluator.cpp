@@ -59,6 +59,20 @@ bool sums_bytes(const Policy& policy) {
 
 }  // namespace
 
+std::string_view to_string(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::denied:
+      return "denied";
+    case Outcome::warned:
+      return "warned";
+    case Outcome::audited:
+      return "audited";
+    case Outcome::spared:
+      return "spared";
+  }
+  return "unknown";
+}
+
 bool applies(const Policy& policy, const secret::Facts& object) {
   return matches_all(policy.match, object) && !matches_any(policy.exclude, object);
 }

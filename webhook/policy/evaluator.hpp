@@ -19,6 +19,8 @@ enum class Outcome {
   spared,   // would be denied, but this kind of write never is: see Spared
 };
 
+std::string_view to_string(Outcome outcome);  // as reports and the log name it
+
 // Why a broken limit in mode Enforce did not deny.
 enum class Spared { no, not_worse, helm_release, service_account_token, deleting, exempt };
 

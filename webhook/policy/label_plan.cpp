@@ -158,6 +158,20 @@ class Planner {
 
 }  // namespace
 
+std::string_view to_string(LabelAction action) {
+  switch (action) {
+    case LabelAction::add:
+      return "add";
+    case LabelAction::replace:
+      return "replace";
+    case LabelAction::remove:
+      return "remove";
+    case LabelAction::report:
+      return "report";
+  }
+  return "unknown";
+}
+
 bool LabelPlan::empty() const {
   const auto is_report = [](const LabelChange& change) { return change.action == LabelAction::report; };
   return std::ranges::all_of(changes, is_report) && owned_labels.kind == AnnotationChange::Kind::none &&

@@ -16,6 +16,8 @@ namespace hygiene::policy {
 
 enum class LabelAction { add, replace, remove, report };  // report: mode Audit, not applied
 
+std::string_view to_string(LabelAction action);  // as reports and metrics name it
+
 struct LabelChange {
   LabelAction action = LabelAction::add;
   std::string key;

@@ -6,7 +6,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <openssl/crypto.h>
 
-#include "runtime/file_text.hpp"
+#include "base/file_text.hpp"
 #include "telemetry/line.hpp"
 
 namespace hygiene::runtime {
@@ -22,15 +22,15 @@ struct Found {
 
 base::Result<Found> read(const CertificateSource::Options& options) {
   Found found;
-  auto certificate = read_file_text(options.directory / "tls.crt", kCertificateFileBytesMax);
+  auto certificate = base::read_file_text(options.directory / "tls.crt", kCertificateFileBytesMax);
   if (certificate.has_error()) return certificate.error();
   found.texts.certificate = std::move(certificate->text);
   if (!options.client_ca_file.empty()) {
-    auto client_ca = read_file_text(options.client_ca_file, kCertificateFileBytesMax);
+    auto client_ca = base::read_file_text(options.client_ca_file, kCertificateFileBytesMax);
     if (client_ca.has_error()) return client_ca.error();
     found.texts.client_ca = std::move(client_ca->text);
   }
-  auto key = read_file_text(options.directory / "tls.key", kCertificateFileBytesMax);
+  auto key = base::read_file_text(options.directory / "tls.key", kCertificateFileBytesMax);
   if (key.has_error()) return key.error();
   found.texts.key = std::move(key->text);
   found.fingerprint = key->identity + '\n' + found.texts.certificate + '\n' + found.texts.client_ca;

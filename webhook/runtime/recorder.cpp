@@ -11,21 +11,8 @@ using policy::Outcome;
 // Names are at most 253 bytes where the API server validates them; /mutate sees them before.
 constexpr std::size_t kNameInLogMax = 253;
 
-std::string_view to_string(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::denied:
-      return "denied";
-    case Outcome::warned:
-      return "warned";
-    case Outcome::audited:
-      return "audited";
-    case Outcome::spared:
-      return "spared";
-  }
-  return "unknown";
-}
-
-std::string_view to_string(policy::LabelAction action) {
+// A line of the log.
+std::string_view message_of(policy::LabelAction action) {
   switch (action) {
     case policy::LabelAction::add:
       return "label added";
@@ -92,7 +79,7 @@ void Recorder::labels(const Rules& rules, const admission::Review& review, const
     rules.labels_applied(change).Increment();
     if (!log_.enabled(telemetry::Level::debug)) continue;
     log_.debug(
-        to_string(change.action),
+        message_of(change.action),
         {{"uid", review.uid},
          {"operation", to_string(review.operation)},
          {"namespace", base::truncate_utf8(review.object.namespace_name, kNameInLogMax)},

@@ -3,17 +3,11 @@
 #include "policy/limits/limit.hpp"
 
 namespace hygiene::runtime {
-namespace {
 
 using policy::LabelAction;
 
-constexpr std::array<std::string_view, 4> kActionNames{"add", "replace", "remove", "report"};
-
-}  // namespace
-
 Rules::Rules(std::shared_ptr<const policy::PolicySet> policies, telemetry::Metrics& metrics)
-    : policies_(std::move(policies)),
-      removals_(&metrics.labels_applied("", kActionNames[static_cast<std::size_t>(LabelAction::remove)])) {
+    : policies_(std::move(policies)), removals_(&metrics.labels_applied("", to_string(LabelAction::remove))) {
   for (const policy::Policy& policy : policies_->policies) {
     Handles& handles = handles_.emplace_back();
     for (const policy::LimitRule& rule : policy::limit_rules()) {
@@ -23,8 +17,8 @@ Rules::Rules(std::shared_ptr<const policy::PolicySet> policies, telemetry::Metri
     }
     if (policy.labels.empty()) continue;
     for (const LabelAction action : {LabelAction::add, LabelAction::replace, LabelAction::report}) {
-      const auto index = static_cast<std::size_t>(action);
-      handles.labels[index] = &metrics.labels_applied(policy.name, kActionNames[index]);
+      handles.labels[static_cast<std::size_t>(action)] =
+          &metrics.labels_applied(policy.name, to_string(action));
     }
   }
 }

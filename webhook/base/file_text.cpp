@@ -1,15 +1,15 @@
-#include "runtime/file_text.hpp"
+#include "base/file_text.hpp"
 
 #include <cerrno>
 #include <system_error>
 #include <utility>
 
 #include <fcntl.h>
-#include <openssl/crypto.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-namespace hygiene::runtime {
+namespace hygiene::base {
 namespace {
 
 class Descriptor {
@@ -26,8 +26,8 @@ class Descriptor {
   int number_;
 };
 
-base::Error failed(const std::filesystem::path& path, int error) {
-  const auto code = error == ENOENT || error == ENOTDIR ? base::Errc::missing : base::Errc::io;
+Error failed(const std::filesystem::path& path, int error) {
+  const auto code = error == ENOENT || error == ENOTDIR ? Errc::missing : Errc::io;
   return {code, path.string() + ": cannot be read: " + std::generic_category().message(error)};
 }
 
@@ -41,15 +41,14 @@ std::string identity_of(const struct stat& status) {
 
 }  // namespace
 
-base::Result<FileText> read_file_text(const std::filesystem::path& path, std::size_t bytes_max) {
+Result<FileText> read_file_text(const std::filesystem::path& path, std::size_t bytes_max) {
   // Non-blocking, or a FIFO would hold us up.
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat status {};
   if (file.number() == -1 || ::fstat(file.number(), &status) == -1) return failed(path, errno);
-  if (!S_ISREG(status.st_mode)) return base::Error(base::Errc::io, path.string() + ": is not a regular file");
+  if (!S_ISREG(status.st_mode)) return Error(Errc::io, path.string() + ": is not a regular file");
   if (static_cast<std::size_t>(status.st_size) > bytes_max) {
-    return base::Error(base::Errc::limit,
-                       path.string() + ": is larger than " + std::to_string(bytes_max) + " bytes");
+    return Error(Errc::limit, path.string() + ": is larger than " + std::to_string(bytes_max) + " bytes");
   }
   FileText read{std::string(static_cast<std::size_t>(status.st_size), '\0'), identity_of(status)};
   std::size_t end = 0;
@@ -58,7 +57,7 @@ base::Result<FileText> read_file_text(const std::filesystem::path& path, std::si
     if (got == -1 && errno == EINTR) continue;
     if (got == -1) {
       const int error = errno;
-      OPENSSL_cleanse(read.text.data(), read.text.size());
+      explicit_bzero(read.text.data(), read.text.size());
       return failed(path, error);
     }
     if (got == 0) break;  // it has become shorter
@@ -68,4 +67,4 @@ base::Result<FileText> read_file_text(const std::filesystem::path& path, std::si
   return read;
 }
 
-}  // namespace hygiene::runtime
+}  // namespace hygiene::base

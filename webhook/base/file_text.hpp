@@ -7,7 +7,7 @@
 
 #include "base/result.hpp"
 
-namespace hygiene::runtime {
+namespace hygiene::base {
 
 struct FileText {
   std::string text;
@@ -16,6 +16,6 @@ struct FileText {
 
 // The regular file at `path`, symlinks followed. Errors name the path: missing, not a regular file,
 // unreadable, over `bytes_max`.
-base::Result<FileText> read_file_text(const std::filesystem::path& path, std::size_t bytes_max);
+Result<FileText> read_file_text(const std::filesystem::path& path, std::size_t bytes_max);
 
-}  // namespace hygiene::runtime
+}  // namespace hygiene::base
