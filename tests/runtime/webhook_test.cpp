@@ -176,6 +176,11 @@ TEST_CASE("a ConfigMap of policies is judged when it is written") {
   CHECK(bad.status == 200);
   CHECK(contains(bad.body, R"("allowed":false)"));
   CHECK(contains(bad.body, "a.yml:1:1"));
+  CHECK(contains(
+      judge(config_map_review("a.yaml\":\"" + good + "\",\"kustomization.yaml", "kind: Kustomization")).body,
+      R"("allowed":true)"));
+  CHECK(contains(judge(config_map_review("kustomization.yaml", "kind: Kustomization")).body,
+                 R"("allowed":false)"));
   CHECK(contains(judge(config_map_review("README.md", "x")).body, R"("allowed":false)"));
   CHECK(contains(judge(config_map_review("a.yaml", "x", "DELETE")).body, R"("allowed":true)"));
   CHECK(

@@ -40,6 +40,10 @@ struct LoadOutcome {
 // The policies of `files`. No document at all is an error.
 LoadOutcome load_policies(const std::vector<SourceFile>& files);
 
+// Whether a file of that name, or a key of a ConfigMap, holds policies: *.yaml and *.yml, but for hidden ones
+// (the kubelet's ..data) and kustomize's own.
+bool is_policy_file_name(std::string_view name);
+
 // The *.yaml and *.yml files of the directory `path`, by name, hidden files (the kubelet's ..data) and
 // kustomization.yaml (which makes the ConfigMap) left out; or the one file `path`. Errors name the file:
 // unreadable, vanished since the directory was listed, too large, too many, none there.

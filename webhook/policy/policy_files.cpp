@@ -35,18 +35,12 @@ Result<SourceFile> read_file(const fs::path& path) {
   return SourceFile{name, std::move(text)};
 }
 
-bool is_policy_file(const fs::path& path) {
-  const auto name = path.filename().string();
-  return !name.starts_with('.') && (name.ends_with(".yaml") || name.ends_with(".yml")) &&
-         name != "kustomization.yaml" && name != "kustomization.yml";
-}
-
 Result<std::vector<fs::path>> list_directory(const fs::path& directory) {
   std::vector<fs::path> paths;
   std::error_code failure;
   for (fs::directory_iterator entry(directory, failure), end; !failure && entry != end;
        entry.increment(failure)) {
-    if (is_policy_file(entry->path())) paths.push_back(entry->path());
+    if (is_policy_file_name(entry->path().filename().string())) paths.push_back(entry->path());
   }
   if (failure) return Error(Errc::io, directory.string() + ": cannot be listed: " + failure.message());
   if (paths.empty())
@@ -60,6 +54,11 @@ Result<std::vector<fs::path>> list_directory(const fs::path& directory) {
 }
 
 }  // namespace
+
+bool is_policy_file_name(std::string_view name) {
+  return !name.starts_with('.') && (name.ends_with(".yaml") || name.ends_with(".yml")) &&
+         name != "kustomization.yaml" && name != "kustomization.yml";
+}
 
 Result<std::vector<SourceFile>> read_policy_files(const fs::path& path) {
   std::error_code failure;

@@ -31,17 +31,13 @@ std::string text(const Json* value) {
                                                : std::string();
 }
 
-bool is_policy_file(std::string_view name) {
-  return !name.starts_with('.') && (name.ends_with(".yaml") || name.ends_with(".yml"));
-}
-
 std::vector<policy::SourceFile> policy_files(const Json& config_map) {
   std::vector<policy::SourceFile> files;
   const Json* data = member(config_map, "data");
   if (data == nullptr || !data->IsObject()) return files;
   for (const auto& [key, value] : data->GetObject()) {
     std::string name = text(&key);
-    if (is_policy_file(name)) files.push_back({std::move(name), text(&value)});
+    if (policy::is_policy_file_name(name)) files.push_back({std::move(name), text(&value)});
   }
   return files;
 }
