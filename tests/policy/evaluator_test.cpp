@@ -64,6 +64,34 @@ TEST_CASE("An UPDATE is denied only where it makes a broken limit worse") {
   CHECK(judge(size_limit("Enforce"), {Operation::update, nullptr, &over, nullptr}) == one(Outcome::denied));
 }
 
+TEST_CASE("A Secret over bytesPerObject may get metadata, but no more data") {
+  struct Sizes {
+    std::uint64_t object;
+    std::uint64_t key_names;
+    std::uint64_t data;
+  };
+  const auto update = [](Sizes now, Sizes before) {
+    const auto facts = [](const Sizes& sizes) {
+      auto made = test::secret_of(sizes.data);
+      made.object_bytes = sizes.object;
+      made.key_name_bytes = sizes.key_names;
+      return made;
+    };
+    const auto object = facts(now);
+    const auto stored = facts(before);
+    return judge(test::document("p", "  mode: Enforce\n  limits: {bytesPerObject: 100}"),
+                 {Operation::update, nullptr, &object, &stored});
+  };
+  CHECK(update({150, 5, 80}, {101, 5, 80}) == one(Outcome::warned, Spared::not_worse));
+  CHECK(update({150, 4, 80}, {101, 5, 80}) == one(Outcome::warned, Spared::not_worse));
+  CHECK(update({150, 5, 81}, {101, 5, 80}) == one(Outcome::denied));
+  CHECK(update({150, 6, 80}, {101, 5, 80}) == one(Outcome::denied));
+  // It broke no limit before: what brings it over is refused, whatever it is.
+  CHECK(update({101, 5, 80}, {100, 5, 80}) == one(Outcome::denied));
+  // Other parts of the object shrank by more.
+  CHECK(update({101, 5, 90}, {101, 5, 80}) == one(Outcome::warned, Spared::not_worse));
+}
+
 TEST_CASE("Whether an UPDATE is worse is judged limit by limit") {
   auto stored = test::secret_of(200);
   stored.key_count = 1;

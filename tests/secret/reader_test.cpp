@@ -65,6 +65,7 @@ TEST_CASE("the facts of a Secret are read wherever chunks end") {
     CHECK(facts.bytes_annotation == "7");
     CHECK(facts.data_bytes == 4);
     CHECK(facts.key_count == 3);
+    CHECK(facts.key_name_bytes == 1 + 2 + 1);
     CHECK(facts.largest_keys == std::vector<KeySize>{{"a", 3}, {"bb", 1}, {"d", 0}});
     CHECK(facts.annotation_bytes == 4 + 5 + 23 + 1 + 30 + 3);
     CHECK(facts.own_annotation_bytes == 23 + 1 + 30 + 3);
@@ -110,6 +111,7 @@ TEST_CASE("an oldObject keeps sizes, uid and resourceVersion, and no names") {
   CHECK(outcome.facts.annotation_bytes == whole.facts.annotation_bytes);
   CHECK(outcome.facts.own_annotation_bytes == whole.facts.own_annotation_bytes);
   CHECK(outcome.facts.key_count == whole.facts.key_count);
+  CHECK(outcome.facts.key_name_bytes == whole.facts.key_name_bytes);
 }
 
 TEST_CASE("stringData replaces data of the same key in a manifest, in either order") {

@@ -17,6 +17,16 @@ bool is_exempt(const ExemptRequests& exempt, const Requester* requester) {
          });
 }
 
+// The stored Secret breaks the limit already, and the UPDATE adds nothing to what breaks it.
+bool is_no_worse(const Policy& policy, const LimitRule& rule, std::uint64_t measured,
+                 const Request& request) {
+  if (request.stored == nullptr) return false;
+  const std::uint64_t stored = rule.measure(*request.stored);
+  if (measured <= stored) return true;
+  return rule.growth != nullptr && stored > *policy.limit(rule.kind) &&
+         rule.growth(*request.object) <= rule.growth(*request.stored);
+}
+
 // Why a limit in mode Enforce does not deny this write. The order is that of certainty: what never can be
 // denied comes before what this policy or these sizes allow.
 Spared spared_because(const Policy& policy, const LimitRule& rule, std::uint64_t measured,
@@ -27,8 +37,7 @@ Spared spared_because(const Policy& policy, const LimitRule& rule, std::uint64_t
   if (update && secret::is_helm_release(object)) return Spared::helm_release;
   if (update && object.type == secret::kTypeServiceAccountToken) return Spared::service_account_token;
   if (is_exempt(policy.exempt, request.requester)) return Spared::exempt;
-  if (update && request.stored != nullptr && measured <= rule.measure(*request.stored))
-    return Spared::not_worse;
+  if (update && is_no_worse(policy, rule, measured, request)) return Spared::not_worse;
   return Spared::no;
 }
 

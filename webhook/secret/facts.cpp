@@ -26,7 +26,7 @@ void Facts::clear() {
   has_labels = has_annotations = immutable = deleting = false;
   owned_labels_annotation.reset();
   bytes_annotation.reset();
-  data_bytes = object_bytes = annotation_bytes = own_annotation_bytes = key_count = 0;
+  data_bytes = object_bytes = annotation_bytes = own_annotation_bytes = key_count = key_name_bytes = 0;
   base::recycle(largest_keys);
 }
 

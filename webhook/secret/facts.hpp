@@ -64,6 +64,7 @@ struct Facts {
   std::uint64_t annotation_bytes = 0;      // keys and values
   std::uint64_t own_annotation_bytes = 0;  // of these, those of our own two: no limit counts what we added
   std::uint64_t key_count = 0;             // under data
+  std::uint64_t key_name_bytes = 0;        // of their names
   std::vector<KeySize> largest_keys;       // up to kLargestKeysMax, largest first, then by name
 
   std::uint64_t largest_key_bytes() const { return largest_keys.empty() ? 0 : largest_keys.front().bytes; }

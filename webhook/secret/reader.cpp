@@ -289,6 +289,7 @@ void Reader::end_of_data_value(std::uint64_t bytes, bool from_string_data) {
 
 void Reader::add_key(std::string_view name, std::uint64_t bytes) {
   ++facts_.key_count;
+  facts_.key_name_bytes += name.size();
   facts_.data_bytes += bytes;
   facts_.object_bytes += name.size() + bytes;
 
