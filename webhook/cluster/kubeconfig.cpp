@@ -39,8 +39,11 @@ class Reader {
   }
 
  private:
+  // yaml-cpp throws where a node is asked for its kind that is not there at all.
+  static bool is_map(const YAML::Node& node) { return node.IsDefined() && node.IsMap(); }
+
   static std::string text(const YAML::Node& node, const char* field) {
-    if (!node.IsMap()) return {};
+    if (!is_map(node)) return {};
     const YAML::Node& value = node[field];
     return value.IsDefined() && value.IsScalar() ? value.Scalar() : std::string();
   }
@@ -59,7 +62,7 @@ class Reader {
   // The first of `fields` that is given.
   static std::string first_of(const YAML::Node& node, std::initializer_list<const char*> fields) {
     for (const char* field : fields) {
-      if (node.IsMap() && node[field].IsDefined()) return field;
+      if (is_map(node) && node[field].IsDefined()) return field;
     }
     return {};
   }
@@ -85,7 +88,7 @@ class Reader {
     made.key_file = path(node, "client-key");
     made.unsupported =
         first_of(node, {"auth-provider", "username", "as", "as-uid", "as-groups", "as-user-extra"});
-    if (node.IsMap() && node["exec"].IsMap()) made.exec = exec(node["exec"], made);
+    if (is_map(node) && is_map(node["exec"])) made.exec = exec(node["exec"], made);
     return made;
   }
 
