@@ -269,17 +269,31 @@ def say(text):
     print(f"==> {text}", file=sys.stderr, flush=True)
 
 
-def print_environment(cluster):
+def demand_running(cluster):
     if not cluster.running():
         raise Failed(f"no cluster runs in {cluster.directory}: ./dev cluster up")
+
+
+def try_out(cluster):
+    import cluster_try  # pylint: disable=import-outside-toplevel  (only `try` needs the webhook)
+    demand_running(cluster)
+    try:
+        cluster_try.try_out(cluster)
+    except (cluster_try.Failed, TimeoutError) as error:
+        raise Failed(str(error)) from error
+
+
+def print_environment(cluster):
+    demand_running(cluster)
     print(f"export KUBECONFIG={shlex.quote(str(cluster.kubeconfig))} "
           f"PATH={shlex.quote(cluster_tools.search_path())}:\"$PATH\"")
 
 
 def main():
     parser = argparse.ArgumentParser(prog="./dev cluster", description="A real API server on loopback, without nodes.")
-    parser.add_argument("verb", choices=["build", "up", "down", "env", "status"],
-                        help="build: only the programs; env: prints what to give to eval")
+    parser.add_argument("verb", choices=["build", "up", "down", "env", "status", "try"],
+                        help="build: only the programs; env: prints what to give to eval; try: installs secret-hygiene "
+                             "on the running cluster, uses it with kubectl and Helm, prints what happened")
     parser.add_argument("--dir", type=pathlib.Path, default=DEFAULT_DIRECTORY, help="its files; build/cluster")
     parser.add_argument("--apiserver-arg", action="append", default=[], metavar="--FLAG=VALUE",
                         help="another flag for kube-apiserver; may be repeated")
@@ -298,6 +312,8 @@ def main():
             cluster.down()
         elif arguments.verb == "env":
             print_environment(cluster)
+        elif arguments.verb == "try":
+            try_out(cluster)
         else:
             running = cluster.running()
             print(f"{cluster.server}: {', '.join(running)}" if running else "down")

@@ -12,7 +12,6 @@ import http.client
 import json
 import os
 import pathlib
-import shutil
 import socket
 import ssl
 import sys
@@ -24,6 +23,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
 import libcertificates  # noqa: E402
+from kubelet_directory import KubeletDirectory  # noqa: E402,F401
 from webhook_process import DidNotStart, WebhookProcess  # noqa: E402,F401
 
 SAMPLES = ROOT / "tests" / "samples"
@@ -209,41 +209,6 @@ def assert_review_answer(document, path, uid):
     if not response["allowed"]:
         assert response["status"]["message"] and response["status"]["code"] == 403, document
     assert all(isinstance(warning, str) for warning in response.get("warnings", [])), document
-
-
-class KubeletDirectory:
-    """A directory as the kubelet mounts a ConfigMap or a Secret: `name -> ..data/name`, `..data -> ..<time>`.
-    An update writes a new ..<time> and renames a new ..data link over the old: all files change at once."""
-
-    def __init__(self, path):
-        self.path = pathlib.Path(path)
-        self.path.mkdir(parents=True, exist_ok=True)
-        self._generation = 0
-
-    def __fspath__(self):
-        return str(self.path)
-
-    __str__ = __fspath__
-
-    def swap(self, files):
-        """`files`: name to text or bytes. Replaces the whole content."""
-        self._generation += 1
-        stamp = f"..2026_01_02_03_04_05.{self._generation:09}"
-        (self.path / stamp).mkdir()
-        for name, content in files.items():
-            (self.path / stamp / name).write_bytes(content.encode() if isinstance(content, str) else content)
-        data = self.path / "..data"
-        old = os.readlink(data) if data.is_symlink() else None
-        (self.path / "..data_tmp").symlink_to(stamp)
-        (self.path / "..data_tmp").rename(data)
-        for name in files:
-            if not (self.path / name).is_symlink():
-                (self.path / name).symlink_to(f"..data/{name}")
-        for entry in self.path.iterdir():
-            if not entry.name.startswith("..") and entry.name not in files:
-                entry.unlink()
-        if old:
-            shutil.rmtree(self.path / old)
 
 
 class WebhookTest(unittest.TestCase):

@@ -1,0 +1,140 @@
+"""secret-hygiene on a cluster of `./dev cluster`, installed from manifests/ as an operator does, and certified by `certs init`.
+
+There are no nodes to run its pods. So a process on loopback stands for the Deployment, a Service of type ExternalName leads the
+API server to it, and this module does the kubelet's part: it mounts the certificate and the policies.
+"""
+
+import base64
+import json
+import pathlib
+import socket
+import subprocess
+import time
+
+import cluster_tools
+from kubelet_directory import KubeletDirectory
+from webhook_process import WebhookProcess
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BINARY = ROOT / "build" / "release" / "secret-hygiene"
+NAMESPACE = NAME = "secret-hygiene"
+CONFIGURATIONS = ("mutatingwebhookconfigurations", "validatingwebhookconfigurations")
+COMMAND_TIMEOUT = 120
+START_TIMEOUT = 60
+
+
+class Failed(Exception):
+    """A program that failed; the text is what it said."""
+
+
+class Done:
+    def __init__(self, process):
+        self.status, self.stdout, self.stderr = process.returncode, process.stdout, process.stderr
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def base_objects():
+    """What manifests/base renders to."""
+    done = subprocess.run([cluster_tools.tool("kubectl"), "kustomize", ROOT / "manifests" / "base"],
+                          capture_output=True, text=True, timeout=COMMAND_TIMEOUT, check=True)
+    return done.stdout
+
+
+class InstalledWebhook:
+    """`cluster` is up, `directory` is ours. `adjust` may change each object of manifests/base before it is applied.
+
+    Thread-safety: one thread. As a context manager it installs, and takes everything away again.
+    """
+
+    def __init__(self, cluster, directory, policies=ROOT / "policies" / "default", adjust=lambda document: None):
+        self.port = free_port()
+        self.process = None
+        self.certificates = KubeletDirectory(pathlib.Path(directory) / "tls")
+        self.policies = KubeletDirectory(pathlib.Path(directory) / "policies")
+        self._cluster = cluster
+        self._directory = pathlib.Path(directory)
+        self._adjust = adjust
+        self.mount_policies(policies)
+
+    def __enter__(self):
+        try:
+            self._install()
+        except BaseException:
+            self.uninstall()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.uninstall()
+
+    def run(self, program, *arguments, stdin=None, check=True):
+        """A client as the cluster's administrator, with nothing of this machine's HOME."""
+        environment = {"KUBECONFIG": str(self._cluster.kubeconfig), "HOME": str(self._directory),
+                       "PATH": cluster_tools.search_path()}
+        path = BINARY if program == NAME else cluster_tools.tool(program)
+        done = Done(subprocess.run([path, *map(str, arguments)], input=stdin, env=environment, cwd=self._directory,
+                                   capture_output=True, text=True, timeout=COMMAND_TIMEOUT, check=False))
+        if check and done.status != 0:
+            raise Failed(f"{program} {' '.join(map(str, arguments))}: {done.stderr.strip()}")
+        return done
+
+    def mount_policies(self, directory):
+        self.policies.swap({path.name: path.read_bytes() for path in sorted(pathlib.Path(directory).glob("*.yaml"))
+                            if path.name != "kustomization.yaml"})
+
+    def objects(self):
+        """What of manifests/base a cluster without nodes has a use for, the Service leading to this process."""
+        rendered = self.run("kubectl", "create", "--dry-run=client", "--validate=false", "-o", "json", "-f", "-",
+                            stdin=base_objects()).stdout
+        decoder, documents, at = json.JSONDecoder(), [], 0
+        while rendered[at:].strip():
+            at += len(rendered[at:]) - len(rendered[at:].lstrip())
+            document, at = decoder.raw_decode(rendered, at)
+            documents.append(document)
+        for document in documents:
+            if document["kind"] == "Service":
+                document["spec"] = {"type": "ExternalName", "externalName": "localhost"}
+            for hook in document.get("webhooks", []):
+                hook["clientConfig"]["service"]["port"] = self.port
+            self._adjust(document)
+        return [document for document in documents if document["kind"] != "Deployment"]
+
+    def mount_certificate(self):
+        """The kubelet's part: the Secret's data as files."""
+        secret = json.loads(self.run("kubectl", "get", "secret", f"{NAME}-tls", "-n", NAMESPACE, "-o", "json").stdout)
+        self.certificates.swap({name: base64.b64decode(value) for name, value in secret["data"].items()})
+
+    def _install(self):
+        documents = self.objects()
+        documents.sort(key=lambda document: document["kind"] != "Namespace")
+        self.run("kubectl", "apply", "-f", "-", stdin="\n".join(map(json.dumps, documents)))
+        self.run(NAME, "certs", "init")
+        self.mount_certificate()
+        self.process = WebhookProcess(
+            BINARY, ["--policies", self.policies, "--tls-dir", self.certificates, "--listen", f"127.0.0.1:{self.port}",
+                     "--metrics-listen", "127.0.0.1:0", "--shutdown-delay", "0s"])
+        self.metrics_url = f"http://{self.process.wait_for_event('serving', START_TIMEOUT)['metrics_listen']}/metrics"
+        self._wait_until_called()
+
+    def _wait_until_called(self):
+        """The API server learns of configurations, bundles and Services by watches, each in its own time."""
+        probe = json.dumps({"apiVersion": "v1", "kind": "Secret", "type": "helm.sh/release.v1", "metadata": {"name": "probe"}})
+        deadline = time.monotonic() + START_TIMEOUT
+        while "secret-hygiene.io/ignore" not in self.run("kubectl", "create", "--dry-run=server", "-o", "json", "-f", "-",
+                                                         "-n", "default", stdin=probe).stdout:
+            if time.monotonic() > deadline:
+                raise Failed("the API server does not call the webhook; its log ends\n" +
+                             "\n".join(self._cluster.log("kube-apiserver").splitlines()[-5:]))
+            time.sleep(0.1)
+
+    def uninstall(self):
+        """The configurations first: nothing may call a webhook that is going away."""
+        self.run("kubectl", "delete", "--ignore-not-found", *(f"{kind}/{NAME}" for kind in CONFIGURATIONS))
+        self.run("kubectl", "delete", "--ignore-not-found", "namespace", NAMESPACE)
+        if self.process:
+            self.process.stop()
