@@ -1,9 +1,9 @@
 // bytesPerObject: Every string of the object: values decoded, keys of maps, annotations, labels, names and
 // type. What etcd stores and a controller caches, but for numbers and syntax. It sees what bytesPerSecret
 // does not: 5,900 keys of 253 characters, or a type of 1.5 MB. What we put on the Secret ourselves is not
-// counted: a write must not break a limit because we labelled it. A Secret that is over the limit can still be
-// labelled, annotated and given owners: only its data must not grow, in keys and values. The API server and
-// annotationBytes bound the rest.
+// counted: a write must not break a limit because we labelled it. A Secret that is over the limit can still
+// be labelled, annotated and given owners: only its data must not grow, in keys and values. The API server
+// and annotationBytes bound the rest.
 #include "policy/limits/rules.hpp"
 #include "policy/owned_labels.hpp"
 

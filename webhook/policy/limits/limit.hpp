@@ -20,7 +20,8 @@ struct LimitRule {
   std::string_view noun;  // what is measured, as in "900Ki of data"
   // Of one Secret; null for limits across Secrets.
   std::uint64_t (*measure)(const secret::Facts&) = nullptr;
-  // What of it an UPDATE must not make larger where the stored Secret breaks the limit too; null: what is measured.
+  // What of it an UPDATE must not make larger where the stored Secret breaks the limit too; null: what is
+  // measured.
   std::uint64_t (*growth)(const secret::Facts&) = nullptr;
   std::uint64_t minimum = 0;  // the least value that a document may give
 };
