@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Measures the webhook against tests/bench/null_server, the smallest honest Beast and OpenSSL server, in one run.
 
-usage: ./dev bench [admission] [memory] [threads] [--seconds N] [--rounds N] [--only TEXT]
+usage: ./dev bench [admission] [memory] [threads] [cluster] [--seconds N] [--rounds N] [--only TEXT]
 
 admission  requests a second, latency, CPU a request and resident peak of null, the webhook with OpenSSL directly on
            the socket (what ships) and the webhook on asio::ssl, in turn, for each size of review
 memory     resident peak under 8 connections of UPDATEs of 1 MiB, under 64 of reviews of 18.9 MB, and growth over
            200,000 requests
 threads    the webhook on 1 and on 2 threads
+cluster    what the webhook adds to a CREATE on a real API server; only when it is named
 
 Only ratios within one run mean anything: machines are noisy. Servers run on the first core, the load (wrk) on the
 second; `threads` gives the server both, which the load then shares.
@@ -125,9 +126,14 @@ def threads(args, bodies):
                   f"{run['requests'] / run['cpu']:,.0f} |", flush=True)
 
 
+def on_a_cluster(_args, _bodies):
+    import bench_cluster  # pylint: disable=import-outside-toplevel  (the others need no cluster)
+    bench_cluster.run()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="*", choices=["admission", "memory", "threads", []], default=[])
+    parser.add_argument("what", nargs="*", choices=["admission", "memory", "threads", "cluster", []], default=[])
     parser.add_argument("--seconds", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", default="", metavar="TEXT", help="in `admission`, reviews with this in their name")
@@ -136,7 +142,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         bodies = bench_reviews.write_all(folder)
         for what in args.what or ["admission", "memory", "threads"]:
-            {"admission": admission, "memory": memory, "threads": threads}[what](args, bodies)
+            {"admission": admission, "memory": memory, "threads": threads, "cluster": on_a_cluster}[what](args, bodies)
     print(f"\n{os.cpu_count()} cores, {time.time() - started:.0f} s")
 
 

@@ -6,7 +6,6 @@ import re
 import shlex
 import tempfile
 import textwrap
-import urllib.request
 
 from installed_webhook import NAMESPACE, ROOT, Failed, InstalledWebhook
 
@@ -103,14 +102,10 @@ def refused_policies(show, directory):
 
 
 def print_counted(webhook):
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(webhook.metrics_url, timeout=10) as answer:
-        lines = answer.read().decode().splitlines()
     print("\n# what it counted")
-    for line in sorted(lines):
-        name, _, value = line.rpartition(" ")
-        if value != "0" and re.match(r"secret_hygiene_(admission|labels|rejections|policy_reloads)\w*_total", name):
-            print(f"  {value:>4}  {name.removeprefix('secret_hygiene_')}")
+    for name, value in sorted(webhook.metrics().items()):
+        if value and re.match(r"secret_hygiene_(admission|labels|rejections|policy_reloads)\w*_total", name):
+            print(f"  {value:4.0f}  {name.removeprefix('secret_hygiene_')}")
 
 
 def try_out(cluster):

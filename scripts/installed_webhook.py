@@ -10,6 +10,7 @@ import pathlib
 import socket
 import subprocess
 import time
+import urllib.request
 
 import cluster_tools
 from kubelet_directory import KubeletDirectory
@@ -46,12 +47,14 @@ def base_objects():
 
 
 class InstalledWebhook:
-    """`cluster` is up, `directory` is ours. `adjust` may change each object of manifests/base before it is applied.
+    """`cluster` is up, `directory` is ours. `adjust` may change each object of manifests/base before it is applied;
+    `probe_namespace` must be one in which both webhooks are called still.
 
     Thread-safety: one thread. As a context manager it installs, and takes everything away again.
     """
 
-    def __init__(self, cluster, directory, policies=ROOT / "policies" / "default", adjust=lambda document: None):
+    def __init__(self, cluster, directory, policies=ROOT / "policies" / "default", adjust=lambda document: None,
+                 probe_namespace="default"):
         self.port = free_port()
         self.process = None
         self.certificates = KubeletDirectory(pathlib.Path(directory) / "tls")
@@ -59,6 +62,7 @@ class InstalledWebhook:
         self._cluster = cluster
         self._directory = pathlib.Path(directory)
         self._adjust = adjust
+        self._probe_namespace = probe_namespace
         self.mount_policies(policies)
 
     def __enter__(self):
@@ -104,6 +108,18 @@ class InstalledWebhook:
             self._adjust(document)
         return [document for document in documents if document["kind"] != "Deployment"]
 
+    def metrics(self):
+        """Every series of a scrape: {'name{label="value"}': number}."""
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(self._metrics_url, timeout=COMMAND_TIMEOUT) as answer:
+            lines = answer.read().decode().splitlines()
+        return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in lines if line and line[0] != "#"}
+
+    def requests_to(self, endpoint):
+        """How many reviews it answered."""
+        return sum(value for name, value in self.metrics().items()
+                   if name.startswith(f'secret_hygiene_admission_requests_total{{endpoint="{endpoint}"'))
+
     def mount_certificate(self):
         """The kubelet's part: the Secret's data as files."""
         secret = json.loads(self.run("kubectl", "get", "secret", f"{NAME}-tls", "-n", NAMESPACE, "-o", "json").stdout)
@@ -118,15 +134,15 @@ class InstalledWebhook:
         self.process = WebhookProcess(
             BINARY, ["--policies", self.policies, "--tls-dir", self.certificates, "--listen", f"127.0.0.1:{self.port}",
                      "--metrics-listen", "127.0.0.1:0", "--shutdown-delay", "0s"])
-        self.metrics_url = f"http://{self.process.wait_for_event('serving', START_TIMEOUT)['metrics_listen']}/metrics"
+        self._metrics_url = f"http://{self.process.wait_for_event('serving', START_TIMEOUT)['metrics_listen']}/metrics"
         self._wait_until_called()
 
     def _wait_until_called(self):
         """The API server learns of configurations, bundles and Services by watches, each in its own time."""
-        probe = json.dumps({"apiVersion": "v1", "kind": "Secret", "type": "helm.sh/release.v1", "metadata": {"name": "probe"}})
+        probe = json.dumps({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "probe"}})
         deadline = time.monotonic() + START_TIMEOUT
-        while "secret-hygiene.io/ignore" not in self.run("kubectl", "create", "--dry-run=server", "-o", "json", "-f", "-",
-                                                         "-n", "default", stdin=probe).stdout:
+        while not (self.requests_to("mutate") and self.requests_to("validate")):
+            self.run("kubectl", "create", "--dry-run=server", "-f", "-", "-n", self._probe_namespace, stdin=probe)
             if time.monotonic() > deadline:
                 raise Failed("the API server does not call the webhook; its log ends\n" +
                              "\n".join(self._cluster.log("kube-apiserver").splitlines()[-5:]))
