@@ -20,7 +20,7 @@ void Labels::clear() {
 }
 
 void Facts::clear() {
-  for (std::string* text : {&name, &generate_name, &namespace_name, &uid, &resource_version, &type})
+  for (std::string* text : {&name, &generate_name, &namespace_name, &uid, &resource_version, &type, &created})
     base::recycle(*text);
   labels.clear();
   has_labels = has_annotations = immutable = deleting = false;

@@ -48,6 +48,7 @@ struct Facts {
   std::string uid;
   std::string resource_version;
   std::string type;
+  std::string created;  // metadata.creationTimestamp, RFC 3339; ReadOptions::keep_created only
   Labels labels;
   bool has_labels = false;       // metadata.labels is an object
   bool has_annotations = false;  // metadata.annotations is an object

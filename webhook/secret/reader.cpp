@@ -166,6 +166,8 @@ void Reader::key_of_metadata(std::string_view name) {
     expect_text(facts_.namespace_name);
   } else if (name == "generateName") {
     expect_text(facts_.generate_name);
+  } else if (options_.keep_created && name == "creationTimestamp") {
+    expect_text(facts_.created);
   }
 }
 

@@ -15,6 +15,8 @@ namespace hygiene::secret {
 struct ReadOptions {
   // False for an oldObject: only sizes, uid and resourceVersion are kept of it.
   bool keep_names = true;
+  // True for lists: when the Secret was made. A review's answer needs no time.
+  bool keep_created = false;
   // True for manifests: keys of stringData replace those of data, as the API server does before it calls
   // webhooks. It costs a map of all key names; a review never has stringData.
   bool fold_string_data = false;
