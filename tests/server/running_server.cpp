@@ -94,6 +94,8 @@ class EchoExchange final : public server::Exchange {
     body_ += part;
     service_.fed(part);
   }
+  bool must_settle() override { return target_ == "/settle"; }
+  void settle(std::function<void()> ready) override { service_.settling(std::move(ready)); }
   server::Answer finish() override {
     server::Answer answer;
     answer.content_type = "text/plain";
@@ -126,6 +128,27 @@ void EchoService::abandoned() {
   const std::lock_guard lock(mutex_);
   ++abandoned_;
   changed_.notify_all();
+}
+
+void EchoService::settling(std::function<void()> ready) {
+  const std::lock_guard lock(mutex_);
+  ++settling_;
+  ready_.push_back(std::move(ready));
+  changed_.notify_all();
+}
+
+bool EchoService::wait_for_settling(int times) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, kPatience, [&] { return settling_ >= times; });
+}
+
+void EchoService::settle_all() {
+  std::vector<std::function<void()>> ready;
+  {
+    const std::lock_guard lock(mutex_);
+    ready.swap(ready_);
+  }
+  for (const auto& each : ready) each();
 }
 
 bool EchoService::wait_for_fed(std::size_t bytes) {

@@ -44,7 +44,8 @@ class RecordingObserver final : public server::Observer {
 
 // Answers POST /echo with the body, and by target: /early (404 before the body), /within (the client waits
 // 150 ms), /keep (keeps the body: kept_bytes grows), /huge (8 MiB back), /throw (feed throws), /head (the
-// head as it was seen), /look (what lies now where the body of the request before it was).
+// head as it was seen), /settle (waits for settle_all()), /look (what lies now where the body of the request
+// before it was).
 class EchoService final : public server::Service {
  public:
   std::unique_ptr<server::Exchange> new_exchange(std::size_t worker) override;
@@ -52,6 +53,9 @@ class EchoService final : public server::Service {
   bool wait_for_fed(std::size_t bytes);
   bool wait_for_abandoned(int times);
   std::vector<std::thread::id> threads();
+  // Exchanges that wait to settle; then lets those that wait now go on, from this thread.
+  bool wait_for_settling(int times);
+  void settle_all();
   // What lies now where the part last fed was. Call it only on the thread of that connection, while it lives.
   std::string memory_of_last_part();
 
@@ -59,11 +63,14 @@ class EchoService final : public server::Service {
   friend class EchoExchange;
   void fed(std::string_view part);
   void abandoned();
+  void settling(std::function<void()> ready);
 
   std::mutex mutex_;
   std::condition_variable changed_;
   std::size_t fed_ = 0;
   int abandoned_ = 0;
+  int settling_ = 0;
+  std::vector<std::function<void()>> ready_;
   std::string_view last_part_;
   std::vector<std::thread::id> threads_;
 };

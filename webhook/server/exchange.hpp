@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,8 +32,8 @@ struct Opening {
       within;  // the client waits no longer than this; nothing: the server's own bound
 };
 
-// One connection's requests, one after the other: open, feed…, then finish or abandon. Thread-safety: one
-// thread.
+// One connection's requests, one after the other: open, feed…, perhaps settle, then finish or abandon.
+// Thread-safety: one thread.
 class Exchange {
  public:
   virtual ~Exchange() = default;
@@ -40,6 +41,11 @@ class Exchange {
   virtual Opening open(const RequestHead& head) = 0;
   // A part of the body, valid during the call only; never empty.
   virtual void feed(std::string_view part) = 0;
+  // The body is whole. True: the answer depends on something that this thread does not have, and settle()
+  // comes before finish().
+  virtual bool must_settle() { return false; }
+  // Calls `ready` once, on any thread, when finish() may be called; need not after abandon().
+  virtual void settle(std::function<void()> ready) { ready(); }
   virtual Answer finish() = 0;
   // The request will not be finished: the connection ended, or a bound was reached.
   virtual void abandon() = 0;

@@ -25,7 +25,8 @@ Session::Session(Surroundings& around, std::unique_ptr<net::Stream> stream,
       stream_(std::move(stream)),
       buffer_(around.bounds.read_buffer_bytes),
       parser_(around.bounds.header_bytes_max, around.bounds.body_bytes_max),
-      slot_(around.slots, executor) {}
+      slot_(around.slots, executor),
+      bell_(executor) {}
 
 asio::awaitable<void> Session::run() {
   try {
@@ -109,6 +110,7 @@ void Session::cancel() {
   cancelled_ = true;
   stream_->cancel();
   slot_.cancel();
+  bell_.cancel();
 }
 
 void Session::end_exchange() {

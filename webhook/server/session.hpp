@@ -15,6 +15,7 @@
 
 #include "base/wiping_buffer.hpp"
 #include "net/stream.hpp"
+#include "server/bell.hpp"
 #include "server/bounds.hpp"
 #include "server/exchange.hpp"
 #include "server/observer.hpp"
@@ -58,6 +59,7 @@ class Session {
   boost::asio::awaitable<Outcome> receive_head();
   boost::asio::awaitable<Outcome> open_exchange();
   boost::asio::awaitable<Outcome> receive_body();
+  boost::asio::awaitable<Outcome> settle();
   Outcome take_part(const ParseStep& step);
   boost::asio::awaitable<bool> respond();
   boost::asio::awaitable<bool> fill();
@@ -79,6 +81,7 @@ class Session {
   base::WipingBuffer buffer_;
   RequestParser parser_;
   Slots::Claim slot_;
+  Bell bell_;
   std::string out_;
 
   // Of the request at hand.

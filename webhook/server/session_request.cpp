@@ -24,6 +24,7 @@ asio::awaitable<bool> Session::serve_request() {
   Outcome outcome = co_await receive_head();
   if (outcome == Outcome::go_on) outcome = co_await open_exchange();
   if (outcome == Outcome::go_on && parser_.has_body()) outcome = co_await receive_body();
+  if (outcome == Outcome::go_on && open_ && exchange_->must_settle()) outcome = co_await settle();
   if (outcome == Outcome::lost) {
     report_failure("the connection ended within a request");
     co_return false;
@@ -91,6 +92,15 @@ asio::awaitable<Session::Outcome> Session::receive_body() {
       if (!taken) co_return Outcome::lost;
     }
   }
+}
+
+asio::awaitable<Session::Outcome> Session::settle() {
+  // The wait may be long, and what lies in the buffer was read.
+  buffer_.wipe();
+  base::wipe_stack();
+  exchange_->settle(bell_.ringer());
+  const bool rung = co_await bell_.wait();
+  co_return rung ? Outcome::go_on : Outcome::lost;
 }
 
 Session::Outcome Session::take_part(const ParseStep& step) {
