@@ -100,3 +100,25 @@ TEST_CASE("a Secret whose annotations leave no room is not labelled, and its use
   CHECK(verdict.warnings.size() == 1);
   CHECK(verdict.decision == Decision::allowed);
 }
+
+TEST_CASE("limits across Secrets deny and warn beside those of one Secret") {
+  const policy::Policy p = named("p");
+  const policy::Policy quota = named("quota");
+  const std::vector<Violation> violations{{&p, LimitKind::bytes_per_secret, 9, 8, Outcome::warned, {}}};
+  policy::Shortage shortage;
+  shortage.violation = {&quota, LimitKind::secrets_per_namespace, 6, 5, Outcome::denied, {}};
+  const auto denied = conclude(review(), violations, {shortage});
+  CHECK(denied.decision == Decision::denied);
+  CHECK_FALSE(denied.allowed);
+  CHECK(denied.message == policy::describe(shortage, review().request()));
+  CHECK(denied.warnings.size() == 1);
+  CHECK(denied.audit_annotations ==
+        std::vector<std::pair<std::string, std::string>>{{"denied", "quota/secretsPerNamespace"},
+                                                         {"warned", "p/bytesPerSecret"}});
+  shortage.kind = policy::Shortage::Kind::near;
+  shortage.violation.outcome = Outcome::warned;
+  const auto warned = conclude(review(), {}, {shortage});
+  CHECK(warned.decision == Decision::warned);
+  CHECK(warned.allowed);
+  CHECK(warned.warnings == std::vector<std::string>{policy::describe(shortage, review().request())});
+}

@@ -20,13 +20,37 @@ std::string name_of(const Violation& violation) {
   return violation.policy->name + "/" + std::string(policy::limit_rule(violation.limit).name);
 }
 
-Decision decide(const std::vector<Violation>& violations) {
+// A broken limit and what is said of it.
+struct Finding {
+  const Violation* violation;
+  std::string sentence;  // for those that somebody reads
+};
+
+bool is_read(Outcome outcome) {
+  return outcome == Outcome::denied || outcome == Outcome::warned;
+}
+
+std::vector<Finding> find(const std::vector<Violation>& violations,
+                          const std::vector<policy::Shortage>& shortages, const policy::Request& request) {
+  std::vector<Finding> findings;
+  findings.reserve(violations.size() + shortages.size());
+  for (const Violation& violation : violations) {
+    findings.push_back({&violation, is_read(violation.outcome) ? policy::describe(violation, request) : ""});
+  }
+  for (const policy::Shortage& shortage : shortages) {
+    const Violation& violation = shortage.violation;
+    findings.push_back({&violation, is_read(violation.outcome) ? policy::describe(shortage, request) : ""});
+  }
+  return findings;
+}
+
+Decision decide(const std::vector<Finding>& findings) {
   // The gravest outcome names the whole.
   for (const auto& [outcome, decision] :
        {std::pair{Outcome::denied, Decision::denied}, std::pair{Outcome::warned, Decision::warned},
         std::pair{Outcome::spared, Decision::spared}, std::pair{Outcome::audited, Decision::audited}}) {
-    for (const Violation& violation : violations) {
-      if (violation.outcome == outcome) return decision;
+    for (const Finding& finding : findings) {
+      if (finding.violation->outcome == outcome) return decision;
     }
   }
   return Decision::allowed;
@@ -40,17 +64,17 @@ void append_sentence(std::string& message, std::size_t& sentences, const std::st
 }
 
 // The API server puts the webhook's name before each key of its audit log.
-void annotate(Verdict& verdict, const std::vector<Violation>& violations) {
+void annotate(Verdict& verdict, const std::vector<Finding>& findings) {
   constexpr std::array<std::pair<Outcome, std::string_view>, 4> kKeys{{{Outcome::denied, "denied"},
                                                                        {Outcome::warned, "warned"},
                                                                        {Outcome::spared, "spared"},
                                                                        {Outcome::audited, "audited"}}};
   for (const auto& [outcome, key] : kKeys) {
     std::string names;
-    for (const Violation& violation : violations) {
-      if (violation.outcome != outcome) continue;
+    for (const Finding& finding : findings) {
+      if (finding.violation->outcome != outcome) continue;
       if (!names.empty()) names += ',';
-      names += name_of(violation);
+      names += name_of(*finding.violation);
     }
     if (!names.empty()) verdict.audit_annotations.emplace_back(key, std::move(names));
   }
@@ -80,18 +104,19 @@ std::string_view to_string(Decision decision) {
   return "unknown";
 }
 
-Verdict conclude(const Review& review, const std::vector<Violation>& violations) {
+Verdict conclude(const Review& review, const std::vector<Violation>& violations,
+                 const std::vector<policy::Shortage>& shortages) {
   Verdict verdict;
-  if (violations.empty()) return verdict;
-  verdict.decision = decide(violations);
+  if (violations.empty() && shortages.empty()) return verdict;
+  const std::vector<Finding> findings = find(violations, shortages, review.request());
+  verdict.decision = decide(findings);
   verdict.allowed = verdict.decision != Decision::denied;
-  const policy::Request request = review.request();
   std::size_t denials = 0;
-  for (const Violation& violation : violations) {
-    if (violation.outcome == Outcome::denied) {
-      append_sentence(verdict.message, denials, policy::describe(violation, request));
-    } else if (violation.outcome == Outcome::warned && verdict.warnings.size() < kSentencesMax) {
-      verdict.warnings.push_back(policy::as_warning(policy::describe(violation, request)));
+  for (const Finding& finding : findings) {
+    if (finding.violation->outcome == Outcome::denied) {
+      append_sentence(verdict.message, denials, finding.sentence);
+    } else if (finding.violation->outcome == Outcome::warned && verdict.warnings.size() < kSentencesMax) {
+      verdict.warnings.push_back(policy::as_warning(finding.sentence));
     }
   }
   if (denials > kSentencesMax) {
@@ -101,7 +126,7 @@ Verdict conclude(const Review& review, const std::vector<Violation>& violations)
     verdict.code = 403;
     verdict.reason = "Forbidden";
   }
-  annotate(verdict, violations);
+  annotate(verdict, findings);
   return verdict;
 }
 

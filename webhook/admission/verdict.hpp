@@ -8,6 +8,7 @@
 #include "admission/review.hpp"
 #include "base/error.hpp"
 #include "policy/evaluator.hpp"
+#include "policy/shortage.hpp"
 
 namespace hygiene::admission {
 
@@ -28,7 +29,8 @@ struct Verdict {
 };
 
 // /validate: denies, warns, or allows.
-Verdict conclude(const Review& review, const std::vector<policy::Violation>& violations);
+Verdict conclude(const Review& review, const std::vector<policy::Violation>& violations,
+                 const std::vector<policy::Shortage>& shortages = {});
 // /mutate: patches or leaves alone; never denies.
 Verdict conclude(const Review& review, const policy::LabelPlan& plan);
 // Not a write of a core/v1 Secret.

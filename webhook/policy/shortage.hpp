@@ -1,0 +1,30 @@
+// What a limit across Secrets says about one write, and the sentence that its user reads. The counting layer
+// fills it in; here is only what it means. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "policy/evaluator.hpp"
+
+namespace hygiene::policy {
+
+struct Shortage {
+  enum class Kind {
+    full,     // the write would break the limit
+    near,     // it would not, but warnAt is reached: the outcome is warned
+    unknown,  // what is stored is not known well enough to say: see `why`
+  };
+  Kind kind = Kind::full;
+  // `measured` is what the scope would hold with this write.
+  Violation violation;
+  // Names of Secrets in the scope that may go: the largest for a limit of bytes, the oldest for one of
+  // number.
+  std::vector<std::string> examples;
+  std::string why;
+};
+
+// One line: the scope, what it holds, the limit, the policy, what to do, the policy's own message.
+std::string describe(const Shortage& shortage, const Request& request);
+
+}  // namespace hygiene::policy
