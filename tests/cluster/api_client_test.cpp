@@ -1,94 +1,25 @@
-#include <fstream>
-
 #include <catch2/catch.hpp>
 
-#include "cluster/blocking_api.hpp"
-#include "support/scripted_server.hpp"
+#include "cluster/api_fixture.hpp"
 
 using namespace hygiene;
 using base::Errc;
+using test::access_to;
 using test::answer;
+using test::Gathering;
+using test::Running;
 using test::ScriptedRequest;
 using test::ScriptedServer;
+using test::secret;
 using test::status_answer;
 
 namespace {
-
-class FixedSource final : public cluster::CredentialSource {
- public:
-  base::Result<cluster::CredentialPtr> get() override {
-    auto credential = std::make_shared<cluster::Credential>();
-    credential->token = renewed ? "new" : "old";
-    return cluster::CredentialPtr(std::move(credential));
-  }
-  bool refused() override {
-    renewed = true;
-    return true;
-  }
-  bool renewed = false;
-};
 
 test::Identity server_identity() {
   test::CertificateWish wish;
   wish.names = "DNS:api.test,IP:127.0.0.1";
   return test::make_identity(wish);
 }
-
-cluster::Access access_to(const ScriptedServer& server, const test::Identity* identity = nullptr) {
-  cluster::Access access;
-  access.host = "127.0.0.1";
-  access.port = server.port();
-  access.tls = identity != nullptr;
-  if (identity != nullptr) access.ca_pem = identity->certificate_pem();
-  access.origin = "the test";
-  access.credentials = std::make_unique<FixedSource>();
-  return access;
-}
-
-cluster::Resource secret(const char* name) {
-  cluster::Resource resource;
-  resource.plural = "secrets";
-  resource.namespace_name = "apps";
-  resource.name = name;
-  return resource;
-}
-
-// A client and the io_context that it runs on.
-struct Running {
-  explicit Running(cluster::Access access) {
-    cluster::ApiOptions options;
-    options.retry.first_pause = std::chrono::milliseconds(1);
-    options.retry.attempts_max = 3;
-    options.request_timeout = std::chrono::milliseconds(5'000);
-    client = std::move(*cluster::ApiClient::make(context.get_executor(), std::move(access), options));
-  }
-  template <class T>
-  T run(boost::asio::awaitable<T> task) {
-    auto outcome = boost::asio::co_spawn(context, std::move(task), boost::asio::use_future);
-    context.restart();
-    context.run();
-    return outcome.get();
-  }
-  boost::asio::io_context context{1};
-  std::unique_ptr<cluster::ApiClient> client;
-};
-
-struct Gathering final : cluster::ListSink, cluster::WatchSink {
-  base::Result<void> part(std::string_view bytes) override {
-    text += bytes;
-    return {};
-  }
-  base::Result<void> end_of_page() override {
-    text += '|';
-    return {};
-  }
-  base::Result<void> end_of_event(std::string_view type, std::string_view version) override {
-    events += std::string(type) + '@' + std::string(version) + ' ';
-    return {};
-  }
-  std::string text;
-  std::string events;
-};
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 #include <system_error>
 #include <utility>
 
+#include <boost/algorithm/string/trim.hpp>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
@@ -123,6 +124,12 @@ Result<Access> from_context(const Kubeconfig& config, const std::string& name, c
   const auto missing = [&files](const std::string& what, const std::string& there) {
     return Error(Errc::missing, files + ": there is no " + what + "; there is: " + there);
   };
+  if (config.contexts.empty()) {
+    return Error(Errc::missing,
+                 files +
+                     ": names no context, so there is no cluster to talk to; give --kubeconfig FILE, or "
+                     "set KUBECONFIG");
+  }
   if (name.empty()) {
     return Error(Errc::missing, files + ": there is no current context; choose one with --context: " +
                                     names_in(config.contexts));
@@ -160,7 +167,7 @@ Result<Access> from_context(const Kubeconfig& config, const std::string& name, c
 Result<Access> from_pod(const AccessOptions& options) {
   const char* host = std::getenv("KUBERNETES_SERVICE_HOST");
   const char* port = std::getenv("KUBERNETES_SERVICE_PORT");
-  if (host == nullptr || port == nullptr) {
+  if (host == nullptr || port == nullptr || *host == '\0' || *port == '\0') {
     return Error(Errc::missing,
                  "there is no cluster to talk to: no kubeconfig was found and this is not a pod; give "
                  "--kubeconfig FILE, or set KUBECONFIG");
@@ -177,7 +184,8 @@ Result<Access> from_pod(const AccessOptions& options) {
   }
   access.ca_pem = std::move(*ca);
   const auto namespace_name = read_credential_file(options.service_account / "namespace");
-  access.namespace_default = namespace_name ? *namespace_name : "default";
+  if (namespace_name) access.namespace_default = boost::algorithm::trim_copy(*namespace_name);
+  if (access.namespace_default.empty()) access.namespace_default = "default";
   access.credentials =
       make_token_file_credentials(options.service_account / "token", std::make_shared<Credential>());
   return access;
@@ -193,7 +201,10 @@ Result<Access> find_access(const AccessOptions& options) {
     auto text = read_credential_file(file);
     // Of several files some may be absent; the one that a flag names may not.
     if (!text && text.error().code() == Errc::missing && options.kubeconfig.empty()) continue;
-    if (!text) return Error(text.error().code(), "--kubeconfig: " + text.error().message());
+    if (!text) {
+      const char* named_by = options.kubeconfig.empty() ? "the kubeconfig " : "--kubeconfig: ";
+      return Error(text.error().code(), named_by + text.error().message());
+    }
     auto parsed = parse_kubeconfig(*text, file);
     if (!parsed) return parsed.error();
     config.add(std::move(*parsed));

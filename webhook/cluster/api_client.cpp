@@ -91,6 +91,7 @@ asio::awaitable<Result<net::HttpResponse>> ApiClient::attempt(const Call* call) 
   request.body = call->body;
   request.sink = call->sink;
   request.sink_idle = call->sink_idle;
+  request.sink_total = call->sink_total;
   request.timeout = options_.request_timeout;
   Result<net::HttpResponse> answer = co_await http_->send(std::move(request));
   if (!answer && (answer.error().code() == Errc::io || answer.error().code() == Errc::denied)) {

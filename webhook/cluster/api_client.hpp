@@ -1,7 +1,7 @@
 // A client of one API server: objects, lists by pages, watches. Sends again what was put off (429, and for
-// reads 502 to 504), within bounds; renews credentials that were refused; every step has a deadline. Objects
-// are texts of JSON, for whoever asked to parse. Thread-safety: the thread of its io_context; one request at
-// a time.
+// reads 500 and 502 to 504), within bounds; renews credentials that were refused; every step has a deadline.
+// Objects are texts of JSON, for whoever asked to parse. Thread-safety: the thread of its io_context; one
+// request at a time.
 #pragma once
 
 #include <chrono>
@@ -26,7 +26,10 @@ namespace hygiene::cluster {
 
 struct ApiOptions {
   RetryRules retry;
-  std::chrono::milliseconds request_timeout{30'000};  // of one attempt
+  std::chrono::milliseconds request_timeout{30'000};  // of one attempt; of a list or a watch, to its head
+  std::chrono::milliseconds idle_timeout{30'000};     // of a page of a list: between two parts
+  // Of a page once it began: an API server ends all but watches after 60 s (its --request-timeout).
+  std::chrono::milliseconds page_timeout{120'000};
 };
 
 enum class PatchKind {
@@ -60,6 +63,8 @@ class ListSink {
 class WatchSink {
  public:
   virtual ~WatchSink() = default;
+  // A watch begins: the parts since the last end belong to nothing.
+  virtual void begin() = 0;
   virtual base::Result<void> part(std::string_view text) = 0;
   // The event before is whole. `type` is ADDED, MODIFIED, DELETED or BOOKMARK.
   virtual base::Result<void> end_of_event(std::string_view type, std::string_view resource_version) = 0;
@@ -92,11 +97,11 @@ class ApiClient {
 
   // Page by page to the end. Error `expired`: the server no longer knows where the list was; begin anew.
   boost::asio::awaitable<base::Result<ListEnd>> list(ListRequest request, ListSink& sink);
-  // One watch, until the server ends it in order: the version to go on from. Error `expired`: that version is
-  // too old; list anew.
+  // One watch, until the server ends it in order: the version to go on from. Errors: expired (that version is
+  // too old; list anew), also io (it ended within an event).
   boost::asio::awaitable<base::Result<std::string>> watch(WatchRequest request, WatchSink& sink);
-  // Watches again and again from where the last one ended, pausing after failures, until an error other than
-  // io and limit, or the sink's own.
+  // Watches again and again from where the last one ended, until an error other than io and limit, or the
+  // sink's own. Pauses after a failure, and after a watch that ended at once and brought nothing.
   boost::asio::awaitable<base::Error> follow(WatchRequest request, WatchSink& sink);
 
   const std::string& origin() const { return access_.origin; }
@@ -112,7 +117,8 @@ class ApiClient {
     std::string content_type;
     std::string_view body;
     net::BodySink sink;
-    std::chrono::milliseconds sink_idle{30'000};
+    std::chrono::milliseconds sink_idle{0};
+    std::chrono::milliseconds sink_total{0};
   };
 
   ApiClient(const boost::asio::any_io_executor& executor, Access access, ApiOptions options);

@@ -12,6 +12,9 @@ using base::Errc;
 using base::Error;
 using base::Result;
 
+// A server that ends each watch at once would be asked without a pause. client-go draws the line here too.
+constexpr std::chrono::seconds kShortWatch{1};
+
 std::string selectors(const std::string& labels, const std::string& fields) {
   std::string query;
   if (!labels.empty()) query += "&labelSelector=" + percent_encode(labels);
@@ -28,6 +31,7 @@ class EventSplitter {
     while (!bytes.empty()) {
       const Result<std::size_t> used = reader_.feed(bytes);
       if (!used) return used.error();
+      within_event = within_event || bytes.find_first_not_of(" \t\r\n") < *used;
       if (auto taken = sink_.part(bytes.substr(0, *used)); !taken) return taken;
       bytes.remove_prefix(*used);
       if (!reader_.done()) continue;
@@ -37,6 +41,7 @@ class EventSplitter {
   }
 
   std::string resource_version;  // after the last whole event
+  bool within_event = false;
 
  private:
   Result<void> end() {
@@ -49,6 +54,7 @@ class EventSplitter {
     Result<void> ended = sink_.end_of_event(event_.type, event_.resource_version);
     reader_.reset();
     event_.next_event();
+    within_event = false;
     return ended;
   }
 
@@ -80,6 +86,8 @@ asio::awaitable<Result<ListEnd>> ApiClient::list(ListRequest request, ListSink& 
       if (!used) return used.error();
       return sink.part(bytes);
     };
+    call.sink_idle = options_.idle_timeout;
+    call.sink_total = options_.page_timeout;
     const Result<base::WipingText> answer = co_await send(std::move(call));
     if (!answer) co_return answer.error();
     if (const Result<void> whole = reader.finish(); !whole) co_return whole.error();
@@ -93,6 +101,7 @@ asio::awaitable<Result<ListEnd>> ApiClient::list(ListRequest request, ListSink& 
 
 asio::awaitable<Result<std::string>> ApiClient::watch(WatchRequest request, WatchSink& sink) {
   EventSplitter splitter(sink, request.resource_version);
+  sink.begin();
   Call call;
   call.verb = "watch";
   call.method = "GET";
@@ -104,9 +113,10 @@ asio::awaitable<Result<std::string>> ApiClient::watch(WatchRequest request, Watc
   if (request.metadata_only) call.accept = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
   call.sink = [&splitter](std::string_view bytes) { return splitter.take(bytes); };
   // The server ends the watch in time, or is gone.
-  call.sink_idle = request.server_timeout + std::chrono::seconds(10);
+  call.sink_idle = call.sink_total = request.server_timeout + std::chrono::seconds(10);
   const Result<base::WipingText> answer = co_await send(std::move(call));
   if (!answer) co_return answer.error();
+  if (splitter.within_event) co_return Error(Errc::io, access_.origin + ": the watch ended within an event");
   co_return splitter.resource_version;
 }
 
@@ -115,6 +125,7 @@ asio::awaitable<Error> ApiClient::follow(WatchRequest request, WatchSink& sink) 
   class Remembering final : public WatchSink {
    public:
     Remembering(WatchSink& inner, std::string& version) : inner_(inner), version_(version) {}
+    void begin() override { inner_.begin(); }
     Result<void> part(std::string_view text) override { return note(inner_.part(text)); }
     Result<void> end_of_event(std::string_view type, std::string_view resource_version) override {
       if (!resource_version.empty()) version_ = resource_version;
@@ -136,12 +147,15 @@ asio::awaitable<Error> ApiClient::follow(WatchRequest request, WatchSink& sink) 
   unsigned failures = 0;
   for (;;) {
     Remembering remembering(sink, request.resource_version);
+    const auto began = std::chrono::steady_clock::now();
     const Result<std::string> ended = co_await watch(request, remembering);
     if (remembering.refused) co_return ended.error();
     if (remembering.events > 0) failures = 0;
-    if (ended) continue;
-    const Errc code = ended.error().code();
-    if (code != Errc::io && code != Errc::limit) co_return ended.error();
+    const bool lasted = remembering.events > 0 || std::chrono::steady_clock::now() - began > kShortWatch;
+    if (ended && lasted) continue;
+    if (!ended && ended.error().code() != Errc::io && ended.error().code() != Errc::limit) {
+      co_return ended.error();
+    }
     failures = std::min(failures + 1, 16U);
     rules.attempts_max = failures + 1;
     const auto wait = pause_after(rules, failures, std::nullopt, spread());

@@ -58,15 +58,26 @@ class Child {
     std::array<int, 2> ends{};
     if (pipe2(ends.data(), O_CLOEXEC) != 0) return failure(errno);
     output_ = ends[0];
+    // What this process ignores or blocks, as SIGPIPE, is not for every program.
+    sigset_t usual;
+    sigset_t none;
+    sigfillset(&usual);
+    sigemptyset(&none);
+    posix_spawnattr_t attributes;
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setsigdefault(&attributes, &usual);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
     std::vector<std::string> arguments = wish.command;
     std::vector<std::string> environment = environment_of(wish);
-    const int error = posix_spawnp(&pid_, arguments.front().c_str(), &actions, nullptr,
+    const int error = posix_spawnp(&pid_, arguments.front().c_str(), &actions, &attributes,
                                    pointers_to(arguments).data(), pointers_to(environment).data());
     posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
     close(ends[1]);
     if (error == 0) return {};
     pid_ = -1;

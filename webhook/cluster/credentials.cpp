@@ -34,18 +34,15 @@ class TokenFileCredentials final : public CredentialSource {
   Result<CredentialPtr> get() override {
     const auto now = std::chrono::steady_clock::now();
     if (held_ && now - read_at_ < good_for_) return held_;
-    auto text = read_credential_file(file_);
-    if (!text) return text.error();
-    auto next = std::make_shared<Credential>();
-    next->token = std::move(*text);
-    while (!next->token.empty() && isspace(static_cast<unsigned char>(next->token.back())) != 0) {
-      next->token.pop_back();
+    auto next = read();
+    if (next) {
+      held_ = std::move(*next);
+    } else if (!held_ && !fixed_->token.empty()) {
+      held_ = fixed_;
+    } else if (!held_) {
+      return next.error();
     }
-    if (next->token.empty()) return Error(Errc::missing, file_.string() + ": holds no token");
-    next->certificate_pem = fixed_->certificate_pem;
-    next->key_pem = fixed_->key_pem;
     read_at_ = now;
-    held_ = std::move(next);
     return held_;
   }
 
@@ -56,6 +53,20 @@ class TokenFileCredentials final : public CredentialSource {
   }
 
  private:
+  Result<CredentialPtr> read() const {
+    auto text = read_credential_file(file_);
+    if (!text) return text.error();
+    auto next = std::make_shared<Credential>();
+    next->token = std::move(*text);
+    while (!next->token.empty() && isspace(static_cast<unsigned char>(next->token.back())) != 0) {
+      next->token.pop_back();
+    }
+    if (next->token.empty()) return Error(Errc::missing, file_.string() + ": holds no token");
+    next->certificate_pem = fixed_->certificate_pem;
+    next->key_pem = fixed_->key_pem;
+    return CredentialPtr(std::move(next));
+  }
+
   std::filesystem::path file_;
   CredentialPtr fixed_;
   std::chrono::steady_clock::duration good_for_;

@@ -37,7 +37,8 @@ class CredentialSource {
 std::unique_ptr<CredentialSource> make_fixed_credentials(CredentialPtr credential);
 
 // A token that its owner replaces from time to time, as the kubelet does with a service account's: read anew
-// once a minute (client-go does so too) and after a refusal. The rest of `fixed` is kept.
+// once a minute (client-go does so too) and after a refusal. The rest of `fixed` is kept. Where the file
+// cannot be read, what it held last is given, or the token of `fixed`.
 std::unique_ptr<CredentialSource> make_token_file_credentials(
     std::filesystem::path file, CredentialPtr fixed,
     std::chrono::steady_clock::duration good_for = std::chrono::minutes(1));

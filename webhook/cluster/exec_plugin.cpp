@@ -4,6 +4,7 @@
 #include <optional>
 
 #include <rapidjson/document.h>
+#include <string.h>
 #include <time.h>
 
 #include "cluster/child_process.hpp"
@@ -25,12 +26,19 @@ std::string text_of(const rapidjson::Value& object, const char* name) {
   return {member->value.GetString(), member->value.GetStringLength()};
 }
 
-// RFC 3339, as Kubernetes writes times: whole seconds, in UTC.
+// RFC 3339, as Go reads it: a fraction of a second is passed over, an offset from UTC is not.
 std::optional<SystemClock::time_point> parse_time(const std::string& text) {
   tm parts{};
   const char* end = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
   if (end == nullptr) return std::nullopt;
-  return SystemClock::from_time_t(timegm(&parts));
+  const auto local = SystemClock::from_time_t(timegm(&parts));
+  if (*end == '.') end += 1 + strspn(end + 1, "0123456789");
+  if (strcmp(end, "Z") == 0) return local;
+  tm offset{};
+  const char* rest = *end == '+' || *end == '-' ? strptime(end + 1, "%H:%M", &offset) : nullptr;
+  if (rest == nullptr || *rest != '\0') return std::nullopt;
+  const std::chrono::minutes ahead(60 * offset.tm_hour + offset.tm_min);
+  return *end == '+' ? local - ahead : local + ahead;
 }
 
 class ExecCredentials final : public CredentialSource {

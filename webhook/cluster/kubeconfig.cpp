@@ -39,13 +39,17 @@ class Reader {
   }
 
  private:
-  // yaml-cpp throws where a node is asked for its kind that is not there at all.
+  // An entry may have a name and nothing else: kubectl takes it too.
   static bool is_map(const YAML::Node& node) { return node.IsDefined() && node.IsMap(); }
 
   static std::string text(const YAML::Node& node, const char* field) {
     if (!is_map(node)) return {};
     const YAML::Node& value = node[field];
     return value.IsDefined() && value.IsScalar() ? value.Scalar() : std::string();
+  }
+
+  static bool is_true(const YAML::Node& node, const char* field) {
+    return is_map(node) && node[field].IsDefined() && node[field].as<bool>(false);
   }
 
   static std::string data(const YAML::Node& node, const char* field) {
@@ -73,7 +77,7 @@ class Reader {
     made.ca_pem = data(node, "certificate-authority-data");
     made.ca_file = path(node, "certificate-authority");
     made.tls_server_name = text(node, "tls-server-name");
-    made.insecure = text(node, "insecure-skip-tls-verify") == "true";
+    made.insecure = is_true(node, "insecure-skip-tls-verify");
     made.unsupported = first_of(node, {"proxy-url"});
     return made;
   }
@@ -102,7 +106,7 @@ class Reader {
     for (const auto& entry : node["env"])
       made.environment.emplace_back(text(entry, "name"), text(entry, "value"));
     made.install_hint = text(node, "installHint");
-    of.exec_wants_cluster = text(node, "provideClusterInfo") == "true";
+    of.exec_wants_cluster = is_true(node, "provideClusterInfo");
     if (text(node, "interactiveMode") == "Always") of.unsupported = "exec.interactiveMode: Always";
     if (made.api_version != "client.authentication.k8s.io/v1" &&
         made.api_version != "client.authentication.k8s.io/v1beta1") {
@@ -133,8 +137,9 @@ base::Result<Kubeconfig> parse_kubeconfig(const std::string& text, const fs::pat
   } catch (const NotBase64& failure) {
     return Error(Errc::encoding, file.string() + ": a " + failure.field + " is not base64");
   } catch (const YAML::Exception& failure) {
-    const auto line = static_cast<std::size_t>(failure.mark.line + 1);
-    return Error(Errc::syntax, file.string() + ':' + std::to_string(line) + ": is not YAML of a kubeconfig");
+    const std::string line =
+        failure.mark.is_null() ? std::string() : ':' + std::to_string(failure.mark.line + 1);
+    return Error(Errc::syntax, file.string() + line + ": is not YAML of a kubeconfig");
   }
 }
 

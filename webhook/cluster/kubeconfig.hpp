@@ -51,9 +51,9 @@ struct Kubeconfig {
   void add(Kubeconfig other);
 };
 
-// `file` is named in errors, and relative paths begin at its folder. Errors: syntax (with the line), encoding
-// (a
-// `*-data` field is not base64). No text of the file is part of an error but names.
+// `file` is named in errors, and relative paths begin at its folder. Errors: syntax (with the line where
+// there is one), encoding (a `*-data` field is not base64). No text of the file is part of an error but
+// names.
 base::Result<Kubeconfig> parse_kubeconfig(const std::string& text, const std::filesystem::path& file);
 
 // As kubectl finds it: `flag` alone if it is given, else the files that KUBECONFIG lists, else

@@ -14,7 +14,7 @@ Milliseconds scaled(Milliseconds pause, double factor) {
 }  // namespace
 
 bool may_retry(unsigned status, bool repeatable) {
-  return status == 429 || (repeatable && (status == 502 || status == 503 || status == 504));
+  return status == 429 || (repeatable && (status == 500 || (status >= 502 && status <= 504)));
 }
 
 std::optional<Milliseconds> pause_after(const RetryRules& rules, unsigned attempt,

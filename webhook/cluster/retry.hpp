@@ -14,7 +14,7 @@ struct RetryRules {
 };
 
 // Nothing was done, or nothing that a second time would not do again: 429 for any verb (API priority and
-// fairness), 502, 503 and 504 where `repeatable`.
+// fairness); 500 (an API server whose etcd elects a leader says so), 502, 503 and 504 where `repeatable`.
 bool may_retry(unsigned status, bool repeatable);
 
 // The pause before attempt `attempt` + 1, counted from 1; nothing: give up. What a Retry-After asks for is

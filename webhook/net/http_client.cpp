@@ -29,6 +29,8 @@ constexpr std::size_t kHeadBytesMax = 64 * 1024;
 // some load balancers after 60 s.
 constexpr std::chrono::seconds kIdleMax{30};
 
+constexpr const char* kTooSlow = " did not answer in time";
+
 std::optional<std::chrono::seconds> seconds_in(std::string_view text) {
   std::uint32_t count = 0;
   const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), count);
@@ -146,13 +148,20 @@ asio::awaitable<Result<void>> HttpClient::exchange() {
 }
 
 asio::awaitable<Result<void>> HttpClient::receive() {
+  std::optional<std::chrono::steady_clock::time_point> body_until;
   for (;;) {
     const Result<void> parsed = parse();
     if (!parsed) co_return parsed.error();
     if (parser_->is_done()) co_return Result<void>();
     const auto room = buffer_.prepare();
     if (room.empty()) co_return Error(Errc::limit, to_.url() + " sent a head or a line that is too long");
-    if (request_->sink && parser_->is_header_done()) deadline_.arm(request_->sink_idle);
+    if (request_->sink && parser_->is_header_done()) {
+      const auto now = std::chrono::steady_clock::now();
+      if (!body_until) body_until = now + request_->sink_total;
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(*body_until - now);
+      if (left.count() <= 0) co_return Error(Errc::io, to_.url() + kTooSlow);
+      deadline_.arm(std::min(request_->sink_idle, left));
+    }
     const asio::mutable_buffer into(room.data(), room.size());
     const Transfer got = co_await stream_->read_some(into);
     if (got.ec && answered_ && got.ec == asio::error::eof) {
@@ -216,7 +225,7 @@ void HttpClient::write_request() {
 
 Error HttpClient::failed(std::string_view what, const error_code& ec) const {
   if (deadline_.expired()) {
-    return Error(Errc::io, to_.url() + " did not answer in time");
+    return Error(Errc::io, to_.url() + kTooSlow);
   }
   return Error(Errc::io, "cannot " + std::string(what) +
                              (what == "connect" ? " to " : " on the connection to ") + to_.url() + ": " +

@@ -32,6 +32,7 @@ struct HttpRequest {
   BodySink sink;                                             // given: takes the body of an answer 2xx
   std::chrono::milliseconds timeout{30'000};      // to the end of the answer; with a sink: of its head
   std::chrono::milliseconds sink_idle{30'000};    // with a sink: between two parts of the body
+  std::chrono::milliseconds sink_total{600'000};  // with a sink: of the whole body, however it trickles
   std::size_t body_bytes_max = 16 * 1024 * 1024;  // of a body that is gathered
 };
 

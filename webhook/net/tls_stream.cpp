@@ -215,7 +215,12 @@ void TlsStream::cancel() noexcept {
 
 std::string TlsStream::refusal() const {
   const long verified = SSL_get_verify_result(ssl_);
-  return verified == X509_V_OK ? std::string() : X509_verify_cert_error_string(verified);
+  // Without verification the result is there all the same, and is not why a handshake failed.
+  if (verified == X509_V_OK || SSL_get_verify_mode(ssl_) == SSL_VERIFY_NONE) return {};
+  std::string why = X509_verify_cert_error_string(verified);
+  if (verified == X509_V_ERR_CERT_HAS_EXPIRED) why += ", or the clock of this machine is ahead";
+  if (verified == X509_V_ERR_CERT_NOT_YET_VALID) why += ", or the clock of this machine is behind";
+  return why;
 }
 
 std::optional<CertificateFacts> TlsStream::peer() const {
