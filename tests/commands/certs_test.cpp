@@ -126,6 +126,59 @@ TEST_CASE("certs rotate renews from two thirds of the life on, and not before") 
   CHECK(test.bundle(kValidating) == test.ca());
 }
 
+TEST_CASE("a certificate whose time has not begun, or is over, is renewed, and certs show says so") {
+  struct Case {
+    std::chrono::seconds after_begin;
+    std::string state;
+    std::string line;  // empty: none
+    bool renewed;
+  };
+  constexpr std::chrono::seconds kSecond(1);
+  constexpr std::chrono::seconds kLife = std::chrono::hours(365 * 24 + 1);  // begins an hour in the past
+  const Case cases[] = {{-kSecond, "notYetValid", "TOO EARLY", true},
+                        {0 * kSecond, "valid", "", false},
+                        {kLife, "valid", "", true},
+                        {kLife + kSecond, "ended", "ENDED", true}};
+  for (const Case& one : cases) {
+    CAPTURE(one.after_begin.count());
+    CertsTest test;
+    REQUIRE(test.run(commands::run_certs_init) == 0);
+    const std::string old = test.value(kSecret, "/data/tls.crt");
+    test.options.now = net::facts_of_pem(old)->front().not_before + one.after_begin;
+    REQUIRE(test.run(commands::run_certs_show) == 0);
+    for (const std::string line : {"TOO EARLY", "ENDED"}) {
+      CHECK((test.out.find("\n  " + line + " ") != std::string::npos) == (line == one.line));
+    }
+    test.options.output = "json";
+    REQUIRE(test.run(commands::run_certs_show) == 0);
+    CHECK_THAT(test.out, Catch::Contains("\"state\": \"" + one.state + "\""));
+    test.run(commands::run_certs_rotate);
+    CHECK((test.value(kSecret, "/data/tls.crt") != old) == one.renewed);
+  }
+}
+
+TEST_CASE("a Secret of ours that holds no PEM is said to, and its text gets into no bundle") {
+  for (const std::string field : {"ca.crt", "tls.crt"}) {
+    CAPTURE(field);
+    CertsTest test;
+    REQUIRE(test.run(commands::run_certs_init) == 0);
+    const std::string ca = test.ca();
+    rapidjson::Document secret = test.fake.at(kSecret);
+    secret["data"][field.c_str()].SetString("bm8gUEVN", secret.GetAllocator());
+    rapidjson::StringBuffer buffer;
+    rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
+    secret.Accept(writer);
+    test.fake.put(kSecret, buffer.GetString());
+    for (const auto command :
+         {commands::run_certs_init, commands::run_certs_rotate, commands::run_certs_show}) {
+      CHECK(test.run(command) == 1);
+      CHECK_THAT(test.err,
+                 Catch::Contains("holds no certificate and CA in PEM: delete it, then run `certs init`"));
+    }
+    CHECK(test.bundle(kValidating) == ca);
+  }
+}
+
 TEST_CASE("the earlier CA goes once every replica serves the new certificate") {
   CertsTest test;
   REQUIRE(test.run(commands::run_certs_init) == 0);

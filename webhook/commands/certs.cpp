@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "commands/certs_store.hpp"
+#include "commands/listen_address.hpp"
 #include "net/certificate.hpp"
 #include "telemetry/line.hpp"
 
@@ -50,6 +51,7 @@ class Certs {
     auto pair = store_.read_secret();
     if (!pair) return pair.error();
     if (*pair && !(*pair)->certificate_pem.empty()) {
+      if (auto good = check_readable(**pair); !good) return good.error();
       out_ << "the Secret " << options_.secret << " holds a certificate already: it stays\n";
     } else if (auto made = make_first(*pair); !made) {
       return made.error();
@@ -62,7 +64,7 @@ class Certs {
     if (!pair) return pair.error();
     if (auto settled = drop_if_served(*pair); !settled) return settled.error();
     const auto facts = net::facts_of_pem(pair->certificate_pem);
-    if (!facts) return Error(facts.error().code(), "tls.crt of the Secret: " + facts.error().message());
+    if (!facts) return facts.error();
     if (!options_.force && !due(facts->front())) {
       out_ << "the certificate is good until " << telemetry::rfc3339(facts->front().not_after)
            << "; it is renewed from " << telemetry::rfc3339(renewal(facts->front())) << " on\n";
@@ -78,7 +80,10 @@ class Certs {
   static SystemClock::time_point renewal(const net::CertificateFacts& facts) {
     return facts.not_before + (facts.not_after - facts.not_before) * 2 / 3;
   }
-  bool due(const net::CertificateFacts& facts) const { return now() >= renewal(facts); }
+  // Also one whose time has not begun: it was made by a clock that was ahead, and nobody takes it yet.
+  bool due(const net::CertificateFacts& facts) const {
+    return now() >= renewal(facts) || now() < facts.not_before;
+  }
 
   Result<net::IssuedPair> issue() const {
     const std::string host = options_.service + '.' + options_.namespace_name;
@@ -98,7 +103,13 @@ class Certs {
                                       options_.namespace_name +
                                       " holds no certificate yet: run `certs init`");
     }
+    if (auto good = check_readable(**pair); !good) return good.error();
     return std::move(**pair);
+  }
+
+  Result<void> check_readable(const StoredPair& pair) const {
+    if (net::facts_of_pem(pair.certificate_pem) && net::facts_of_pem(pair.ca_pem)) return {};
+    return unreadable_pair(options_);
   }
 
   Result<void> make_first(const std::optional<StoredPair>& empty) {
@@ -133,7 +144,7 @@ class Certs {
   // wrote since the first, so nobody's certificate comes into use without its CA.
   Result<void> renew(StoredPair& pair) {
     const auto known = net::split_pem(pair.ca_pem);
-    if (!known) return Error(known.error().code(), "ca.crt of the Secret: " + known.error().message());
+    if (!known) return known.error();
     if (known->size() >= kAuthoritiesMax) {
       return Error(Errc::limit,
                    "the bundles hold " + std::to_string(known->size()) +
@@ -177,8 +188,7 @@ class Certs {
   // tls.crt.
   Result<bool> drop_if_served(StoredPair& pair) {
     const auto authorities = net::split_pem(pair.ca_pem);
-    if (!authorities)
-      return Error(authorities.error().code(), "ca.crt of the Secret: " + authorities.error().message());
+    if (!authorities) return authorities.error();
     if (authorities->size() == 1) return true;
     auto served = all_serve(pair.certificate_pem);
     if (!served || !*served) return served;
@@ -202,7 +212,8 @@ class Certs {
     for (const net::Destination& replica : *replicas) {
       const auto shown = api_.run(net::certificate_shown_by(replica, kProbeTimeout));
       if (shown && shown->fingerprint == wanted->front().fingerprint) continue;
-      laggard_ = shown ? replica.host + " serves an earlier one" : shown.error().message();
+      laggard_ = shown ? to_string(ListenAddress{replica.host, replica.port}) + " serves an earlier one"
+                       : shown.error().message();
       return false;
     }
     return true;

@@ -33,17 +33,15 @@ Result<View> look(cluster::BlockingApi& api, const CertsOptions& options) {
   CertsStore store(api, options);
   auto pair = store.read_secret();
   if (!pair) return pair.error();
-  if (!*pair) {
-    return base::Error(base::Errc::missing, "there is no Secret \"" + options.secret + "\" in namespace \"" +
-                                                options.namespace_name + "\": run `certs init`");
+  if (!*pair || (*pair)->certificate_pem.empty()) {
+    return base::Error(base::Errc::missing, "there is no certificate in the Secret \"" + options.secret +
+                                                "\" in namespace \"" + options.namespace_name +
+                                                "\": run `certs init`");
   }
   View view;
   const auto certificate = net::facts_of_pem((*pair)->certificate_pem);
   const auto authorities = net::facts_of_pem((*pair)->ca_pem);
-  if (!certificate || !authorities) {
-    return base::Error(base::Errc::syntax, "the Secret \"" + options.secret +
-                                               "\" holds no certificate and CA in PEM: run `certs init`");
-  }
+  if (!certificate || !authorities) return unreadable_pair(options);
   view.certificate = certificate->front();
   view.authorities = *authorities;
   for (const auto& resource : store.configurations()) {
@@ -66,6 +64,12 @@ std::int64_t days_left(SystemClock::time_point end, SystemClock::time_point now)
   return std::chrono::floor<std::chrono::hours>(end - now).count() / 24;
 }
 
+// The values of "state" in JSON.
+const char* state_of(const CertificateFacts& facts, SystemClock::time_point now) {
+  if (now < facts.not_before) return "notYetValid";
+  return now > facts.not_after ? "ended" : "valid";
+}
+
 std::string joined(const std::vector<std::string>& names) {
   std::string text;
   for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
@@ -79,8 +83,13 @@ void print(std::ostream& out, const View& view, SystemClock::time_point now) {
   };
   out << "certificate  " << view.certificate.subject << "\n"
       << "  names      " << joined(view.certificate.names) << "\n"
-      << "  validity   " << validity(view.certificate) << "\n"
-      << "  SHA-256    " << view.certificate.fingerprint << "\n";
+      << "  validity   " << validity(view.certificate) << "\n";
+  if (now > view.certificate.not_after) out << "  ENDED      no API server takes it: run `certs rotate`\n";
+  if (now < view.certificate.not_before) {
+    out << "  TOO EARLY  no API server takes it yet; a clock was ahead where it was made, or is behind here: "
+           "run `certs rotate`\n";
+  }
+  out << "  SHA-256    " << view.certificate.fingerprint << "\n";
   for (const auto& facts : view.authorities) {
     out << "CA           " << facts.subject << "\n"
         << "  validity   " << validity(facts) << "\n";
@@ -144,6 +153,7 @@ class Json {
     field("notAfter", telemetry::rfc3339(facts.not_after));
     out_.Key("daysLeft");
     out_.Int64(days_left(facts.not_after, now_));
+    field("state", state_of(facts, now_));
     field("sha256", facts.fingerprint);
     out_.EndObject();
   }

@@ -26,6 +26,12 @@ void add_data(base::WipingText& body, std::string_view name, std::string_view by
 
 }  // namespace
 
+Error unreadable_pair(const CertsOptions& options) {
+  return Error(Errc::syntax, "the Secret \"" + options.secret + "\" in namespace \"" +
+                                 options.namespace_name +
+                                 "\" holds no certificate and CA in PEM: delete it, then run `certs init`");
+}
+
 Resource CertsStore::secret() const {
   Resource resource;
   resource.plural = "secrets";

@@ -32,6 +32,9 @@ struct ConfigurationState {
   std::vector<WebhookBundle> webhooks;  // those that lead to our Service, or to a URL
 };
 
+// For a Secret of ours that holds something else than certificates.
+base::Error unreadable_pair(const CertsOptions& options);
+
 class CertsStore {
  public:
   // Both must outlive the store.
