@@ -1,0 +1,197 @@
+"""What the tests of `secret-hygiene certs` share: an installation as manifests/ makes it, on a cluster without nodes.
+
+The Service is one of type ExternalName, which the API server resolves by itself: so it calls https://secret-hygiene.secret-hygiene.svc
+by the configurations' `clientConfig.service`, with that TLS server name, and reaches a webhook on this machine.
+"""
+
+import base64
+import json
+import os
+import pathlib
+import ssl
+import subprocess
+
+import libapi
+import libcluster
+import libkubelet
+
+NAMESPACE = "secret-hygiene"
+SELF_SIGNED = libcluster.ROOT / "certs" / "self-signed"
+SECRET = f"/api/v1/namespaces/{NAMESPACE}/secrets/secret-hygiene-tls"
+POLICIES = f"/api/v1/namespaces/{NAMESPACE}/configmaps/secret-hygiene-policies"
+SLICES = f"/apis/discovery.k8s.io/v1/namespaces/{NAMESPACE}/endpointslices"
+KINDS = ("validatingwebhookconfigurations", "mutatingwebhookconfigurations")
+# What the Deployment of manifests/core mounts of the Secret.
+MOUNTED_KEYS = ("tls.crt", "tls.key")
+TIMEOUT = 120
+
+
+def configuration_path(kind):
+    return f"/apis/admissionregistration.k8s.io/v1/{kind}/secret-hygiene"
+
+
+class Served:
+    """The certificates of a webhook, as libwebhook.Webhook takes them."""
+
+    def __init__(self, directory, ca):
+        self.directory, self.ca = directory, str(ca)
+
+
+class CertsTest(libcluster.ClusterTest):
+    """The namespace, the Service and both configurations are there; no certificate is."""
+
+    def setUp(self):
+        super().setUp()
+        self.api = libapi.Api()
+        self.addCleanup(self.api.__exit__)
+        self.admin("apply", "-f", libcluster.CORE / "namespace.yaml")
+        self.addCleanup(self.remove_all)
+        for kind in ("mutating", "validating"):
+            self.admin("apply", "-f", libcluster.CORE / f"{kind}-webhook.yaml")
+        self.put(f"/api/v1/namespaces/{NAMESPACE}/services", {
+            "apiVersion": "v1", "kind": "Service", "metadata": {"name": "secret-hygiene"},
+            "spec": {"type": "ExternalName", "externalName": "localhost"}})
+
+    def remove_all(self):
+        self.unregister()
+        self.admin("delete", "--namespace", NAMESPACE, "--all", "--wait=false",
+                   "secrets,configmaps,services,endpointslices,serviceaccounts,roles,rolebindings")
+        self.admin("delete", "--ignore-not-found", "clusterrole,clusterrolebinding", "secret-hygiene-certs")
+
+    # The API server, by HTTP.
+
+    def put(self, collection, document):
+        """Creates an object."""
+        status, made = self.api.request("POST", collection, document)
+        self.assertEqual(status, 201, made)
+        return made
+
+    def found(self, path):
+        status, document = self.api.get(path)
+        self.assertEqual(status, 200, document)
+        return document
+
+    def patch(self, path, changes, content_type=libapi.MERGE_PATCH):
+        status, document = self.api.request("PATCH", path, changes, content_type)
+        self.assertEqual(status, 200, document)
+        return document
+
+    def stored(self, key):
+        """A value of the Secret of certificates, as text."""
+        return base64.b64decode(self.found(SECRET)["data"][key]).decode()
+
+    def bundles(self):
+        """{webhook: its caBundle as text} of both configurations."""
+        return {hook["name"]: base64.b64decode(hook["clientConfig"].get("caBundle", "")).decode()
+                for kind in KINDS for hook in self.found(configuration_path(kind))["webhooks"]}
+
+    def versions(self):
+        """The resourceVersions of all that `certs` writes."""
+        return [self.found(path)["metadata"]["resourceVersion"] for path in (SECRET, *map(configuration_path, KINDS))]
+
+    def set_hooks(self, path, value):
+        """One field of every webhook of both configurations, by its JSON pointer."""
+        for kind in KINDS:
+            count = len(self.found(configuration_path(kind))["webhooks"])
+            self.patch(configuration_path(kind), [{"op": "add", "path": f"/webhooks/{number}{path}", "value": value}
+                                                  for number in range(count)], libapi.JSON_PATCH)
+
+    # `secret-hygiene certs`.
+
+    def start_certs(self, *arguments, environment=None, prefix=()):
+        """The process; its kubeconfig is the administrator's unless `environment` says otherwise."""
+        environment = {"KUBECONFIG": str(libcluster.running.kubeconfig)} if environment is None else environment
+        return subprocess.Popen(
+            [*map(str, prefix), libcluster.libwebhook.binary(), "certs", *map(str, arguments)], cwd=self.directory,
+            env={"PATH": os.environ["PATH"], **environment}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True)
+
+    def certs(self, *arguments, check=True, **options):
+        """Runs it to the end; fails the test on another exit status than 0 unless check is False."""
+        return self.ended(self.start_certs(*arguments, **options), check)
+
+    def ended(self, process, check=True):
+        try:
+            out, err = process.communicate(timeout=TIMEOUT)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            raise
+        if check and process.returncode != 0:
+            self.fail(f"{process.args}: {process.returncode}\n{out}{err}")
+        return libcluster.Result(subprocess.CompletedProcess(process.args, process.returncode, out, err))
+
+    def refused(self, *arguments, **options):
+        """What it says on stderr, after the words that each error begins with."""
+        done = self.certs(*arguments, check=False, **options)
+        self.assertEqual((done.status, done.stdout), (1, ""), done.stderr)
+        begin = f"secret-hygiene certs {arguments[0]}: "
+        self.assertTrue(done.stderr.startswith(begin) and done.stderr.endswith("\n"), done.stderr)
+        return done.stderr[len(begin):-1]
+
+    def shown(self):
+        return self.certs("show", "-o", "json").json()
+
+    # The webhook.
+
+    def serve_stored(self, policies=libcluster.libwebhook.DEFAULT_POLICIES, mounts=None):
+        """A webhook that serves what the Secret holds, kept so by a kubelet, called by the configurations' Service."""
+        tls = libkubelet.MountedDirectory(self.directory / "tls")
+        kubelet = libkubelet.Kubelet({tls: (SECRET, MOUNTED_KEYS), **(mounts or {})})
+        kubelet.start()
+        self.addCleanup(kubelet.stop)
+        ca = self.file("ca-at-start.crt", self.stored("ca.crt"))
+        webhook = self.start(policies, Served(tls, ca))
+        # Its port is a free one, not the Service's 443.
+        self.set_hooks("/clientConfig/service/port", webhook.port)
+        return webhook
+
+    def wait_until_called(self, webhook):
+        libcluster.wait_for(lambda: self._is_called(webhook), "the API server calls the webhook")
+
+    def make_slice(self, port, name="secret-hygiene-1"):
+        """An EndpointSlice that names this machine. A real one is of type IPv4 or IPv6, where the API server takes no
+        loopback address; of type FQDN it does not look whether the name is one."""
+        return self.put(SLICES, {
+            "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "FQDN",
+            "metadata": {"name": name, "labels": {"kubernetes.io/service-name": "secret-hygiene"}},
+            "endpoints": [{"addresses": ["127.0.0.1"], "conditions": {"ready": True}}],
+            "ports": [{"name": "webhook", "port": port, "protocol": "TCP"}]})
+
+    # The service account of certs/self-signed.
+
+    def make_service_account(self):
+        """Applies its permissions and returns the path of a file with a token of it."""
+        for name in ("service-account", "role", "cluster-role"):
+            self.admin("apply", "-f", SELF_SIGNED / f"{name}.yaml")
+        token = self.admin("create", "token", "secret-hygiene-certs", "--namespace", NAMESPACE).stdout.strip()
+        return self.file("token", token)
+
+    def kubeconfig(self, **changes):
+        """An environment with a kubeconfig of the running cluster. `user`, `server`, `context`: instead of the usual."""
+        cluster = libcluster.running
+        ca = str(cluster.directory / "ca.crt")
+        path = self.file("kubeconfig.json", {
+            "apiVersion": "v1", "kind": "Config", "current-context": changes.get("context", "test"),
+            "clusters": [{"name": "test", "cluster": {"server": changes.get("server", cluster.server),
+                                                      "certificate-authority": changes.get("ca", ca)}}],
+            "users": [{"name": "user", "user": changes.get("user", {})}],
+            "contexts": [{"name": "test", "context": {"cluster": "test", "user": "user"}}]})
+        return {"KUBECONFIG": str(path)}
+
+
+def arguments_of(document):
+    """Of the container of a Job or of a CronJob, without the word `certs`."""
+    spec = document["spec"].get("jobTemplate", document)["spec"]
+    first, *others = spec["template"]["spec"]["containers"][0]["args"]
+    assert first == "certs", first
+    return others
+
+
+def certificate_served(port):
+    """The PEM of the certificate that a TLS server on this machine shows."""
+    return ssl.get_server_certificate(("127.0.0.1", port))
+
+
+def certificates_in(pem):
+    return pem.count("BEGIN CERTIFICATE")
