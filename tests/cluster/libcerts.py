@@ -30,6 +30,12 @@ def configuration_path(kind):
     return f"/apis/admissionregistration.k8s.io/v1/{kind}/secret-hygiene"
 
 
+def bundles_of(api):
+    """{webhook: its caBundle as text} of both configurations."""
+    return {hook["name"]: base64.b64decode(hook["clientConfig"].get("caBundle", "")).decode()
+            for kind in KINDS for hook in api.get(configuration_path(kind))[1]["webhooks"]}
+
+
 class Served:
     """The certificates of a webhook, as libwebhook.Webhook takes them."""
 
@@ -82,8 +88,7 @@ class CertsTest(libcluster.ClusterTest):
 
     def bundles(self):
         """{webhook: its caBundle as text} of both configurations."""
-        return {hook["name"]: base64.b64decode(hook["clientConfig"].get("caBundle", "")).decode()
-                for kind in KINDS for hook in self.found(configuration_path(kind))["webhooks"]}
+        return bundles_of(self.api)
 
     def versions(self):
         """The resourceVersions of all that `certs` writes."""
