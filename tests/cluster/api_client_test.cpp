@@ -84,6 +84,19 @@ TEST_CASE("an expired token is renewed once, over TLS only") {
   for (const auto& request : plain.requests()) CHECK(request.head.find("Authorization") == std::string::npos);
 }
 
+TEST_CASE("a token file that is not there is no object that is not there, and nothing is sent") {
+  ScriptedServer server([](const ScriptedRequest&) { return answer(200, "{}"); });
+  auto access = access_to(server);
+  access.credentials =
+      cluster::make_token_file_credentials("/nonexistent/token", std::make_shared<cluster::Credential>());
+  Running running(std::move(access));
+  const auto got = running.run(running.client->get(secret("a")));
+  REQUIRE(got.has_error());
+  CHECK(got.error().code() == Errc::denied);
+  CHECK_THAT(got.error().message(), Catch::StartsWith("the test: /nonexistent/token: "));
+  CHECK(server.requests().empty());
+}
+
 TEST_CASE("a server is trusted by its CA and its name, else nothing is sent") {
   const test::Identity identity = server_identity();
   const test::Identity other = server_identity();

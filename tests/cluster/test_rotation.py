@@ -133,7 +133,10 @@ class Rotation(libcerts.CertsTest):
             # The API server reviews an update again when the object that it had cached was not the newest.
             self.assertGreaterEqual(seen["UPDATE"], load.counts["UPDATE"], endpoint)
         self.assert_labelled()
-        self.assertEqual(self.webhook.events("policies refused"), [])
+        for what, reloads in (("certificate", 2), ("policy", 1)):
+            results = {result: self.webhook.metrics().get(f'secret_hygiene_{what}_reloads_total{{result="{result}"}}', 0)
+                       for result in ("success", "failure")}
+            self.assertEqual(results, {"success": reloads, "failure": 0}, what)
 
     def assert_labelled(self):
         """What was written has the label of the policy of its time."""

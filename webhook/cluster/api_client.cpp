@@ -76,8 +76,11 @@ asio::awaitable<void> ApiClient::pause(std::chrono::milliseconds length) {
 
 asio::awaitable<Result<net::HttpResponse>> ApiClient::attempt(const Call* call) {
   const Result<CredentialPtr> credential = access_.credentials->get();
-  if (!credential)
-    co_return Error(credential.error().code(), access_.origin + ": " + credential.error().message());
+  if (!credential) {
+    // `missing` is an object that the API server does not have; callers go on then.
+    const Errc code = credential.error().code() == Errc::missing ? Errc::denied : credential.error().code();
+    co_return Error(code, access_.origin + ": " + credential.error().message());
+  }
   const Result<void> connected = connect_as(*credential);
   if (!connected) co_return connected.error();
   net::HttpRequest request;

@@ -85,9 +85,10 @@ class ApiClient {
   static base::Result<std::unique_ptr<ApiClient>> make(const boost::asio::any_io_executor& executor,
                                                        Access access, ApiOptions options = ApiOptions());
 
-  // Errors of every request: those of api_error(), of the credentials and of net::HttpClient; io with the
-  // origin of the access where the API server cannot be reached. A `body` is kept until the answer came.
-  // Where a connection is lost within a write, nobody can say whether it was done: it is not sent again.
+  // Errors of every request: those of api_error(), of the credentials (but denied for missing, which is an
+  // object's) and of net::HttpClient; io with the origin of the access where the API server cannot be
+  // reached. A `body` is kept until the answer came. Where a connection is lost within a write, nobody can
+  // say whether it was done: it is not sent again.
   boost::asio::awaitable<base::Result<base::WipingText>> get(Resource resource);
   boost::asio::awaitable<base::Result<base::WipingText>> create(Resource collection, std::string_view body);
   boost::asio::awaitable<base::Result<base::WipingText>> patch(Resource resource, PatchKind kind,
