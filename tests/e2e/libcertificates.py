@@ -34,16 +34,24 @@ def serving(directory, days=90):
 
 def expired(directory):
     """A serving certificate whose time is over; self-signed."""
+    return dated(directory, "20200101000000Z", "20200102000000Z")
+
+
+def dated(directory, begin, end, subject="/CN=localhost", extensions="subjectAltName=DNS:localhost", authority=None):
+    """A certificate good from `begin` to `end`, each YYYYMMDDHHMMSSZ; self-signed, or signed by the ca.crt and the ca.key of
+    the directory `authority`."""
     directory = pathlib.Path(directory)
     directory.mkdir(parents=True)
-    openssl(directory, "req", *P256, "-keyout", "tls.key", "-out", "tls.csr", "-subj", "/CN=localhost")
+    openssl(directory, "req", *P256, "-keyout", "tls.key", "-out", "tls.csr", "-subj", subject)
     (directory / "index.txt").touch()
     (directory / "ca.cnf").write_text(
-        "[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\nrand_serial=yes\ndefault_md=sha256\npolicy=p\n"
-        "new_certs_dir=.\n[p]\ncommonName=supplied\n", encoding="utf-8")
-    openssl(directory, "ca", "-batch", "-config", "ca.cnf", "-selfsign", "-keyfile", "tls.key", "-in", "tls.csr",
-            "-out", "tls.crt", "-startdate", "20200101000000Z", "-enddate", "20200102000000Z", "-notext")
-    (directory / "ca.crt").write_bytes((directory / "tls.crt").read_bytes())
+        "[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\nrand_serial=yes\ndefault_md=sha256\npolicy=p\nnew_certs_dir=.\n"
+        f"x509_extensions=e\n[p]\norganizationName=optional\ncommonName=supplied\n[e]\n{extensions}\n", encoding="utf-8")
+    signer = (["-cert", str(authority / "ca.crt"), "-keyfile", str(authority / "ca.key")] if authority
+              else ["-selfsign", "-keyfile", "tls.key"])
+    openssl(directory, "ca", "-batch", "-config", "ca.cnf", *signer, "-in", "tls.csr", "-out", "tls.crt", "-startdate", begin,
+            "-enddate", end, "-notext")
+    (directory / "ca.crt").write_bytes((authority / "ca.crt" if authority else directory / "tls.crt").read_bytes())
     return Pair(directory)
 
 

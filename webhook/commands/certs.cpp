@@ -52,7 +52,9 @@ class Certs {
     if (!pair) return pair.error();
     if (*pair && !(*pair)->certificate_pem.empty()) {
       if (auto good = check_readable(**pair); !good) return good.error();
-      out_ << "the Secret " << options_.secret << " holds a certificate already: it stays\n";
+      const bool old = due(net::facts_of_pem((*pair)->certificate_pem)->front());
+      out_ << "the Secret " << options_.secret << " holds a certificate already: it stays"
+           << (old ? ", but it is to be renewed: run `certs rotate`\n" : "\n");
     } else if (auto made = make_first(*pair); !made) {
       return made.error();
     }

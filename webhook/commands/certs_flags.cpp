@@ -30,10 +30,10 @@ void add_place(CLI::App& command, CertsOptions& options) {
       ->capture_default_str()
       ->type_name("NAME");
   command
-      .add_option("--validating", options.validating, "ValidatingWebhookConfiguration; empty: there is none")
+      .add_option("--validating", options.validating, "ValidatingWebhookConfiguration; \"\": there is none")
       ->capture_default_str()
       ->type_name("NAME");
-  command.add_option("--mutating", options.mutating, "MutatingWebhookConfiguration; empty: there is none")
+  command.add_option("--mutating", options.mutating, "MutatingWebhookConfiguration; \"\": there is none")
       ->capture_default_str()
       ->type_name("NAME");
 }

@@ -113,7 +113,7 @@ Result<ConfigurationState> CertsStore::read_configuration(const Resource& resour
   if (!text && text.error().code() == Errc::missing) {
     return Error(Errc::missing, resource.description() +
                                     " is not installed: apply the manifests first, or name it with "
-                                    "--validating and --mutating (empty: there is none)");
+                                    "--validating and --mutating (\"\": there is none)");
   }
   if (!text) return text.error();
   auto state = parse_configuration(std::move(*text), options_);
