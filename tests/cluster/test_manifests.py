@@ -1,6 +1,5 @@
-"""manifests/ on a real API server: every object is taken, and an apply or an upgrade keeps the caBundle that is there."""
+"""manifests/ on a real API server: every object is taken, and an apply or an upgrade keeps the certificate and every caBundle."""
 
-import base64
 import json
 import os
 import pathlib
@@ -14,6 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 MANIFESTS = ROOT / "manifests"
 CHART = MANIFESTS / "chart"
 NAMESPACE = "secret-hygiene"
+BINARY = os.environ.get("SECRET_HYGIENE_BINARY", str(ROOT / "build" / "release" / "secret-hygiene"))
 CONFIGURATIONS = ("mutatingwebhookconfiguration", "validatingwebhookconfiguration")
 
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -54,23 +54,22 @@ class OnACluster(unittest.TestCase):
         documents = self.kubectl("kustomize", directory).split("\n---\n")
         return "\n---\n".join(text for text in documents if "apiVersion: cert-manager.io/" not in text)
 
-    def patch_ca_bundle(self):
-        for kind in CONFIGURATIONS:
-            count = len(self.configuration(kind)["webhooks"])
-            self.kubectl("patch", kind, "secret-hygiene", "--type=json", "-p", json.dumps([
-                {"op": "add", "path": f"/webhooks/{index}/clientConfig/caBundle", "value": self.bundle()}
-                for index in range(count)]))
+    def certify(self):
+        """`certs init`; returns what must then stay: the Secret, and every caBundle."""
+        environment = {**os.environ, "KUBECONFIG": str(self.cluster.kubeconfig)}
+        done = subprocess.run([BINARY, "certs", "init"], env=environment, capture_output=True, text=True, timeout=120, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        made = self.certified()
+        self.assertEqual(set(made[1].values()), {made[0]["data"]["ca.crt"]})
+        return made
 
-    def bundle(self):
-        return base64.b64encode((self.cluster.directory / "ca.crt").read_bytes()).decode()
+    def certified(self):
+        secret = json.loads(self.kubectl("-n", NAMESPACE, "get", "secret", "secret-hygiene-tls", "-o", "json"))
+        return secret, {hook["name"]: hook["clientConfig"].get("caBundle")
+                        for kind in CONFIGURATIONS for hook in self.configuration(kind)["webhooks"]}
 
     def configuration(self, kind):
         return json.loads(self.kubectl("get", kind, "secret-hygiene", "-o", "json"))
-
-    def assert_ca_bundle_is_there(self):
-        for kind in CONFIGURATIONS:
-            for hook in self.configuration(kind)["webhooks"]:
-                self.assertEqual(hook["clientConfig"].get("caBundle"), self.bundle(), hook["name"])
 
     def remove(self, yaml_text):
         self.kubectl("delete", *[f"{kind}/secret-hygiene" for kind in CONFIGURATIONS])
@@ -85,28 +84,28 @@ class OnACluster(unittest.TestCase):
                     said = self.kubectl("apply", "--dry-run=server", "--validate=strict", *way, "-f", "-", text=text)
                     self.assertEqual(len(said.splitlines()), text.count("\nkind: ") + text.startswith("kind: "), said)
 
-    def test_an_apply_and_a_server_side_apply_keep_the_ca_bundle(self):
+    def test_an_apply_and_a_server_side_apply_keep_the_certificate_and_the_ca_bundles(self):
         text = self.rendered(MANIFESTS / "overlays" / "self-signed")
         for way in ([], ["--server-side"]):
             with self.subTest(way):
                 self.kubectl("apply", *way, "-f", "-", text=text)
-                self.patch_ca_bundle()
+                made = self.certify()
                 self.kubectl("apply", *way, "-f", "-", text=text.replace("timeoutSeconds: 3", "timeoutSeconds: 4"))
                 self.assertEqual(self.configuration(CONFIGURATIONS[0])["webhooks"][0]["timeoutSeconds"], 4)
-                self.assert_ca_bundle_is_there()
+                self.assertEqual(self.certified(), made)
                 self.remove(text)
 
-    def test_a_helm_upgrade_keeps_the_ca_bundle(self):
+    def test_a_helm_upgrade_keeps_the_certificate_and_the_ca_bundles(self):
         for helm in ("helm3", "helm4"):
             with self.subTest(helm):
                 self.make_namespace()
                 self.run_tool(helm, "install", "secret-hygiene", CHART, "--namespace", NAMESPACE)
-                self.patch_ca_bundle()
+                made = self.certify()
                 # Another image too: the Job of the revision before must not be in the way.
                 self.run_tool(helm, "upgrade", "secret-hygiene", CHART, "--namespace", NAMESPACE, "--set",
                               "timeoutSeconds=4,image.tag=next")
                 self.assertEqual(self.configuration(CONFIGURATIONS[0])["webhooks"][0]["timeoutSeconds"], 4)
-                self.assert_ca_bundle_is_there()
+                self.assertEqual(self.certified(), made)
                 jobs = self.kubectl("-n", NAMESPACE, "get", "jobs", "-o", "name").split()
                 self.assertIn("job.batch/secret-hygiene-certs-init-2", jobs)
                 self.kubectl("delete", *[f"{kind}/secret-hygiene" for kind in CONFIGURATIONS])
