@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "cluster/blocking_api.hpp"
+#include "support/run_to_end.hpp"
 #include "support/scripted_server.hpp"
 
 namespace hygiene::test {
@@ -60,10 +61,7 @@ struct Running {
   }
   template <class T>
   T run(boost::asio::awaitable<T> task) {
-    auto outcome = boost::asio::co_spawn(context, std::move(task), boost::asio::use_future);
-    context.restart();
-    context.run();
-    return outcome.get();
+    return run_to_end(context, std::move(task));
   }
   boost::asio::io_context context{1};
   std::unique_ptr<cluster::ApiClient> client;

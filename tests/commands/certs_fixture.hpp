@@ -1,9 +1,10 @@
-// A cluster in memory with both webhook configurations, and `secret-hygiene certs` run against it.
+// A cluster with both webhook configurations, and a kubeconfig that leads to it, for the tests of `certs`.
 #pragma once
 
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <string>
 
 #include "cluster/base64_text.hpp"
 #include "commands/certs.hpp"
@@ -18,7 +19,6 @@ inline const std::string kValidating = kRegistration + "validatingwebhookconfigu
 inline const std::string kMutating = kRegistration + "mutatingwebhookconfigurations/secret-hygiene";
 inline const std::string kSlices = "/apis/discovery.k8s.io/v1/namespaces/secret-hygiene/endpointslices";
 
-// A cluster with both configurations, and a kubeconfig that leads to it.
 class CertsTest {
  public:
   CertsTest() : server([this](const ScriptedRequest& request) { return fake.handle(request); }) {

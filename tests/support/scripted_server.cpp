@@ -73,8 +73,10 @@ ScriptedServer::ScriptedServer(Handler handler, const ScriptedTls& tls)
   SSL_CTX_use_PrivateKey(context_.get(), tls.identity.key.get());
   if (tls.client_ca != nullptr) {
     X509_STORE_add_cert(SSL_CTX_get_cert_store(context_.get()), tls.client_ca->certificate.get());
-    SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER, nullptr);
+    SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER | (tls.demands ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0),
+                       nullptr);
   }
+  SSL_CTX_set_max_proto_version(context_.get(), tls.version_max);
   listen();
 }
 
@@ -150,7 +152,12 @@ void ScriptedServer::serve(int fd, std::size_t connection) {
       const std::lock_guard lock(handler_mutex_);
       out = handler_(request);
     }
-    goes_on = wire.send(out.bytes) && !out.close;
+    goes_on = wire.send(out.bytes);
+    for (std::size_t i = 0; goes_on && i < out.trickle.size(); ++i) {
+      std::this_thread::sleep_for(out.trickle_pause);
+      goes_on = wire.send(out.trickle.substr(i, 1));
+    }
+    goes_on = goes_on && !out.close;
     if (out.silence) wire.receive();
   }
   wire.end();

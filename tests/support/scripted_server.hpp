@@ -3,6 +3,7 @@
 // by several threads, one call at a time.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -31,11 +32,15 @@ struct ScriptedAnswer {
   std::string bytes;     // status line, head and body as they go out
   bool close = false;    // the connection ends after them
   bool silence = false;  // says nothing until the client goes
+  std::string trickle;   // goes out after `bytes`, one byte each `trickle_pause`
+  std::chrono::milliseconds trickle_pause{0};
 };
 
 struct ScriptedTls {
   Identity identity;
   const Identity* client_ca = nullptr;  // null: no client certificate is asked for
+  bool demands = false;                 // no handshake without a client certificate
+  int version_max = 0;                  // e.g. TLS1_2_VERSION; 0: the newest
 };
 
 class ScriptedServer {

@@ -61,7 +61,7 @@ Result<View> look(cluster::BlockingApi& api, const CertsOptions& options) {
 
 // Whole days from now to `end`; negative once it is past.
 std::int64_t days_left(SystemClock::time_point end, SystemClock::time_point now) {
-  return std::chrono::floor<std::chrono::hours>(end - now).count() / 24;
+  return std::chrono::floor<std::chrono::days>(end - now).count();
 }
 
 // The values of "state" in JSON.

@@ -29,6 +29,7 @@ constexpr std::size_t kHeadBytesMax = 64 * 1024;
 // some load balancers after 60 s.
 constexpr std::chrono::seconds kIdleMax{30};
 
+constexpr const char* kHeadTooLong = " sent a head or a line that is too long";
 constexpr const char* kTooSlow = " did not answer in time";
 
 std::optional<std::chrono::seconds> seconds_in(std::string_view text) {
@@ -72,7 +73,11 @@ class HttpClient::Parser final : public http::basic_parser<false> {
   void on_response_impl(int status, beast::string_view, int, error_code&) override {
     response.status = static_cast<unsigned>(status);
   }
-  void on_field_impl(http::field name, beast::string_view, beast::string_view value, error_code&) override {
+  void on_field_impl(http::field name, beast::string_view text, beast::string_view value,
+                     error_code& ec) override {
+    // header_limit() bounds what one call parses; lines that were consumed are not among it any more.
+    head_bytes_ += text.size() + value.size() + 4;
+    if (head_bytes_ > kHeadBytesMax) ec = http::error::header_limit;
     if (name == http::field::retry_after) response.retry_after = seconds_in({value.data(), value.size()});
   }
   void on_header_impl(error_code&) override {}
@@ -85,6 +90,7 @@ class HttpClient::Parser final : public http::basic_parser<false> {
   void on_finish_impl(error_code&) override {}
 
   const HttpRequest& request_;
+  std::size_t head_bytes_ = 0;
 };
 
 HttpClient::HttpClient(const asio::any_io_executor& executor, Destination to)
@@ -154,7 +160,7 @@ asio::awaitable<Result<void>> HttpClient::receive() {
     if (!parsed) co_return parsed.error();
     if (parser_->is_done()) co_return Result<void>();
     const auto room = buffer_.prepare();
-    if (room.empty()) co_return Error(Errc::limit, to_.url() + " sent a head or a line that is too long");
+    if (room.empty()) co_return Error(Errc::limit, to_.url() + kHeadTooLong);
     if (request_->sink && parser_->is_header_done()) {
       const auto now = std::chrono::steady_clock::now();
       if (!body_until) body_until = now + request_->sink_total;
@@ -185,6 +191,7 @@ Result<void> HttpClient::parse() {
     buffer_.consume(used);
     if (parser_->refusal) return *parser_->refusal;
     if (ec == http::error::need_more) break;
+    if (ec == http::error::header_limit) return Error(Errc::limit, to_.url() + kHeadTooLong);
     if (ec) return Error(Errc::syntax, to_.url() + " does not answer as HTTP/1.1 does: " + ec.message());
     if (used == 0) break;
   }

@@ -15,7 +15,9 @@ namespace hygiene::net {
 
 // The owner of these texts wipes them; no copy of the key's is made.
 struct ClientTlsMaterial {
-  std::string ca_pem;           // trusted, each for itself; empty: the system's own
+  // Trusted, each for itself; empty: the system's own. Of several with one name, a certificate that names no
+  // key of its issuer (authorityKeyIdentifier, which every common tool writes) is tried with the first only.
+  std::string ca_pem;
   std::string certificate_pem;  // the client's, then those that lead to its CA; empty: none
   std::string key_pem;
   bool verify = true;  // false: any certificate of the server is taken

@@ -1,0 +1,192 @@
+#include <catch2/catch.hpp>
+
+#include "cluster/api_fixture.hpp"
+
+using namespace hygiene;
+using base::Errc;
+using cluster::PatchKind;
+using std::chrono::milliseconds;
+using test::access_to;
+using test::answer;
+using test::Gathering;
+using test::Running;
+using test::ScriptedRequest;
+using test::ScriptedServer;
+using test::secret;
+using test::status_answer;
+
+namespace {
+
+// One request of each verb.
+base::Result<base::WipingText> ask(Running& running, const std::string& verb) {
+  cluster::ApiClient& client = *running.client;
+  if (verb == "get") return running.run(client.get(secret("a")));
+  if (verb == "create") return running.run(client.create(secret(""), "{}"));
+  if (verb == "patch") return running.run(client.patch(secret("a"), PatchKind::json, "[]"));
+  if (verb == "delete") return running.run(client.remove(secret("a"), ""));
+  Gathering pages;
+  cluster::ListRequest request;
+  request.resource = secret("");
+  const auto ended = running.run(client.list(request, pages));
+  if (!ended) return ended.error();
+  return base::WipingText();
+}
+
+}  // namespace
+
+TEST_CASE("each kind of patch has its media type and our field manager; only server-side apply is forced") {
+  struct Case {
+    PatchKind kind;
+    const char* media_type;
+    const char* query;
+  };
+  const Case row = GENERATE(
+      Case{PatchKind::json, "application/json-patch+json", "?fieldManager=secret-hygiene"},
+      Case{PatchKind::merge, "application/merge-patch+json", "?fieldManager=secret-hygiene"},
+      Case{PatchKind::apply, "application/apply-patch+yaml", "?fieldManager=secret-hygiene&force=true"});
+  ScriptedServer server([](const ScriptedRequest&) { return answer(200, R"({"kind":"Secret"})"); });
+  Running running(access_to(server));
+  const auto got = running.run(running.client->patch(secret("a"), row.kind, "the patch"));
+  REQUIRE(got.has_value());
+  CHECK(got->view() == R"({"kind":"Secret"})");
+  const auto seen = server.requests().front();
+  CHECK(seen.method == "PATCH");
+  CHECK(seen.target == "/api/v1/namespaces/apps/secrets/a" + std::string(row.query));
+  CHECK(seen.body == "the patch");
+  CHECK_THAT(seen.head, Catch::Contains("Content-Type: " + std::string(row.media_type) + "\r\n"));
+}
+
+TEST_CASE("an object is created in its collection, and deleted with what the caller demands of it") {
+  ScriptedServer server([](const ScriptedRequest&) { return answer(201, "{}"); });
+  cluster::Access access = access_to(server);
+  access.base_path = "/k8s/clusters/c-1";
+  Running running(std::move(access));
+  REQUIRE(running.run(running.client->create(secret(""), R"({"a":1})")).has_value());
+  const std::string options = R"({"preconditions":{"uid":"u","resourceVersion":"7"}})";
+  REQUIRE(running.run(running.client->remove(secret("a"), options)).has_value());
+  REQUIRE(running.run(running.client->remove(secret("a"), "")).has_value());
+  const auto seen = server.requests();
+  CHECK(seen[0].method == "POST");
+  CHECK(seen[0].target == "/k8s/clusters/c-1/api/v1/namespaces/apps/secrets");
+  CHECK(seen[0].body == R"({"a":1})");
+  CHECK_THAT(seen[0].head, Catch::Contains("Content-Type: application/json\r\n"));
+  CHECK(seen[1].method == "DELETE");
+  CHECK(seen[1].target == "/k8s/clusters/c-1/api/v1/namespaces/apps/secrets/a");
+  CHECK(seen[1].body == options);
+  CHECK_THAT(seen[1].head, Catch::Contains("Content-Type: application/json\r\n"));
+  CHECK(seen[2].body.empty());
+  CHECK_THAT(seen[2].head, !Catch::Contains("Content-Type"));
+}
+
+TEST_CASE("what RBAC lacks is named by verb and resource, for each verb") {
+  const std::string verb = GENERATE("get", "create", "patch", "delete", "list");
+  ScriptedServer server([](const ScriptedRequest&) { return status_answer(403, "Forbidden", "no"); });
+  Running running(access_to(server));
+  const auto got = ask(running, verb);
+  REQUIRE(got.has_error());
+  CHECK(got.error().code() == Errc::denied);
+  CHECK_THAT(got.error().message(), Catch::Contains("must allow the verb \"" + verb + "\" on \"secrets\""));
+  CHECK(server.requests().size() == 1);
+}
+
+TEST_CASE("a read is sent again after 500 and 502 to 504, a write only where it was put off with 429") {
+  const std::string verb = GENERATE("get", "list", "create", "patch", "delete");
+  const int status = GENERATE(429, 500, 502, 503, 504, 501, 409, 422);
+  INFO(verb << ' ' << status);
+  ScriptedServer server([&](const ScriptedRequest&) { return status_answer(status, "Reason", "words"); });
+  Running running(access_to(server));
+  const auto got = ask(running, verb);
+  REQUIRE(got.has_error());
+  CHECK_THAT(got.error().message(), Catch::Contains(std::to_string(status) + " Reason: words"));
+  const bool read = verb == "get" || verb == "list";
+  const bool again = status == 429 || (read && status >= 500 && status != 501);
+  CHECK(server.requests().size() == (again ? 3 : 1));
+}
+
+TEST_CASE(
+    "a Retry-After beyond what is waited for is given up at once; one that is unreadable or absent is not") {
+  const auto [header, requests] = GENERATE(table<std::string, std::size_t>(
+      {{"Retry-After: 1\r\n", 1}, {"Retry-After: 0\r\n", 3}, {"Retry-After: soon\r\n", 3}, {"", 3}}));
+  ScriptedServer server(
+      [&](const ScriptedRequest&) { return status_answer(429, "TooManyRequests", "", header); });
+  cluster::ApiOptions options = test::quick_options();
+  options.retry.asked_max = milliseconds(999);
+  Running running(access_to(server), options);
+  const auto got = ask(running, "patch");
+  REQUIRE(got.has_error());
+  CHECK(got.error().code() == Errc::limit);
+  CHECK(server.requests().size() == requests);
+}
+
+TEST_CASE("a Retry-After of a second is waited for") {
+  int calls = 0;
+  ScriptedServer server([&](const ScriptedRequest&) {
+    return ++calls == 1 ? status_answer(429, "TooManyRequests", "", "Retry-After: 1\r\n") : answer(200, "{}");
+  });
+  Running running(access_to(server));
+  CHECK(ask(running, "patch").has_value());
+  CHECK(calls == 2);
+}
+
+TEST_CASE("a write whose connection is lost is not sent again, and says so; a read on a kept connection is") {
+  const std::string verb = GENERATE("get", "list", "create", "patch", "delete");
+  const bool read = verb == "get" || verb == "list";
+  INFO(verb);
+  bool lose = false;
+  ScriptedServer server([&](const ScriptedRequest&) {
+    test::ScriptedAnswer out = answer(200, R"({"metadata":{},"items":[]})");
+    if (lose) out = test::ScriptedAnswer();
+    out.close = lose;
+    lose = false;
+    return out;
+  });
+  Running running(access_to(server));
+  REQUIRE(ask(running, "get").has_value());
+  lose = true;
+  const auto got = ask(running, verb);
+  CHECK(got.has_value() == read);
+  CHECK(server.requests().size() == (read ? 3 : 2));
+  if (read) return;
+  CHECK(got.error().code() == Errc::io);
+  CHECK_THAT(got.error().message(), Catch::StartsWith("the test: cannot receive"));
+}
+
+TEST_CASE("a request and a page of a list have deadlines that expire, and the error names the server") {
+  test::ScriptedAnswer stuck;
+  stuck.silence = true;
+  const std::string begun = "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n{";
+  ScriptedServer server([&](const ScriptedRequest&) { return stuck; });
+  const auto check_late = [&](const std::string& verb, const cluster::ApiOptions& options) {
+    Running running(access_to(server), options);
+    const auto got = ask(running, verb);
+    REQUIRE(got.has_error());
+    CHECK(got.error().code() == Errc::io);
+    CHECK(got.error().message() == "the test: " + server.url() + " did not answer in time");
+  };
+  cluster::ApiOptions options = test::quick_options();
+  options.request_timeout = milliseconds(100);
+  for (const char* verb : {"get", "list", "patch"}) check_late(verb, options);
+  CHECK(server.requests().size() == 3);  // none was sent again
+  stuck.bytes = begun;
+  options = test::quick_options();
+  options.idle_timeout = milliseconds(100);
+  check_late("list", options);
+  stuck.silence = false;
+  stuck.trickle = std::string(1'000'000, ' ');
+  stuck.trickle_pause = milliseconds(1);
+  options = test::quick_options();
+  options.page_timeout = milliseconds(100);
+  check_late("list", options);
+}
+
+TEST_CASE("where nobody listens, the error names the context and the server") {
+  cluster::Access access;
+  {
+    ScriptedServer gone([](const ScriptedRequest&) { return answer(200, "{}"); });
+    access = access_to(gone);
+  }
+  const std::string port = std::to_string(access.port);
+  Running running(std::move(access));
+  CHECK(ask(running, "get").error().message() ==
+        "the test: cannot reach http://127.0.0.1:" + port + ": Connection refused");
+}

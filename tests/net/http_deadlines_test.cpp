@@ -1,0 +1,147 @@
+#include <catch2/catch.hpp>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "net/http_client.hpp"
+#include "support/run_to_end.hpp"
+#include "support/scripted_server.hpp"
+
+using namespace hygiene;
+using base::Errc;
+using net::HttpRequest;
+using std::chrono::milliseconds;
+using test::ScriptedAnswer;
+using test::ScriptedRequest;
+using test::ScriptedServer;
+
+namespace {
+
+// Far more than a test takes: a step that waits for this instead of its own deadline is noticed.
+constexpr milliseconds kLong{60'000};
+
+const std::string kHead = "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n";
+
+ScriptedAnswer silent_after(const std::string& bytes) {
+  ScriptedAnswer made;
+  made.bytes = bytes;
+  made.silence = true;
+  return made;
+}
+
+ScriptedAnswer trickling(const std::string& head, std::size_t bytes, milliseconds pause) {
+  ScriptedAnswer made;
+  made.bytes = head;
+  made.trickle = std::string(bytes, 'x');
+  made.trickle_pause = pause;
+  return made;
+}
+
+base::Result<net::HttpResponse> send(std::uint16_t port, HttpRequest request, bool tls = false) {
+  net::Destination to;
+  to.host = "127.0.0.1";
+  to.port = port;
+  if (tls) to.tls = net::TlsClientContext::make({"", "", "", false}).value();
+  request.method = "GET";
+  request.target = "/";
+  boost::asio::io_context context{1};
+  net::HttpClient client(context.get_executor(), to);
+  return test::run_to_end(context, client.send(std::move(request)));
+}
+
+void check_late(const base::Result<net::HttpResponse>& got) {
+  REQUIRE(got.has_error());
+  CHECK(got.error().code() == Errc::io);
+  CHECK_THAT(got.error().message(), Catch::EndsWith(" did not answer in time"));
+}
+
+HttpRequest within(milliseconds timeout) {
+  HttpRequest request;
+  request.timeout = timeout;
+  return request;
+}
+
+// Takes what it is given; its deadlines are long until a test shortens one.
+HttpRequest with_sink() {
+  HttpRequest request = within(kLong);
+  request.sink = [](std::string_view) { return base::Result<void>(); };
+  request.sink_idle = request.sink_total = kLong;
+  return request;
+}
+
+// A port whose queue of connections is full: the kernel answers nobody.
+class FullPort {
+ public:
+  FullPort() : listener_(socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* any = reinterpret_cast<sockaddr*>(&address);
+    REQUIRE(bind(listener_, any, size) == 0);
+    REQUIRE(listen(listener_, 0) == 0);
+    REQUIRE(getsockname(listener_, any, &size) == 0);
+    port = ntohs(address.sin_port);
+    for (int& waiting : waiting_) {
+      waiting = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+      connect(waiting, any, size);
+    }
+  }
+  ~FullPort() {
+    for (const int waiting : waiting_) close(waiting);
+    close(listener_);
+  }
+  FullPort(const FullPort&) = delete;
+  FullPort& operator=(const FullPort&) = delete;
+
+  std::uint16_t port = 0;
+
+ private:
+  int listener_;
+  int waiting_[4] = {};
+};
+
+}  // namespace
+
+TEST_CASE("a server that nobody can connect to is given up in time") {
+  const FullPort port;
+  check_late(send(port.port, within(milliseconds(100))));
+}
+
+TEST_CASE("a TLS handshake that is not answered is given up in time") {
+  ScriptedServer server([](const ScriptedRequest&) { return silent_after(""); });
+  check_late(send(server.port(), within(milliseconds(100)), true));
+}
+
+TEST_CASE("an answer that stays out, stalls or trickles is given up in time") {
+  const ScriptedAnswer answer =
+      GENERATE(silent_after(""), silent_after("HTTP/1.1 200 OK\r\nConte"), silent_after(kHead),
+               silent_after(kHead + "abc"), trickling("", 1'000'000, milliseconds(1)),
+               trickling(kHead, 1'000'000, milliseconds(1)));
+  ScriptedServer server([&](const ScriptedRequest&) { return answer; });
+  check_late(send(server.port(), within(milliseconds(150))));
+}
+
+TEST_CASE("the head of an answer for a sink has the deadline of a request, its body one between two parts") {
+  ScriptedAnswer answer = silent_after("HTTP/1.1 200 OK\r\nConte");
+  HttpRequest request = with_sink();
+  ScriptedServer server([&](const ScriptedRequest&) { return answer; });
+  request.timeout = milliseconds(100);
+  check_late(send(server.port(), request));
+  answer = silent_after(kHead + "abc");
+  request.timeout = kLong;
+  request.sink_idle = milliseconds(100);
+  check_late(send(server.port(), request));
+}
+
+TEST_CASE("a body that trickles into a sink is ended by its own bound, and may outlast the request's") {
+  ScriptedAnswer answer = trickling(kHead, 1'000'000, milliseconds(1));
+  HttpRequest request = with_sink();
+  request.sink_total = milliseconds(150);
+  ScriptedServer server([&](const ScriptedRequest&) { return answer; });
+  check_late(send(server.port(), request));
+  answer = trickling("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n", 10, milliseconds(60));
+  request = with_sink();
+  request.timeout = milliseconds(500);
+  CHECK(send(server.port(), request).has_value());
+}
