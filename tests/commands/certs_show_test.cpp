@@ -33,11 +33,12 @@ TEST_CASE("certs show -o json gives the certificate, its CAs and what each webho
   test.options.now = facts.not_after - std::chrono::hours(48);
   REQUIRE(test.run(commands::run_certs_show) == 0);
   CHECK(at(test.out, "") == "3 members");
-  CHECK(at(test.out, "/certificate") == "6 members");
+  CHECK(at(test.out, "/certificate") == "7 members");
   CHECK(at(test.out, "/certificate/subject") == "CN=secret-hygiene");
   CHECK(at(test.out, "/certificate/names") == "4 members");
   CHECK(at(test.out, "/certificate/names/0") == "secret-hygiene.secret-hygiene.svc");
   CHECK(at(test.out, "/certificate/daysLeft") == "2");
+  CHECK(at(test.out, "/certificate/state") == "valid");
   CHECK(at(test.out, "/certificate/sha256") == facts.fingerprint);
   CHECK_THAT(at(test.out, "/certificate/notAfter"), Catch::Matches("20..-..-..T..:..:..(\\.[0-9]+)?Z"));
   CHECK(at(test.out, "/authorities") == "1 members");
@@ -96,8 +97,10 @@ TEST_CASE("certs show says what to do where there is nothing to show, and prints
   };
   const Case row = GENERATE_COPY(
       Case{kSecret, "",
-           "there is no Secret \"secret-hygiene-tls\" in namespace \"secret-hygiene\": run `certs init`"},
-      Case{kSecret, broken + "bm8gUEVN\"}}", "holds no certificate and CA in PEM: run `certs init`"},
+           "there is no certificate in the Secret \"secret-hygiene-tls\" in namespace \"secret-hygiene\": "
+           "run `certs init`"},
+      Case{kSecret, broken + "bm8gUEVN\"}}",
+           "holds no certificate and CA in PEM: delete it, then run `certs init`"},
       Case{kSecret, broken + "!\"}}", "is not the object that was asked for"},
       Case{kSecret, R"({"metadata":{},"type":"Opaque"})", "exists and is not ours"},
       Case{kValidating, "", "is not installed: apply the manifests first"},
