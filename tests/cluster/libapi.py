@@ -1,43 +1,21 @@
-"""A plain HTTP client of the API server, for what is to be fast or exact: one connection, kept alive."""
+"""The API server of the tests by plain HTTP: scripts/plain_api.py, and Secrets for it."""
 
-import http.client
-import json
-import ssl
-import urllib.parse
+import libcluster  # first: it finds scripts/
 
-import libcluster
+from plain_api import JSON_PATCH, MERGE_PATCH, secrets_path  # noqa: F401  (for those who import this)
+import plain_api
 
-TIMEOUT = 60
-MERGE_PATCH = "application/merge-patch+json"
-JSON_PATCH = "application/json-patch+json"
+# Both webhooks of a write wait 3 s at most (timeoutSeconds): an answer that takes longer than this hangs.
+WRITE_TIMEOUT = 20
 
 
-class Api:
-    """Answers are (status, document). Thread-safety: one thread."""
+class Api(plain_api.Api):
+    """Of the running cluster."""
 
-    def __init__(self, user="admin"):
-        cluster = libcluster.running
-        kubeconfig = json.loads(cluster.kubeconfig_of(user).read_text(encoding="utf-8"))
-        self._token = kubeconfig["users"][0]["user"]["token"]
-        server = urllib.parse.urlsplit(cluster.server)
-        self._connection = http.client.HTTPSConnection(
-            server.hostname, server.port, timeout=TIMEOUT,
-            context=ssl.create_default_context(cafile=cluster.directory / "ca.crt"))
+    def __init__(self, user="admin", timeout=plain_api.TIMEOUT):
+        super().__init__(libcluster.running, user, timeout)
 
-    def __enter__(self):
-        return self
 
-    def __exit__(self, *_):
-        self._connection.close()
-
-    def request(self, method, path, body=None, content_type="application/json"):
-        headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/json"}
-        if body is not None:
-            headers["Content-Type"] = content_type
-            body = body if isinstance(body, (str, bytes)) else json.dumps(body)
-        self._connection.request(method, path, body, headers)
-        response = self._connection.getresponse()
-        return response.status, json.loads(response.read())
-
-    def get(self, path):
-        return self.request("GET", path)
+def secret(name, kind="Opaque", **fields):
+    return {"apiVersion": "v1", "kind": "Secret", "type": kind,
+            "metadata": {"name": name, **fields.pop("metadata", {})}, **fields}

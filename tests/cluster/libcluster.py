@@ -14,6 +14,8 @@ Each test has a namespace of its own, in which its clients work.
 import json
 import os
 import pathlib
+import random
+import socket
 import subprocess
 import sys
 import tempfile
@@ -24,6 +26,7 @@ sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests" / "e2e")]
 
 import cluster  # noqa: E402
 import cluster_tools  # noqa: E402
+import libcertificates  # noqa: E402,F401
 import libwebhook  # noqa: E402
 
 CORE = ROOT / "manifests" / "core"
@@ -114,38 +117,62 @@ class ClusterTest(libwebhook.WebhookTest):
 
     # The webhook.
 
-    def serve(self, policies=libwebhook.DEFAULT_POLICIES, failure_policy="Ignore", arguments=()):
+    def serve(self, policies=libwebhook.DEFAULT_POLICIES, failure_policy="Ignore", arguments=(), guard=False):
         """Starts it, registers it, and waits until the API server calls it."""
         if isinstance(policies, str):
             policies = self.policies(policies)
         webhook = self.start(policies, arguments=arguments)
-        self.register(webhook, failure_policy)
+        self.register(webhook, failure_policy, guard)
         return webhook
 
-    def register(self, webhook, failure_policy="Ignore"):
-        """The configurations that manifests/ installs, with a URL for the Service: here are no nodes to serve one."""
+    def register(self, webhook, failure_policy="Ignore", guard=False, called=True):
+        """The configurations that manifests/ installs, with a URL for the Service: here are no nodes to serve one.
+        `guard`: with the webhook that judges the policies' ConfigMap. Waits until both are called, if `called`."""
         certificate = pathlib.Path(webhook.certificates.ca).read_bytes()
+        endpoints = {"/mutate", "/validate"} | ({"/validate-policies"} if guard else set())
         for kind in ("mutating", "validating"):
             document = self.admin("create", "--dry-run=client", "-o", "json", "-f", CORE / f"{kind}-webhook.yaml").json()
             document["webhooks"] = [hook for hook in document["webhooks"]
-                                    if hook["clientConfig"]["service"]["path"] in ("/mutate", "/validate")]
+                                    if hook["clientConfig"]["service"]["path"] in endpoints]
             for hook in document["webhooks"]:
                 path = hook["clientConfig"].pop("service")["path"]
                 hook["clientConfig"]["url"] = f"https://127.0.0.1:{webhook.port}{path}"
                 hook["clientConfig"]["caBundle"] = cluster.base64.b64encode(certificate).decode()
-                hook["failurePolicy"] = failure_policy
+                if path != "/validate-policies":
+                    hook["failurePolicy"] = failure_policy
+                self.prepare(hook)
             self.admin("apply", "--server-side", "--force-conflicts", "-f", "-", stdin=json.dumps(document))
         self.addCleanup(self.unregister)
+        if not called:
+            return
         # The API server learns of a configuration from a watch: a little later.
-        libwebhook.wait_until(lambda: self._is_called(webhook), "the API server calls the webhook")
+        before = called_endpoints(webhook)
+        libwebhook.wait_until(lambda: self._is_called(webhook, before), "the API server calls the webhook")
+
+    def prepare(self, hook):
+        """For a test that registers a webhook in another way than manifests/ does: changes it in place."""
 
     def unregister(self):
         self.admin("delete", "mutatingwebhookconfigurations,validatingwebhookconfigurations", "--all", "--wait=false")
 
-    def _is_called(self, webhook):
+    def _is_called(self, webhook, before):
         self.kubectl("create", "secret", "generic", "probe", "--dry-run=server", check=False)
-        called = {endpoint for endpoint in ("mutate", "validate") if requests_to(webhook, endpoint)}
-        return called == {"mutate", "validate"}
+        return all(now > then for now, then in zip(called_endpoints(webhook), before))
+
+
+def called_endpoints(webhook):
+    return [requests_to(webhook, endpoint) for endpoint in ("mutate", "validate")]
+
+
+def lasting_port():
+    """A port that stays free while nobody listens on it: the kernel gives none of these to a connection."""
+    while True:
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", random.randrange(10_000, 30_000)))
+                return probe.getsockname()[1]
+            except OSError:
+                continue
 
 
 def requests_to(webhook, endpoint, verdict=None):
