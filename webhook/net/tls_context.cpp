@@ -43,7 +43,8 @@ int verify_client(int verified, X509_STORE_CTX* store) {
       static_cast<const SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
   const auto* name = static_cast<const std::string*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
   if (name->empty() || bears_name(X509_STORE_CTX_get_current_cert(store), *name)) return 1;
-  X509_STORE_CTX_set_error(store, X509_V_ERR_APPLICATION_VERIFICATION);
+  // Of the errors that fit, the one of which the client hears `bad_certificate`, not `handshake_failure`.
+  X509_STORE_CTX_set_error(store, X509_V_ERR_HOSTNAME_MISMATCH);
   return 0;
 }
 

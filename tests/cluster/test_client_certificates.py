@@ -1,0 +1,99 @@
+"""An API server that shows a client certificate to some webhooks, to some a wrong one and to others none; and webhooks that demand one."""
+
+import json
+import pathlib
+import ssl
+import tempfile
+import unittest
+
+import libcluster
+from libcluster import libcertificates
+
+NAME = "kube-apiserver"
+WEBHOOK_PLUGINS = ("MutatingAdmissionWebhook", "ValidatingAdmissionWebhook")
+FAILED = 'failed calling webhook "mutate.secret-hygiene.io": failed to call webhook: Post "https://127.0.0.1:{}/mutate?timeout=3s": '
+
+files = None
+ports = {}
+
+
+def setUpModule():
+    """The API server chooses its certificate by host and port, so the ports come first."""
+    global files  # pylint: disable=global-statement
+    files = tempfile.TemporaryDirectory(prefix="secret-hygiene-clients-")
+    directory = pathlib.Path(files.name)
+    ports.update({name: libcluster.lasting_port() for name in ("known", "stranger", "none")})
+    known = libcertificates.client(directory / "known", NAME)
+    stranger = libcertificates.client(directory / "stranger", NAME, "another CA")
+    kubeconfig = write(directory / "kubeconfig", {"apiVersion": "v1", "kind": "Config", "users": [
+        {"name": f"127.0.0.1:{ports[name]}", "user": {"client-certificate": pair.certificate, "client-key": pair.key}}
+        for name, pair in (("known", known), ("stranger", stranger))]})
+    configuration = write(directory / "admission", {
+        "apiVersion": "apiserver.config.k8s.io/v1", "kind": "AdmissionConfiguration", "plugins": [
+            {"name": plugin, "configuration": {"apiVersion": "apiserver.config.k8s.io/v1",
+                                               "kind": "WebhookAdmissionConfiguration", "kubeConfigFile": kubeconfig}}
+            for plugin in WEBHOOK_PLUGINS]})
+    libcluster.start([f"--admission-control-config-file={configuration}"])
+
+
+def tearDownModule():
+    libcluster.stop()
+    files.cleanup()
+
+
+def write(path, document):
+    path.write_text(json.dumps(document), encoding="utf-8")
+    return str(path)
+
+
+def pair(name):
+    return libcertificates.Pair(pathlib.Path(files.name) / name)
+
+
+class ClientCertificates(libcluster.ClusterTest):
+    def demanding(self, port, name=NAME):
+        """A webhook on the port that the API server knows by this name."""
+        return self.start(arguments=["--listen", f"127.0.0.1:{ports[port]}", "--client-ca", pair("known").ca, "--client-name", name])
+
+    def refused(self, webhook):
+        """What a user is told under Fail when the API server cannot get through to the webhook."""
+        self.register(webhook, "Fail", called=False)
+        wanted = "error: failed to create secret Internal error occurred: " + FAILED.format(webhook.port)
+        said = libcluster.wait_for(lambda: self.kubectl("create", "secret", "generic", "a", "--dry-run=server", check=False).stderr,
+                                   "the API server calls the webhook")
+        self.assertTrue(said.startswith(wanted), said)
+        self.assertEqual(libcluster.called_endpoints(webhook), [0, 0])
+        return said.removeprefix(wanted).strip()
+
+    def test_an_api_server_with_the_demanded_certificate_is_served(self):
+        webhook = self.demanding("known")
+        self.register(webhook, "Fail")
+        made = self.kubectl("create", "-f", self.manifest("web", libcluster.HELM_TYPE))
+        self.assertEqual(made.stdout, "secret/web created\n")
+        self.assertEqual(self.labels("web"), {libcluster.LABEL: "true"})
+
+    def test_an_api_server_without_a_certificate_fails_clearly(self):
+        self.assertEqual(self.refused(self.demanding("none")), "remote error: tls: certificate required")
+
+    def test_an_api_server_with_a_certificate_of_another_ca_fails_clearly(self):
+        self.assertEqual(self.refused(self.demanding("stranger")), "remote error: tls: unknown certificate authority")
+
+    def test_an_api_server_with_another_name_fails_clearly(self):
+        self.assertEqual(self.refused(self.demanding("known", "kube-apiserver-of-others")), "remote error: tls: bad certificate")
+
+    def test_a_stranger_is_refused_at_the_handshake(self):
+        webhook = self.demanding("known")
+        for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+            for client in (None, pair("stranger")):
+                with self.subTest(version=version, client=client and client.directory.name):
+                    context = webhook.tls_context(client)
+                    context.minimum_version = context.maximum_version = version
+                    with self.assertRaisesRegex(ssl.SSLError, "(?i)alert"):
+                        # With TLS 1.3 a client hears of it only when it reads.
+                        with webhook.tls(context) as connection:
+                            connection.recv(1)
+        self.assertEqual(libcluster.called_endpoints(webhook), [0, 0])
+
+
+if __name__ == "__main__":
+    unittest.main()
