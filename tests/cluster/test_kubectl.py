@@ -40,7 +40,7 @@ class Kubectl(libcluster.ClusterTest):
     def test_each_way_of_writing_is_judged(self):
         large = self.manifest("c", data=data(1025))
         small = self.manifest("d", data=data(1000))
-        for verb in (["create"], ["apply"], ["apply", "--server-side"]):
+        for verb, done in ((["create"], "created"), (["apply"], "created"), (["apply", "--server-side"], "serverside-applied")):
             with self.subTest(verb=verb):
                 denied = self.kubectl(*verb, "-f", large, check=False)
                 self.assertEqual(denied.status, 1)
@@ -48,9 +48,43 @@ class Kubectl(libcluster.ClusterTest):
                 self.assertIn(DENIED, denied.stderr)
                 dry = self.kubectl(*verb, "-f", small, "--dry-run=server", "-o", "json").json()
                 self.assertEqual(dry["metadata"]["labels"], {"example.com/large": "true"})
-                self.kubectl(*verb, "-f", small)
+                self.assertEqual(self.kubectl(*verb, "-f", small).stdout, f"secret/d {done}\n")
                 self.assertEqual(self.labels("d"), {"example.com/large": "true"})
                 self.kubectl("delete", "secret", "d")
+
+    def test_each_way_of_patching_is_judged(self):
+        self.kubectl("create", "-f", self.manifest("p", data=data(3)))
+        value = lambda size: data(size)["blob"]  # noqa: E731
+        for kind, patch in {"strategic": lambda size: {"data": data(size)}, "merge": lambda size: {"data": data(size)},
+                            "json": lambda size: [{"op": "replace", "path": "/data/blob", "value": value(size)}]}.items():
+            with self.subTest(kind):
+                patched = lambda size, *options: self.kubectl(  # noqa: E731
+                    "patch", "secret", "p", f"--type={kind}", "-p", json.dumps(patch(size)), *options, check=False)
+                self.assertIn("Error from server (Forbidden): " + DENIED, patched(1025).stderr)
+                dry = patched(300, "--dry-run=server", "-o", "json").json()
+                self.assertEqual(dry["metadata"]["labels"], {"example.com/large": "true"})
+                self.assertEqual(self.labels("p"), {})
+                self.assertEqual(patched(300).stdout, "secret/p patched\n")
+                self.assertEqual(self.labels("p"), {"example.com/large": "true"})
+                self.assertEqual(patched(3).stdout, "secret/p patched\n")
+                self.assertEqual(self.labels("p"), {})
+
+    def test_what_was_applied_is_unchanged_when_it_is_applied_again(self):
+        """Our label is in no manifest: a GitOps tool must not see a difference for ever."""
+        manifest = self.manifest("q", data=data(300))
+        for way, again in (([], "unchanged"), (["--server-side"], "serverside-applied")):
+            with self.subTest(way):
+                self.kubectl("apply", *way, "-f", manifest)
+                before = self.secret("q")
+                self.assertEqual(before["metadata"]["labels"], {"example.com/large": "true"})
+                self.assertEqual(self.kubectl("diff", *way, "-f", manifest).stdout, "")
+                self.assertEqual(self.kubectl("apply", *way, "-f", manifest).stdout, f"secret/q {again}\n")
+                self.assertEqual(self.secret("q"), before)
+                self.kubectl("delete", "secret", "q")
+        self.kubectl("apply", "-f", manifest)
+        self.assertEqual(self.kubectl("apply", "-f", self.manifest("q", data=data(400))).stdout, "secret/q configured\n")
+        self.assertEqual(self.kubectl("replace", "-f", manifest).stdout, "secret/q replaced\n")
+        self.assertEqual(self.labels("q"), {"example.com/large": "true"})
 
     def test_a_dry_run_answers_like_the_real_thing_and_stores_nothing(self):
         denied = self.kubectl("create", "-f", self.manifest("c", data=data(1025)), "--dry-run=server", check=False)
@@ -67,7 +101,7 @@ class Kubectl(libcluster.ClusterTest):
         self.assertEqual(self.labels("e"), {"team": "blue"})
         self.assertEqual(self.labels("f"), {"example.com/large": "true"}, "it was there before us")
 
-    def test_edit_and_patch_and_label(self):
+    def test_edit_and_label_and_delete(self):
         self.kubectl("create", "-f", self.manifest("g", data=data(300)))
         editor = self.file("editor.sh", "#!/bin/sh\nexec sed -i 's/^  labels:/  annotations:\\n    edited: \"yes\"\\n&/;"
                            "s/^  annotations:$/&\\n    edited: \"yes\"/' \"$1\"\n")
@@ -75,8 +109,11 @@ class Kubectl(libcluster.ClusterTest):
         edited = self.kubectl("edit", "secret", "g", environment={"EDITOR": str(editor)})
         self.assertEqual(edited.stdout, "secret/g edited\n")
         self.assertEqual(self.secret("g")["metadata"]["annotations"].get("edited"), "yes")
-        denied = self.kubectl("patch", "secret", "g", "-p", json.dumps({"data": data(1025)}), check=False)
-        self.assertIn(DENIED, denied.stderr)
+        editor = self.file("grow.sh", f"#!/bin/sh\nexec sed -i 's/^  blob: .*/  blob: {data(1025)['blob']}/' \"$1\"\n")
+        editor.chmod(0o755)
+        denied = self.kubectl("edit", "secret", "g", environment={"EDITOR": str(editor)}, check=False)
+        self.assertEqual(denied.status, 1)
+        self.assertIn('error: secrets "g" could not be patched: ' + DENIED, denied.stderr)
         self.assertEqual(self.kubectl("label", "secret", "g", "team=blue").stdout, "secret/g labeled\n")
         self.assertEqual(self.labels("g"), {"example.com/large": "true", "team": "blue"})
         self.kubectl("label", "secret", "g", "example.com/large-")
