@@ -10,6 +10,8 @@ import libcluster
 from libcluster import libcertificates
 
 NAME = "kube-apiserver"
+SERVICE = "secret-hygiene.secret-hygiene.svc"  # of the manifests
+NAMESPACE = "secret-hygiene"
 WEBHOOK_PLUGINS = ("MutatingAdmissionWebhook", "ValidatingAdmissionWebhook")
 FAILED = 'failed calling webhook "mutate.secret-hygiene.io": failed to call webhook: Post "https://127.0.0.1:{}/mutate?timeout=3s": '
 
@@ -22,12 +24,13 @@ def setUpModule():
     global files  # pylint: disable=global-statement
     files = tempfile.TemporaryDirectory(prefix="secret-hygiene-clients-")
     directory = pathlib.Path(files.name)
-    ports.update({name: libcluster.lasting_port() for name in ("known", "stranger", "none")})
+    ports.update({name: libcluster.lasting_port() for name in ("known", "stranger", "none", "service")})
     known = libcertificates.client(directory / "known", NAME)
     stranger = libcertificates.client(directory / "stranger", NAME, "another CA")
     kubeconfig = write(directory / "kubeconfig", {"apiVersion": "v1", "kind": "Config", "users": [
-        {"name": f"127.0.0.1:{ports[name]}", "user": {"client-certificate": pair.certificate, "client-key": pair.key}}
-        for name, pair in (("known", known), ("stranger", stranger))]})
+        {"name": f"{host}:{ports[port]}", "user": {"client-certificate": shown.certificate, "client-key": shown.key}}
+        for host, port, shown in (("127.0.0.1", "known", known), ("127.0.0.1", "stranger", stranger),
+                                  (SERVICE, "service", known))]})
     configuration = write(directory / "admission", {
         "apiVersion": "apiserver.config.k8s.io/v1", "kind": "AdmissionConfiguration", "plugins": [
             {"name": plugin, "configuration": {"apiVersion": "apiserver.config.k8s.io/v1",
@@ -51,6 +54,14 @@ def pair(name):
 
 
 class ClientCertificates(libcluster.ClusterTest):
+    by_service = False
+
+    def prepare(self, hook):
+        if self.by_service:
+            path = hook["clientConfig"].pop("url").rpartition("/")[2]
+            hook["clientConfig"]["service"] = {"name": NAMESPACE, "namespace": NAMESPACE, "path": f"/{path}",
+                                               "port": ports["service"]}
+
     def demanding(self, port, name=NAME):
         """A webhook on the port that the API server knows by this name."""
         return self.start(arguments=["--listen", f"127.0.0.1:{ports[port]}", "--client-ca", pair("known").ca, "--client-name", name])
@@ -70,6 +81,16 @@ class ClientCertificates(libcluster.ClusterTest):
         self.register(webhook, "Fail")
         made = self.kubectl("create", "-f", self.manifest("web", libcluster.HELM_TYPE))
         self.assertEqual(made.stdout, "secret/web created\n")
+        self.assertEqual(self.labels("web"), {libcluster.LABEL: "true"})
+
+    def test_a_webhook_that_is_registered_by_its_service_knows_the_api_server_too(self):
+        self.admin("create", "namespace", NAMESPACE)
+        # The API server asks no DNS and sees no pod here; of a Service of this type it takes the name as it is.
+        self.admin("create", "service", "externalname", NAMESPACE, "--namespace", NAMESPACE, "--external-name=localhost")
+        self.by_service = True
+        webhook = self.demanding("service")
+        self.register(webhook, "Fail")
+        self.assertEqual(self.kubectl("create", "-f", self.manifest("web", libcluster.HELM_TYPE)).stdout, "secret/web created\n")
         self.assertEqual(self.labels("web"), {libcluster.LABEL: "true"})
 
     def test_an_api_server_without_a_certificate_fails_clearly(self):

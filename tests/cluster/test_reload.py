@@ -13,7 +13,7 @@ from libcluster import libwebhook
 setUpModule = libcluster.start
 tearDownModule = libcluster.stop
 
-# docs/operations.md and README promise this much from the swap on.
+# docs/operations.md promises it, from the swap on.
 IN_FORCE_SECONDS = 2
 OURS = "secret-hygiene"
 CONFIG_MAP = "secret-hygiene-policies"
