@@ -69,14 +69,16 @@ class Helm:
         self.assertEqual(denied, [])
 
     def test_install_ten_upgrades_rollback_and_uninstall(self):
-        self.run_helm("install", "web", self.chart)
+        self.assertIn("STATUS: deployed\nREVISION: 1\n", self.run_helm("install", "web", self.chart).stdout)
         self.assert_labelled({1: "deployed"})
         for revision in range(2, UPGRADES + 2):
-            self.run_helm("upgrade", "web", self.chart, "--set", f"colour=c{revision}", "--history-max", "0")
+            said = self.run_helm("upgrade", "web", self.chart, "--set", f"colour=c{revision}", "--history-max", "0").stdout
+            self.assertIn('Release "web" has been upgraded. Happy Helming!\n', said)
             expected = {number: "superseded" for number in range(1, revision)} | {revision: "deployed"}
             self.assert_labelled(expected)
         self.assertEqual(self.history(), expected)
-        self.run_helm("rollback", "web", "3", "--history-max", "0")
+        self.assertEqual(self.run_helm("rollback", "web", "3", "--history-max", "0").stdout,
+                         "Rollback was a success! Happy Helming!\n")
         expected = {number: "superseded" for number in range(1, UPGRADES + 2)} | {UPGRADES + 2: "deployed"}
         self.assert_labelled(expected)
         self.assertEqual(self.history(), expected)
@@ -88,7 +90,7 @@ class Helm:
     def test_uninstall_that_keeps_the_history(self):
         self.run_helm("install", "web", self.chart)
         self.run_helm("upgrade", "web", self.chart)
-        self.run_helm("uninstall", "web", "--keep-history")
+        self.assertEqual(self.run_helm("uninstall", "web", "--keep-history").stdout, 'release "web" uninstalled\n')
         self.assert_labelled({1: "superseded", 2: "uninstalled"})
         self.assertEqual(self.history(), {1: "superseded", 2: "uninstalled"})
         self.run_helm("rollback", "web", "1")
@@ -116,7 +118,7 @@ class Helm:
         self.assertEqual(self.colour(), "green")
         self.assert_no_update_was_denied()
 
-    def test_a_release_over_a_limit_that_came_later_can_still_be_upgraded_and_removed(self):
+    def test_a_release_over_a_limit_that_came_later_can_be_upgraded_and_removed_but_not_gone_back_to(self):
         relaxed = libcluster.libwebhook.KubeletDirectory(self.directory / "relaxed")
         relaxed.swap({"policies.yaml": POLICIES.replace("16Ki", "1Mi")})
         self.unregister()
@@ -125,6 +127,11 @@ class Helm:
         relaxed.swap({"policies.yaml": POLICIES})
         libcluster.wait_for(lambda: self.webhook.events("policies reloaded"), "the stricter policy is in force")
         self.run_helm("upgrade", "web", self.chart)
+        self.assert_labelled({1: "superseded", 2: "deployed"})
+        # A rollback writes a new revision, as large as the one it goes back to.
+        denied = self.run_helm("rollback", "web", "1", check=False)
+        self.assertEqual(denied.status, 1)
+        self.assertIn("Error: create: failed to create: " + DENIED, denied.stderr)
         self.assert_labelled({1: "superseded", 2: "deployed"})
         self.run_helm("uninstall", "web")
         self.assertEqual(self.revisions(), {})
