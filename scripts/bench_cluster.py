@@ -1,17 +1,15 @@
 """`./dev bench cluster`: what the webhook adds to a write, on a real API server with a plain HTTP client."""
 
 import base64
-import http.client
 import json
 import os
 import pathlib
-import ssl
 import statistics
 import tempfile
 import time
-import urllib.parse
 
 import cluster
+import plain_api
 from installed_webhook import InstalledWebhook
 
 # Each write of a round goes to one namespace; a label on it says which of our two webhooks are called there.
@@ -22,7 +20,6 @@ CALLED = {"MutatingWebhookConfiguration": ["both", "labelled"],
 WAY_LABEL = "bench.secret-hygiene.io/way"
 SIZES = {"4 KiB": (4096, 600), "512 KiB": (512 * 1024, 150)}  # bytes, writes of each way
 WARM_UP = 10
-TIMEOUT = 30
 POLICIES = """\
 apiVersion: secret-hygiene.io/v1alpha1
 kind: SecretPolicy
@@ -48,26 +45,14 @@ def select_by_namespace(document):
                 "key": WAY_LABEL, "operator": "In", "values": CALLED[document["kind"]]})
 
 
-class Client:
-    """One kept-alive connection to the API server."""
-
-    def __init__(self, running):
-        kubeconfig = json.loads(running.kubeconfig.read_text(encoding="utf-8"))
-        address = urllib.parse.urlsplit(running.server)
-        context = ssl.create_default_context(cafile=running.directory / "ca.crt")
-        self._connection = http.client.HTTPSConnection(address.hostname, address.port, timeout=TIMEOUT, context=context)
-        self._headers = {"Authorization": f"Bearer {kubeconfig['users'][0]['user']['token']}", "Content-Type": "application/json"}
-
-    def send(self, method, path, body=None):
-        """Seconds until the answer was read; it must be 200 or 201."""
-        started = time.perf_counter()
-        self._connection.request(method, path, body, self._headers)
-        answer = self._connection.getresponse()
-        text = answer.read()
-        seconds = time.perf_counter() - started
-        if answer.status not in (200, 201):
-            raise SystemExit(f"bench: {method} {path}: {answer.status} {text[:300]!r}")
-        return seconds
+def timed(client, method, path, body=None):
+    """Seconds until the answer was read; it must be 200 or 201."""
+    started = time.perf_counter()
+    answer = client.request(method, path, body)
+    seconds = time.perf_counter() - started
+    if answer.status not in (200, 201):
+        raise SystemExit(f"bench: {method} {path}: {answer.status} {answer.message}")
+    return seconds
 
 
 def secret(name, size):
@@ -81,9 +66,9 @@ def measure(client, size, writes):
     for number in range(WARM_UP + writes):
         body = secret(f"s{number}", size)
         for way in WAYS:
-            collection = f"/api/v1/namespaces/bench-{way}/secrets"
-            seconds = client.send("POST", collection, body)
-            client.send("DELETE", f"{collection}/s{number}")
+            collection = plain_api.secrets_path(f"bench-{way}")
+            seconds = timed(client, "POST", collection, body)
+            timed(client, "DELETE", f"{collection}/s{number}")
             if number >= WARM_UP:
                 taken[way].append(seconds)
     return taken
@@ -125,7 +110,7 @@ def run():
             with installed as webhook:
                 print("\nCREATE of a Secret on a real API server, one kept-alive connection, ways in turn; ms")
                 print("| data | | p50 | added | p99 | added |\n|---|---|--:|--:|--:|--:|")
-                client = Client(running)
+                client = plain_api.Api(running)
                 for name, (size, writes) in SIZES.items():
                     print_table(name, measure(client, size, writes))
                 check_calls(webhook)

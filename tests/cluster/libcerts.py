@@ -33,7 +33,7 @@ def configuration_path(kind):
 def bundles_of(api):
     """{webhook: its caBundle as text} of both configurations."""
     return {hook["name"]: base64.b64decode(hook["clientConfig"].get("caBundle", "")).decode()
-            for kind in KINDS for hook in api.get(configuration_path(kind))[1]["webhooks"]}
+            for kind in KINDS for hook in api.get(configuration_path(kind)).document["webhooks"]}
 
 
 class Served:
@@ -49,7 +49,7 @@ class CertsTest(libcluster.ClusterTest):
     def setUp(self):
         super().setUp()
         self.api = libapi.Api()
-        self.addCleanup(self.api.__exit__)
+        self.addCleanup(self.api.close)
         self.admin("apply", "-f", libcluster.CORE / "namespace.yaml")
         self.addCleanup(self.remove_all)
         for kind in ("mutating", "validating"):
@@ -68,19 +68,19 @@ class CertsTest(libcluster.ClusterTest):
 
     def put(self, collection, document):
         """Creates an object."""
-        status, made = self.api.request("POST", collection, document)
-        self.assertEqual(status, 201, made)
-        return made
+        answer = self.api.request("POST", collection, document)
+        self.assertEqual(answer.status, 201, answer.document)
+        return answer.document
 
     def found(self, path):
-        status, document = self.api.get(path)
-        self.assertEqual(status, 200, document)
-        return document
+        answer = self.api.get(path)
+        self.assertEqual(answer.status, 200, answer.document)
+        return answer.document
 
     def patch(self, path, changes, content_type=libapi.MERGE_PATCH):
-        status, document = self.api.request("PATCH", path, changes, content_type)
-        self.assertEqual(status, 200, document)
-        return document
+        answer = self.api.request("PATCH", path, changes, content_type)
+        self.assertEqual(answer.status, 200, answer.document)
+        return answer.document
 
     def stored(self, key):
         """A value of the Secret of certificates, as text."""

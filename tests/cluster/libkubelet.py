@@ -58,7 +58,8 @@ class Kubelet:
 
     def _sync(self, api):
         for directory, (path, keys) in self._mounts.items():
-            status, found = api.get(path)
-            assert status == 200, (path, status, found.get("message"))
+            answer = api.get(path)
+            assert answer.status == 200, (path, answer.status, answer.message)
+            found = answer.document
             decode = base64.b64decode if found["kind"] == "Secret" else str.encode
             directory.publish({name: decode(value) for name, value in found["data"].items() if keys is None or name in keys})

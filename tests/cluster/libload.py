@@ -64,7 +64,7 @@ class Load:
             self._done(api, "DELETE", "DELETE", path)
 
     def _done(self, api, operation, method, path, document=None):
-        status, answer = api.request(method, path, document)
-        assert status in (200, 201), f"{method} {path}: {status} {answer.get('message')}"
+        answer = api.request(method, path, document)
+        assert answer.status in (200, 201), f"{method} {path}: {answer.status} {answer.message}"
         with self._lock:
             self.counts[operation] += 1

@@ -86,12 +86,12 @@ class Init(libcerts.CertsTest):
             patch = [{"op": "replace", "path": "/metadata/resourceVersion", "value": version},
                      {"op": "add", "path": "/webhooks/0/clientConfig/caBundle", "value": ""}]
             self.patch(path, {"metadata": {"labels": {"another": "write"}}})
-            status, said = self.api.request("PATCH", path, patch, libapi.JSON_PATCH)
-            self.assertEqual((status, said["reason"]), (409, "Conflict"))
+            answer = self.api.request("PATCH", path, patch, libapi.JSON_PATCH)
+            self.assertEqual((answer.status, answer.document["reason"]), (409, "Conflict"))
         patch = {"metadata": {"resourceVersion": secret}, "data": {"ca.crt": ""}}
         self.patch(SECRET, {"metadata": {"labels": {"another": "write"}}})
-        status, said = self.api.request("PATCH", SECRET, patch, libapi.MERGE_PATCH)
-        self.assertEqual((status, said["reason"]), (409, "Conflict"))
+        answer = self.api.request("PATCH", SECRET, patch, libapi.MERGE_PATCH)
+        self.assertEqual((answer.status, answer.document["reason"]), (409, "Conflict"))
 
     def test_a_service_of_another_name_and_namespace(self):
         self.set_hooks("/clientConfig/service/name", "hygiene")

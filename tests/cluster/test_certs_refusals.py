@@ -88,7 +88,7 @@ class NoWayIn(libcerts.CertsTest):
         environment = self.kubeconfig(user={"tokenFile": "/nonexistent"})
         self.assertEqual(self.refused_by_all(environment), f'context "test" of {environment["KUBECONFIG"]}: /nonexistent: cannot be '
                          "read: No such file or directory")
-        self.assertEqual(self.api.get(SECRET)[0], 404)
+        self.assertEqual(self.api.get(SECRET).status, 404)
 
     def test_nobody_in_particular_is_told_what_is_missing(self):
         self.assertIn('permission is missing to get validatingwebhookconfigurations.admissionregistration.k8s.io "secret-hygiene": ',
@@ -102,7 +102,7 @@ class NotInstalled(libcerts.CertsTest):
             said = self.refused("init")
             self.assertEqual(said, f'{kind}.admissionregistration.k8s.io "secret-hygiene" is not installed: apply the manifests first, or '
                              "name it with --validating and --mutating (\"\": there is none)")
-            self.assertEqual(self.api.get(SECRET)[0], 404)
+            self.assertEqual(self.api.get(SECRET).status, 404)
             self.admin("apply", "-f", libcluster.CORE / f"{kind.removesuffix('webhookconfigurations')}-webhook.yaml")
         self.admin("delete", KINDS[1], "secret-hygiene")
         self.certs("init", "--mutating", "")

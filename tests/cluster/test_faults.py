@@ -51,7 +51,7 @@ class Load:
             thread.start()
 
     def _write(self, writer):
-        client = libapi.Client(libcluster.running)
+        client = libapi.Api(timeout=libapi.WRITE_TIMEOUT)
         try:
             for number in range(WRITES_MAX):
                 if self._stop.is_set():
@@ -139,7 +139,7 @@ class Killed(libcluster.ClusterTest):
     def test_one_that_hangs_holds_no_write_longer_than_the_timeouts(self):
         """The client gives up soon after that: TimeoutError."""
         webhook = self.begin("Fail")
-        client = libapi.Client(libcluster.running)
+        client = libapi.Api(timeout=libapi.WRITE_TIMEOUT)
         self.addCleanup(client.close)
         self.addCleanup(webhook.process.signal, signal.SIGCONT)
         webhook.process.signal(signal.SIGSTOP)

@@ -39,7 +39,7 @@ class MountedPolicies(libcluster.ClusterTest):
     def setUp(self):
         super().setUp()
         self.mounted = libwebhook.KubeletDirectory(self.directory / "mounted")
-        self.api = libapi.Client(libcluster.running)
+        self.api = libapi.Api(timeout=libapi.WRITE_TIMEOUT)
         self.addCleanup(self.api.close)
 
     def answer(self, size):

@@ -98,7 +98,7 @@ class Samples(libcluster.ClusterTest):
         self.webhook = self.start(self.policies(POLICIES))
         self.recorder = Recorder(self.webhook)
         self.addCleanup(self.recorder.stop)
-        self.api = libapi.Client(libcluster.running)
+        self.api = libapi.Api(timeout=libapi.WRITE_TIMEOUT)
         self.addCleanup(self.api.close)
         for namespace in {review["request"]["namespace"] for review in REVIEWS.values()}:
             self.admin("create", "namespace", namespace, check=False)

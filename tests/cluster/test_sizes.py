@@ -22,7 +22,7 @@ class Sizes(libcluster.ClusterTest):
 
     def setUp(self):
         super().setUp()
-        self.api = libapi.Client(libcluster.running, timeout=60)
+        self.api = libapi.Api()
         self.addCleanup(self.api.close)
 
     def serve_limits(self, **limits):
