@@ -23,6 +23,7 @@ base::Result<base::WipingText> ask(Running& running, const std::string& verb) {
   if (verb == "get") return running.run(client.get(secret("a")));
   if (verb == "create") return running.run(client.create(secret(""), "{}"));
   if (verb == "patch") return running.run(client.patch(secret("a"), PatchKind::json, "[]"));
+  if (verb == "update") return running.run(client.replace(secret("a"), "{}"));
   if (verb == "delete") return running.run(client.remove(secret("a"), ""));
   Gathering pages;
   cluster::ListRequest request;
@@ -79,7 +80,7 @@ TEST_CASE("an object is created in its collection, and deleted with what the cal
 }
 
 TEST_CASE("what RBAC lacks is named by verb and resource, for each verb") {
-  const std::string verb = GENERATE("get", "create", "patch", "delete", "list");
+  const std::string verb = GENERATE("get", "create", "patch", "update", "delete", "list");
   ScriptedServer server([](const ScriptedRequest&) { return status_answer(403, "Forbidden", "no"); });
   Running running(access_to(server));
   const auto got = ask(running, verb);
@@ -90,7 +91,7 @@ TEST_CASE("what RBAC lacks is named by verb and resource, for each verb") {
 }
 
 TEST_CASE("a read is sent again after 500 and 502 to 504, a write only where it was put off with 429") {
-  const std::string verb = GENERATE("get", "list", "create", "patch", "delete");
+  const std::string verb = GENERATE("get", "list", "create", "patch", "update", "delete");
   const int status = GENERATE(429, 500, 502, 503, 504, 501, 409, 422);
   INFO(verb << ' ' << status);
   ScriptedServer server([&](const ScriptedRequest&) { return status_answer(status, "Reason", "words"); });
@@ -129,7 +130,7 @@ TEST_CASE("a Retry-After of a second is waited for") {
 }
 
 TEST_CASE("a write whose connection is lost is not sent again, and says so; a read on a kept connection is") {
-  const std::string verb = GENERATE("get", "list", "create", "patch", "delete");
+  const std::string verb = GENERATE("get", "list", "create", "patch", "update", "delete");
   const bool read = verb == "get" || verb == "list";
   INFO(verb);
   bool lose = false;

@@ -68,7 +68,7 @@ TEST_CASE(
   cluster::ListRequest request = all_secrets();
   request.label_selector = "!a/b,c in (d)";
   request.field_selector = "type!=x";
-  request.metadata_only = true;
+  request.form = cluster::Form::metadata;
   request.page = 7;
   Gathering gathered;
   const auto end = running.run(running.client->list(request, gathered));

@@ -143,6 +143,17 @@ asio::awaitable<Result<base::WipingText>> ApiClient::create(Resource collection,
   co_return answer;
 }
 
+asio::awaitable<Result<base::WipingText>> ApiClient::replace(Resource resource, std::string_view body) {
+  Call call;
+  call.verb = "update";
+  call.method = "PUT";
+  call.resource = std::move(resource);
+  call.content_type = "application/json";
+  call.body = body;
+  Result<base::WipingText> answer = co_await send(std::move(call));
+  co_return answer;
+}
+
 asio::awaitable<Result<base::WipingText>> ApiClient::patch(Resource resource, PatchKind kind,
                                                            std::string_view body) {
   Call call;

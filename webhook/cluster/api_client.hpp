@@ -38,12 +38,19 @@ enum class PatchKind {
   apply,  // server-side apply, as field manager secret-hygiene, forced
 };
 
+// How much of each object is sent. Source: docs of the Kubernetes API, "Alternate representations".
+enum class Form {
+  whole,
+  metadata,  // PartialObjectMetadata: no data, though annotations may repeat it
+  table,     // metadata, and what kubectl prints of it: of a Secret its type
+};
+
 struct ListRequest {
   Resource resource;
   std::string label_selector;
   std::string field_selector;
-  bool metadata_only = false;  // PartialObjectMetadata: no data, though annotations may repeat it
-  std::size_t page = 500;      // API priority and fairness charges a list by its objects
+  Form form = Form::whole;
+  std::size_t page = 500;  // API priority and fairness charges a list by its objects
 };
 
 // Where a list ended: a watch goes on from here.
@@ -74,7 +81,7 @@ struct WatchRequest {
   Resource resource;  // a collection
   std::string label_selector;
   std::string field_selector;
-  bool metadata_only = false;
+  Form form = Form::whole;
   std::string resource_version;              // from a list, or where an earlier watch ended
   std::chrono::seconds server_timeout{300};  // the API server ends the watch by then
 };
@@ -90,9 +97,13 @@ class ApiClient {
   // reached. A `body` is kept until the answer came. Where a connection is lost within a write, nobody can
   // say whether it was done: it is not sent again.
   boost::asio::awaitable<base::Result<base::WipingText>> get(Resource resource);
+  // As parts to `sink`: for what is not to be held whole. An error of the sink ends it.
+  boost::asio::awaitable<base::Result<void>> read(Resource resource, Form form, net::BodySink sink);
   boost::asio::awaitable<base::Result<base::WipingText>> create(Resource collection, std::string_view body);
   boost::asio::awaitable<base::Result<base::WipingText>> patch(Resource resource, PatchKind kind,
                                                                std::string_view body);
+  // PUT: the object takes the place of the one whose resourceVersion it names.
+  boost::asio::awaitable<base::Result<base::WipingText>> replace(Resource resource, std::string_view body);
   // `body`: DeleteOptions, such as preconditions; may be empty.
   boost::asio::awaitable<base::Result<base::WipingText>> remove(Resource resource, std::string_view body);
 

@@ -1,4 +1,4 @@
-// Lists and watches of ApiClient.
+// Lists, watches and other long answers of ApiClient.
 #include <utility>
 
 #include "cluster/api_client.hpp"
@@ -20,6 +20,20 @@ std::string selectors(const std::string& labels, const std::string& fields) {
   if (!labels.empty()) query += "&labelSelector=" + percent_encode(labels);
   if (!fields.empty()) query += "&fieldSelector=" + percent_encode(fields);
   return query;
+}
+
+// A list of metadata has a name of its own; a watch asked for it would be empty.
+std::string accept(Form form, bool list) {
+  switch (form) {
+    case Form::whole:
+      break;
+    case Form::metadata:
+      return std::string("application/json;as=PartialObjectMetadata") + (list ? "List" : "") +
+             ";g=meta.k8s.io;v=v1";
+    case Form::table:
+      return "application/json;as=Table;g=meta.k8s.io;v=v1";
+  }
+  return "application/json";
 }
 
 // Passes a watch's bytes on, and says where one event ends.
@@ -65,6 +79,20 @@ class EventSplitter {
 
 }  // namespace
 
+asio::awaitable<Result<void>> ApiClient::read(Resource resource, Form form, net::BodySink sink) {
+  Call call;
+  call.verb = "get";
+  call.method = "GET";
+  call.resource = std::move(resource);
+  call.accept = accept(form, false);
+  call.sink = std::move(sink);
+  call.sink_idle = options_.idle_timeout;
+  call.sink_total = options_.page_timeout;
+  const Result<base::WipingText> answer = co_await send(std::move(call));
+  if (!answer) co_return answer.error();
+  co_return Result<void>();
+}
+
 asio::awaitable<Result<ListEnd>> ApiClient::list(ListRequest request, ListSink& sink) {
   ListEnd end;
   std::string next;
@@ -78,9 +106,7 @@ asio::awaitable<Result<ListEnd>> ApiClient::list(ListRequest request, ListSink& 
     call.query =
         "limit=" + std::to_string(request.page) + selectors(request.label_selector, request.field_selector);
     if (!next.empty()) call.query += "&continue=" + percent_encode(next);
-    if (request.metadata_only) {
-      call.accept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
-    }
+    call.accept = accept(request.form, true);
     call.sink = [&reader, &sink](std::string_view bytes) -> Result<void> {
       const Result<std::size_t> used = reader.feed(bytes);
       if (!used) return used.error();
@@ -110,7 +136,7 @@ asio::awaitable<Result<std::string>> ApiClient::watch(WatchRequest request, Watc
       "watch=1&allowWatchBookmarks=true&resourceVersion=" + percent_encode(request.resource_version) +
       "&timeoutSeconds=" + std::to_string(request.server_timeout.count()) +
       selectors(request.label_selector, request.field_selector);
-  if (request.metadata_only) call.accept = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
+  call.accept = accept(request.form, false);
   call.sink = [&splitter](std::string_view bytes) { return splitter.take(bytes); };
   // The server ends the watch in time, or is gone.
   call.sink_idle = call.sink_total = request.server_timeout + std::chrono::seconds(10);
