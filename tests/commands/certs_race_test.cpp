@@ -94,7 +94,7 @@ TEST_CASE("two rotations in two threads: at every moment each webhook trusts the
     CHECK(test.bundle(kValidating) == test.ca());
     CHECK(test.bundle(kMutating) == test.ca());
   }
-  WARN(beaten);
+  CHECK(beaten > 0);  // they did meet
 }
 
 TEST_CASE("two inits in two threads leave one pair that both webhooks trust, and both succeed") {
