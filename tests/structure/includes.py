@@ -9,11 +9,12 @@ LAYERS = {
     "secret": ["json"],
     "policy": ["secret"],
     "admission": ["policy"],
+    "counting": ["policy"],
     "net": ["base"],
     "server": ["net"],
     "cluster": ["net", "secret"],
     "telemetry": ["base"],
-    "runtime": ["admission", "server", "cluster", "telemetry"],
+    "runtime": ["admission", "counting", "server", "cluster", "telemetry"],
     "commands": ["runtime"],
 }
 # Libraries that take long to compile, or that must stay replaceable: only a .cpp may include them.

@@ -1,0 +1,140 @@
+// What the API server stores, as far as policies count it: a few numbers for each Secret, in about 62 bytes
+// with a name of ordinary length, and the sums of each scope, kept as events arrive. No value, no key name.
+// Thread-safety: one thread at a time.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
+
+#include "counting/interner.hpp"
+#include "counting/name_arena.hpp"
+#include "counting/selection.hpp"
+
+namespace hygiene::counting {
+
+struct Stored {
+  std::uint64_t uid = 0;
+  std::uint64_t revision = 0;          // its resourceVersion
+  std::optional<std::uint64_t> bytes;  // nothing: not measured yet
+  std::uint32_t created_s = 0;         // seconds since 1970
+};
+
+struct StoredSecret {
+  Subject subject;
+  Stored stored;
+};
+
+struct Tally {
+  std::uint64_t count = 0;
+  std::uint64_t bytes = 0;       // of those that are measured
+  std::uint64_t unmeasured = 0;  // of `count`, those whose size is not known yet
+  bool operator==(const Tally&) const = default;
+};
+
+class Inventory {
+ public:
+  // Bounds of what one number of 32 bits holds, beside each other in a record. More namespaces than etcd
+  // holds objects in practice; types beyond the bound count as one that no policy names.
+  static constexpr std::uint32_t kNamespacesMax = 1U << 20;
+  static constexpr std::uint32_t kTypesMax = 1U << 12;
+  static constexpr std::size_t kExtremes = 5;  // names that a message gives
+
+  explicit Inventory(HashKey key);
+  Inventory(const Inventory&) = delete;  // its index points back at it
+  Inventory& operator=(const Inventory&) = delete;
+
+  // Counts anew by other policies, from what is known. Takes time with the number of Secrets.
+  void select(std::shared_ptr<const Selection> selection);
+
+  // Takes what a list or a watch showed. False: what is known of the name is as new, or no place is left.
+  // A size that is absent stays what it was while the revision is the same.
+  bool put(const Subject& subject, const Stored& stored);
+  // A deletion with this revision. False: the name is unknown, or what is known of it is newer.
+  bool remove(std::string_view namespace_name, std::string_view name, std::uint64_t revision);
+  std::optional<StoredSecret> find(std::string_view namespace_name, std::string_view name) const;
+
+  const Tally& tally(ScopeId scope) const;
+  std::size_t size() const { return index_.size(); }
+
+  // Mark and sweep, so that nothing is forgotten while a list is read: put() marks. Both take one pass over
+  // all records, about 3 ns each. `among` says which Secrets the list would show.
+  using Filter = std::function<bool(const Subject&)>;
+  void unmark(const Filter& among);
+  // Takes out what is not marked and tells `gone` of each before.
+  void sweep(const Filter& among, const std::function<void(const StoredSecret&)>& gone);
+
+  // Up to `most` Secrets whose size is not known and that lie in a scope that sums bytes. One pass.
+  std::vector<StoredSecret> unmeasured(std::size_t most) const;
+
+  // Of one scope, the five largest or oldest; ties by name. One pass over all records: 5 ms at a million.
+  // Only a denial asks for it.
+  enum class Order { largest, oldest };
+  std::vector<StoredSecret> extremes(const Scope& scope, Order order) const;
+
+ private:
+  struct Record {
+    std::uint64_t uid;
+    std::uint64_t revision;
+    std::uint32_t bytes_and_mark;  // 31 bits, all set: not measured
+    std::uint32_t created_s;
+    std::uint32_t name_at;             // kFree: the record is free and created_s is the next free one
+    std::uint32_t namespace_and_type;  // 20 and 12 bits
+  };
+  static_assert(sizeof(Record) == 32);
+
+  struct NameRef {
+    std::uint32_t namespace_number;
+    std::string_view name;
+  };
+  struct Hash {
+    using is_transparent = void;
+    using is_avalanching = void;
+    const Inventory* self;
+    std::size_t operator()(std::uint32_t number) const;
+    std::size_t operator()(const NameRef& ref) const;
+  };
+  struct Equal {
+    using is_transparent = void;
+    const Inventory* self;
+    bool operator()(std::uint32_t a, std::uint32_t b) const { return a == b; }
+    bool operator()(const NameRef& ref, std::uint32_t number) const;
+    bool operator()(std::uint32_t number, const NameRef& ref) const { return (*this)(ref, number); }
+  };
+  struct Identity {
+    using is_avalanching = void;
+    std::size_t operator()(ScopeId id) const { return id; }
+  };
+
+  static constexpr std::size_t kPage = 4096;  // records: no copying of all of them as they grow
+  static constexpr std::uint32_t kFree = 0xffffffff;
+
+  Record& record(std::uint32_t number) { return pages_[number / kPage][number % kPage]; }
+  const Record& record(std::uint32_t number) const { return pages_[number / kPage][number % kPage]; }
+  std::optional<std::uint32_t> number_of(std::string_view namespace_name, std::string_view name) const;
+  std::optional<std::uint32_t> insert(const Subject& subject);
+  void erase(std::uint32_t number);
+  Subject subject_of(const Record& record) const;
+  StoredSecret secret_of(const Record& record) const;
+  void retype(Record& record, std::string_view type);
+  void count(const Record& record, bool in);
+
+  HashKey key_;
+  std::shared_ptr<const Selection> selection_;
+  Interner namespaces_{kNamespacesMax};
+  Interner types_{kTypesMax};
+  NameArena names_;
+  std::vector<std::unique_ptr<Record[]>> pages_;
+  std::uint32_t records_ = 0;  // ever used
+  std::uint32_t first_free_ = kFree;
+  boost::unordered_flat_set<std::uint32_t, Hash, Equal> index_;
+  boost::unordered_flat_map<ScopeId, Tally, Identity> tallies_;
+  std::vector<Scope> scopes_;  // scratch
+};
+
+}  // namespace hygiene::counting

@@ -1,0 +1,75 @@
+// What passes over all records: rare, and bounded by their number.
+#include <algorithm>
+#include <tuple>
+
+#include "counting/inventory.hpp"
+
+namespace hygiene::counting {
+namespace {
+
+constexpr std::uint32_t kMark = 1U << 31;
+
+bool sums_bytes(const policy::Policy& policy) {
+  return policy.limit(policy::LimitKind::bytes_per_namespace) ||
+         policy.limit(policy::LimitKind::bytes_per_cluster);
+}
+
+}  // namespace
+
+void Inventory::unmark(const Filter& among) {
+  for (std::uint32_t number = 0; number < records_; ++number) {
+    auto& found = record(number);
+    if (found.name_at != kFree && among(subject_of(found))) found.bytes_and_mark &= ~kMark;
+  }
+}
+
+void Inventory::sweep(const Filter& among, const std::function<void(const StoredSecret&)>& gone) {
+  for (std::uint32_t number = 0; number < records_; ++number) {
+    const auto& found = record(number);
+    if (found.name_at == kFree || (found.bytes_and_mark & kMark) != 0 || !among(subject_of(found))) continue;
+    gone(secret_of(found));
+    erase(number);
+  }
+}
+
+std::vector<StoredSecret> Inventory::unmeasured(std::size_t most) const {
+  std::vector<StoredSecret> found;
+  for (std::uint32_t number = 0; selection_ && number < records_ && found.size() < most; ++number) {
+    if (record(number).name_at == kFree) continue;
+    const auto secret = secret_of(record(number));
+    if (secret.stored.bytes) continue;
+    const bool needed = std::ranges::any_of(selection_->counting(), [&](std::uint32_t policy) {
+      return sums_bytes(selection_->policies().policies[policy]) &&
+             selection_->selects(policy, secret.subject);
+    });
+    if (needed) found.push_back(secret);
+  }
+  return found;
+}
+
+std::vector<StoredSecret> Inventory::extremes(const Scope& scope, Order order) const {
+  const auto before = [order](const StoredSecret& a, const StoredSecret& b) {
+    const auto key = [order](const StoredSecret& secret) {
+      const std::uint64_t first =
+          order == Order::largest ? ~secret.stored.bytes.value_or(0) : std::uint64_t{secret.stored.created_s};
+      return std::tuple(first, secret.subject.namespace_name, secret.subject.name);
+    };
+    return key(a) < key(b);
+  };
+  std::vector<StoredSecret> best;
+  for (std::uint32_t number = 0; selection_ && number < records_; ++number) {
+    if (record(number).name_at == kFree) continue;
+    const auto secret = secret_of(record(number));
+    // Numbers first: patterns and hashes cost more.
+    if (best.size() == kExtremes && !before(secret, best.back())) continue;
+    if (selection_->scope_of(scope.policy, scope.kind, secret.subject) != scope.id ||
+        !selection_->selects(scope.policy, secret.subject)) {
+      continue;
+    }
+    best.insert(std::ranges::upper_bound(best, secret, before), secret);
+    if (best.size() > kExtremes) best.pop_back();
+  }
+  return best;
+}
+
+}  // namespace hygiene::counting

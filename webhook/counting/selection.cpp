@@ -1,0 +1,89 @@
+#include "counting/selection.hpp"
+
+#include "policy/matcher.hpp"
+#include "secret/helm.hpp"
+
+namespace hygiene::counting {
+namespace {
+
+using policy::any_matches;
+using policy::LimitKind;
+
+bool has(const policy::Policy& policy, ScopeKind kind) {
+  switch (kind) {
+    case ScopeKind::name_space:
+      return policy.limit(LimitKind::secrets_per_namespace) || policy.limit(LimitKind::bytes_per_namespace);
+    case ScopeKind::release:
+      return policy.limit(LimitKind::secrets_per_release).has_value();
+    case ScopeKind::cluster:
+      return true;  // what a policy counts in all is shown for each, limited or not
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string_view to_string(ScopeKind kind) {
+  switch (kind) {
+    case ScopeKind::name_space:
+      return "namespace";
+    case ScopeKind::release:
+      return "release";
+    case ScopeKind::cluster:
+      return "cluster";
+  }
+  return "unknown";
+}
+
+ScopeKind scope_kind(LimitKind limit) {
+  switch (limit) {
+    case LimitKind::secrets_per_namespace:
+    case LimitKind::bytes_per_namespace:
+      return ScopeKind::name_space;
+    case LimitKind::secrets_per_release:
+      return ScopeKind::release;
+    default:
+      return ScopeKind::cluster;
+  }
+}
+
+Selection::Selection(std::shared_ptr<const policy::PolicySet> policies, HashKey key)
+    : policies_(std::move(policies)), key_(key) {
+  for (std::uint32_t i = 0; i < policies_->policies.size(); ++i) {
+    if (policies_->policies[i].counts()) counting_.push_back(i);
+  }
+}
+
+bool Selection::selects(std::uint32_t policy, const Subject& subject) const {
+  const auto& match = policies_->policies[policy].match;
+  const auto& exclude = policies_->policies[policy].exclude;
+  // An absent list matches all in `match` and nothing in `exclude`.
+  return (match.types.empty() || any_matches(match.types, subject.type)) &&
+         (match.namespaces.empty() || any_matches(match.namespaces, subject.namespace_name)) &&
+         (match.names.empty() || any_matches(match.names, subject.name)) &&
+         !any_matches(exclude.types, subject.type) &&
+         !any_matches(exclude.namespaces, subject.namespace_name) &&
+         !any_matches(exclude.names, subject.name);
+}
+
+ScopeId Selection::scope_of(std::uint32_t policy, ScopeKind kind, const Subject& subject) const {
+  const auto number = (std::uint64_t{policy} << 8) | static_cast<std::uint64_t>(kind);
+  if (kind == ScopeKind::cluster) return keyed_hash(key_, number, {});
+  if (kind == ScopeKind::name_space) return keyed_hash(key_, number, subject.namespace_name);
+  const auto revision = secret::parse_helm_name(subject.name);
+  return keyed_hash(key_, number, subject.namespace_name, revision ? revision->release : subject.name);
+}
+
+void Selection::scopes_of(const Subject& subject, std::vector<Scope>& scopes) const {
+  scopes.clear();
+  for (const auto index : counting_) {
+    if (!selects(index, subject)) continue;
+    for (const auto kind : {ScopeKind::name_space, ScopeKind::release, ScopeKind::cluster}) {
+      if (!has(policies_->policies[index], kind)) continue;
+      if (kind == ScopeKind::release && !secret::parse_helm_name(subject.name)) continue;
+      scopes.push_back({scope_of(index, kind, subject), index, kind});
+    }
+  }
+}
+
+}  // namespace hygiene::counting

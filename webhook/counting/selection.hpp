@@ -1,0 +1,56 @@
+// The policies that count, and the scopes across which each of them does. Only what never changes of a Secret
+// decides: its namespace, name and type. Thread-safety: immutable.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "counting/keyed_hash.hpp"
+#include "policy/document.hpp"
+
+namespace hygiene::counting {
+
+enum class ScopeKind : std::uint8_t { name_space, release, cluster };
+std::string_view to_string(ScopeKind kind);     // namespace, release, cluster
+ScopeKind scope_kind(policy::LimitKind limit);  // of a limit across Secrets
+
+// One policy's count across one namespace, release or the cluster, as a keyed hash. Two of a million scopes
+// share one with a probability of 3 in 10^8; they would be counted together.
+using ScopeId = std::uint64_t;
+
+// What policies select by. A view. An empty type is one that no policy names: see WatchPlan.
+struct Subject {
+  std::string_view namespace_name;
+  std::string_view name;
+  std::string_view type;
+};
+
+struct Scope {
+  ScopeId id = 0;
+  std::uint32_t policy = 0;  // index into the policies of the set
+  ScopeKind kind = ScopeKind::cluster;
+};
+
+class Selection {
+ public:
+  Selection(std::shared_ptr<const policy::PolicySet> policies, HashKey key);
+
+  const policy::PolicySet& policies() const { return *policies_; }
+  // Indexes of the policies that count.
+  const std::vector<std::uint32_t>& counting() const { return counting_; }
+
+  bool selects(std::uint32_t policy, const Subject& subject) const;
+  ScopeId scope_of(std::uint32_t policy, ScopeKind kind, const Subject& subject) const;
+  // Every scope in which the Secret counts, into `scopes`: for each policy that selects it the cluster, and
+  // where a limit is set the namespace and, for a Helm revision, the release.
+  void scopes_of(const Subject& subject, std::vector<Scope>& scopes) const;
+
+ private:
+  std::shared_ptr<const policy::PolicySet> policies_;
+  HashKey key_;
+  std::vector<std::uint32_t> counting_;
+};
+
+}  // namespace hygiene::counting
