@@ -27,39 +27,30 @@ bool is_no_worse(const Policy& policy, const LimitRule& rule, std::uint64_t meas
          rule.growth(*request.object) <= rule.growth(*request.stored);
 }
 
-// Why a limit in mode Enforce does not deny this write. The order is that of certainty: what never can be
-// denied comes before what this policy or these sizes allow.
-Spared spared_because(const Policy& policy, const LimitRule& rule, std::uint64_t measured,
-                      const Request& request) {
+// What never can be denied comes before what this policy allows.
+Spared spared_whatever_the_sizes(const Policy& policy, const Request& request) {
   const auto& object = *request.object;
   if (object.deleting) return Spared::deleting;
   const bool update = request.operation == Operation::update;
   if (update && secret::is_helm_release(object)) return Spared::helm_release;
   if (update && object.type == secret::kTypeServiceAccountToken) return Spared::service_account_token;
-  if (is_exempt(policy.exempt, request.requester)) return Spared::exempt;
+  return is_exempt(policy.exempt, request.requester) ? Spared::exempt : Spared::no;
+}
+
+// Why a limit in mode Enforce does not deny this write.
+Spared spared_because(const Policy& policy, const LimitRule& rule, std::uint64_t measured,
+                      const Request& request) {
+  const auto spared = spared_whatever_the_sizes(policy, request);
+  if (spared != Spared::no) return spared;
+  const bool update = request.operation == Operation::update;
   if (update && is_no_worse(policy, rule, measured, request)) return Spared::not_worse;
   return Spared::no;
 }
 
 Violation judge(const Policy& policy, const LimitRule& rule, std::uint64_t measured, const Request& request) {
-  Violation violation{&policy, rule.kind, measured, *policy.limit(rule.kind), Outcome::denied, Spared::no};
-  switch (policy.mode) {
-    case Mode::audit:
-      violation.outcome = Outcome::audited;
-      return violation;
-    case Mode::warn:
-      violation.outcome = Outcome::warned;
-      return violation;
-    case Mode::enforce:
-      break;
-  }
-  violation.spared = spared_because(policy, rule, measured, request);
-  if (violation.spared == Spared::not_worse) {
-    violation.outcome = Outcome::warned;
-  } else if (violation.spared != Spared::no) {
-    violation.outcome = Outcome::spared;
-  }
-  return violation;
+  const auto spared =
+      policy.mode == Mode::enforce ? spared_because(policy, rule, measured, request) : Spared::no;
+  return {&policy, rule.kind, measured, *policy.limit(rule.kind), outcome_of(policy.mode, spared), spared};
 }
 
 bool sums_bytes(const Policy& policy) {
@@ -80,6 +71,16 @@ std::string_view to_string(Outcome outcome) {
       return "spared";
   }
   return "unknown";
+}
+
+Spared spared_from_sums(const Policy& policy, const Request& request) {
+  return policy.mode == Mode::enforce ? spared_whatever_the_sizes(policy, request) : Spared::no;
+}
+
+Outcome outcome_of(Mode mode, Spared spared) {
+  if (mode == Mode::audit) return Outcome::audited;
+  if (mode == Mode::warn || spared == Spared::not_worse) return Outcome::warned;
+  return spared == Spared::no ? Outcome::denied : Outcome::spared;
 }
 
 bool applies(const Policy& policy, const secret::Facts& object) {

@@ -40,6 +40,13 @@ bool applies(const Policy& policy, const secret::Facts& object);
 // other than CREATE and UPDATE.
 std::vector<Violation> find_violations(const PolicySet& policies, const Request& request);
 
+// Why a limit across Secrets of `policy`, which applies, never denies this write, whatever the sums are.
+// Spared::no: it may deny.
+Spared spared_from_sums(const Policy& policy, const Request& request);
+
+// What follows for a write that breaks a limit across Secrets.
+Outcome outcome_of(Mode mode, Spared spared);
+
 // What /mutate does to the object of `request`.
 LabelPlan plan_labels(const PolicySet& policies, const secret::Facts& object);
 

@@ -1,0 +1,60 @@
+// What a write asks of the limits across Secrets: in which scopes it counts, by how much, and what follows
+// where one is full. Thread-safety: pure functions and values.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "counting/selection.hpp"
+#include "policy/evaluator.hpp"
+
+namespace hygiene::counting {
+
+// One limit of one policy, in the scope in which this write counts.
+struct Claim {
+  Scope scope;
+  policy::LimitKind limit{};
+  std::uint64_t allowed = 0;
+  // What follows where it is broken, and why it does not deny.
+  policy::Outcome outcome = policy::Outcome::denied;
+  policy::Spared spared = policy::Spared::no;
+  // An UPDATE that grows by no more than allowGrowth: counted, not stopped.
+  bool within_growth = false;
+
+  bool of_bytes() const {
+    return limit == policy::LimitKind::bytes_per_namespace || limit == policy::LimitKind::bytes_per_cluster;
+  }
+  bool stops() const { return outcome == policy::Outcome::denied && !within_growth; }
+};
+
+struct Claims {
+  std::string namespace_name;
+  std::string name;
+  std::string type;
+  std::uint64_t uid = 0;     // of the object
+  std::uint64_t before = 0;  // oldObject's resourceVersion; 0: a CREATE
+  std::uint64_t bytes = 0;   // of the object
+  // True: an entry is kept, so that others count the write until it is stored. False for a dry run, and where
+  // no policy enforces: what only warns need not be exact.
+  bool reserves = false;
+  std::vector<Claim> claims;
+
+  Subject subject() const { return {namespace_name, name, type}; }
+  // Nothing to ask.
+  bool empty() const { return claims.empty(); }
+  // False: it is allowed whatever is counted.
+  bool may_be_denied() const;
+};
+
+// A uid as 64 bits, the same on every replica; it is compared within one name only. Source: RFC 9562 has 122
+// random bits; other texts are hashed.
+std::uint64_t uid_bits(std::string_view uid);
+// A resourceVersion; 0 where it is no number. Source: since Kubernetes 1.35 it is promised to be a decimal
+// number that grows, and etcd's revisions always were.
+std::uint64_t revision_number(std::string_view resource_version);
+
+// The claims of `request`: a CREATE; an UPDATE that grows, for sums of bytes. Empty for all else. An object
+// without a uid or with a stored version that is no number makes no entry and is judged all the same.
+Claims make_claims(const Selection& selection, const policy::Request& request, bool dry_run);
+
+}  // namespace hygiene::counting
