@@ -112,11 +112,12 @@ TEST_CASE("a list that is read again forgets nothing meanwhile, and at its end w
   inventory.put({"a", "plain", "Opaque"}, stored(3, 12, 1));
   const auto of_type = [](const Subject& subject) { return subject.type == kType; };
 
-  inventory.unmark(of_type);
+  inventory.unmark(Inventory::Mark::part, of_type);
   CHECK_FALSE(inventory.put({"a", two, kType}, stored(2, 11, 1)));
   CHECK(inventory.size() == 3);
   std::vector<std::uint64_t> gone;
-  inventory.sweep(of_type, [&gone](const StoredSecret& secret) { gone.push_back(secret.stored.uid); });
+  inventory.sweep(Inventory::Mark::part, of_type,
+                  [&gone](const StoredSecret& secret) { gone.push_back(secret.stored.uid); });
   CHECK(gone == std::vector<std::uint64_t>{1});
   CHECK(inventory.find("a", two));
   CHECK(inventory.find("a", "plain"));

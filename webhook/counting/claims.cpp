@@ -76,7 +76,7 @@ Claims make_claims(const Selection& selection, const policy::Request& request, b
   if (update && request.stored != nullptr && claims.bytes <= request.stored->data_bytes) return claims;
   claims.namespace_name = object.namespace_name;
   claims.name = object.name;
-  claims.type = object.type.empty() ? std::string(secret::kTypeOpaque) : object.type;
+  claims.type = object.type.empty() ? secret::kTypeOpaque : counted_type(object.type);
   for (const auto index : selection.counting()) {
     if (selection.selects(index, claims.subject())) add_claims(selection, index, request, claims);
   }

@@ -6,11 +6,11 @@ namespace hygiene::counting {
 namespace {
 
 constexpr std::uint32_t kTypeBits = 12;
-constexpr std::uint32_t kMark = 1U << 31;
-constexpr std::uint32_t kUnmeasured = kMark - 1;
+constexpr std::uint32_t kMark = 3U << 30;  // both
+constexpr std::uint32_t kUnmeasured = (1U << 30) - 1;
 
 std::uint32_t packed_bytes(const std::optional<std::uint64_t>& bytes) {
-  // An object of etcd holds 1.5 MiB; a size beyond 31 bits is none.
+  // An object of etcd holds 1.5 MiB; a size beyond 30 bits is none.
   return bytes ? static_cast<std::uint32_t>(std::min<std::uint64_t>(*bytes, kUnmeasured - 1)) : kUnmeasured;
 }
 

@@ -64,10 +64,13 @@ class Inventory {
 
   // Mark and sweep, so that nothing is forgotten while a list is read: put() marks. Both take one pass over
   // all records, about 3 ns each. `among` says which Secrets the list would show.
+  // Two marks: a list of one namespace may be read while one of all is.
+  enum class Mark { whole, part };
   using Filter = std::function<bool(const Subject&)>;
-  void unmark(const Filter& among);
-  // Takes out what is not marked and tells `gone` of each before.
-  void sweep(const Filter& among, const std::function<void(const StoredSecret&)>& gone);
+  using Visit = std::function<void(const StoredSecret&)>;
+  void unmark(Mark mark, const Filter& among);
+  // Takes out what is not marked, and tells `gone` of each once it is out.
+  void sweep(Mark mark, const Filter& among, const Visit& gone);
 
   // Up to `most` Secrets whose size is not known and that lie in a scope that sums bytes. One pass.
   std::vector<StoredSecret> unmeasured(std::size_t most) const;
@@ -81,7 +84,7 @@ class Inventory {
   struct Record {
     std::uint64_t uid;
     std::uint64_t revision;
-    std::uint32_t bytes_and_mark;  // 31 bits, all set: not measured
+    std::uint32_t bytes_and_mark;  // 30 bits, all set: not measured
     std::uint32_t created_s;
     std::uint32_t name_at;             // kFree: the record is free and created_s is the next free one
     std::uint32_t namespace_and_type;  // 20 and 12 bits

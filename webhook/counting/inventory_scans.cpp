@@ -7,7 +7,9 @@
 namespace hygiene::counting {
 namespace {
 
-constexpr std::uint32_t kMark = 1U << 31;
+std::uint32_t bit_of(Inventory::Mark mark) {
+  return mark == Inventory::Mark::whole ? 1U << 31 : 1U << 30;
+}
 
 bool sums_bytes(const policy::Policy& policy) {
   return policy.limit(policy::LimitKind::bytes_per_namespace) ||
@@ -16,19 +18,23 @@ bool sums_bytes(const policy::Policy& policy) {
 
 }  // namespace
 
-void Inventory::unmark(const Filter& among) {
+void Inventory::unmark(Mark mark, const Filter& among) {
   for (std::uint32_t number = 0; number < records_; ++number) {
     auto& found = record(number);
-    if (found.name_at != kFree && among(subject_of(found))) found.bytes_and_mark &= ~kMark;
+    if (found.name_at != kFree && among(subject_of(found))) found.bytes_and_mark &= ~bit_of(mark);
   }
 }
 
-void Inventory::sweep(const Filter& among, const std::function<void(const StoredSecret&)>& gone) {
+void Inventory::sweep(Mark mark, const Filter& among, const Visit& gone) {
   for (std::uint32_t number = 0; number < records_; ++number) {
     const auto& found = record(number);
-    if (found.name_at == kFree || (found.bytes_and_mark & kMark) != 0 || !among(subject_of(found))) continue;
-    gone(secret_of(found));
+    if (found.name_at == kFree || (found.bytes_and_mark & bit_of(mark)) != 0 || !among(subject_of(found)))
+      continue;
+    // What it lies in is used again once it is out.
+    const auto secret = secret_of(found);
+    const std::string in(secret.subject.namespace_name), name(secret.subject.name), type(secret.subject.type);
     erase(number);
+    gone({{in, name, type}, secret.stored});
   }
 }
 

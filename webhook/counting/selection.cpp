@@ -1,5 +1,7 @@
 #include "counting/selection.hpp"
 
+#include <algorithm>
+
 #include "policy/matcher.hpp"
 #include "secret/helm.hpp"
 
@@ -22,6 +24,11 @@ bool has(const policy::Policy& policy, ScopeKind kind) {
 }
 
 }  // namespace
+
+std::string_view counted_type(std::string_view type) {
+  const bool odd = std::ranges::any_of(type, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+  return odd || type.size() > kTypeBytesMax ? std::string_view() : type;
+}
 
 std::string_view to_string(ScopeKind kind) {
   switch (kind) {

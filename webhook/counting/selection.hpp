@@ -16,6 +16,12 @@ enum class ScopeKind : std::uint8_t { name_space, release, cluster };
 std::string_view to_string(ScopeKind kind);     // namespace, release, cluster
 ScopeKind scope_kind(policy::LimitKind limit);  // of a limit across Secrets
 
+// The longest type that is told from others: no pattern of a policy is longer (base::Glob), nor does one hold
+// a control character. Any other type counts as one that no policy names.
+inline constexpr std::size_t kTypeBytesMax = 512;
+// `type`, or an empty text for such a one.
+std::string_view counted_type(std::string_view type);
+
 // One policy's count across one namespace, release or the cluster, as a keyed hash. Two of a million scopes
 // share one with a probability of 3 in 10^8; they would be counted together.
 using ScopeId = std::uint64_t;

@@ -1,0 +1,76 @@
+// What the engine asks of whoever runs it, and what comes back. Thread-safety: values.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "counting/claims.hpp"
+#include "counting/view.hpp"
+
+namespace hygiene::counting {
+
+// GET of the ledger, straight from the store (no resourceVersion). Answer: Engine::ledger_read.
+struct ReadLedger {};
+// Create it where `create`, else PUT: `config_map` holds the version that is to be replaced. Never sent
+// twice. Answer: Engine::ledger_swapped.
+struct SwapLedger {
+  bool create = false;
+  std::string config_map;
+};
+// Change a Secret of ours of this type, so that the watch has something to show: create it, or patch an
+// annotation to another value. Answer: Engine::marker_written with its new resourceVersion.
+using MarkerId = std::uint64_t;
+struct WriteMarker {
+  MarkerId marker = 0;
+  std::string type;
+};
+// LIST what the watch shows, in one namespace or (absent) in all, without resourceVersion. Answer:
+// Engine::list_shows for each Secret, then list_ends; list_failed where it breaks off.
+struct ListScope {
+  ListId list = 0;
+  WatchIndex watch = 0;
+  std::optional<std::string> namespace_name;
+};
+// GET of one Secret's metadata, without resourceVersion. Answer: Engine::name_read.
+struct ReadName {
+  std::string namespace_name;
+  std::string name;
+  EntryKey key;
+};
+using Effect = std::variant<ReadLedger, SwapLedger, WriteMarker, ListScope, ReadName>;
+
+struct LedgerRead {
+  enum class Kind { found, missing, failed } kind = Kind::failed;
+  std::string config_map;
+};
+// `unclear`: nobody knows whether it was done.
+enum class Swapped { done, conflict, unclear };
+
+using Ticket = std::uint64_t;
+enum class Answer { allowed, denied, unknown };
+enum class Unknown {
+  no,
+  not_synced,        // a watch that its policies need has not been listed yet
+  cooling,           // entries may have been lost: it takes Options::settle until none can matter
+  unmeasured,        // the size of a Secret in its scope is not known yet
+  no_room,           // the ledger is full
+  policies_changed,  // make the claims again and ask again
+};
+std::string_view to_string(Unknown why);
+
+// A limit as this write would leave it.
+struct Reading {
+  Claim claim;
+  std::uint64_t used = 0;  // with this write
+  bool broken() const { return used > claim.allowed; }
+};
+struct Decision {
+  Ticket ticket = 0;
+  Answer answer = Answer::allowed;
+  Unknown why = Unknown::no;
+  std::vector<Reading> readings;  // of every claim; where unknown, of what is known
+};
+
+}  // namespace hygiene::counting

@@ -1,0 +1,202 @@
+// Decides whether writes fit under the limits across Secrets: a state machine without I/O, clock or threads.
+// Inputs are calls; what is to be done and what was decided is taken out after each. docs/counting.md
+// describes the algorithm and what it assumes. Thread-safety: one thread at a time.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "counting/book.hpp"
+#include "counting/effects.hpp"
+#include "counting/ledger_text.hpp"
+#include "counting/view.hpp"
+
+namespace hygiene::counting {
+
+struct EngineOptions {
+  bool strict = false;  // entries in the shared ledger; else in memory
+  std::string replica;  // unique to this run of this process; no white space
+  std::string ledger_namespace;
+  std::string ledger_name;
+  // After this an admitted write is stored or never will be. Source: the API server gives a write 34 s.
+  Time settle{120'000};
+  // Local mode: nothing is known until `settle` has passed, because the process before this one may have
+  // admitted what is not stored yet.
+  bool cool_at_start = false;
+};
+
+class Engine {
+ public:
+  Engine(EngineOptions options, HashKey key, Time now);
+
+  // Other policies: counted from what is known. The watches, by index, that must begin with a list.
+  std::vector<WatchIndex> select(std::shared_ptr<const Selection> selection, Time now);
+  const View& view() const { return view_; }
+  const Selection& selection() const { return *selection_; }
+  // With entries, as /debug shows it.
+  Tally used(ScopeId scope) const;
+  const Book& book() const { return book_; }
+  bool cooling(Time now) const;
+
+  // A write that asks. It is decided at once or later; cancel() once nobody waits: what was written for it
+  // holds its place until it is settled.
+  Ticket request(Claims claims, Time now);
+  void cancel(Ticket ticket);
+
+  // The watches. A watch begins with a list: begin_list gives its number to list_shows and list_ends, and the
+  // watch goes on from the list's resourceVersion. begin_list again after list_failed or `expired`.
+  ListId begin_list(WatchIndex watch);
+  void list_shows(ListId list, const Subject& subject, const Stored& stored);
+  // False: list again; the revisions went back, and nothing is known.
+  bool list_ends(ListId list, std::uint64_t revision, Time now);
+  void list_failed(ListId list, Time now);
+  void shows(WatchIndex watch, const Subject& subject, const Stored& stored, Time now);
+  void removes(WatchIndex watch, const Subject& subject, std::uint64_t uid, std::uint64_t revision, Time now);
+  void bookmark(WatchIndex watch, std::uint64_t revision, Time now);
+  // What a read of the Secret measured.
+  void measured(const Subject& subject, const Stored& stored, Time now);
+
+  // Answers to effects.
+  void ledger_read(const LedgerRead& read, Time now);
+  void ledger_swapped(Swapped swapped, std::string_view config_map, Time now);
+  // Nothing: it could not be written.
+  void marker_written(MarkerId marker, std::optional<std::uint64_t> revision, Time now);
+  // `uid` 0: no such Secret. Nothing at all: the read failed.
+  struct NameState {
+    std::uint64_t uid = 0;
+    std::uint64_t revision = 0;
+  };
+  void name_read(const ReadName& read, std::optional<NameState> state, Time now);
+
+  // About once a second.
+  void tick(Time now);
+
+  std::vector<Effect> take_effects() { return std::exchange(effects_, {}); }
+  std::vector<Decision> take_decisions() { return std::exchange(decisions_, {}); }
+
+ private:
+  struct Pending {
+    Ticket ticket = 0;
+    Claims claims;
+    EntryKey key;
+    std::uint64_t arrival = 0;
+    std::uint64_t epoch = 0;  // of the policies that its claims are by
+    unsigned rounds = 0;      // confirmations that did not settle it
+    std::vector<Reading> readings;
+  };
+  // One watch of a confirmation: reached once the watch has come to the marker, or the list is whole.
+  struct Leg {
+    WatchIndex watch = 0;
+    bool by_list = false;
+    bool asked = false;
+    bool reached = false;
+    std::uint64_t id = 0;        // of the list or the marker
+    std::uint64_t revision = 0;  // of the same
+    std::uint64_t min_view = 0;  // of the ledger when it was asked
+  };
+  struct Round {
+    std::vector<Scope> scopes;  // none: the end of cooling, or a look at how far the API server is
+    std::optional<std::string> namespace_name;  // of a list
+    std::uint64_t arrival = 0;                  // requests up to it are confirmed
+    std::uint64_t read = 0;                     // entries up to it were there before
+    std::string version;                        // of the ledger then
+    bool ends_cooling = false;
+    Time started{};
+    std::vector<Leg> legs;
+    bool done = false;
+  };
+  struct Confirmed {
+    std::uint64_t arrival = 0;
+    std::uint64_t read = 0;
+    bool unchanged = false;   // the ledger had one version all the while
+    bool one_moment = false;  // what is known of the scope is what was stored at one moment
+  };
+  // engine_decide.cpp
+  void decide(Time now);
+  bool decided_at_once(const Pending& pending, Time now);
+  bool lags(const Pending& pending) const;
+  std::uint64_t used_by(const Claims& claims, const Claim& claim, std::uint64_t read) const;
+  bool raises(const Claims& claims, const Claim& claim, std::uint64_t read) const;
+  bool stopped_by(const Pending& pending, const Claim& claim) const;
+  bool stopped(const Pending& pending) const;
+  void admit(Pending pending, Time now);
+  bool deny_or_confirm(Pending& pending);
+  const Confirmed* confirmation(const Pending& pending, const Claim& claim) const;
+  std::vector<Reading> readings(const Pending& pending, bool as_confirmed) const;
+  void answer(const Pending& pending, Answer answer, Unknown why, std::vector<Reading> readings);
+
+  // engine_ledger.cpp
+  void take_ledger(Ledger ledger, Time now);
+  void make_ledger_anew(const std::string& version);
+  void swap(Ledger ledger);
+  Ledger next_ledger();
+  void give_back_swapped();
+  bool has_room(const Entry& entry) const;
+  std::uint64_t min_view(WatchIndex watch) const;
+  void read_or_write_ledger(Time now);
+
+  // engine_rounds.cpp
+  void want(const Pending& pending, const Claim& claim);
+  void start_rounds(Time now);
+  void start_strict_round(Time now);
+  void start_list_rounds(Time now);
+  bool due(const Scope& scope, Time now) const;
+  void start(std::vector<Scope> scopes, std::optional<std::string> namespace_name, bool ends_cooling,
+             Time now);
+  void ask(const Round& round, Leg& leg);
+  bool reached(const Round& round) const;
+  void advance_rounds(Time now);
+  void finish(Round& round);
+  void abandon(const Round& round);
+
+  // engine.cpp
+  void changed(const Subject& subject);
+  void settle_decided();
+  void settle(Book::Item& item);
+  void read_names(Time now);
+  void proceed(Time now);
+  std::string new_id() { return options_.replica + "." + std::to_string(++ids_); }
+
+  struct Wanted {
+    Scope scope;
+    std::optional<std::string> namespace_name;  // of a list that shows the scope
+  };
+
+  EngineOptions options_;
+  View view_;
+  Book book_{view_.inventory()};
+  std::shared_ptr<const Selection> selection_;
+  std::vector<std::vector<WatchIndex>> covering_;  // by policy
+
+  std::vector<Pending> waiting_;
+  std::vector<Pending> swapping_;  // admitted once the ledger is swapped
+  std::uint64_t arrivals_ = 0;
+  std::uint64_t epoch_ = 0;
+  std::uint64_t ids_ = 0;
+
+  std::optional<Ledger> ledger_;   // without its entries, which are in book_
+  std::optional<Ledger> written_;  // what is being written
+  bool reading_ = false;           // at most one of both is under way
+  bool read_wanted_ = true;
+  bool ahead_ = false;  // of the API server
+  std::uint64_t readings_ = 0;
+  std::size_t ledger_bytes_ = 0;
+  Time cooling_since_{};
+  std::string cooling_id_;
+  Time last_reading_{};
+  bool lagging_ = false;
+
+  std::vector<Round> rounds_;
+  std::vector<Wanted> wanted_;
+  std::map<ScopeId, Time> last_rounds_;  // of the last second
+  std::optional<Time> last_probe_;
+  std::map<ScopeId, Confirmed> confirmed_;  // during one decide() only
+
+  std::vector<Effect> effects_;
+  std::vector<Decision> decisions_;
+};
+
+}  // namespace hygiene::counting

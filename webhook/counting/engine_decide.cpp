@@ -1,0 +1,183 @@
+// Which of the writes that wait are allowed, denied, or wait on.
+#include <algorithm>
+
+#include "counting/engine.hpp"
+
+namespace hygiene::counting {
+namespace {
+
+// Of a scope that several watches show, what is known is of several moments, unless the ledger stood still
+// meanwhile. After so many confirmations in a busy ledger it is taken as it is: a denial may then be one by
+// what was never stored together, within milliseconds.
+constexpr unsigned kInexactRoundsMax = 8;
+
+}  // namespace
+
+std::uint64_t Engine::used_by(const Claims& claims, const Claim& claim, std::uint64_t read) const {
+  const auto stored = view_.inventory().tally(claim.scope.id);
+  const auto reserved = read == Book::kAllReadings ? book_.reserved(claim.scope.id)
+                                                   : book_.reserved_as_of(claim.scope.id, read);
+  const auto charge = book_.charge(claim.scope, claims.subject(), read);
+  if (!claim.of_bytes()) return stored.count + reserved.count + (charge ? 0 : 1);
+  const auto charged = charge.value_or(0);
+  return stored.bytes + reserved.bytes + (claims.bytes > charged ? claims.bytes - charged : 0);
+}
+
+bool Engine::raises(const Claims& claims, const Claim& claim, std::uint64_t read) const {
+  const auto charge = book_.charge(claim.scope, claims.subject(), read);
+  return !charge || (claim.of_bytes() && claims.bytes > *charge);
+}
+
+const Engine::Confirmed* Engine::confirmation(const Pending& pending, const Claim& claim) const {
+  const auto found = confirmed_.find(claim.scope.id);
+  return found == confirmed_.end() || found->second.arrival < pending.arrival ? nullptr : &found->second;
+}
+
+bool Engine::stopped_by(const Pending& pending, const Claim& claim) const {
+  if (!claim.stops()) return false;
+  if (used_by(pending.claims, claim, Book::kAllReadings) <= claim.allowed) return false;
+  if (raises(pending.claims, claim, Book::kAllReadings)) return true;
+  // What raises no charge is free, but only where that is certain: a stale view may show a name whose place
+  // has been given to another.
+  const auto* confirmed = confirmation(pending, claim);
+  if (confirmed == nullptr) return true;
+  return !confirmed->unchanged && (!confirmed->one_moment || book_.newer(claim.scope.id, confirmed->read));
+}
+
+bool Engine::stopped(const Pending& pending) const {
+  return std::ranges::any_of(pending.claims.claims,
+                             [&](const Claim& claim) { return stopped_by(pending, claim); });
+}
+
+bool Engine::lags(const Pending& pending) const {
+  return options_.strict && std::ranges::any_of(pending.claims.claims, [this](const Claim& claim) {
+           return std::ranges::any_of(covering_[claim.scope.policy], [this](WatchIndex watch) {
+             return view_.revision(watch) < min_view(watch);
+           });
+         });
+}
+
+bool Engine::decided_at_once(const Pending& pending, Time now) {
+  const auto& claims = pending.claims;
+  auto why = Unknown::no;
+  if (claims.empty()) {
+    answer(pending, Answer::allowed, why, {});
+    return true;
+  }
+  const bool other_policies = pending.epoch != epoch_;
+  if (other_policies) {
+    why = Unknown::policies_changed;
+  } else if (cooling(now)) {
+    why = Unknown::cooling;
+  } else {
+    for (const auto& claim : claims.claims) {
+      for (const auto watch : covering_[claim.scope.policy]) {
+        if (!view_.synced(watch)) why = Unknown::not_synced;
+      }
+      if (why == Unknown::no && claim.stops() && claim.of_bytes() &&
+          view_.inventory().tally(claim.scope.id).unmeasured != 0)
+        why = Unknown::unmeasured;
+    }
+  }
+  if (why == Unknown::no) return false;
+  const bool ask = claims.may_be_denied() || other_policies;
+  answer(pending, ask ? Answer::unknown : Answer::allowed, why,
+         other_policies ? std::vector<Reading>() : readings(pending, false));
+  return true;
+}
+
+void Engine::decide(Time now) {
+  if (waiting_.empty() || written_ || reading_ || (options_.strict && (!ledger_ || read_wanted_ || ahead_)))
+    return;
+  wanted_.clear();
+  lagging_ = false;
+  std::vector<Pending> kept, ready;
+  for (auto& pending : std::exchange(waiting_, {})) {
+    if (decided_at_once(pending, now)) continue;
+    const bool waits = lags(pending);
+    lagging_ = lagging_ || waits;
+    (waits ? kept : ready).push_back(std::move(pending));
+  }
+  // Before any of this batch has its place: what only the batch is in the way of waits until that is written.
+  std::vector<bool> fitted;
+  for (const auto& pending : ready) fitted.push_back(!stopped(pending));
+  for (std::size_t i = 0; i < ready.size(); ++i) {
+    auto& pending = ready[i];
+    if (pending.claims.reserves &&
+        book_.find(pending.claims.namespace_name, pending.claims.name, pending.key)) {
+      // An earlier write of the ledger did it, although its answer was lost.
+      answer(pending, Answer::allowed, Unknown::no, std::move(pending.readings));
+    } else if (!stopped(pending)) {
+      admit(std::move(pending), now);
+    } else if (fitted[i] || !deny_or_confirm(pending)) {
+      kept.push_back(std::move(pending));
+    }
+  }
+  std::ranges::move(kept, std::back_inserter(waiting_));
+  if (!swapping_.empty()) swap(next_ledger());
+}
+
+void Engine::admit(Pending pending, Time now) {
+  pending.readings = readings(pending, false);
+  if (!pending.claims.reserves) {
+    answer(pending, Answer::allowed, Unknown::no, std::move(pending.readings));
+    return;
+  }
+  const auto& claims = pending.claims;
+  Entry entry{pending.key, claims.namespace_name, claims.name, claims.type, claims.bytes};
+  if (!options_.strict) {
+    book_.add(std::move(entry), now, ++readings_);
+    answer(pending, Answer::allowed, Unknown::no, std::move(pending.readings));
+    return;
+  }
+  if (!has_room(entry)) {
+    answer(pending, claims.may_be_denied() ? Answer::unknown : Answer::allowed, Unknown::no_room,
+           std::move(pending.readings));
+    return;
+  }
+  ledger_bytes_ += ledger_bytes(entry);
+  book_.add(std::move(entry), now, readings_ + 1);
+  swapping_.push_back(std::move(pending));
+}
+
+// Denies, and says true, where it is certain that the write did not fit at some moment since it arrived:
+// every limit that stops it is confirmed, and entries that came later are not counted.
+bool Engine::deny_or_confirm(Pending& pending) {
+  bool certain = true, broken = false;
+  for (const auto& claim : pending.claims.claims) {
+    if (!stopped_by(pending, claim)) continue;
+    const auto* confirmed = confirmation(pending, claim);
+    if (confirmed == nullptr) {
+      certain = false;
+      continue;
+    }
+    if (!confirmed->one_moment && !confirmed->unchanged && ++pending.rounds < kInexactRoundsMax)
+      certain = false;
+    broken = broken || (used_by(pending.claims, claim, confirmed->read) > claim.allowed &&
+                        raises(pending.claims, claim, confirmed->read));
+  }
+  if (certain && broken) {
+    answer(pending, Answer::denied, Unknown::no, readings(pending, true));
+    return true;
+  }
+  for (const auto& claim : pending.claims.claims) {
+    if (stopped_by(pending, claim)) want(pending, claim);
+  }
+  return false;
+}
+
+std::vector<Reading> Engine::readings(const Pending& pending, bool as_confirmed) const {
+  std::vector<Reading> found;
+  for (const auto& claim : pending.claims.claims) {
+    const auto* confirmed = as_confirmed ? confirmation(pending, claim) : nullptr;
+    found.push_back(
+        {claim, used_by(pending.claims, claim, confirmed ? confirmed->read : Book::kAllReadings)});
+  }
+  return found;
+}
+
+void Engine::answer(const Pending& pending, Answer answer, Unknown why, std::vector<Reading> readings) {
+  decisions_.push_back({pending.ticket, answer, why, std::move(readings)});
+}
+
+}  // namespace hygiene::counting

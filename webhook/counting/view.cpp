@@ -1,0 +1,171 @@
+#include "counting/view.hpp"
+
+#include <algorithm>
+
+namespace hygiene::counting {
+
+std::vector<WatchIndex> View::set_plan(WatchPlan plan) {
+  std::vector<State> states;
+  std::vector<WatchIndex> fresh;
+  for (WatchIndex i = 0; i < plan.watches().size(); ++i) {
+    const auto& selector = plan.watches()[i].field_selector;
+    const auto before = std::ranges::find(plan_.watches(), selector, &Watch::field_selector);
+    if (before != plan_.watches().end() && plan.types_needed() == plan_.types_needed()) {
+      states.push_back(states_[static_cast<WatchIndex>(before - plan_.watches().begin())]);
+      states.back().listing = 0;
+      if (states.back().synced) continue;
+    } else {
+      states.push_back({});
+    }
+    fresh.push_back(i);
+  }
+  const bool same = plan == plan_;
+  plan_ = std::move(plan);
+  states_ = std::move(states);
+  if (same) return fresh;
+  // Indexes have moved: what was being listed begins anew.
+  listings_.clear();
+  floors_.clear();
+  const auto unwatched = [this](const Subject& subject) {
+    return plan_.watch_of(subject.type) == plan_.watches().size();
+  };
+  inventory_.unmark(Inventory::Mark::part, unwatched);
+  inventory_.sweep(Inventory::Mark::part, unwatched, [](const StoredSecret&) {});
+  return fresh;
+}
+
+ListId View::begin_list(WatchIndex watch, std::optional<std::string> namespace_name, bool before_watch) {
+  std::erase_if(listings_, [&](const Listing& other) {
+    return other.watch == watch && (before_watch || other.namespace_name == namespace_name);
+  });
+  listings_.push_back({++lists_, watch, std::move(namespace_name), before_watch});
+  if (before_watch) states_[watch].listing = lists_;
+  const auto& listing = listings_.back();
+  inventory_.unmark(listing.namespace_name ? Inventory::Mark::part : Inventory::Mark::whole, extent(listing));
+  return lists_;
+}
+
+void View::abandon_list(ListId list) {
+  std::erase_if(listings_, [list](const Listing& listing) { return listing.id == list; });
+}
+
+const View::Listing* View::listing(ListId list) const {
+  const auto found = std::ranges::find(listings_, list, &Listing::id);
+  return found == listings_.end() ? nullptr : &*found;
+}
+
+bool View::current(ListId list) const {
+  return listing(list) != nullptr;
+}
+
+Inventory::Filter View::extent(const Listing& listing) const {
+  return [this, listing](const Subject& subject) {
+    return (!listing.namespace_name || *listing.namespace_name == subject.namespace_name) &&
+           plan_.watch_of(subject.type) == listing.watch;
+  };
+}
+
+bool View::list_shows(ListId list, const Subject& subject, const Stored& stored) {
+  // A deletion may overtake the page that shows the Secret.
+  if (!current(list) || gone_.contains(stored.uid)) return false;
+  return inventory_.put(subject, stored);
+}
+
+View::ListEnd View::end_list(ListId list, std::uint64_t revision, Time now, const Inventory::Visit& gone) {
+  const auto* found = listing(list);
+  if (found == nullptr) return {};
+  const Listing done = *found;
+  abandon_list(list);
+  auto& state = states_[done.watch];
+  const auto mark = done.namespace_name ? Inventory::Mark::part : Inventory::Mark::whole;
+  if (done.before_watch && revision < state.revision) {
+    state = {};
+    std::erase_if(floors_, [&done](const Floor& floor) { return floor.watch == done.watch; });
+    inventory_.unmark(mark, extent(done));
+    inventory_.sweep(mark, extent(done), gone);
+    return {true, true};
+  }
+  inventory_.sweep(mark, extent(done), [&](const StoredSecret& secret) {
+    add_gone(secret.stored.uid, now);
+    gone(secret);
+  });
+  if (done.before_watch) {
+    state = {revision, true, 0};
+    advance(done.watch, revision);
+  } else if (revision > state.revision) {
+    floors_.push_back({done.watch, done.namespace_name, revision});
+  }
+  return {true, false};
+}
+
+bool View::below_floor(WatchIndex watch, std::string_view namespace_name, std::uint64_t revision) const {
+  return std::ranges::any_of(floors_, [&](const Floor& floor) {
+    return floor.watch == watch && revision <= floor.revision &&
+           (!floor.namespace_name || *floor.namespace_name == namespace_name);
+  });
+}
+
+void View::advance(WatchIndex watch, std::uint64_t revision) {
+  auto& state = states_[watch];
+  state.revision = std::max(state.revision, revision);
+  std::erase_if(floors_,
+                [&](const Floor& floor) { return floor.watch == watch && floor.revision <= state.revision; });
+}
+
+bool View::shows(WatchIndex watch, const Subject& subject, const Stored& stored) {
+  const bool old = below_floor(watch, subject.namespace_name, stored.revision) || gone_.contains(stored.uid);
+  advance(watch, stored.revision);
+  return !old && inventory_.put(subject, stored);
+}
+
+bool View::removes(WatchIndex watch, const Subject& subject, std::uint64_t uid, std::uint64_t revision,
+                   Time now) {
+  add_gone(uid, now);
+  inventory_.remove(subject.namespace_name, subject.name, revision);
+  advance(watch, revision);
+  return true;
+}
+
+void View::bookmark(WatchIndex watch, std::uint64_t revision) {
+  advance(watch, revision);
+}
+
+bool View::measured(const Subject& subject, const Stored& stored) {
+  return !gone_.contains(stored.uid) && inventory_.put(subject, stored);
+}
+
+void View::add_gone(std::uint64_t uid, Time now) {
+  if (!gone_.insert(uid).second) return;
+  gone_order_.emplace_back(now, uid);
+  if (gone_order_.size() <= kGoneMax) return;
+  gone_.erase(gone_order_.front().second);
+  gone_order_.pop_front();
+  // A page that is on its way could show it again.
+  std::erase_if(listings_, [](const Listing& listing) { return !listing.before_watch; });
+}
+
+void View::forget_gone_before(Time moment) {
+  while (!gone_order_.empty() && gone_order_.front().first < moment) {
+    gone_.erase(gone_order_.front().second);
+    gone_order_.pop_front();
+  }
+}
+
+std::optional<std::uint64_t> View::decides(const Entry& entry) const {
+  const auto watch = plan_.watch_of(entry.type);
+  if (watch == states_.size()) return std::nullopt;
+  const auto known = inventory_.find(entry.namespace_name, entry.name);
+  const bool same = known && known->stored.uid == entry.key.uid;
+  const auto before = entry.key.before;
+  if (same) {
+    // Nothing that is as old as what the UPDATE replaces tells.
+    return known->stored.revision > before ? std::optional(known->stored.revision) : std::nullopt;
+  }
+  if (gone_.contains(entry.key.uid)) return 0;
+  if (before == 0) return std::nullopt;
+  // It existed at `before`: who has seen that moment and does not see it knows that it is gone.
+  if (states_[watch].revision >= before) return 0;
+  return std::nullopt;
+}
+
+}  // namespace hygiene::counting

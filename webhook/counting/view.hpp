@@ -1,0 +1,103 @@
+// What this replica has seen of the API server: the inventory, how far each watch has come, and which uids
+// are gone for good. Thread-safety: one thread at a time.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/unordered/unordered_flat_set.hpp>
+
+#include "counting/entry.hpp"
+#include "counting/inventory.hpp"
+#include "counting/watch_plan.hpp"
+
+namespace hygiene::counting {
+
+using WatchIndex = std::size_t;  // into WatchPlan::watches()
+using ListId = std::uint64_t;    // 0: none
+
+class View {
+ public:
+  // Uids that are gone are remembered for as long as an entry of theirs may turn up, and no more of them than
+  // this, 1 MiB: the oldest go first, and their entries then hold their place until they are settled.
+  static constexpr std::size_t kGoneMax = 65'536;
+
+  explicit View(HashKey key) : inventory_(key) {}
+
+  Inventory& inventory() { return inventory_; }
+  const Inventory& inventory() const { return inventory_; }
+  const WatchPlan& plan() const { return plan_; }
+  // A watch with the selector of one before goes on. The others, by index: they begin with a list.
+  std::vector<WatchIndex> set_plan(WatchPlan plan);
+
+  // A list of all that a watch shows, before the watch goes on from its end; or, beside the watch, of all or
+  // of one namespace, to confirm. It takes the place of a list of the same extent. Nothing is forgotten until
+  // the list is whole. Precondition: only a list before the watch while the watch is not settled.
+  ListId begin_list(WatchIndex watch, std::optional<std::string> namespace_name, bool before_watch);
+  void abandon_list(ListId list);
+  bool current(ListId list) const;
+  // True where what is known has changed.
+  bool list_shows(ListId list, const Subject& subject, const Stored& stored);
+
+  struct ListEnd {
+    bool whole = false;      // it was current to its end
+    bool went_back = false;  // its revision is below one seen before: another etcd. List again.
+  };
+  // `gone` is told of each Secret that the list no longer showed, after it was taken out.
+  ListEnd end_list(ListId list, std::uint64_t revision, Time now, const Inventory::Visit& gone);
+
+  // Events of a watch. True where what is known has changed.
+  bool shows(WatchIndex watch, const Subject& subject, const Stored& stored);
+  bool removes(WatchIndex watch, const Subject& subject, std::uint64_t uid, std::uint64_t revision, Time now);
+  void bookmark(WatchIndex watch, std::uint64_t revision);
+  // What one read of a Secret showed, beside the watch.
+  bool measured(const Subject& subject, const Stored& stored);
+  void forget_gone_before(Time moment);
+
+  std::uint64_t revision(WatchIndex watch) const { return states_[watch].revision; }
+  // Listed, and not being listed again: what it shows is one moment's.
+  bool settled(WatchIndex watch) const { return states_[watch].synced && states_[watch].listing == 0; }
+  bool synced(WatchIndex watch) const { return states_[watch].synced; }
+
+  // Whether the view shows that the entry's write is stored (the revision of the object), or never will be
+  // (0). Nothing: undecided.
+  std::optional<std::uint64_t> decides(const Entry& entry) const;
+
+ private:
+  struct State {
+    std::uint64_t revision = 0;
+    bool synced = false;
+    ListId listing = 0;  // before the watch
+  };
+  struct Listing {
+    ListId id = 0;
+    WatchIndex watch = 0;
+    std::optional<std::string> namespace_name;
+    bool before_watch = false;
+  };
+  // What a list beside a watch has shown already: events up to its revision are old.
+  struct Floor {
+    WatchIndex watch = 0;
+    std::optional<std::string> namespace_name;
+    std::uint64_t revision = 0;
+  };
+
+  const Listing* listing(ListId list) const;
+  Inventory::Filter extent(const Listing& listing) const;
+  bool below_floor(WatchIndex watch, std::string_view namespace_name, std::uint64_t revision) const;
+  void advance(WatchIndex watch, std::uint64_t revision);
+  void add_gone(std::uint64_t uid, Time now);
+
+  Inventory inventory_;
+  WatchPlan plan_;
+  std::vector<State> states_;
+  std::vector<Listing> listings_;
+  std::vector<Floor> floors_;
+  ListId lists_ = 0;
+  boost::unordered_flat_set<std::uint64_t> gone_;
+  std::deque<std::pair<Time, std::uint64_t>> gone_order_;
+};
+
+}  // namespace hygiene::counting
