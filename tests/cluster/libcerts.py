@@ -106,22 +106,25 @@ class CertsTest(libcluster.ClusterTest):
     def start_certs(self, *arguments, environment=None, prefix=()):
         """The process; its kubeconfig is the administrator's unless `environment` says otherwise."""
         environment = {"KUBECONFIG": str(libcluster.running.kubeconfig)} if environment is None else environment
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [*map(str, prefix), libcluster.libwebhook.binary(), "certs", *map(str, arguments)], cwd=self.directory,
             env={"PATH": os.environ["PATH"], **environment}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True)
+        self.addCleanup(self._end_certs, process)
+        return process
+
+    @staticmethod
+    def _end_certs(process):
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
 
     def certs(self, *arguments, check=True, **options):
         """Runs it to the end; fails the test on another exit status than 0 unless check is False."""
         return self.ended(self.start_certs(*arguments, **options), check)
 
     def ended(self, process, check=True):
-        try:
-            out, err = process.communicate(timeout=TIMEOUT)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
-            raise
+        out, err = process.communicate(timeout=TIMEOUT)
         if check and process.returncode != 0:
             self.fail(f"{process.args}: {process.returncode}\n{out}{err}")
         return libcluster.Result(subprocess.CompletedProcess(process.args, process.returncode, out, err))
