@@ -166,8 +166,8 @@ class Stored(libcerts.CertsTest):
     def test_one_of_ours_that_holds_no_pem_gets_into_no_bundle(self):
         self.keep(labels=OUR_LABEL, tls_crt=b"no PEM", tls_key=b"no PEM", ca_crt=b"no PEM")
         for command in ("init", "rotate", "show"):
-            self.assertEqual(self.refused(command), 'the Secret "secret-hygiene-tls" in namespace "secret-hygiene" holds no certificate and '
-                             "CA in PEM: delete it, then run `certs init`")
+            self.assertEqual(self.refused(command), 'the Secret "secret-hygiene-tls" in namespace "secret-hygiene" holds no certificate '
+                             "and CA in PEM: delete it, then run `certs init`")
         self.assertEqual(set(self.bundles().values()), {""})
 
     def check_before(self, state, line):
