@@ -155,7 +155,7 @@ class CertsTest(libcluster.ClusterTest):
         return webhook
 
     def wait_until_called(self, webhook):
-        libcluster.wait_for(lambda: self._is_called(webhook), "the API server calls the webhook")
+        self.wait_for_calls(webhook)
 
     def make_slice(self, port, name="secret-hygiene-1"):
         """An EndpointSlice that names this machine. A real one is of type IPv4 or IPv6, where the API server takes no

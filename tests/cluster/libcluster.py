@@ -143,21 +143,23 @@ class ClusterTest(libwebhook.WebhookTest):
                 self.prepare(hook)
             self.admin("apply", "--server-side", "--force-conflicts", "-f", "-", stdin=json.dumps(document))
         self.addCleanup(self.unregister)
-        if not called:
-            return
-        # The API server learns of a configuration from a watch: a little later.
+        if called:
+            self.wait_for_calls(webhook)
+
+    def wait_for_calls(self, webhook):
+        """The API server learns of a configuration, and of what it names, by watches: a little later."""
         before = called_endpoints(webhook)
-        libwebhook.wait_until(lambda: self._is_called(webhook, before), "the API server calls the webhook")
+
+        def is_called():
+            self.kubectl("create", "secret", "generic", "probe", "--dry-run=server", check=False)
+            return all(now > then for now, then in zip(called_endpoints(webhook), before))
+        libwebhook.wait_until(is_called, "the API server calls the webhook")
 
     def prepare(self, hook):
         """For a test that registers a webhook in another way than manifests/ does: changes it in place."""
 
     def unregister(self):
         self.admin("delete", "mutatingwebhookconfigurations,validatingwebhookconfigurations", "--all", "--wait=false")
-
-    def _is_called(self, webhook, before):
-        self.kubectl("create", "secret", "generic", "probe", "--dry-run=server", check=False)
-        return all(now > then for now, then in zip(called_endpoints(webhook), before))
 
 
 def called_endpoints(webhook):

@@ -160,14 +160,14 @@ class Samples(libcluster.ClusterTest):
         named = f"{path}/{name_of(request)}"
         dry = "?dryRun=All" if request["dryRun"] else ""
         if request["operation"] == "CREATE":
-            self.api.request("POST", path + dry, without_fresh(request["object"]), headers)
+            self.api.request("POST", path + dry, without_fresh(request["object"]), headers=headers)
         elif request["operation"] == "UPDATE":
-            self.api.request("PUT", named + dry, without_fresh(request["object"]), headers)
+            self.api.request("PUT", named + dry, without_fresh(request["object"]), headers=headers)
         elif "name" in request:
             options = {key: value for key, value in request["options"].items() if key != "preconditions"}
-            self.api.request("DELETE", named, {**options, "apiVersion": "v1"}, headers)
+            self.api.request("DELETE", named, {**options, "apiVersion": "v1"}, headers=headers)
         else:
-            self.api.request("DELETE", f"{path}?fieldSelector=metadata.name%3D{name_of(request)}", None, headers)
+            self.api.request("DELETE", f"{path}?fieldSelector=metadata.name%3D{name_of(request)}", headers=headers)
 
 
 def same_write(one, other):
