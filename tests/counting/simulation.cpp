@@ -118,7 +118,7 @@ void Simulation::read_list(std::size_t index, WatchIndex watch, std::size_t coun
   state.position = state.snapshot->position;
   const auto revision = state.snapshot->revision;
   state.snapshot.reset();
-  if (!replica.engine->list_ends(list, revision, local(replica))) throw Violation("a list went back");
+  if (!replica.engine->list_ends(list, revision, local(replica))) throw Violation("LIST");
 }
 
 void Simulation::deliver_events(std::size_t index, WatchIndex watch, std::size_t count) {

@@ -101,7 +101,7 @@ bool Engine::list_ends(ListId list, std::uint64_t revision, Time now) {
   // What jumped over a moment tells of names that it does not show.
   if (end.whole) settle_decided();
   proceed(now);
-  return !end.went_back;
+  return end.whole && !end.went_back;
 }
 
 void Engine::list_failed(ListId list, Time now) {

@@ -50,7 +50,7 @@ class Engine {
   // watch goes on from the list's resourceVersion. begin_list again after list_failed or `expired`.
   ListId begin_list(WatchIndex watch);
   void list_shows(ListId list, const Subject& subject, const Stored& stored);
-  // False: list again; the revisions went back, and nothing is known.
+  // False: the watch cannot go on from this list. Begin another, unless one has begun already.
   bool list_ends(ListId list, std::uint64_t revision, Time now);
   void list_failed(ListId list, Time now);
   void shows(WatchIndex watch, const Subject& subject, const Stored& stored, Time now);

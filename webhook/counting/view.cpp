@@ -5,6 +5,7 @@
 namespace hygiene::counting {
 
 std::vector<WatchIndex> View::set_plan(WatchPlan plan) {
+  if (plan == plan_) return {};
   std::vector<State> states;
   std::vector<WatchIndex> fresh;
   for (WatchIndex i = 0; i < plan.watches().size(); ++i) {
@@ -12,17 +13,16 @@ std::vector<WatchIndex> View::set_plan(WatchPlan plan) {
     const auto before = std::ranges::find(plan_.watches(), selector, &Watch::field_selector);
     if (before != plan_.watches().end() && plan.types_needed() == plan_.types_needed()) {
       states.push_back(states_[static_cast<WatchIndex>(before - plan_.watches().begin())]);
+      // Lists do not survive it: see below.
+      if (states.back().synced && states.back().listing == 0) continue;
       states.back().listing = 0;
-      if (states.back().synced) continue;
     } else {
       states.push_back({});
     }
     fresh.push_back(i);
   }
-  const bool same = plan == plan_;
   plan_ = std::move(plan);
   states_ = std::move(states);
-  if (same) return fresh;
   // Indexes have moved: what was being listed begins anew.
   listings_.clear();
   floors_.clear();

@@ -29,7 +29,8 @@ class View {
   Inventory& inventory() { return inventory_; }
   const Inventory& inventory() const { return inventory_; }
   const WatchPlan& plan() const { return plan_; }
-  // A watch with the selector of one before goes on. The others, by index: they begin with a list.
+  // A watch with the selector of one before goes on, unless it was being listed. The others, by index: they
+  // begin with a list. The same plan changes nothing.
   std::vector<WatchIndex> set_plan(WatchPlan plan);
 
   // A list of all that a watch shows, before the watch goes on from its end; or, beside the watch, of all or
