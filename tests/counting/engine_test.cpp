@@ -1,0 +1,249 @@
+// What the simulation does not show: bounds, and what is asked of the API server.
+#include "counting/engine.hpp"
+
+#include "support.hpp"
+
+namespace hygiene::counting {
+namespace {
+
+using test::document;
+using test::stored;
+using namespace std::chrono_literals;
+
+constexpr const char* kPolicy =
+    "  mode: Enforce\n  match: {types: [t]}\n  limits: {secretsPerNamespace: 1, bytesPerNamespace: 1Ki}";
+
+EngineOptions options(bool strict) {
+  EngineOptions options;
+  options.strict = strict;
+  options.replica = "r";
+  options.ledger_namespace = "own";
+  options.ledger_name = "counts";
+  return options;
+}
+
+// One engine with its watch listed and empty.
+class OneReplica {
+ public:
+  explicit OneReplica(bool strict, const std::string& policies = document("limits", kPolicy))
+      : engine(options(strict), test::kKey, now) {
+    engine.select(test::select(policies), now);
+    engine.list_ends(engine.begin_list(0), 10, now);
+  }
+
+  Claims claims(const std::string& name, bool dry_run = false, const std::string& in = "team") {
+    secret::Facts object;
+    object.namespace_name = in;
+    object.name = name;
+    object.type = "t";
+    object.uid = "uid-of-" + name;
+    object.data_bytes = 100;
+    return make_claims(engine.selection(), {policy::Operation::create, nullptr, &object, nullptr}, dry_run);
+  }
+  Ticket create(const std::string& name) { return engine.request(claims(name), now); }
+
+  // Effects of one kind, and only those.
+  template <class Kind>
+  std::vector<Kind> effects() {
+    std::vector<Kind> found;
+    for (auto& effect : engine.take_effects()) {
+      if (auto* kind = std::get_if<Kind>(&effect)) found.push_back(*kind);
+    }
+    return found;
+  }
+  std::optional<Decision> decision() {
+    auto decisions = engine.take_decisions();
+    return decisions.empty() ? std::nullopt : std::optional(decisions.front());
+  }
+  void confirm(std::uint64_t revision) {
+    const auto lists = effects<ListScope>();
+    REQUIRE(lists.size() == 1);
+    CHECK(lists.front().namespace_name == "team");
+    engine.list_ends(lists.front().list, revision, now);
+  }
+
+  Time now{5'000'000};
+  Engine engine;
+};
+
+TEST_CASE(
+    "in local mode what fits is allowed at once, and what does not is denied after one list of its scope") {
+  OneReplica replica(false);
+  replica.create("a");
+  CHECK(replica.decision()->answer == Answer::allowed);
+  CHECK(replica.engine.take_effects().empty());
+  replica.create("b");
+  CHECK_FALSE(replica.decision());
+  replica.confirm(20);
+  const auto denied = replica.decision();
+  REQUIRE(denied);
+  CHECK(denied->answer == Answer::denied);
+  REQUIRE(denied->readings.size() == 2);
+  CHECK(denied->readings[0].used == 2);
+  CHECK(denied->readings[0].broken());
+  CHECK(denied->readings[1].used == 200);
+  CHECK_FALSE(denied->readings[1].broken());
+}
+
+TEST_CASE("a pipeline that tries a hundred times a second is denied by one list a second") {
+  OneReplica replica(false);
+  replica.create("a");
+  std::size_t lists = 0, denied = 0;
+  for (int i = 0; i < 300; ++i, replica.now += 10ms) {
+    replica.create("b" + std::to_string(i));
+    if (i % 10 == 0) replica.engine.tick(replica.now);
+    for (const auto& list : replica.effects<ListScope>()) {
+      ++lists;
+      replica.engine.list_ends(list.list, 20, replica.now);
+    }
+    for (const auto& decision : replica.engine.take_decisions())
+      denied += decision.answer == Answer::denied ? 1 : 0;
+  }
+  CHECK(lists == 3);
+  CHECK(denied == 201);
+}
+
+TEST_CASE("a dry run is judged and keeps no entry") {
+  OneReplica replica(false);
+  replica.engine.request(replica.claims("a", true), replica.now);
+  CHECK(replica.decision()->answer == Answer::allowed);
+  CHECK(replica.engine.book().size() == 0);
+  replica.create("b");
+  CHECK(replica.decision()->answer == Answer::allowed);
+  replica.engine.request(replica.claims("c", true), replica.now);
+  replica.confirm(20);
+  CHECK(replica.decision()->answer == Answer::denied);
+}
+
+TEST_CASE("an entry ends when the watch shows its uid, or by time and a read of its name") {
+  OneReplica replica(false);
+  replica.create("a");
+  CHECK(replica.engine.book().size() == 1);
+  replica.engine.shows(0, {"team", "a", "t"}, stored(uid_bits("uid-of-a"), 11, 100), replica.now);
+  CHECK(replica.engine.book().size() == 0);
+  replica.engine.removes(0, {"team", "a", "t"}, uid_bits("uid-of-a"), 12, replica.now);
+
+  replica.create("b");
+  replica.now += 119'999ms;
+  replica.engine.tick(replica.now);
+  CHECK(replica.effects<ReadName>().empty());
+  replica.now += 1ms;
+  replica.engine.tick(replica.now);
+  auto reads = replica.effects<ReadName>();
+  REQUIRE(reads.size() == 1);
+  replica.engine.name_read(reads.front(), std::nullopt, replica.now);
+  CHECK(replica.engine.book().size() == 1);
+  replica.engine.tick(replica.now);
+  reads = replica.effects<ReadName>();
+  REQUIRE(reads.size() == 1);
+  replica.engine.name_read(reads.front(), Engine::NameState{}, replica.now);
+  CHECK(replica.engine.book().size() == 0);
+}
+
+TEST_CASE("until the watches are listed, and while sizes are unknown, nothing is known") {
+  OneReplica replica(false);
+  replica.engine.shows(0, {"team", "old", "t"}, {7, 11, std::nullopt, 0}, replica.now);
+  replica.create("a");
+  auto decision = replica.decision();
+  CHECK(decision->answer == Answer::unknown);
+  CHECK(decision->why == Unknown::unmeasured);
+  replica.engine.measured({"team", "old", "t"}, stored(7, 11, 5), replica.now);
+  replica.engine.removes(0, {"team", "old", "t"}, 7, 12, replica.now);
+  replica.create("b");
+  CHECK(replica.decision()->answer == Answer::allowed);
+
+  Engine fresh(options(false), test::kKey, replica.now);
+  fresh.select(test::select(document("limits", kPolicy)), replica.now);
+  fresh.request(replica.claims("c"), replica.now);
+  const auto unknown = fresh.take_decisions();
+  REQUIRE(unknown.size() == 1);
+  CHECK(unknown.front().why == Unknown::not_synced);
+}
+
+TEST_CASE("a request by policies that are no more is told to ask again") {
+  OneReplica replica(false);
+  replica.create("a");
+  replica.engine.take_decisions();
+  replica.create("b");
+  replica.engine.select(test::select(document("limits", kPolicy)), replica.now);
+  const auto decision = replica.decision();
+  REQUIRE(decision);
+  CHECK(decision->answer == Answer::unknown);
+  CHECK(decision->why == Unknown::policies_changed);
+}
+
+TEST_CASE(
+    "in strict mode a write is allowed only once the ledger holds it, and one write serves all that wait") {
+  OneReplica replica(
+      true, document("limits", "  mode: Enforce\n  match: {types: [t]}\n  limits: {secretsPerNamespace: 9}"));
+  replica.create("a");
+  REQUIRE(replica.effects<ReadLedger>().size() == 1);
+  replica.create("b");
+  Ledger ledger;
+  ledger.version = "5";
+  ledger.id = "first";
+  replica.engine.ledger_read({LedgerRead::Kind::found, render_ledger(ledger, "own", "counts")}, replica.now);
+  const auto swaps = replica.effects<SwapLedger>();
+  REQUIRE(swaps.size() == 1);
+  CHECK_FALSE(swaps.front().create);
+  CHECK_FALSE(replica.decision());
+  auto written = parse_ledger(swaps.front().config_map);
+  REQUIRE(written.has_value());
+  CHECK(written->version == "5");
+  CHECK(written->entries.size() == 2);
+  written->version = "6";
+  replica.engine.ledger_swapped(Swapped::done, render_ledger(*written, "own", "counts"), replica.now);
+  CHECK(replica.engine.take_decisions().size() == 2);
+}
+
+TEST_CASE("a ledger that is missing or unreadable is made anew, and cools") {
+  for (const auto& [read, create] :
+       {std::pair{LedgerRead{LedgerRead::Kind::missing, {}}, true},
+        std::pair{LedgerRead{LedgerRead::Kind::found, R"({"metadata":{"resourceVersion":"9"}})"}, false}}) {
+    OneReplica replica(true);
+    replica.create("a");
+    replica.engine.take_effects();
+    replica.engine.ledger_read(read, replica.now);
+    const auto swaps = replica.effects<SwapLedger>();
+    REQUIRE(swaps.size() == 1);
+    CHECK(swaps.front().create == create);
+    CHECK(ledger_version(swaps.front().config_map) == (create ? "" : "9"));
+    CHECK(swaps.front().config_map.find(R"("cooling":"true")") != std::string::npos);
+    replica.engine.ledger_swapped(Swapped::done, R"({"metadata":{"resourceVersion":"10"}})", replica.now);
+    const auto decision = replica.decision();
+    REQUIRE(decision);
+    CHECK(decision->why == Unknown::cooling);
+    CHECK(replica.engine.cooling(replica.now));
+  }
+}
+
+TEST_CASE("a full ledger takes no entry more, and says so") {
+  OneReplica replica(
+      true,
+      document("limits", "  mode: Enforce\n  match: {types: [t]}\n  limits: {secretsPerNamespace: 99999}"));
+  Ledger ledger;
+  ledger.version = "5";
+  ledger.id = "first";
+  const std::string in(63, 'n'), name(250, 'x');
+  for (std::uint64_t i = 1; i <= 2'600; ++i)
+    ledger.entries.push_back({{i, 0, "other." + std::to_string(i)}, in, name, "t", 1});
+  replica.create("a");
+  replica.engine.take_effects();
+  replica.engine.ledger_read({LedgerRead::Kind::found, render_ledger(ledger, "own", "counts")}, replica.now);
+  CHECK(replica.effects<SwapLedger>().size() == 1);
+
+  OneReplica full(
+      true,
+      document("limits", "  mode: Enforce\n  match: {types: [t]}\n  limits: {secretsPerNamespace: 99999}"));
+  for (std::uint64_t i = 3'000; i <= 3'300; ++i)
+    ledger.entries.push_back({{i, 0, "other." + std::to_string(i)}, in, name, "t", 1});
+  full.create("a");
+  full.engine.take_effects();
+  full.engine.ledger_read({LedgerRead::Kind::found, render_ledger(ledger, "own", "counts")}, full.now);
+  const auto decision = full.decision();
+  REQUIRE(decision);
+  CHECK(decision->why == Unknown::no_room);
+}
+
+}  // namespace
+}  // namespace hygiene::counting
