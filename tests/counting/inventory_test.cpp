@@ -113,13 +113,18 @@ TEST_CASE("a list that is read again forgets nothing meanwhile, and at its end w
   const auto of_type = [](const Subject& subject) { return subject.type == kType; };
 
   inventory.unmark(Inventory::Mark::part, of_type);
-  CHECK_FALSE(inventory.put({"a", two, kType}, stored(2, 11, 1)));
-  CHECK(inventory.size() == 3);
+  CHECK_FALSE(inventory.put({"a", two, kType}, stored(2, 11, 1), true));
+  // Events meanwhile: an old one does not save, a Secret newer than the list stays.
+  const auto three = revision(3);
+  CHECK_FALSE(inventory.put({"a", one, kType}, stored(1, 10, 1)));
+  CHECK(inventory.put({"a", three, kType}, stored(4, 31, 1)));
+  CHECK(inventory.size() == 4);
   std::vector<std::uint64_t> gone;
-  inventory.sweep(Inventory::Mark::part, of_type,
+  inventory.sweep(Inventory::Mark::part, of_type, 30,
                   [&gone](const StoredSecret& secret) { gone.push_back(secret.stored.uid); });
   CHECK(gone == std::vector<std::uint64_t>{1});
   CHECK(inventory.find("a", two));
+  CHECK(inventory.find("a", three));
   CHECK(inventory.find("a", "plain"));
   CHECK_FALSE(inventory.find("a", one));
 }

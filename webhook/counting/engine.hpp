@@ -103,6 +103,7 @@ class Engine {
     std::uint64_t arrival = 0;                  // requests up to it are confirmed
     std::uint64_t read = 0;                     // entries up to it were there before
     std::string version;                        // of the ledger then
+    std::string ledger_id;
     bool ends_cooling = false;
     Time started{};
     std::vector<Leg> legs;

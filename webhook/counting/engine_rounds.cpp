@@ -103,7 +103,10 @@ void Engine::start(std::vector<Scope> scopes, std::optional<std::string> namespa
   round.namespace_name = std::move(namespace_name);
   round.arrival = arrivals_;
   round.read = readings_;
-  round.version = ledger_ ? ledger_->version : std::string();
+  if (ledger_) {
+    round.version = ledger_->version;
+    round.ledger_id = ledger_->id;
+  }
   round.ends_cooling = ends_cooling;
   round.started = now;
   for (WatchIndex i = 0; i < view_.plan().watches().size(); ++i) {
@@ -190,7 +193,8 @@ void Engine::abandon(const Round& round) {
 void Engine::finish(Round& round) {
   round.done = true;
   if (round.ends_cooling) {
-    if (!ledger_->cooling) return;
+    // It may have been lost once more, and another cool in its place.
+    if (!ledger_->cooling || ledger_->id != round.ledger_id) return;
     Ledger warm = *ledger_;
     warm.cooling = false;
     warm.min_views.clear();

@@ -44,14 +44,14 @@ void Inventory::select(std::shared_ptr<const Selection> selection) {
   }
 }
 
-bool Inventory::put(const Subject& subject, const Stored& stored) {
+bool Inventory::put(const Subject& subject, const Stored& stored, bool listed) {
   auto number = number_of(subject.namespace_name, subject.name);
   const bool known = number.has_value();
   if (!known) number = insert(subject);
   if (!number) return false;
   auto& found = record(*number);
   if (known) {
-    found.bytes_and_mark |= kMark;
+    if (listed) found.bytes_and_mark |= kMark;
     const bool measured_now = stored.bytes && (found.bytes_and_mark & ~kMark) == kUnmeasured;
     if (stored.revision < found.revision || (stored.revision == found.revision && !measured_now))
       return false;
@@ -61,7 +61,7 @@ bool Inventory::put(const Subject& subject, const Stored& stored) {
   found.uid = stored.uid;
   found.revision = stored.revision;
   found.created_s = stored.created_s;
-  found.bytes_and_mark = packed_bytes(stored.bytes) | kMark;
+  found.bytes_and_mark = packed_bytes(stored.bytes) | (listed ? kMark : found.bytes_and_mark & kMark);
   count(found, true);
   return true;
 }
@@ -104,7 +104,7 @@ std::optional<std::uint32_t> Inventory::insert(const Subject& subject) {
     number = records_++;
   }
   const auto type = types_.acquire(subject.type).value_or(0);
-  record(number) = {0, 0, kMark, 0, names_.add(subject.name), (*in << kTypeBits) | type};
+  record(number) = {0, 0, 0, 0, names_.add(subject.name), (*in << kTypeBits) | type};
   index_.insert(number);
   return number;
 }

@@ -53,8 +53,9 @@ class Inventory {
   void select(std::shared_ptr<const Selection> selection);
 
   // Takes what a list or a watch showed. False: what is known of the name is as new, or no place is left.
-  // A size that is absent stays what it was while the revision is the same.
-  bool put(const Subject& subject, const Stored& stored);
+  // A size that is absent stays what it was while the revision is the same. `listed`: what a list shows is
+  // marked.
+  bool put(const Subject& subject, const Stored& stored, bool listed = false);
   // A deletion with this revision. False: the name is unknown, or what is known of it is newer.
   bool remove(std::string_view namespace_name, std::string_view name, std::uint64_t revision);
   std::optional<StoredSecret> find(std::string_view namespace_name, std::string_view name) const;
@@ -62,15 +63,16 @@ class Inventory {
   const Tally& tally(ScopeId scope) const;
   std::size_t size() const { return index_.size(); }
 
-  // Mark and sweep, so that nothing is forgotten while a list is read: put() marks. Both take one pass over
-  // all records, about 3 ns each. `among` says which Secrets the list would show.
-  // Two marks: a list of one namespace may be read while one of all is.
+  // Mark and sweep, so that nothing is forgotten while a list is read: what a list shows is marked. Both take
+  // one pass over all records, about 3 ns each. `among` says which Secrets the list would show. Two marks: a
+  // list of one namespace may be read while one of all is.
   enum class Mark { whole, part };
   using Filter = std::function<bool(const Subject&)>;
   using Visit = std::function<void(const StoredSecret&)>;
   void unmark(Mark mark, const Filter& among);
-  // Takes out what is not marked, and tells `gone` of each once it is out.
-  void sweep(Mark mark, const Filter& among, const Visit& gone);
+  // Takes out what is not marked and no newer than the list's `revision`, and tells `gone` of each once it is
+  // out.
+  void sweep(Mark mark, const Filter& among, std::uint64_t revision, const Visit& gone);
 
   // Up to `most` Secrets whose size is not known and that lie in a scope that sums bytes. One pass.
   std::vector<StoredSecret> unmeasured(std::size_t most) const;

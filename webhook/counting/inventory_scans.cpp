@@ -25,10 +25,11 @@ void Inventory::unmark(Mark mark, const Filter& among) {
   }
 }
 
-void Inventory::sweep(Mark mark, const Filter& among, const Visit& gone) {
+void Inventory::sweep(Mark mark, const Filter& among, std::uint64_t revision, const Visit& gone) {
   for (std::uint32_t number = 0; number < records_; ++number) {
     const auto& found = record(number);
-    if (found.name_at == kFree || (found.bytes_and_mark & bit_of(mark)) != 0 || !among(subject_of(found)))
+    if (found.name_at == kFree || found.revision > revision || (found.bytes_and_mark & bit_of(mark)) != 0 ||
+        !among(subject_of(found)))
       continue;
     // What it lies in is used again once it is out.
     const auto secret = secret_of(found);

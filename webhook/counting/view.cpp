@@ -1,8 +1,14 @@
 #include "counting/view.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace hygiene::counting {
+namespace {
+
+constexpr auto kAnyRevision = std::numeric_limits<std::uint64_t>::max();
+
+}  // namespace
 
 std::vector<WatchIndex> View::set_plan(WatchPlan plan) {
   if (plan == plan_) return {};
@@ -30,7 +36,7 @@ std::vector<WatchIndex> View::set_plan(WatchPlan plan) {
     return plan_.watch_of(subject.type) == plan_.watches().size();
   };
   inventory_.unmark(Inventory::Mark::part, unwatched);
-  inventory_.sweep(Inventory::Mark::part, unwatched, [](const StoredSecret&) {});
+  inventory_.sweep(Inventory::Mark::part, unwatched, kAnyRevision, [](const StoredSecret&) {});
   return fresh;
 }
 
@@ -68,7 +74,7 @@ Inventory::Filter View::extent(const Listing& listing) const {
 bool View::list_shows(ListId list, const Subject& subject, const Stored& stored) {
   // A deletion may overtake the page that shows the Secret.
   if (!current(list) || gone_.contains(stored.uid)) return false;
-  return inventory_.put(subject, stored);
+  return inventory_.put(subject, stored, true);
 }
 
 View::ListEnd View::end_list(ListId list, std::uint64_t revision, Time now, const Inventory::Visit& gone) {
@@ -82,10 +88,11 @@ View::ListEnd View::end_list(ListId list, std::uint64_t revision, Time now, cons
     state = {};
     std::erase_if(floors_, [&done](const Floor& floor) { return floor.watch == done.watch; });
     inventory_.unmark(mark, extent(done));
-    inventory_.sweep(mark, extent(done), gone);
+    inventory_.sweep(mark, extent(done), kAnyRevision, gone);
     return {true, true};
   }
-  inventory_.sweep(mark, extent(done), [&](const StoredSecret& secret) {
+  // An event of the watch that is older than the list does not save what the list no longer shows.
+  inventory_.sweep(mark, extent(done), revision, [&](const StoredSecret& secret) {
     add_gone(secret.stored.uid, now);
     gone(secret);
   });
