@@ -213,7 +213,7 @@ TEST_CASE("a ledger that is missing or unreadable is made anew, and cools") {
     const auto decision = replica.decision();
     REQUIRE(decision);
     CHECK(decision->why == Unknown::cooling);
-    CHECK(replica.engine.cooling(replica.now));
+    CHECK(replica.engine.cooling());
   }
 }
 

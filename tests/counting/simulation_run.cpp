@@ -251,7 +251,7 @@ void Simulation::check_quiet() {
   check();
   for (const auto& replica : replicas_) {
     if (replica.engine->book().size() != 0) throw Violation("LEAK");
-    if (replica.engine->cooling(local(replica))) throw Violation("STUCK");
+    if (replica.engine->cooling()) throw Violation("STUCK");
   }
   charges(true);
   if (strict_ && !parsed_.empty()) throw Violation("LEAK");

@@ -29,7 +29,9 @@ std::string_view to_string(Unknown why) {
 }
 
 Engine::Engine(EngineOptions options, HashKey key, Time now)
-    : options_(std::move(options)), view_(key), cooling_since_(now), last_reading_(now) {}
+    : options_(std::move(options)), view_(key), cooling_since_(now), last_reading_(now) {
+  cooling_ = !options_.strict && options_.cool_at_start;
+}
 
 std::vector<WatchIndex> Engine::select(std::shared_ptr<const Selection> selection, Time now) {
   for (const auto& round : rounds_) abandon(round);
@@ -57,9 +59,9 @@ Tally Engine::used(ScopeId scope) const {
   return tally;
 }
 
-bool Engine::cooling(Time now) const {
+bool Engine::cooling() const {
   if (options_.strict) return ledger_ && ledger_->cooling;
-  return options_.cool_at_start && now - cooling_since_ < options_.settle;
+  return cooling_;
 }
 
 Ticket Engine::request(Claims claims, Time now) {
@@ -191,7 +193,7 @@ void Engine::tick(Time now) {
 }
 
 void Engine::proceed(Time now) {
-  if (waiting_.empty() && rounds_.empty() && !cooling(now)) return;
+  if (waiting_.empty() && rounds_.empty() && !cooling()) return;
   advance_rounds(now);
   decide(now);
   confirmed_.clear();

@@ -23,8 +23,8 @@ struct EngineOptions {
   std::string ledger_name;
   // After this an admitted write is stored or never will be. Source: the API server gives a write 34 s.
   Time settle{120'000};
-  // Local mode: nothing is known until `settle` has passed, because the process before this one may have
-  // admitted what is not stored yet.
+  // Local mode: nothing is known until `settle` has passed and all was listed once more, because the process
+  // before this one may have admitted what is not stored yet.
   bool cool_at_start = false;
 };
 
@@ -39,7 +39,7 @@ class Engine {
   // With entries, as /debug shows it.
   Tally used(ScopeId scope) const;
   const Book& book() const { return book_; }
-  bool cooling(Time now) const;
+  bool cooling() const;
 
   // A write that asks. It is decided at once or later; cancel() once nobody waits: what was written for it
   // holds its place until it is settled.
@@ -73,7 +73,6 @@ class Engine {
 
   // About once a second.
   void tick(Time now);
-
   std::vector<Effect> take_effects() { return std::exchange(effects_, {}); }
   std::vector<Decision> take_decisions() { return std::exchange(decisions_, {}); }
 
@@ -115,9 +114,8 @@ class Engine {
     bool unchanged = false;   // the ledger had one version all the while
     bool one_moment = false;  // what is known of the scope is what was stored at one moment
   };
-  // engine_decide.cpp
   void decide(Time now);
-  bool decided_at_once(const Pending& pending, Time now);
+  bool decided_at_once(const Pending& pending);
   bool lags(const Pending& pending) const;
   std::uint64_t used_by(const Claims& claims, const Claim& claim, std::uint64_t read) const;
   bool raises(const Claims& claims, const Claim& claim, std::uint64_t read) const;
@@ -129,7 +127,6 @@ class Engine {
   std::vector<Reading> readings(const Pending& pending, bool as_confirmed) const;
   void answer(const Pending& pending, Answer answer, Unknown why, std::vector<Reading> readings);
 
-  // engine_ledger.cpp
   void take_ledger(Ledger ledger, Time now);
   void make_ledger_anew(const std::string& version);
   void swap(Ledger ledger);
@@ -139,11 +136,11 @@ class Engine {
   std::uint64_t min_view(WatchIndex watch) const;
   void read_or_write_ledger(Time now);
 
-  // engine_rounds.cpp
   void want(const Pending& pending, const Claim& claim);
   void start_rounds(Time now);
   void start_strict_round(Time now);
   void start_list_rounds(Time now);
+  void end_cooling(Time now);
   bool due(const Scope& scope, Time now) const;
   void start(std::vector<Scope> scopes, std::optional<std::string> namespace_name, bool ends_cooling,
              Time now);
@@ -153,14 +150,12 @@ class Engine {
   void finish(Round& round);
   void abandon(const Round& round);
 
-  // engine.cpp
   void changed(const Subject& subject);
   void settle_decided();
   void settle(Book::Item& item);
   void read_names(Time now);
   void proceed(Time now);
   std::string new_id() { return options_.replica + "." + std::to_string(++ids_); }
-
   struct Wanted {
     Scope scope;
     std::optional<std::string> namespace_name;  // of a list that shows the scope
@@ -185,6 +180,7 @@ class Engine {
   bool ahead_ = false;  // of the API server
   std::uint64_t readings_ = 0;
   std::size_t ledger_bytes_ = 0;
+  bool cooling_ = false;  // in local mode
   Time cooling_since_{};
   std::string cooling_id_;
   Time last_reading_{};

@@ -57,7 +57,7 @@ bool Engine::lags(const Pending& pending) const {
          });
 }
 
-bool Engine::decided_at_once(const Pending& pending, Time now) {
+bool Engine::decided_at_once(const Pending& pending) {
   const auto& claims = pending.claims;
   auto why = Unknown::no;
   if (claims.empty()) {
@@ -67,7 +67,7 @@ bool Engine::decided_at_once(const Pending& pending, Time now) {
   const bool other_policies = pending.epoch != epoch_;
   if (other_policies) {
     why = Unknown::policies_changed;
-  } else if (cooling(now)) {
+  } else if (cooling()) {
     why = Unknown::cooling;
   } else {
     for (const auto& claim : claims.claims) {
@@ -93,7 +93,7 @@ void Engine::decide(Time now) {
   lagging_ = false;
   std::vector<Pending> kept, ready;
   for (auto& pending : std::exchange(waiting_, {})) {
-    if (decided_at_once(pending, now)) continue;
+    if (decided_at_once(pending)) continue;
     const bool waits = lags(pending);
     lagging_ = lagging_ || waits;
     (waits ? kept : ready).push_back(std::move(pending));

@@ -53,13 +53,7 @@ void Engine::start_rounds(Time now) {
 void Engine::start_strict_round(Time now) {
   if (!rounds_.empty() || !ledger_ || written_ || reading_ || read_wanted_ || ahead_) return;
   if (ledger_->cooling) {
-    const bool all_listed = [this] {
-      for (WatchIndex i = 0; i < view_.plan().watches().size(); ++i) {
-        if (!view_.settled(i)) return false;
-      }
-      return true;
-    }();
-    if (all_listed && now - cooling_since_ >= options_.settle) start({}, std::nullopt, true, now);
+    end_cooling(now);
     return;
   }
   std::vector<Scope> scopes;
@@ -79,7 +73,20 @@ void Engine::start_strict_round(Time now) {
   }
 }
 
+// What was admitted before is stored by now or never will be; what is known must be as new as that.
+void Engine::end_cooling(Time now) {
+  if (!rounds_.empty() || now - cooling_since_ < options_.settle) return;
+  for (WatchIndex i = 0; i < view_.plan().watches().size(); ++i) {
+    if (!view_.settled(i)) return;
+  }
+  start({}, std::nullopt, true, now);
+}
+
 void Engine::start_list_rounds(Time now) {
+  if (cooling_) {
+    end_cooling(now);
+    return;
+  }
   while (!wanted_.empty()) {
     std::vector<Scope> scopes;
     const auto in = wanted_.front().namespace_name;
@@ -192,6 +199,10 @@ void Engine::abandon(const Round& round) {
 
 void Engine::finish(Round& round) {
   round.done = true;
+  if (round.ends_cooling && !options_.strict) {
+    cooling_ = false;
+    return;
+  }
   if (round.ends_cooling) {
     // It may have been lost once more, and another cool in its place.
     if (!ledger_->cooling || ledger_->id != round.ledger_id) return;
