@@ -67,7 +67,7 @@ def null(threads, core="0"):
 
 def _serve(program, threads):
     return [program, "serve", "--policies", os.path.join(ROOT, "policies/default"), "--tls-dir", CERTIFICATES, "--listen",
-            "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--threads", str(threads), "--shutdown-delay", "0s"]
+            "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--status-listen", "127.0.0.1:0", "--threads", str(threads), "--shutdown-delay", "0s"]
 
 
 def direct(threads, core="0"):

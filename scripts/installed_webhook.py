@@ -133,7 +133,7 @@ class InstalledWebhook:
         self.mount_certificate()
         self.process = WebhookProcess(
             BINARY, ["--policies", self.policies, "--tls-dir", self.certificates, "--listen", f"127.0.0.1:{self.port}",
-                     "--metrics-listen", "127.0.0.1:0", "--shutdown-delay", "0s"])
+                     "--metrics-listen", "127.0.0.1:0", "--status-listen", "127.0.0.1:0", "--shutdown-delay", "0s"])
         self._metrics_url = f"http://{self.process.wait_for_event('serving', START_TIMEOUT)['metrics_listen']}/metrics"
         self._wait_until_called()
 

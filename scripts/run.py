@@ -65,7 +65,7 @@ def serve(arguments):
     process = webhook_process.WebhookProcess(
         ROOT / "build" / "release" / "secret-hygiene",
         ["--policies", ROOT / "policies" / "default", "--tls-dir", certificates,
-         "--listen", f"{HOST}:{port}", "--metrics-listen", f"{HOST}:{metrics_port}", "--shutdown-delay", "0s"],
+         "--listen", f"{HOST}:{port}", "--metrics-listen", f"{HOST}:{metrics_port}", "--status-listen", f"{HOST}:0", "--shutdown-delay", "0s"],
         on_line=lambda line: print(line, file=sys.stderr, flush=True) if shown else None)
     try:
         process.wait_for_event("serving", START_TIMEOUT)

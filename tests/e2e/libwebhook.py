@@ -86,7 +86,7 @@ class Webhook:
         given = [word for flag, value in defaults.items() if flag not in arguments for word in (flag, value)]
         self.process = WebhookProcess(
             binary(),
-            ["--policies", policies, "--tls-dir", certificates.directory, "--metrics-listen", "127.0.0.1:0", *given,
+            ["--policies", policies, "--tls-dir", certificates.directory, "--metrics-listen", "127.0.0.1:0", "--status-listen", "127.0.0.1:0", *given,
              *arguments], environment)
         try:
             serving = self._wait_for_text() if "text" in arguments else self.process.wait_for_event("serving", TIMEOUT)
@@ -247,7 +247,7 @@ class WebhookTest(unittest.TestCase):
         """(exit status, what it said on stderr) of a webhook that must refuse to serve."""
         process = WebhookProcess(
             binary(), ["--policies", policies, "--tls-dir", (certificates or self.certificates()).directory,
-                       "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", *arguments])
+                       "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--status-listen", "127.0.0.1:0", *arguments])
         self.addCleanup(process.stop)
         status = process.wait(TIMEOUT)
         return status, "\n".join(process.lines)

@@ -136,7 +136,7 @@ class Serve(libwebhook.WebhookTest):
     def test_a_log_in_text_has_one_line_an_event(self):
         process = libwebhook.WebhookProcess(
             libwebhook.binary(), ["--policies", libwebhook.DEFAULT_POLICIES, "--tls-dir", self.certificates().directory,
-                                  "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0",
+                                  "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--status-listen", "127.0.0.1:0",
                                   "--shutdown-delay", "0s", "--log-format", "text"])
         self.addCleanup(process.stop)
         libwebhook.wait_until(lambda: any(" serving " in line for line in process.lines), "it says that it serves")

@@ -52,6 +52,29 @@ Run add_serve(CLI::App& app) {
       .add_option("--endpoint-token", options->endpoint_token,
                   "File with a token; the endpoints become /validate/TOKEN and /mutate/TOKEN")
       ->type_name("FILE");
+  command.add_option("--counting", options->counting, "How limits across Secrets are kept: local or strict")
+      ->capture_default_str()
+      ->type_name("MODE");
+  command
+      .add_option("--when-counts-unknown", options->when_counts_unknown,
+                  "What a limit across Secrets says while it cannot know: allow or deny")
+      ->capture_default_str()
+      ->type_name("VERDICT");
+  command
+      .add_option("--kubeconfig", options->access.kubeconfig,
+                  "For limits across Secrets; else as kubectl finds it, else the pod's")
+      ->type_name("FILE");
+  command.add_option("--context", options->access.context, "Context of the kubeconfig")->type_name("NAME");
+  command
+      .add_option(
+          "--ledger", options->ledger,
+          "ConfigMap that replicas share with --counting=strict; else secret-hygiene-ledger of our namespace")
+      ->type_name("NAMESPACE/NAME");
+  command
+      .add_option("--status-listen", options->status_listen,
+                  "HTTP address of /debug/usage, for kubectl port-forward: it names Secrets")
+      ->capture_default_str()
+      ->type_name("HOST:PORT");
   add_duration(command, "--shutdown-delay", options->shutdown_delay,
                "After SIGTERM, how long to serve on while not ready");
   add_duration(command, "--drain-timeout", options->drain_timeout,

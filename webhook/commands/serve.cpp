@@ -15,15 +15,16 @@
 #include "base/file_text.hpp"
 #include "base/snapshot.hpp"
 #include "commands/listen_address.hpp"
+#include "commands/serve_quota.hpp"
 #include "net/plain_stream.hpp"
 #include "net/tls_context.hpp"
 #include "net/tls_stream.hpp"
-#include "policy/limits/limit.hpp"
 #include "runtime/certificate_source.hpp"
 #include "runtime/operations_service.hpp"
 #include "runtime/policy_source.hpp"
 #include "runtime/probes.hpp"
 #include "runtime/server_metrics.hpp"
+#include "runtime/status_service.hpp"
 #include "runtime/webhook.hpp"
 #include "server/server.hpp"
 #include "telemetry/log.hpp"
@@ -58,20 +59,6 @@ Result<std::string> read_endpoint_token(const std::string& path) {
   return token;
 }
 
-// Limits across Secrets need an inventory of what is stored, which this version has not.
-Result<void> accept_policies(const policy::PolicySet& policies) {
-  for (const policy::Policy& policy : policies.policies) {
-    for (const policy::LimitRule& rule : policy::limit_rules()) {
-      if (rule.measure != nullptr || !policy.limit(rule.kind)) continue;
-      return Error(Errc::unsupported,
-                   "policy \"" + policy.name + "\" sets " + std::string(rule.name) +
-                       ", a limit across Secrets, which this version cannot enforce; take it "
-                       "out to serve the other policies");
-    }
-  }
-  return {};
-}
-
 std::size_t thread_count(std::size_t wanted) {
   if (wanted != 0) return wanted;
   return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kThreadsByDefaultMax);
@@ -84,13 +71,18 @@ class Serving {
       : options_(options), log_(level, format) {}
 
   Result<void> start() {
+    if (auto started = start_quota(); !started) return started;
     if (auto started = start_policies(); !started) return started;
+    if (!quota_->quota().active()) probes_.set("counting", true, "");
     if (auto started = start_certificate(); !started) return started;
     if (auto started = start_webhook(); !started) return started;
     if (auto started = start_operations(); !started) return started;
+    if (auto started = start_status(); !started) return started;
+    quota_->start();
     probes_.set("shutdown", true, "");
     log_.info("serving", {{"listen", to_string(listen_)},
                           {"metrics_listen", to_string(metrics_listen_)},
+                          {"status_listen", to_string(status_listen_)},
                           {"threads", std::uint64_t{thread_count(options_.threads)}}});
     return {};
   }
@@ -103,23 +95,42 @@ class Serving {
     control_.run();
     log_.info("draining");
     const bool drained = webhook_server_->drain(options_.drain_timeout);
+    quota_->stop();
     if (!drained) log_.warning("requests were cut off at the end of --drain-timeout");
     operations_server_->drain(std::chrono::milliseconds(1000));
+    status_server_->drain(std::chrono::milliseconds(0));
     log_.info("stopped");
   }
 
  private:
+  Result<void> start_quota() {
+    auto quota = ServeQuota::make(options_, metrics_, log_, [this](bool synced) {
+      // Once is enough: what is lost later is not known, and said so, but nothing that another replica knows
+      // better.
+      if (synced) probes_.set("counting", true, "");
+    });
+    if (!quota) return quota.error();
+    quota_ = std::move(*quota);
+    probes_.set("counting", false, "the list of Secrets is not read yet");
+    return {};
+  }
+
   Result<void> start_policies() {
     auto token = read_endpoint_token(options_.endpoint_token);
     if (!token) return token.error();
-    webhook_ = std::make_unique<runtime::Webhook>(
-        runtime::WebhookOptions{thread_count(options_.threads), std::move(*token), accept_policies}, metrics_,
-        log_);
-    auto source =
-        runtime::PolicySource::start(control_, {options_.policies, {}}, log_, metrics_, accept_policies,
-                                     [this](std::shared_ptr<const policy::PolicySet> policies) {
-                                       webhook_->publish(std::move(policies));
-                                     });
+    const auto accept = [this](const policy::PolicySet& policies) { return quota_->accept(policies); };
+    runtime::WebhookOptions webhook;
+    webhook.workers = thread_count(options_.threads);
+    webhook.endpoint_token = std::move(*token);
+    webhook.accept = accept;
+    webhook.quota = &quota_->quota();
+    webhook.deny_unknown = quota_->deny_unknown();
+    webhook_ = std::make_unique<runtime::Webhook>(std::move(webhook), metrics_, log_);
+    auto source = runtime::PolicySource::start(control_, {options_.policies, {}}, log_, metrics_, accept,
+                                               [this](std::shared_ptr<const policy::PolicySet> policies) {
+                                                 quota_->quota().select(policies);
+                                                 webhook_->publish(std::move(policies));
+                                               });
     if (!source) return source.error();
     policies_ = std::move(*source);
     probes_.set("policies", true, "");
@@ -172,8 +183,25 @@ class Serving {
   }
 
   Result<void> start_operations() {
-    auto address = parse_listen_address(options_.metrics_listen);
-    if (!address) return Error(address.error().code(), "--metrics-listen: " + address.error().message());
+    auto server = start_plain("--metrics-listen", options_.metrics_listen, operations_, metrics_listen_);
+    if (!server) return server.error();
+    operations_server_ = std::move(*server);
+    return {};
+  }
+
+  Result<void> start_status() {
+    status_ = std::make_unique<runtime::StatusService>(quota_->quota());
+    auto server = start_plain("--status-listen", options_.status_listen, *status_, status_listen_);
+    if (!server) return server.error();
+    status_server_ = std::move(*server);
+    return {};
+  }
+
+  // Plain HTTP on one thread of its own.
+  Result<std::unique_ptr<server::Server>> start_plain(const std::string& flag, const std::string& wanted,
+                                                      server::Service& service, ListenAddress& at) {
+    auto address = parse_listen_address(wanted);
+    if (!address) return Error(address.error().code(), flag + ": " + address.error().message());
     server::Options server_options;
     server_options.address = address->host;
     server_options.port = address->port;
@@ -182,15 +210,11 @@ class Serving {
         [](boost::asio::ip::tcp::socket socket) {
           return std::make_unique<net::PlainStream>(std::move(socket));
         },
-        operations_, server_metrics_);
-    if (!server) {
-      return Error(server.error().code(),
-                   "--metrics-listen " + options_.metrics_listen + ": " + server.error().message());
-    }
-    operations_server_ = std::move(*server);
-    metrics_listen_ = {address->host, operations_server_->port()};
-    operations_server_->start();
-    return {};
+        service, server_metrics_);
+    if (!server) return Error(server.error().code(), flag + ' ' + wanted + ": " + server.error().message());
+    at = {address->host, (*server)->port()};
+    (*server)->start();
+    return server;
   }
 
   // Not ready at once, so that endpoints drop us; still serving until they have.
@@ -213,17 +237,21 @@ class Serving {
   boost::asio::io_context control_{1};  // files, signals and timers; no requests
   boost::asio::signal_set signals_{control_, SIGTERM, SIGINT};
   boost::asio::steady_timer shutdown_timer_{control_};
-  runtime::Probes probes_{{"policies", "certificate", "shutdown"}};
+  runtime::Probes probes_{{"policies", "certificate", "counting", "shutdown"}};
   runtime::ServerMetrics server_metrics_{metrics_, log_};
   base::Snapshot<net::TlsContext> tls_;
+  std::unique_ptr<ServeQuota> quota_;
   std::unique_ptr<runtime::Webhook> webhook_;
+  std::unique_ptr<runtime::StatusService> status_;
   runtime::OperationsService operations_{metrics_, probes_};
   std::unique_ptr<runtime::PolicySource> policies_;
   std::unique_ptr<runtime::CertificateSource> certificate_;
   std::unique_ptr<server::Server> webhook_server_;
   std::unique_ptr<server::Server> operations_server_;
+  std::unique_ptr<server::Server> status_server_;
   ListenAddress listen_;
   ListenAddress metrics_listen_;
+  ListenAddress status_listen_;
 };
 
 void protect_process() {

@@ -57,6 +57,7 @@ enum class Unknown {
   unmeasured,        // the size of a Secret in its scope is not known yet
   no_room,           // the ledger is full
   policies_changed,  // make the claims again and ask again
+  too_late,          // said by who runs the engine: no decision came within the request's deadline
 };
 std::string_view to_string(Unknown why);
 

@@ -24,6 +24,8 @@ std::string_view to_string(Unknown why) {
       return "no room in the ledger";
     case Unknown::policies_changed:
       return "policies changed";
+    case Unknown::too_late:
+      return "too late";
   }
   return "unknown";
 }

@@ -74,6 +74,8 @@ class Inventory {
   // out.
   void sweep(Mark mark, const Filter& among, std::uint64_t revision, const Visit& gone);
 
+  // Every Secret. One pass.
+  void for_each(const Visit& visit) const;
   // Up to `most` Secrets whose size is not known and that lie in a scope that sums bytes. One pass.
   std::vector<StoredSecret> unmeasured(std::size_t most) const;
 

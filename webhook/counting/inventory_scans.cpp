@@ -39,6 +39,12 @@ void Inventory::sweep(Mark mark, const Filter& among, std::uint64_t revision, co
   }
 }
 
+void Inventory::for_each(const Visit& visit) const {
+  for (std::uint32_t number = 0; number < records_; ++number) {
+    if (record(number).name_at != kFree) visit(secret_of(record(number)));
+  }
+}
+
 std::vector<StoredSecret> Inventory::unmeasured(std::size_t most) const {
   std::vector<StoredSecret> found;
   for (std::uint32_t number = 0; selection_ && number < records_ && found.size() < most; ++number) {

@@ -3,21 +3,15 @@
 // probes must outlive it.
 #pragma once
 
+#include "runtime/page_service.hpp"
 #include "runtime/probes.hpp"
-#include "server/exchange.hpp"
 #include "telemetry/metrics.hpp"
 
 namespace hygiene::runtime {
 
-class OperationsService final : public server::Service {
+class OperationsService final : public PageService {
  public:
   OperationsService(const telemetry::Metrics& metrics, const Probes& probes);
-
-  std::unique_ptr<server::Exchange> new_exchange(std::size_t worker) override;
-
- private:
-  const telemetry::Metrics& metrics_;
-  const Probes& probes_;
 };
 
 }  // namespace hygiene::runtime

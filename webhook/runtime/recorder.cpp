@@ -60,18 +60,41 @@ void Recorder::violations(const Rules& rules, const admission::Review& review,
     if (violation.outcome == Outcome::denied) {
       metrics_.rejections(violation.policy->name, limit, review.object.namespace_name).Increment();
     }
-    log_.info(to_string(violation.outcome),
-              {{"uid", review.uid},
-               {"operation", to_string(review.operation)},
-               {"namespace", base::truncate_utf8(review.object.namespace_name, kNameInLogMax)},
-               {"name", base::truncate_utf8(review.object.name, kNameInLogMax)},
-               {"policy", violation.policy->name},
-               {"limit", limit},
-               {"measured", violation.measured},
-               {"allowed", violation.allowed},
-               {"user", base::truncate_utf8(review.requester.username, kNameInLogMax)},
-               {"dry_run", review.dry_run}});
+    log(review, violation, to_string(violation.outcome));
   }
+}
+
+void Recorder::shortages(const admission::Review& review, const std::vector<policy::Shortage>& shortages,
+                         std::string_view why) {
+  bool unknown = false;
+  for (const policy::Shortage& shortage : shortages) {
+    const policy::Violation& violation = shortage.violation;
+    const std::string_view limit = policy::limit_rule(violation.limit).name;
+    if (shortage.kind == policy::Shortage::Kind::full) {
+      metrics_.violations(violation.policy->name, limit, policy::to_string(violation.policy->mode))
+          .Increment();
+      log(review, violation, to_string(violation.outcome));
+    }
+    unknown = unknown || shortage.kind == policy::Shortage::Kind::unknown;
+    if (violation.outcome == Outcome::denied) {
+      metrics_.rejections(violation.policy->name, limit, review.object.namespace_name).Increment();
+    }
+  }
+  if (unknown) metrics_.counts_unknown(why).Increment();
+}
+
+void Recorder::log(const admission::Review& review, const policy::Violation& violation,
+                   std::string_view message) {
+  log_.info(message, {{"uid", review.uid},
+                      {"operation", to_string(review.operation)},
+                      {"namespace", base::truncate_utf8(review.object.namespace_name, kNameInLogMax)},
+                      {"name", base::truncate_utf8(review.object.name, kNameInLogMax)},
+                      {"policy", violation.policy->name},
+                      {"limit", policy::limit_rule(violation.limit).name},
+                      {"measured", violation.measured},
+                      {"allowed", violation.allowed},
+                      {"user", base::truncate_utf8(review.requester.username, kNameInLogMax)},
+                      {"dry_run", review.dry_run}});
 }
 
 void Recorder::labels(const Rules& rules, const admission::Review& review, const policy::LabelPlan& plan) {

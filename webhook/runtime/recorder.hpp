@@ -33,11 +33,16 @@ class Recorder {
                std::size_t body_bytes, std::chrono::steady_clock::duration took);
   void violations(const Rules& rules, const admission::Review& review,
                   const std::vector<policy::Violation>& violations);
+  // Limits across Secrets: those that are broken as violations, those that are not known by `why`.
+  void shortages(const admission::Review& review, const std::vector<policy::Shortage>& shortages,
+                 std::string_view why);
   void labels(const Rules& rules, const admission::Review& review, const policy::LabelPlan& plan);
   // A review that could not be read.
   void malformed(Endpoint endpoint, const base::Error& error);
 
  private:
+  void log(const admission::Review& review, const policy::Violation& violation, std::string_view message);
+
   static constexpr std::size_t kOperations = 5;
 
   telemetry::Metrics& metrics_;

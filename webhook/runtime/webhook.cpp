@@ -1,6 +1,8 @@
 #include "runtime/webhook.hpp"
 
 #include <chrono>
+#include <optional>
+#include <utility>
 
 #include <openssl/crypto.h>
 
@@ -10,6 +12,7 @@
 #include "policy/evaluator.hpp"
 #include "runtime/policy_review.hpp"
 #include "runtime/recorder.hpp"
+#include "runtime/shortages.hpp"
 #include "runtime/target.hpp"
 
 namespace hygiene::runtime {
@@ -17,6 +20,12 @@ namespace {
 
 using admission::Verdict;
 using Clock = std::chrono::steady_clock;
+
+// The API server always says how long it waits; ten seconds is what it waits where nobody told it.
+constexpr std::chrono::milliseconds kWithoutTimeout{10'000};
+// Between the last moment at which a count may be known and the request's deadline: the runner looks ten
+// times a second.
+constexpr std::chrono::milliseconds kAnswerMargin{250};
 
 enum class Route { none, validate, mutate, validate_policies };
 
@@ -71,10 +80,12 @@ class Webhook::Worker::Exchange final : public server::Exchange {
   server::Opening open(const server::RequestHead& head) override {
     started_ = Clock::now();
     body_bytes_ = 0;
+    ended_ = false;
     server::Opening opening;
     const Target target = parse_target(head.target);
     route_ = find_route(target.path, worker_.options.endpoint_token);
     if (target.timeout) opening.within = within(*target.timeout);
+    deadline_ = started_ + opening.within.value_or(kWithoutTimeout) - kAnswerMargin;
     if (route_ == Route::none) {
       opening.answer =
           plain(404, "not found; POST AdmissionReviews to /validate, /mutate or /validate-policies");
@@ -97,6 +108,21 @@ class Webhook::Worker::Exchange final : public server::Exchange {
     show_kept(kept_bytes());
   }
 
+  // A limit across Secrets may have to be confirmed first.
+  bool must_settle() override {
+    if (route_ == Route::validate_policies) return false;
+    end_review();
+    const admission::Review& review = reader_.partial();
+    Quota* quota = worker_.options.quota;
+    if (route_ != Route::validate || quota == nullptr || malformed_ || !review.judged()) return false;
+    asked_ = quota->ask(review.request(), review.dry_run, deadline_);
+    return asked_ != nullptr && !quota->answer(*asked_);
+  }
+
+  void settle(std::function<void()> ready) override {
+    worker_.options.quota->when_decided(asked_, std::move(ready));
+  }
+
   server::Answer finish() override {
     server::Answer answer;
     if (route_ == Route::validate_policies) {
@@ -114,12 +140,20 @@ class Webhook::Worker::Exchange final : public server::Exchange {
     } else {
       reader_.reset();
     }
+    if (asked_) worker_.options.quota->give_up(std::exchange(asked_, nullptr));
     show_kept(0);
   }
 
   std::size_t kept_bytes() const override { return reader_.kept_bytes() + policies_.kept_bytes(); }
 
  private:
+  // The body is whole: once, whoever asks first.
+  void end_review() {
+    if (std::exchange(ended_, true)) return;
+    malformed_.reset();
+    if (const auto read = reader_.finish(); !read) malformed_ = read.error();
+  }
+
   // Small changes are not worth an update of a number that all threads share.
   void show_kept(std::size_t bytes) {
     constexpr std::size_t kWorthShowing = 4096;
@@ -138,15 +172,15 @@ class Webhook::Worker::Exchange final : public server::Exchange {
   }
 
   server::Answer finish_review(Endpoint endpoint) {
-    const auto read = reader_.finish();
+    end_review();
     const admission::Review& review = reader_.partial();
-    const Verdict verdict =
-        read ? judge(endpoint, review) : admission::malformed(read.error(), endpoint == Endpoint::validate);
-    if (!read) worker_.recorder.malformed(endpoint, read.error());
+    const Verdict verdict = malformed_ ? admission::malformed(*malformed_, endpoint == Endpoint::validate)
+                                       : judge(endpoint, review);
+    if (malformed_) worker_.recorder.malformed(endpoint, *malformed_);
     worker_.recorder.request(endpoint, review.operation, verdict.decision, body_bytes_,
                              Clock::now() - started_);
     // Without a uid there is nothing to answer: the API server would take no response for its own.
-    if (review.uid.empty()) return plain(400, "not an AdmissionReview: " + read.error().message());
+    if (review.uid.empty()) return plain(400, "not an AdmissionReview: " + malformed_->message());
     server::Answer answer;
     answer.body = admission::render_response(review.uid, verdict);
     return answer;
@@ -158,7 +192,12 @@ class Webhook::Worker::Exchange final : public server::Exchange {
     if (endpoint == Endpoint::validate) {
       const auto violations = policy::find_violations(rules.policies(), review.request());
       worker_.recorder.violations(rules, review, violations);
-      return admission::conclude(review, violations);
+      if (!asked_) return admission::conclude(review, violations);
+      Quota& quota = *worker_.options.quota;
+      const auto answer = quota.answer(*std::exchange(asked_, nullptr));
+      const auto shortages = shortages_of(*answer, quota, worker_.options.deny_unknown);
+      worker_.recorder.shortages(review, shortages, counting::to_string(answer->decision.why));
+      return admission::conclude(review, violations, shortages);
     }
     const auto plan = policy::plan_labels(rules.policies(), review.object);
     worker_.recorder.labels(rules, review, plan);
@@ -168,6 +207,10 @@ class Webhook::Worker::Exchange final : public server::Exchange {
   Worker& worker_;
   Route route_ = Route::none;
   Clock::time_point started_;
+  Clock::time_point deadline_;  // of what the answer waits for
+  bool ended_ = false;
+  std::optional<base::Error> malformed_;
+  std::shared_ptr<Quota::Ask> asked_;
   std::size_t body_bytes_ = 0;
   std::size_t shown_bytes_ = 0;  // what the gauge holds of this request
   admission::ReviewReader reader_;

@@ -11,6 +11,7 @@
 #include "base/result.hpp"
 #include "base/snapshot.hpp"
 #include "policy/document.hpp"
+#include "runtime/quota.hpp"
 #include "runtime/rules.hpp"
 #include "server/exchange.hpp"
 #include "telemetry/log.hpp"
@@ -27,6 +28,8 @@ struct WebhookOptions {
   std::size_t workers = 1;
   std::string endpoint_token;  // empty: none
   AcceptPolicies accept;       // for /validate-policies
+  Quota* quota = nullptr;      // must outlive it; null: limits across Secrets are not judged
+  bool deny_unknown = false;   // what a limit across Secrets says that is not known now
 };
 
 class Webhook final : public server::Service {

@@ -1,5 +1,6 @@
 #include "telemetry/metrics.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <mutex>
 #include <set>
@@ -84,6 +85,23 @@ struct Metrics::Families {
       gauge(registry, "inflight_body_bytes", "Bytes held for requests that are being read or answered.")
           .Add({});
   Gauge& connections = gauge(registry, "connections", "Open connections.").Add({});
+  Family<Gauge>& inventory_secrets =
+      gauge(registry, "inventory_secrets", "Secrets that a policy with limits across Secrets counts.");
+  Family<Gauge>& inventory_bytes =
+      gauge(registry, "inventory_bytes", "Bytes of data in the Secrets that such a policy counts.");
+  Family<Gauge>& limit_usage =
+      gauge(registry, "limit_usage_ratio", "The fullest scope of a limit across Secrets, as a part of it.");
+  Gauge& inventory_synced =
+      gauge(registry, "inventory_synced", "1 while what is stored is known as far as policies count it.")
+          .Add({});
+  Family<Counter>& watch_restarts =
+      counter(registry, "watch_restarts_total", "Watches of Secrets that began anew with a list.");
+  Family<Counter>& counts_unknown =
+      counter(registry, "counts_unknown_total",
+              "Requests that a limit across Secrets could not judge, by the reason.");
+  Counter& ledger_conflicts =
+      counter(registry, "ledger_conflicts_total", "Writes of the ledger that another replica was before.")
+          .Add({});
   Family<Counter>& bound_reached =
       counter(registry, "bound_reached_total", "Times that a bound of the server was reached.");
   Family<Gauge>& build_info = gauge(registry, "build_info", "What this program was built from.");
@@ -91,6 +109,7 @@ struct Metrics::Families {
   std::mutex mutex;
   std::set<std::string, std::less<>> namespaces;  // the first that rejections named
   Gauge* current_policy_info = nullptr;
+  std::vector<std::pair<Family<Gauge>*, Gauge*>> usage_series;  // of the last set_usage()
 
   std::string bounded_namespace(std::string_view name) {
     const std::lock_guard lock(mutex);
@@ -164,6 +183,45 @@ Gauge& Metrics::certificate_expiry_timestamp_seconds() {
 }
 Gauge& Metrics::policies() {
   return families_->policies;
+}
+
+void Metrics::set_usage(const std::vector<PolicyUsage>& usage) {
+  Families& all = *families_;
+  const std::lock_guard lock(all.mutex);
+  std::vector<std::pair<Family<Gauge>*, Gauge*>> before;
+  before.swap(all.usage_series);
+  const auto set = [&all](Family<Gauge>& of, const prometheus::Labels& labels, double value) {
+    Gauge& series = of.Add(labels);
+    series.Set(value);
+    all.usage_series.emplace_back(&of, &series);
+  };
+  for (const PolicyUsage& policy : usage) {
+    set(all.inventory_secrets, {{"policy", policy.policy}}, static_cast<double>(policy.secrets));
+    set(all.inventory_bytes, {{"policy", policy.policy}}, static_cast<double>(policy.bytes));
+    for (const auto& [limit, ratio] : policy.ratios) {
+      set(all.limit_usage, {{"policy", policy.policy}, {"limit", limit}}, ratio);
+    }
+  }
+  for (const auto& series : before) {
+    if (std::find(all.usage_series.begin(), all.usage_series.end(), series) == all.usage_series.end())
+      series.first->Remove(series.second);
+  }
+}
+
+Gauge& Metrics::inventory_synced() {
+  return families_->inventory_synced;
+}
+
+Counter& Metrics::watch_restarts(std::string_view reason) {
+  return families_->watch_restarts.Add({{"reason", std::string(reason)}});
+}
+
+Counter& Metrics::counts_unknown(std::string_view reason) {
+  return families_->counts_unknown.Add({{"reason", std::string(reason)}});
+}
+
+Counter& Metrics::ledger_conflicts() {
+  return families_->ledger_conflicts;
 }
 
 void Metrics::set_policy_info(std::string_view hash) {

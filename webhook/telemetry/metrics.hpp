@@ -2,9 +2,12 @@
 // Thread-safety: internally locked or atomic throughout.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <prometheus/counter.h>
 #include <prometheus/family.h>
@@ -16,6 +19,15 @@ namespace hygiene::telemetry {
 
 // A cluster may have thousands of namespaces; a series of each would cost more than the metric is worth.
 inline constexpr std::size_t kRejectionNamespacesMax = 200;
+
+// What a policy with limits across Secrets counts in the cluster, and of each limit how full its fullest
+// scope is.
+struct PolicyUsage {
+  std::string policy;
+  std::uint64_t secrets = 0;
+  std::uint64_t bytes = 0;
+  std::vector<std::pair<std::string, double>> ratios;  // by limit
+};
 
 class Metrics {
  public:
@@ -46,6 +58,12 @@ class Metrics {
   // Seconds since the epoch.
   prometheus::Gauge& certificate_expiry_timestamp_seconds();
   prometheus::Gauge& policies();
+  // Replaces the series of inventory_secrets, inventory_bytes and limit_usage_ratio.
+  void set_usage(const std::vector<PolicyUsage>& usage);
+  prometheus::Gauge& inventory_synced();
+  prometheus::Counter& watch_restarts(std::string_view reason);  // list, expired, failed
+  prometheus::Counter& counts_unknown(std::string_view reason);
+  prometheus::Counter& ledger_conflicts();
   // Replaces the one series of policy_info.
   void set_policy_info(std::string_view hash);
 

@@ -1,0 +1,35 @@
+// Pages that are read with GET, in plain HTTP, each by its path. Thread-safety: any number of workers; what
+// makes a page must be so too.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/exchange.hpp"
+
+namespace hygiene::runtime {
+
+struct Page {
+  std::string_view path;  // of static storage
+  // `query` is without its question mark.
+  std::function<server::Answer(std::string_view query)> make;
+};
+
+class PageService : public server::Service {
+ public:
+  explicit PageService(std::vector<Page> pages) : pages_(std::move(pages)) {}
+
+  std::unique_ptr<server::Exchange> new_exchange(std::size_t worker) override;
+
+ private:
+  std::vector<Page> pages_;
+};
+
+inline constexpr std::string_view kPlainText = "text/plain; charset=utf-8";
+server::Answer text_answer(unsigned status, std::string text, std::string_view content_type = kPlainText);
+// True if the query has the parameter, with or without a value.
+bool has_parameter(std::string_view query, std::string_view name);
+
+}  // namespace hygiene::runtime

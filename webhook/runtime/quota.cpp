@@ -1,0 +1,250 @@
+#include "runtime/quota.hpp"
+
+#include <algorithm>
+#include <random>
+
+namespace hygiene::runtime {
+namespace {
+
+using counting::Decision;
+
+constexpr std::chrono::seconds kExamplesGoodFor{10};
+// Scopes whose examples are kept; a storm of denials is about few.
+constexpr std::size_t kExamplesMax = 256;
+
+counting::HashKey random_key() {
+  std::random_device random;
+  const auto half = [&random] { return (std::uint64_t{random()} << 32) | random(); };
+  return {half(), half()};
+}
+
+}  // namespace
+
+// A write that was asked for. What is judged is copied only where it waits: other policies may come
+// meanwhile.
+class Quota::Ask {
+ public:
+  Ask(bool dry_run, Clock::time_point deadline) : deadline_(deadline), dry_run_(dry_run) {}
+
+  void remember(const policy::Request& request) {
+    operation_ = request.operation;
+    object_ = *request.object;
+    if (request.requester != nullptr) requester_ = *request.requester;
+    if (request.stored != nullptr) stored_ = *request.stored;
+  }
+  counting::Claims claims(const counting::Selection& selection) const {
+    policy::Request request;
+    request.operation = operation_;
+    request.object = &object_;
+    request.requester = requester_ ? &*requester_ : nullptr;
+    request.stored = stored_ ? &*stored_ : nullptr;
+    return counting::make_claims(selection, request, dry_run_);
+  }
+  Clock::time_point deadline() const { return deadline_; }
+
+  counting::Ticket ticket = 0;
+  std::optional<QuotaAnswer> answered;
+  std::function<void()> ready;
+
+ private:
+  Clock::time_point deadline_;
+  bool dry_run_;
+  policy::Operation operation_ = policy::Operation::unknown;
+  secret::Facts object_;
+  std::optional<policy::Requester> requester_;
+  std::optional<secret::Facts> stored_;
+};
+
+Quota::Quota(counting::EngineOptions options)
+    : key_(random_key()),
+      engine_(std::make_unique<counting::Engine>(std::move(options), key_, counting::Time(0))) {}
+
+Quota::~Quota() = default;
+
+counting::Time Quota::now() const {
+  return std::chrono::duration_cast<counting::Time>(Clock::now() - begin_);
+}
+
+void Quota::select(std::shared_ptr<const policy::PolicySet> policies) {
+  const bool counts = policies->counts();
+  if (!counts && !selection_) return;
+  std::vector<QuotaWatch> wanted;
+  {
+    Dealing dealing(*this);
+    selection_ = std::make_shared<const counting::Selection>(std::move(policies), key_);
+    examples_.clear();
+    const auto fresh = engine_->select(selection_, now());
+    std::map<std::string, std::uint64_t> epochs;
+    const auto& plan = engine_->view().plan().watches();
+    for (std::size_t index = 0; index < plan.size(); ++index) {
+      const auto known = epochs_.find(plan[index].field_selector);
+      const bool goes_on = known != epochs_.end() && std::ranges::find(fresh, index) == fresh.end();
+      epochs[plan[index].field_selector] = goes_on ? known->second : ++last_epoch_;
+    }
+    epochs_ = std::move(epochs);
+    wanted = watches();
+    active_ = counts;
+  }
+  if (runner_.watches) runner_.watches(std::move(wanted));
+}
+
+std::vector<QuotaWatch> Quota::watches() const {
+  std::vector<QuotaWatch> all;
+  const auto& plan = engine_->view().plan();
+  for (const counting::Watch& watch : plan.watches()) {
+    all.push_back({watch, plan.types_needed(), epochs_.at(watch.field_selector)});
+  }
+  return all;
+}
+
+std::optional<counting::WatchIndex> Quota::index_of(const QuotaWatch& watch) const {
+  const auto epoch = epochs_.find(watch.watch.field_selector);
+  if (epoch == epochs_.end() || epoch->second != watch.epoch) return std::nullopt;
+  const auto& plan = engine_->view().plan().watches();
+  const auto found = std::ranges::find(plan, watch.watch.field_selector, &counting::Watch::field_selector);
+  return static_cast<counting::WatchIndex>(found - plan.begin());
+}
+
+std::shared_ptr<Quota::Ask> Quota::ask(const policy::Request& request, bool dry_run,
+                                       Clock::time_point deadline) {
+  if (!active_) return nullptr;
+  Dealing dealing(*this);
+  counting::Claims claims = counting::make_claims(*selection_, request, dry_run);
+  if (claims.empty()) return nullptr;
+  auto ask = std::make_shared<Ask>(dry_run, deadline);
+  this->request(ask, std::move(claims));
+  deal_decisions();
+  if (!ask->answered) ask->remember(request);
+  return ask;
+}
+
+void Quota::request(const std::shared_ptr<Ask>& ask, counting::Claims claims) {
+  ask->ticket = engine_->request(std::move(claims), now());
+  waiting_.emplace(ask->ticket, ask);
+}
+
+std::optional<QuotaAnswer> Quota::answer(const Ask& ask) const {
+  const std::lock_guard lock(mutex_);
+  return ask.answered;
+}
+
+void Quota::when_decided(const std::shared_ptr<Ask>& ask, std::function<void()> ready) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!ask->answered) {
+      ask->ready = std::move(ready);
+      return;
+    }
+  }
+  ready();
+}
+
+void Quota::give_up(const std::shared_ptr<Ask>& ask) {
+  Dealing dealing(*this);
+  ask->ready = nullptr;
+  if (waiting_.erase(ask->ticket) > 0) engine_->cancel(ask->ticket);
+}
+
+void Quota::expire(Clock::time_point moment) {
+  Dealing dealing(*this);
+  std::vector<counting::Ticket> late;
+  for (const auto& [ticket, ask] : waiting_) {
+    if (ask->deadline() <= moment) late.push_back(ticket);
+  }
+  for (const counting::Ticket ticket : late) {
+    const std::shared_ptr<Ask> ask = waiting_.at(ticket);
+    engine_->cancel(ticket);
+    Decision decision;
+    decision.ticket = ticket;
+    decision.answer = counting::Answer::unknown;
+    decision.why = counting::Unknown::too_late;
+    for (counting::Claim& claim : ask->claims(*selection_).claims) decision.readings.push_back({claim, 0});
+    deal(std::move(decision));
+  }
+}
+
+void Quota::deal_decisions() {
+  // Asking anew may decide others.
+  for (auto decisions = engine_->take_decisions(); !decisions.empty();
+       decisions = engine_->take_decisions()) {
+    for (Decision& decision : decisions) deal(std::move(decision));
+  }
+}
+
+void Quota::deal(Decision decision) {
+  const auto found = waiting_.find(decision.ticket);
+  if (found == waiting_.end()) return;
+  const std::shared_ptr<Ask> ask = std::move(found->second);
+  waiting_.erase(found);
+  if (decision.why == counting::Unknown::policies_changed) {
+    counting::Claims claims = ask->claims(*selection_);
+    if (!claims.empty()) return request(ask, std::move(claims));
+    decision = Decision();
+  }
+  ask->answered = QuotaAnswer{std::move(decision), selection_};
+  if (ask->ready) ready_.push_back(std::move(ask->ready));
+}
+
+void Quota::unlock_and_deal() {
+  deal_decisions();
+  std::vector<counting::Effect> effects = engine_->take_effects();
+  std::vector<std::function<void()>> ready;
+  ready.swap(ready_);
+  mutex_.unlock();
+  if (!effects.empty() && runner_.effects) runner_.effects(std::move(effects));
+  for (const auto& each : ready) each();
+}
+
+bool Quota::synced() const {
+  const std::lock_guard lock(mutex_);
+  if (!active_) return true;
+  const counting::View& view = engine_->view();
+  for (std::size_t index = 0; index < view.plan().watches().size(); ++index) {
+    if (!view.synced(index)) return false;
+  }
+  return !engine_->cooling();
+}
+
+std::vector<StoredItem> Quota::unmeasured(std::size_t most) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<StoredItem> items;
+  for (const counting::StoredSecret& secret : engine_->view().inventory().unmeasured(most)) {
+    items.push_back({std::string(secret.subject.namespace_name), std::string(secret.subject.name),
+                     std::string(secret.subject.type), secret.stored});
+  }
+  return items;
+}
+
+std::optional<QuotaWatch> Quota::watch_at(counting::WatchIndex index) const {
+  const std::lock_guard lock(mutex_);
+  const std::vector<QuotaWatch> all = watches();
+  if (index >= all.size()) return std::nullopt;
+  return all[index];
+}
+
+Usage Quota::usage(std::size_t most) const {
+  const std::lock_guard lock(mutex_);
+  if (!selection_) return {};
+  return measure_usage(*engine_, *selection_, most);
+}
+
+std::vector<std::string> Quota::examples(const QuotaAnswer& of, const counting::Claim& claim) {
+  const std::lock_guard lock(mutex_);
+  if (of.selection != selection_) return {};
+  const Clock::time_point moment = Clock::now();
+  const auto known = examples_.find(claim.scope.id);
+  if (known != examples_.end() && moment - known->second.found < kExamplesGoodFor) return known->second.names;
+  if (known == examples_.end() && examples_.size() == kExamplesMax) examples_.clear();
+  const auto order =
+      claim.of_bytes() ? counting::Inventory::Order::largest : counting::Inventory::Order::oldest;
+  Examples& made = examples_[claim.scope.id];
+  made = {moment, {}};
+  for (const auto& secret : engine_->view().inventory().extremes(claim.scope, order)) {
+    const bool elsewhere = claim.scope.kind == counting::ScopeKind::cluster;
+    made.names.push_back((elsewhere ? std::string(secret.subject.namespace_name) + '/' : std::string()) +
+                         std::string(secret.subject.name));
+  }
+  return made.names;
+}
+
+}  // namespace hygiene::runtime

@@ -1,0 +1,70 @@
+#include "runtime/stored_reader.hpp"
+
+#include <charconv>
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "counting/claims.hpp"
+
+namespace hygiene::runtime {
+namespace {
+
+std::optional<std::uint64_t> number(const std::optional<std::string>& text) {
+  std::uint64_t value = 0;
+  if (!text) return std::nullopt;
+  const char* end = text->data() + text->size();
+  const auto [stopped, error] = std::from_chars(text->data(), end, value);
+  if (error != std::errc() || stopped != end) return std::nullopt;
+  return value;
+}
+
+// Source: metav1.Time is RFC 3339 in UTC, to the second: 2026-11-24T09:54:32Z.
+std::uint32_t seconds(std::string_view time) {
+  const auto part = [time](std::size_t at, std::size_t length) {
+    int value = 0;
+    if (time.size() >= at + length) std::from_chars(time.data() + at, time.data() + at + length, value);
+    return value;
+  };
+  const std::chrono::year_month_day day{std::chrono::year(part(0, 4)),
+                                        std::chrono::month(static_cast<unsigned>(part(5, 2))),
+                                        std::chrono::day(static_cast<unsigned>(part(8, 2)))};
+  if (!day.ok()) return 0;
+  const auto moment = std::chrono::sys_days(day) + std::chrono::hours(part(11, 2)) +
+                      std::chrono::minutes(part(14, 2)) + std::chrono::seconds(part(17, 2));
+  return static_cast<std::uint32_t>(
+      std::chrono::duration_cast<std::chrono::seconds>(moment.time_since_epoch()).count());
+}
+
+}  // namespace
+
+StoredItem stored_item(const secret::Facts& facts, std::string_view type) {
+  StoredItem item{facts.namespace_name, facts.name, std::string(type), {}};
+  item.stored.uid = counting::uid_bits(facts.uid);
+  item.stored.revision = counting::revision_number(facts.resource_version);
+  item.stored.bytes = number(facts.bytes_annotation);
+  item.stored.created_s = seconds(facts.created);
+  return item;
+}
+
+StoredReader::StoredReader(secret::Shape shape, std::string type)
+    : type_(std::move(type)),
+      gives_type_(shape == secret::Shape::table || shape == secret::Shape::table_event),
+      reader_(shape,
+              [this](const secret::Facts& facts) {
+                items_.push_back(stored_item(facts, gives_type_ ? std::string_view(facts.type) : type_));
+              },
+              {.keep_created = true}) {}
+
+base::Result<void> StoredReader::feed(std::string_view part) {
+  const auto read = push_.feed(part);
+  if (!read) return read.error();
+  return {};
+}
+
+void StoredReader::next_document() {
+  push_.reset();
+  reader_.reset();
+}
+
+}  // namespace hygiene::runtime
