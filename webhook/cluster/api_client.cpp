@@ -132,26 +132,24 @@ asio::awaitable<Result<base::WipingText>> ApiClient::get(Resource resource) {
   co_return answer;
 }
 
-asio::awaitable<Result<base::WipingText>> ApiClient::create(Resource collection, std::string_view body) {
+asio::awaitable<Result<base::WipingText>> ApiClient::put(std::string_view verb, std::string_view method,
+                                                         Resource resource, std::string_view object) {
   Call call;
-  call.verb = "create";
-  call.method = "POST";
-  call.resource = std::move(collection);
+  call.verb = verb;
+  call.method = method;
+  call.resource = std::move(resource);
   call.content_type = "application/json";
-  call.body = body;
+  call.body = object;
   Result<base::WipingText> answer = co_await send(std::move(call));
   co_return answer;
 }
 
+asio::awaitable<Result<base::WipingText>> ApiClient::create(Resource collection, std::string_view body) {
+  return put("create", "POST", std::move(collection), body);
+}
+
 asio::awaitable<Result<base::WipingText>> ApiClient::replace(Resource resource, std::string_view body) {
-  Call call;
-  call.verb = "update";
-  call.method = "PUT";
-  call.resource = std::move(resource);
-  call.content_type = "application/json";
-  call.body = body;
-  Result<base::WipingText> answer = co_await send(std::move(call));
-  co_return answer;
+  return put("update", "PUT", std::move(resource), body);
 }
 
 asio::awaitable<Result<base::WipingText>> ApiClient::patch(Resource resource, PatchKind kind,

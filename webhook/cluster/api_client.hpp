@@ -135,6 +135,8 @@ class ApiClient {
 
   ApiClient(const boost::asio::any_io_executor& executor, Access access, ApiOptions options);
   boost::asio::awaitable<base::Result<base::WipingText>> send(Call call);
+  boost::asio::awaitable<base::Result<base::WipingText>> put(std::string_view verb, std::string_view method,
+                                                             Resource resource, std::string_view object);
   boost::asio::awaitable<base::Result<net::HttpResponse>> attempt(const Call* call);
   boost::asio::awaitable<void> pause(std::chrono::milliseconds length);
   base::Result<void> connect_as(const CredentialPtr& credential);
