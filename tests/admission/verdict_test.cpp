@@ -99,6 +99,12 @@ TEST_CASE("a Secret whose annotations leave no room is not labelled, and its use
   CHECK(verdict.patch.empty());
   CHECK(verdict.warnings.size() == 1);
   CHECK(verdict.decision == Decision::allowed);
+  // But what must not stay goes.
+  plan.bytes.kind = policy::AnnotationChange::Kind::remove;
+  const auto taken = conclude(review(), plan);
+  CHECK(taken.patch.find(R"("op":"remove","path":"/metadata/annotations/secret-hygiene.io~1bytes")") !=
+        std::string::npos);
+  CHECK(taken.warnings.size() == 1);
 }
 
 TEST_CASE("limits across Secrets deny and warn beside those of one Secret") {

@@ -245,6 +245,20 @@ TEST_CASE("Annotations that would pass the API server's 256 KiB are not begun") 
   CHECK(plan_labels(*set, facts).empty());
 }
 
+TEST_CASE("Annotations that are full save no size that is not the true one") {
+  const auto sums = test::document("p", "  mode: Enforce\n  limits: {bytesPerNamespace: 1Mi}");
+  auto facts = test::secret_of(321);
+  facts.bytes_annotation = "1";
+  facts.annotation_bytes = 262'144 - 2;
+  CHECK(plan_of(sums, facts) == "bytes=321");
+  ++facts.annotation_bytes;
+  CHECK(plan_of(sums, facts) == "bytesremoved no room");
+  const auto after = apply_plan(facts, plan_labels(*test::load(sums), facts));
+  CHECK(plan_of(sums, after) == "no room");
+  facts.bytes_annotation = "321";
+  CHECK(plan_of(sums, facts).empty());
+}
+
 TEST_CASE("A record is read back as it was written, and everything else owns nothing") {
   const LabelList labels{{"a", ""}, {"b.c/d", "e_f.g-H"}, {"z", "1"}};
   CHECK(render_owned_labels(labels) == "a=,b.c/d=e_f.g-H,z=1");

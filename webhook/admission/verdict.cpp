@@ -136,7 +136,6 @@ Verdict conclude(const Review& review, const policy::LabelPlan& plan) {
     verdict.warnings.push_back(policy::as_warning(
         "secret-hygiene cannot label this Secret: its annotations leave no room for the record of labels; "
         "the API server allows 256Ki of them"));
-    return verdict;
   }
   verdict.patch = to_json_patch(plan, review.object);
   if (!verdict.patch.empty()) verdict.decision = Decision::labelled;

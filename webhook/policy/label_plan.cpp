@@ -52,11 +52,21 @@ class Planner {
     plan_.bytes =
         change_of(object_.bytes_annotation,
                   wants_bytes(matching) ? std::optional(std::to_string(object_.data_bytes)) : std::nullopt);
-    if (!fits()) return {.changes = {}, .owned_labels = {}, .bytes = {}, .no_room = true};
+    if (!fits()) return plan_without_room();
     return std::move(plan_);
   }
 
  private:
+  // A size that somebody else wrote, and that is not the true one, goes in any case: filling up the
+  // annotations must not be a way to have it summed. Without it the Secret is measured.
+  LabelPlan plan_without_room() const {
+    LabelPlan plan;
+    plan.no_room = true;
+    if (object_.bytes_annotation && plan_.bytes.kind != AnnotationChange::Kind::none)
+      plan.bytes.kind = AnnotationChange::Kind::remove;
+    return plan;
+  }
+
   // A key is ours while its value is the recorded one. Helm copies labels to later revisions but not
   // annotations, so that on its Secrets the record is no guide. A policy in mode Audit claims nothing: it
   // must not change a Secret.

@@ -35,7 +35,8 @@ struct LabelPlan {
   std::vector<LabelChange> changes;  // by key; `report`s last
   AnnotationChange owned_labels;     // secret-hygiene.io/owned-labels
   AnnotationChange bytes;            // secret-hygiene.io/bytes
-  // Our annotations would not fit in the 256 KiB that the API server allows: nothing is changed.
+  // Our annotations would not fit in the 256 KiB that the API server allows: nothing is changed, but that a
+  // wrong size is removed.
   bool no_room = false;
 
   // True if nothing of the Secret changes (reports do not count).
