@@ -54,6 +54,22 @@ class OnACluster(unittest.TestCase):
         documents = self.kubectl("kustomize", directory).split("\n---\n")
         return "\n---\n".join(text for text in documents if "apiVersion: cert-manager.io/" not in text)
 
+    def rendered_components(self):
+        """Each component on the base, beside a token: those that count need one."""
+        rendered = {}
+        for component in sorted((MANIFESTS / "components").iterdir()):
+            with tempfile.TemporaryDirectory() as scratch:
+                here = pathlib.Path(scratch)
+                (here / "token.yaml").write_text(json.dumps({
+                    "apiVersion": "v1", "kind": "Secret", "stringData": {"token": "0123456789abcdef0123456789abcdef"},
+                    "metadata": {"name": "secret-hygiene-endpoint-token", "namespace": NAMESPACE}}), encoding="utf-8")
+                names = dict.fromkeys(["endpoint-token", component.name])
+                (here / "kustomization.yaml").write_text(json.dumps({
+                    "resources": [os.path.relpath(MANIFESTS / "base", here), "token.yaml"],
+                    "components": [os.path.relpath(MANIFESTS / "components" / name, here) for name in names]}), encoding="utf-8")
+                rendered[component.name] = self.rendered(here)
+        return rendered
+
     def certify(self):
         """`certs init`; returns what must then stay: the Secret, and every caBundle."""
         environment = {**os.environ, "KUBECONFIG": str(self.cluster.kubeconfig)}
@@ -76,13 +92,40 @@ class OnACluster(unittest.TestCase):
         self.kubectl("delete", "--ignore-not-found", "-f", "-", text=yaml_text)
 
     def test_every_object_passes_a_dry_run_of_the_server(self):
-        self.make_namespace()
-        for directory in [MANIFESTS / "base", *sorted((MANIFESTS / "overlays").iterdir())]:
-            with self.subTest(directory.name):
-                text = self.rendered(directory)
+        overlays = {path.name: self.rendered(path) for path in [MANIFESTS / "base", *(MANIFESTS / "overlays").iterdir()]}
+        for name, text in {**overlays, **self.rendered_components()}.items():
+            with self.subTest(name):
+                # The level of pod security that the pods are held to is the namespace's own.
+                self.kubectl("apply", "-f", "-", text=next(part for part in text.split("\n---\n") if "kind: Namespace" in part))
                 for way in ([], ["--server-side"]):
                     said = self.kubectl("apply", "--dry-run=server", "--validate=strict", *way, "-f", "-", text=text)
                     self.assertEqual(len(said.splitlines()), text.count("\nkind: ") + text.startswith("kind: "), said)
+
+    def may(self, verb, resource, namespace="", name=""):
+        """Whether the API server lets the webhook's service account do that."""
+        said = self.kubectl("create", "-o", "json", "-f", "-", text=json.dumps({
+            "apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview",
+            "spec": {"user": f"system:serviceaccount:{NAMESPACE}:secret-hygiene",
+                     "resourceAttributes": {"verb": verb, "resource": resource, "namespace": namespace, "name": name}}}))
+        return json.loads(said)["status"]["allowed"]
+
+    def test_what_counts_may_do_what_it_must_and_no_more(self):
+        rendered = self.rendered_components()
+        reads = [("list", "secrets"), ("watch", "secrets"), ("get", "secrets", "default", "any")]
+        writes = [("create", "configmaps", NAMESPACE), ("get", "configmaps", NAMESPACE, "secret-hygiene-ledger"),
+                  ("update", "configmaps", NAMESPACE, "secret-hygiene-ledger"), ("create", "secrets", NAMESPACE),
+                  ("patch", "secrets", NAMESPACE, "secret-hygiene-marker-1")]
+        never = [("update", "configmaps", NAMESPACE, "secret-hygiene-policies"), ("delete", "configmaps", NAMESPACE, "secret-hygiene-ledger"),
+                 ("update", "secrets", NAMESPACE, "secret-hygiene-marker-1"), ("delete", "secrets", NAMESPACE, "secret-hygiene-marker-1"),
+                 ("create", "secrets", "default"), ("patch", "secrets", "default", "any"), ("create", "configmaps", "default"),
+                 ("patch", "secrets", "kube-system", "secret-hygiene-marker-1"), ("list", "configmaps", NAMESPACE)]
+        for component, allowed in (("endpoint-token", []), ("counting-local", reads), ("counting-strict", reads + writes)):
+            text = rendered[component]
+            self.kubectl("apply", "-f", "-", text=text)
+            for asked in [*reads, *writes, *never]:
+                with self.subTest(component=component, asked=asked):
+                    self.assertIs(self.may(*asked), asked in allowed)
+            self.remove(text)
 
     def test_an_apply_and_a_server_side_apply_keep_the_certificate_and_the_ca_bundles(self):
         text = self.rendered(MANIFESTS / "overlays" / "self-signed")

@@ -5,14 +5,17 @@ import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 MANIFESTS = ROOT / "manifests"
 CHART = MANIFESTS / "chart"
+COMPONENTS = sorted(path.name for path in (MANIFESTS / "components").iterdir())
 OVERLAYS = sorted(path.name for path in (MANIFESTS / "overlays").iterdir())
 NAMESPACE = "secret-hygiene"
 # Of the oldest release that the manifests are for. Without a cluster Helm does not know which to assume.
 KUBERNETES = "1.30.0"
+TOKEN = "0123456789abcdefABCDEF-_"
 
 sys.path.insert(0, str(ROOT / "scripts"))
 import cluster_tools  # noqa: E402  (found by the line above)
@@ -56,12 +59,26 @@ def overlay(name):
     return kustomize(MANIFESTS / "overlays" / name)
 
 
-def with_components(scratch, *names):
+def with_components(scratch, *names, token=TOKEN):
     """manifests/base with components, by a kustomization of its own in the directory `scratch`, as docs/install.md has it."""
+    resources = [os.path.relpath(MANIFESTS / "base", scratch)]
+    if "endpoint-token" in names and token:
+        (scratch / "endpoint-token.yaml").write_text(json.dumps({
+            "apiVersion": "v1", "kind": "Secret", "stringData": {"token": token},
+            "metadata": {"name": "secret-hygiene-endpoint-token", "namespace": NAMESPACE,
+                         "labels": {"app.kubernetes.io/name": "secret-hygiene", "app.kubernetes.io/component": "webhook"}}}),
+            encoding="utf-8")
+        resources.append("endpoint-token.yaml")
     (scratch / "kustomization.yaml").write_text(json.dumps({
-        "resources": [os.path.relpath(MANIFESTS / "base", scratch)],
+        "resources": resources,
         "components": [os.path.relpath(MANIFESTS / "components" / name, scratch) for name in names]}), encoding="utf-8")
     return kustomize(scratch)
+
+
+def components(*names, **options):
+    """The same in a directory of its own."""
+    with tempfile.TemporaryDirectory() as scratch:
+        return with_components(pathlib.Path(scratch), *names, **options)
 
 
 def chart(*settings, helm="helm4"):

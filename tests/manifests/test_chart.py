@@ -1,17 +1,22 @@
 """The Helm chart renders to what kustomize does, with Helm 3 and with Helm 4."""
 
-import pathlib
-import tempfile
 import unittest
 
 import libmanifests as manifests
 
 NAMESPACE_TOO = "namespace.create=true"
+TOKEN = f"endpointToken={manifests.TOKEN}"
+CLIENT_CA = "clientCa.configMap=secret-hygiene-client-ca"
 
 
 def as_kustomize(objects):
-    """The Job of certificates has the revision in its name, so that an upgrade never changes one; kustomize knows no revisions."""
+    """Without what kustomize cannot do.
+
+    The Job of certificates has the revision in its name, so that an upgrade never changes one; pods, a hash of the token, so that
+    another token makes others.
+    """
     renamed = dict(objects)
+    manifests.deployment(renamed)["spec"]["template"]["metadata"].pop("annotations", None)
     job = renamed.pop(("Job", "secret-hygiene-certs-init-1"), None)
     if job:
         job["metadata"]["name"] = "secret-hygiene-certs-init"
@@ -49,10 +54,15 @@ class SameObjects(unittest.TestCase):
 
     def test_the_components(self):
         for component, setting in (("host-network", "hostNetwork=true"), ("port-10250", "ports.webhook=10250"),
-                                   ("port-443", "ports.webhook=443")):
-            with tempfile.TemporaryDirectory() as scratch:
-                expected = manifests.with_components(pathlib.Path(scratch), component)
-            self.assert_same(expected, NAMESPACE_TOO, "certificates.mode=existing", setting)
+                                   ("port-443", "ports.webhook=443"), ("fail-closed", "failurePolicy=Fail"),
+                                   ("endpoint-token", TOKEN), ("client-ca", CLIENT_CA)):
+            self.assert_same(manifests.components(component), NAMESPACE_TOO, "certificates.mode=existing", setting)
+
+    def test_the_components_that_count(self):
+        for mode in ("local", "strict"):
+            for closing, setting in (("endpoint-token", TOKEN), ("client-ca", CLIENT_CA)):
+                self.assert_same(manifests.components(closing, f"counting-{mode}", "fail-closed"), NAMESPACE_TOO,
+                                 "certificates.mode=existing", "failurePolicy=Fail", f"counting.mode={mode}", setting)
 
 
 class Values(unittest.TestCase):
@@ -88,8 +98,37 @@ class Values(unittest.TestCase):
         self.assertEqual(hook["namespaceSelector"]["matchExpressions"][0]["values"], ["kube-system", "other", "secret-hygiene"])
         self.assertEqual(hook["timeoutSeconds"], 5)
 
+    def test_counting_can_be_set(self):
+        objects = manifests.chart("counting.mode=local", TOKEN, "counting.whenUnknown=deny", "counting.timeoutSeconds=20",
+                                  "counting.apiServerPorts={16443}", "counting.resources.limits.memory=1Gi")
+        container = manifests.deployment(objects)["spec"]["template"]["spec"]["containers"][0]
+        self.assertEqual(container["args"][-1], "--when-counts-unknown=deny")
+        self.assertEqual(container["resources"]["limits"]["memory"], "1Gi")
+        hooks = manifests.webhooks(objects)
+        self.assertEqual({name: hook["timeoutSeconds"] for name, hook in hooks.items()},
+                         {"mutate.secret-hygiene.io": 3, "validate.secret-hygiene.io": 20, "policies.secret-hygiene.io": 3})
+        self.assertEqual(objects["NetworkPolicy", "secret-hygiene"]["spec"]["egress"],
+                         [{"ports": [{"port": 16443, "protocol": "TCP"}]}])
+
+    def test_what_counts_is_off_also_without_quotes(self):
+        self.assertEqual(manifests.chart("counting.mode=false"), manifests.chart("counting.mode=off"))
+
+    def test_another_token_makes_other_pods(self):
+        templates = [manifests.deployment(manifests.chart(*settings))["spec"]["template"]
+                     for settings in ((), (TOKEN,), (TOKEN,), (TOKEN + "x",))]
+        self.assertNotIn("annotations", templates[0]["metadata"])
+        self.assertEqual(templates[1], templates[2])
+        self.assertNotEqual(templates[1], templates[3])
+        self.assertNotIn(manifests.TOKEN, str(templates))
+
+    def test_what_counts_is_refused_with_open_endpoints(self):
+        for mode in ("local", "strict"):
+            with self.subTest(mode), self.assertRaisesRegex(RuntimeError, "set endpointToken .* or clientCa.configMap"):
+                manifests.chart(f"counting.mode={mode}")
+
     def test_what_is_no_value_is_refused(self):
-        for setting in ("replica=3", "failurePolicy=Open", "certificates.mode=none", "ports.webhook=0", "policies.set=none",
+        for setting in (f"endpointToken={'x' * 21}", "counting.mode=on", "counting.whenUnknown=ask", "clientCa.config=x",
+                        "replica=3", "failurePolicy=Open", "certificates.mode=none", "ports.webhook=0", "policies.set=none",
                         "policies.inline.mine=x"):
             with self.subTest(setting), self.assertRaisesRegex(RuntimeError, setting.split("=")[0].split(".")[-1]):
                 manifests.chart(setting)

@@ -4,13 +4,15 @@ import os
 import pathlib
 import re
 import subprocess
-import tempfile
 import unittest
 
 import libmanifests as manifests
 
 BASE = manifests.kustomize(manifests.MANIFESTS / "base")
 OVERLAYS = {name: manifests.overlay(name) for name in manifests.OVERLAYS}
+# What a component cannot do without.
+WITH = {"counting-local": ["endpoint-token"], "counting-strict": ["endpoint-token"]}
+COMPONENTS = {name: manifests.components(*WITH.get(name, []), name) for name in manifests.COMPONENTS}
 RESTRICTED = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "runAsNonRoot": True,
               "capabilities": {"drop": ["ALL"]}}
 NOT_BEING_DELETED = "!(request.operation == 'UPDATE' && has(oldObject.metadata.deletionTimestamp))"
@@ -27,7 +29,7 @@ class Base(unittest.TestCase):
             "NetworkPolicy", "ConfigMap", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"]))
 
     def test_every_object_is_named_after_us_and_lives_in_our_namespace(self):
-        for objects in (BASE, *OVERLAYS.values()):
+        for objects in (BASE, *OVERLAYS.values(), *COMPONENTS.values()):
             for (kind, name), thing in objects.items():
                 with self.subTest(kind=kind, name=name):
                     self.assertTrue(name == "secret-hygiene" or name.startswith("secret-hygiene-"))
@@ -104,14 +106,14 @@ class Base(unittest.TestCase):
 
 class Pods(unittest.TestCase):
     def test_every_pod_is_restricted(self):
-        for name, objects in {"base": BASE, **OVERLAYS}.items():
+        for name, objects in {"base": BASE, **OVERLAYS, **COMPONENTS}.items():
             for key, pod in manifests.pods(objects).items():
                 with self.subTest(overlay=name, pod=key):
                     security = pod["spec"]["securityContext"]
                     self.assertIs(security["runAsNonRoot"], True)
                     self.assertEqual(security["runAsUser"], 65532)
                     self.assertEqual(security["seccompProfile"], {"type": "RuntimeDefault"})
-                    self.assertNotIn("hostNetwork", pod["spec"])
+                    self.assertEqual("hostNetwork" in pod["spec"], name == "host-network")
                     for container in pod["spec"]["containers"]:
                         self.assertEqual(container["securityContext"], RESTRICTED)
                         self.assertIn("memory", container["resources"]["limits"])
@@ -204,19 +206,20 @@ class Webhooks(unittest.TestCase):
 
     def test_the_ports_agree_also_with_another_one(self):
         for component, port in (("port-443", 443), ("port-10250", 10250), ("host-network", 8443)):
-            with self.subTest(component), tempfile.TemporaryDirectory() as scratch:
-                self.assert_ports_agree(manifests.with_components(pathlib.Path(scratch), component), port)
+            with self.subTest(component):
+                self.assert_ports_agree(COMPONENTS[component], port)
+
+
+def changed(before, after):
+    return {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
 
 
 class Overlays(unittest.TestCase):
-    def changed(self, before, after):
-        return {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
-
     def test_there_are_these(self):
         self.assertEqual(manifests.OVERLAYS, ["cert-manager", "fail-closed", "self-signed", "strict"])
 
     def test_self_signed_adds_to_the_base_and_changes_nothing_of_it(self):
-        added = self.changed(BASE, OVERLAYS["self-signed"])
+        added = changed(BASE, OVERLAYS["self-signed"])
         self.assertEqual(added & BASE.keys(), set())
         self.assertEqual(sorted(kind for kind, _ in added), sorted([
             "ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding", "Job", "CronJob"]))
@@ -243,7 +246,7 @@ class Overlays(unittest.TestCase):
 
     def test_cert_manager_injects_the_ca_of_the_certificate_that_the_pods_mount(self):
         objects = OVERLAYS["cert-manager"]
-        self.assertEqual(sorted(self.changed(BASE, objects)), [
+        self.assertEqual(sorted(changed(BASE, objects)), [
             ("Certificate", "secret-hygiene-ca"), ("Certificate", "secret-hygiene-tls"),
             ("Issuer", "secret-hygiene-ca"), ("Issuer", "secret-hygiene-self-signed"),
             ("MutatingWebhookConfiguration", "secret-hygiene"), ("ValidatingWebhookConfiguration", "secret-hygiene")])
@@ -258,20 +261,25 @@ class Overlays(unittest.TestCase):
                          objects["Certificate", "secret-hygiene-ca"]["spec"]["secretName"])
 
     def test_fail_closed_changes_the_validation_of_secrets_alone(self):
-        self.assertEqual(self.changed(OVERLAYS["self-signed"], OVERLAYS["fail-closed"]),
+        self.assertEqual(changed(OVERLAYS["self-signed"], OVERLAYS["fail-closed"]),
                          {("ValidatingWebhookConfiguration", "secret-hygiene")})
         before, after = manifests.webhooks(OVERLAYS["self-signed"]), manifests.webhooks(OVERLAYS["fail-closed"])
         name = "validate.secret-hygiene.io"
         self.assertEqual(after, {**before, name: {**before[name], "failurePolicy": "Fail"}})
 
     def test_strict_changes_the_policies_alone(self):
-        self.assertEqual(self.changed(OVERLAYS["self-signed"], OVERLAYS["strict"]),
+        self.assertEqual(changed(OVERLAYS["self-signed"], OVERLAYS["strict"]),
                          {("ConfigMap", "secret-hygiene-policies")})
         self.assertIn("mode: Enforce", OVERLAYS["strict"]["ConfigMap", "secret-hygiene-policies"]["data"]["limits.yaml"])
 
+
+class Components(unittest.TestCase):
+    def test_there_are_these(self):
+        self.assertEqual(manifests.COMPONENTS, ["client-ca", "counting-local", "counting-strict", "endpoint-token", "fail-closed",
+                                                "host-network", "port-10250", "port-443"])
+
     def test_the_host_network_needs_privileged_pod_security_and_room_for_the_port(self):
-        with tempfile.TemporaryDirectory() as scratch:
-            objects = manifests.with_components(pathlib.Path(scratch), "host-network")
+        objects = COMPONENTS["host-network"]
         spec = manifests.deployment(objects)["spec"]
         self.assertIs(spec["template"]["spec"]["hostNetwork"], True)
         self.assertEqual(spec["strategy"]["rollingUpdate"], {"maxUnavailable": 1, "maxSurge": 0})
@@ -279,10 +287,94 @@ class Overlays(unittest.TestCase):
         self.assertEqual(labels["pod-security.kubernetes.io/enforce"], "privileged")
 
     def test_a_port_below_1024_comes_with_the_sysctl_that_allows_it(self):
-        with tempfile.TemporaryDirectory() as scratch:
-            objects = manifests.with_components(pathlib.Path(scratch), "port-443")
-        security = manifests.deployment(objects)["spec"]["template"]["spec"]["securityContext"]
+        security = manifests.deployment(COMPONENTS["port-443"])["spec"]["template"]["spec"]["securityContext"]
         self.assertEqual(security["sysctls"], [{"name": "net.ipv4.ip_unprivileged_port_start", "value": "443"}])
+
+    def test_every_path_ends_with_the_token_that_the_pods_read(self):
+        objects = COMPONENTS["endpoint-token"]
+        self.assertEqual({name: hook["clientConfig"]["service"]["path"] for name, hook in manifests.webhooks(objects).items()},
+                         {"mutate.secret-hygiene.io": f"/mutate/{manifests.TOKEN}",
+                          "validate.secret-hygiene.io": f"/validate/{manifests.TOKEN}",
+                          "policies.secret-hygiene.io": f"/validate-policies/{manifests.TOKEN}"})
+        self.assertEqual(changed(BASE, objects), {
+            ("Secret", "secret-hygiene-endpoint-token"), ("Deployment", "secret-hygiene"),
+            ("MutatingWebhookConfiguration", "secret-hygiene"), ("ValidatingWebhookConfiguration", "secret-hygiene")})
+        self.assertEqual(self.mounted_file(objects, "--endpoint-token"), ("secret-hygiene-endpoint-token", "token"))
+
+    def test_without_a_token_nothing_is_rendered(self):
+        with self.assertRaisesRegex(RuntimeError, "nothing selected by Secret.*secret-hygiene-endpoint-token"):
+            manifests.components("endpoint-token", token="")
+
+    def test_the_client_ca_and_the_name_are_of_one_config_map(self):
+        objects = COMPONENTS["client-ca"]
+        self.assertEqual(changed(BASE, objects), {("Deployment", "secret-hygiene")})
+        self.assertEqual(self.mounted_file(objects, "--client-ca"), ("secret-hygiene-client-ca", "ca.crt"))
+        container = manifests.deployment(objects)["spec"]["template"]["spec"]["containers"][0]
+        self.assertIn("--client-name=$(CLIENT_NAME)", container["args"])
+        self.assertIn({"name": "CLIENT_NAME", "valueFrom": {"configMapKeyRef": {
+            "name": "secret-hygiene-client-ca", "key": "client-name"}}}, container["env"])
+
+    def mounted_file(self, objects, flag):
+        """(Secret or ConfigMap, key) of the file that the flag names."""
+        pod = manifests.deployment(objects)["spec"]["template"]["spec"]
+        container = pod["containers"][0]
+        file = pathlib.PurePath(next(argument for argument in container["args"] if argument.startswith(flag + "=")).split("=")[1])
+        mount = next(mount for mount in container["volumeMounts"] if mount["mountPath"] == str(file.parent))
+        self.assertIs(mount["readOnly"], True)
+        volume = next(volume for volume in pod["volumes"] if volume["name"] == mount["name"])
+        source = volume.get("secret") or volume["configMap"]
+        item = next(item for item in source["items"] if item["path"] == file.name)
+        return source.get("secretName") or source["name"], item["key"]
+
+
+class Counting(unittest.TestCase):
+    LOCAL, STRICT = COMPONENTS["counting-local"], COMPONENTS["counting-strict"]
+
+    def rules(self, objects, kind):
+        return [(rule["resources"], rule.get("resourceNames"), rule["verbs"])
+                for rule in objects[kind, "secret-hygiene-counting"]["rules"]]
+
+    def test_local_reads_secrets_and_may_change_nothing(self):
+        self.assertEqual(changed(COMPONENTS["endpoint-token"], self.LOCAL), {
+            ("Deployment", "secret-hygiene"), ("NetworkPolicy", "secret-hygiene"), ("ClusterRole", "secret-hygiene-counting"),
+            ("ClusterRoleBinding", "secret-hygiene-counting"), ("ValidatingWebhookConfiguration", "secret-hygiene")})
+        self.assertEqual(self.rules(self.LOCAL, "ClusterRole"), [(["secrets"], None, ["get", "list", "watch"])])
+
+    def test_strict_may_also_write_in_our_namespace_and_nowhere_else(self):
+        self.assertEqual(changed(self.LOCAL, self.STRICT), {
+            ("Deployment", "secret-hygiene"), ("Role", "secret-hygiene-counting"), ("RoleBinding", "secret-hygiene-counting"),
+            ("ValidatingWebhookConfiguration", "secret-hygiene")})
+        self.assertEqual(self.rules(self.STRICT, "Role"), [
+            (["configmaps"], ["secret-hygiene-ledger"], ["get", "update"]),
+            (["configmaps"], None, ["create"]),
+            (["secrets"], None, ["get", "create", "patch"])])
+        self.assertEqual(self.STRICT["Role", "secret-hygiene-counting"]["metadata"]["namespace"], "secret-hygiene")
+        self.assertIn("--counting=strict", manifests.deployment(self.STRICT)["spec"]["template"]["spec"]["containers"][0]["args"])
+
+    def test_the_roles_are_bound_to_the_webhook_alone(self):
+        for kind in ("ClusterRole", "Role"):
+            binding = self.STRICT[kind + "Binding", "secret-hygiene-counting"]
+            self.assertEqual((binding["roleRef"]["kind"], binding["roleRef"]["name"]), (kind, "secret-hygiene-counting"))
+            self.assertEqual(binding["subjects"],
+                             [{"kind": "ServiceAccount", "name": "secret-hygiene", "namespace": "secret-hygiene"}])
+
+    def test_the_pods_have_a_token_room_and_a_way_to_the_api_server(self):
+        for objects in (self.LOCAL, self.STRICT):
+            pod = manifests.deployment(objects)["spec"]["template"]["spec"]
+            self.assertIs(pod["automountServiceAccountToken"], True)
+            base = manifests.deployment(BASE)["spec"]["template"]["spec"]["containers"][0]["resources"]["limits"]["memory"]
+            limit = pod["containers"][0]["resources"]["limits"]["memory"]
+            # A million Secrets within 128 MiB.
+            self.assertEqual(int(limit.removesuffix("Mi")), int(base.removesuffix("Mi")) + 128)
+            policy = objects["NetworkPolicy", "secret-hygiene"]["spec"]
+            self.assertEqual(policy["egress"], [{"ports": [{"port": 443, "protocol": "TCP"}, {"port": 6443, "protocol": "TCP"}]}])
+            self.assertEqual(policy["ingress"], BASE["NetworkPolicy", "secret-hygiene"]["spec"]["ingress"])
+
+    def test_validation_has_time_for_a_denial_and_says_that_strict_writes(self):
+        for objects, effects in ((self.LOCAL, "None"), (self.STRICT, "NoneOnDryRun")):
+            before, after = manifests.webhooks(COMPONENTS["endpoint-token"]), manifests.webhooks(objects)
+            name = "validate.secret-hygiene.io"
+            self.assertEqual(after, {**before, name: {**before[name], "timeoutSeconds": 10, "sideEffects": effects}})
 
 
 if __name__ == "__main__":

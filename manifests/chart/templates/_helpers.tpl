@@ -9,6 +9,15 @@ app.kubernetes.io/component: {{ . }}
 {{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
 {{- end }}
 
+{{- /* "true" where limits across Secrets are served. YAML takes off without quotes for false. */}}
+{{- define "secret-hygiene.counts" -}}
+{{- $counts := has .Values.counting.mode (list "local" "strict") }}
+{{- if and $counts (not .Values.endpointToken) (not .Values.clientCa.configMap) }}
+{{- fail "with counting.mode, set endpointToken (openssl rand -hex 32 makes one) or clientCa.configMap: else any pod could fill a count with forged reviews" }}
+{{- end }}
+{{- $counts }}
+{{- end }}
+
 {{- define "secret-hygiene.spread" -}}
 {{- range list "kubernetes.io/hostname" "topology.kubernetes.io/zone" }}
 - topologyKey: {{ . }}
@@ -35,7 +44,7 @@ capabilities:
 service:
   name: secret-hygiene
   namespace: {{ $root.Release.Namespace }}
-  path: {{ index . 1 }}
+  path: {{ index . 1 }}{{ with $root.Values.endpointToken }}/{{ . }}{{ end }}
   port: 443
 {{- with $root.Values.certificates }}
 {{- if and (eq .mode "existing") .caBundle }}
@@ -61,9 +70,7 @@ rules:
     resources: [secrets]
     operations: [CREATE, UPDATE]
     scope: Namespaced
-timeoutSeconds: {{ .Values.timeoutSeconds }}
 matchPolicy: Equivalent
-sideEffects: None
 namespaceSelector:
   matchExpressions:
     - key: kubernetes.io/metadata.name
