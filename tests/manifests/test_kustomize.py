@@ -129,7 +129,7 @@ class Pods(unittest.TestCase):
     @unittest.skipUnless("SECRET_HYGIENE_BINARY" in os.environ, "no binary given")
     def test_the_program_takes_every_command_and_flag(self):
         checked = set()
-        for objects in (BASE, *OVERLAYS.values()):
+        for objects in (BASE, *OVERLAYS.values(), *COMPONENTS.values()):
             for pod in manifests.pods(objects).values():
                 checked.update(tuple(container["args"]) for container in pod["spec"]["containers"])
         self.assertEqual({arguments[0] for arguments in checked}, {"serve", "certs"})
