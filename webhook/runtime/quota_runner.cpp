@@ -81,7 +81,8 @@ asio::awaitable<void> QuotaRunner::tick() {
     co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
     quota_.expire(Quota::Clock::now());
     if (++ticks_ % kTicksASecond != 0) continue;
-    quota_.with([](auto& engine, auto now) { engine.tick(now); });
+    // Where no policy counts the API server is not asked, for the ledger neither.
+    if (quota_.active()) quota_.with([](auto& engine, auto now) { engine.tick(now); });
     const bool synced = quota_.synced();
     metrics_.inventory_synced().Set(synced ? 1 : 0);
     synced_(synced);
