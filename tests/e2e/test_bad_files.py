@@ -43,8 +43,8 @@ BAD_SETS = {
         ["a.yaml:4:35: spec.limits.bytesPerValue: unknown field", "a newer secret-hygiene may know it"]),
     "a policy that counts": (
         {"a.yaml": policy("a", {"mode": "Warn", "limits": {"secretsPerNamespace": 5}})},
-        ['policy "a" sets secretsPerNamespace, a limit across Secrets, which this version cannot enforce; '
-         "take it out to serve the other policies"]),
+        ['policy "a" sets a limit across Secrets, which any pod could fill with forged reviews: give --client-ca or '
+         "--endpoint-token (docs/security.md), or take the limit out"]),
 }
 
 
