@@ -75,8 +75,8 @@ TEST_CASE("the server's URL gives host, port, path and whether there is TLS") {
 
 TEST_CASE("what is no URL of a server is refused") {
   const std::string url = GENERATE("", "h:6443", "ftp://h", "https://", "https://:443", "https://h:0",
-                                   "https://h:x", "https://h:65536", "https://[::1", "https://[::1]x",
-                                   "https://::1:443", "https://me:hunter2@h");
+                                   "https://h:x", "https://h:443x", "https://h:65536", "https://[::1",
+                                   "https://[::1]x", "https://::1:443", "https://me:hunter2@h");
   INFO(url);
   Machine machine;
   machine.options.kubeconfig = machine.config("{server: '" + url + "'}");

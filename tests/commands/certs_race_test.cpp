@@ -5,9 +5,13 @@
 #include <catch2/catch.hpp>
 #include <openssl/bio.h>
 #include <openssl/pem.h>
+#include <rapidjson/pointer.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
 
 #include "commands/certs_fixture.hpp"
 #include "net/certificate.hpp"
+#include "support/test_certificates.hpp"
 
 using namespace hygiene;
 using test::CertsTest;
@@ -34,6 +38,18 @@ bool trusts(const std::string& bundle, const std::string& certificate_pem) {
     if (X509_verify(certificate.get(), X509_get0_pubkey(ca.get())) == 1) return true;
   }
   return false;
+}
+
+const char* const kBundle = "/webhooks/0/clientConfig/caBundle";
+
+// Writes `pem` at `pointer` of an object, as another client would.
+void set(CertsTest& test, const std::string& path, const char* pointer, const std::string& pem) {
+  rapidjson::Document object = test.fake.at(path);
+  rapidjson::Pointer(pointer).Set(object, cluster::encode_base64(pem).c_str());
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
+  object.Accept(writer);
+  test.fake.put(path, buffer.GetString());
 }
 
 struct Run {
@@ -108,5 +124,31 @@ TEST_CASE("two inits in two threads leave one pair that both webhooks trust, and
       CHECK(test.bundle(path) == test.ca());
       CHECK(trusts(test.bundle(path), test.value(kSecret, "/data/tls.crt")));
     }
+  }
+}
+
+TEST_CASE(
+    "a CA that another run announces stays announced, between whichever requests of this run it comes") {
+  test::CertificateWish wish;
+  wish.authority = true;
+  const std::string announced = test::make_identity(wish).certificate_pem();
+  bool came = true;
+  for (int moment = 1; came; ++moment) {
+    CAPTURE(moment);
+    CertsTest test;
+    REQUIRE(test.run(commands::run_certs_init) == 0);
+    const std::string both = test.ca() + announced;
+    for (const auto& path : {kValidating, kMutating}) set(test, path, kBundle, announced);
+    int requests = 0;
+    test.fake.before = [&](const test::ScriptedRequest&) {
+      if (++requests != moment) return;
+      set(test, kSecret, "/data/ca.crt", both);
+      for (const auto& path : {kValidating, kMutating}) set(test, path, kBundle, both);
+    };
+    CHECK(test.run(commands::run_certs_init) == 0);
+    came = requests >= moment;
+    CHECK(test.bundle(kValidating) == (came ? both : test.ca()));
+    CHECK(test.bundle(kMutating) == (came ? both : test.ca()));
+    CHECK((moment > 8 || came));  // it did come between the reads and the writes of both
   }
 }
