@@ -68,7 +68,10 @@ struct Running {
 };
 
 struct Gathering final : cluster::ListSink, cluster::WatchSink {
-  void begin() override { ++watches; }
+  base::Result<void> begin() override {
+    ++watches;
+    return {};
+  }
   base::Result<void> part(std::string_view bytes) override {
     text += bytes;
     return {};

@@ -35,7 +35,7 @@ bool has(const ScriptedRequest& request, const char* text) {
 
 // Refuses the event with this version.
 struct Refusing final : cluster::WatchSink {
-  void begin() override {}
+  base::Result<void> begin() override { return {}; }
   base::Result<void> part(std::string_view) override { return {}; }
   base::Result<void> end_of_event(std::string_view, std::string_view version) override {
     if (version == "6") return base::Error(Errc::io, "the sink is full");
@@ -209,6 +209,19 @@ TEST_CASE("a sink that refuses an event ends the following, whatever it calls it
   CHECK_THAT(running.run(running.client->follow(watch_from("5"), sink)).message(),
              Catch::EndsWith("the sink is full"));
   CHECK(server.requests().size() == 1);
+}
+
+TEST_CASE("a sink that refuses to begin ends the following before anything is asked") {
+  struct Unwilling final : cluster::WatchSink {
+    base::Result<void> begin() override { return base::Error(Errc::io, "not now"); }
+    base::Result<void> part(std::string_view) override { return {}; }
+    base::Result<void> end_of_event(std::string_view, std::string_view) override { return {}; }
+  };
+  ScriptedServer server([](const ScriptedRequest&) { return answer(200, kEvents); });
+  Running running(access_to(server));
+  Unwilling sink;
+  CHECK(running.run(running.client->follow(watch_from("5"), sink)).message() == "not now");
+  CHECK(server.requests().empty());
 }
 
 TEST_CASE("a server that ends each watch at once is not asked again without a pause") {

@@ -70,8 +70,8 @@ class ListSink {
 class WatchSink {
  public:
   virtual ~WatchSink() = default;
-  // A watch begins: the parts since the last end belong to nothing.
-  virtual void begin() = 0;
+  // A watch begins: the parts since the last end belong to nothing. An error: it shall not.
+  virtual base::Result<void> begin() = 0;
   virtual base::Result<void> part(std::string_view text) = 0;
   // The event before is whole. `type` is ADDED, MODIFIED, DELETED or BOOKMARK.
   virtual base::Result<void> end_of_event(std::string_view type, std::string_view resource_version) = 0;

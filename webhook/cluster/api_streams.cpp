@@ -127,7 +127,7 @@ asio::awaitable<Result<ListEnd>> ApiClient::list(ListRequest request, ListSink& 
 
 asio::awaitable<Result<std::string>> ApiClient::watch(WatchRequest request, WatchSink& sink) {
   EventSplitter splitter(sink, request.resource_version);
-  sink.begin();
+  if (Result<void> begun = sink.begin(); !begun) co_return begun.error();
   Call call;
   call.verb = "watch";
   call.method = "GET";
@@ -151,7 +151,7 @@ asio::awaitable<Error> ApiClient::follow(WatchRequest request, WatchSink& sink) 
   class Remembering final : public WatchSink {
    public:
     Remembering(WatchSink& inner, std::string& version) : inner_(inner), version_(version) {}
-    void begin() override { inner_.begin(); }
+    Result<void> begin() override { return note(inner_.begin()); }
     Result<void> part(std::string_view text) override { return note(inner_.part(text)); }
     Result<void> end_of_event(std::string_view type, std::string_view resource_version) override {
       if (!resource_version.empty()) version_ = resource_version;

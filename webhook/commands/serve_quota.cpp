@@ -53,7 +53,8 @@ Result<std::unique_ptr<ServeQuota>> ServeQuota::make(const ServeOptions& options
   engine.ledger_name = kLedgerName;
   if (!options.ledger.empty()) {
     const std::size_t slash = options.ledger.find('/');
-    if (slash == 0 || slash == std::string::npos || slash + 1 == options.ledger.size())
+    if (slash == 0 || slash == std::string::npos || slash + 1 == options.ledger.size() ||
+        options.ledger.find('/', slash + 1) != std::string::npos)
       return Error(Errc::invalid,
                    "--ledger: write NAMESPACE/NAME of a ConfigMap, not \"" + options.ledger + '"');
     engine.ledger_namespace = options.ledger.substr(0, slash);

@@ -59,6 +59,7 @@ enum class Unknown {
   policies_changed,  // make the claims again and ask again
   too_late,          // said by who runs the engine: no decision came within the request's deadline
 };
+// A word, as a metric names it: not_synced.
 std::string_view to_string(Unknown why);
 
 // A limit as this write would leave it.

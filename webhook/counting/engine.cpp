@@ -15,17 +15,17 @@ std::string_view to_string(Unknown why) {
     case Unknown::no:
       return "known";
     case Unknown::not_synced:
-      return "not synced";
+      return "not_synced";
     case Unknown::cooling:
       return "cooling";
     case Unknown::unmeasured:
       return "unmeasured";
     case Unknown::no_room:
-      return "no room in the ledger";
+      return "no_room";
     case Unknown::policies_changed:
-      return "policies changed";
+      return "policies_changed";
     case Unknown::too_late:
-      return "too late";
+      return "too_late";
   }
   return "unknown";
 }

@@ -74,9 +74,11 @@ class Inventory {
   // out.
   void sweep(Mark mark, const Filter& among, std::uint64_t revision, const Visit& gone);
 
-  // Every Secret. One pass.
-  void for_each(const Visit& visit) const;
-  // Up to `most` Secrets whose size is not known and that lie in a scope that sums bytes. One pass.
+  // Every Secret, in steps of `most` records from `from` = 0 on. Where to go on; nothing at the end. What
+  // changes between two steps may be seen twice, or not at all.
+  std::optional<std::uint32_t> visit_some(std::uint32_t from, std::uint32_t most, const Visit& visit) const;
+  // Up to `most` Secrets whose size is not known and that lie in a scope that sums bytes. One pass where
+  // there are any.
   std::vector<StoredSecret> unmeasured(std::size_t most) const;
 
   // Of one scope, the five largest or oldest; ties by name. One pass over all records: 5 ms at a million.

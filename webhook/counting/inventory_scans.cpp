@@ -39,15 +39,22 @@ void Inventory::sweep(Mark mark, const Filter& among, std::uint64_t revision, co
   }
 }
 
-void Inventory::for_each(const Visit& visit) const {
-  for (std::uint32_t number = 0; number < records_; ++number) {
+std::optional<std::uint32_t> Inventory::visit_some(std::uint32_t from, std::uint32_t most,
+                                                   const Visit& visit) const {
+  const std::uint32_t end = records_ - std::min(from, records_) > most ? from + most : records_;
+  for (std::uint32_t number = from; number < end; ++number) {
     if (record(number).name_at != kFree) visit(secret_of(record(number)));
   }
+  return end < records_ ? std::optional(end) : std::nullopt;
 }
 
 std::vector<StoredSecret> Inventory::unmeasured(std::size_t most) const {
   std::vector<StoredSecret> found;
-  for (std::uint32_t number = 0; selection_ && number < records_ && found.size() < most; ++number) {
+  const bool any = selection_ && std::ranges::any_of(selection_->counting(), [&](std::uint32_t policy) {
+                     return sums_bytes(selection_->policies().policies[policy]) &&
+                            tally(selection_->scope_of(policy, ScopeKind::cluster, {})).unmeasured != 0;
+                   });
+  for (std::uint32_t number = 0; any && number < records_ && found.size() < most; ++number) {
     if (record(number).name_at == kFree) continue;
     const auto secret = secret_of(record(number));
     if (secret.stored.bytes) continue;

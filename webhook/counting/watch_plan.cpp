@@ -35,6 +35,7 @@ std::string escaped(std::string_view value) {
 
 WatchPlan WatchPlan::make(const Selection& selection, const WatchPlan& now) {
   WatchPlan plan;
+  if (selection.counting().empty()) return plan;
   std::set<std::string, std::less<>> types;
   bool others = false;
   for (const auto index : selection.counting()) {

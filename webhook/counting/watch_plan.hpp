@@ -26,7 +26,8 @@ inline constexpr std::size_t kTypesWatchedMax = 16;
 class WatchPlan {
  public:
   WatchPlan() = default;
-  // `now` goes on where it shows all that the policies need: nothing is listed again.
+  // `now` goes on where it shows all that the policies need: nothing is listed again. Empty where no policy
+  // counts.
   static WatchPlan make(const Selection& selection, const WatchPlan& now);
 
   const std::vector<Watch>& watches() const { return watches_; }

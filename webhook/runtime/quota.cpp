@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <random>
+#include <thread>
 
 namespace hygiene::runtime {
 namespace {
@@ -11,6 +12,11 @@ using counting::Decision;
 constexpr std::chrono::seconds kExamplesGoodFor{10};
 // Scopes whose examples are kept; a storm of denials is about few.
 constexpr std::size_t kExamplesMax = 256;
+// Looking them up is a pass over all Secrets with the lock held, 5 ms at a million: so much of each second.
+constexpr std::chrono::milliseconds kExamplesTimeMax{50};
+// Who waits for a lock is not awake the moment it is free: without it one thread would take it again and
+// again.
+constexpr std::chrono::microseconds kLetOthersIn{100};
 
 counting::HashKey random_key() {
   std::random_device random;
@@ -223,9 +229,13 @@ std::optional<QuotaWatch> Quota::watch_at(counting::WatchIndex index) const {
 }
 
 Usage Quota::usage(std::size_t most) const {
-  const std::lock_guard lock(mutex_);
-  if (!selection_) return {};
-  return measure_usage(*engine_, *selection_, most);
+  std::optional<UsageMeter> meter;
+  for (;; std::this_thread::sleep_for(kLetOthersIn)) {
+    const std::lock_guard lock(mutex_);
+    if (!selection_) return {};
+    if (!meter || meter->selection() != selection_) meter.emplace(*engine_, selection_, most);
+    if (meter->step()) return meter->take();
+  }
 }
 
 std::vector<std::string> Quota::examples(const QuotaAnswer& of, const counting::Claim& claim) {
@@ -234,6 +244,11 @@ std::vector<std::string> Quota::examples(const QuotaAnswer& of, const counting::
   const Clock::time_point moment = Clock::now();
   const auto known = examples_.find(claim.scope.id);
   if (known != examples_.end() && moment - known->second.found < kExamplesGoodFor) return known->second.names;
+  if (moment - examples_second_ >= std::chrono::seconds(1)) {
+    examples_second_ = moment;
+    examples_took_ = {};
+  }
+  if (examples_took_ >= kExamplesTimeMax) return {};
   if (known == examples_.end() && examples_.size() == kExamplesMax) examples_.clear();
   const auto order =
       claim.of_bytes() ? counting::Inventory::Order::largest : counting::Inventory::Order::oldest;
@@ -244,6 +259,7 @@ std::vector<std::string> Quota::examples(const QuotaAnswer& of, const counting::
     made.names.push_back((elsewhere ? std::string(secret.subject.namespace_name) + '/' : std::string()) +
                          std::string(secret.subject.name));
   }
+  examples_took_ += Clock::now() - moment;
   return made.names;
 }
 

@@ -94,10 +94,12 @@ class Quota {
   // Up to `most` Secrets whose size a policy sums and nobody has written down.
   std::vector<StoredItem> unmeasured(std::size_t most) const;
   std::optional<QuotaWatch> watch_at(counting::WatchIndex index) const;
-  // How full the scopes are, the fullest first, at most `most` of them. One pass over all Secrets.
+  // How full the scopes are, the fullest first, at most `most` of them. One pass over all Secrets, in steps
+  // between which others get the lock.
   Usage usage(std::size_t most) const;
 
-  // Names that may go, of a full scope: the oldest or largest, looked up at most every ten seconds a scope.
+  // Names that may go, of a full scope: the oldest or largest, looked up at most every ten seconds a scope;
+  // none where looking up has taken too much of the last second.
   std::vector<std::string> examples(const QuotaAnswer& of, const counting::Claim& claim);
 
  private:
@@ -139,6 +141,8 @@ class Quota {
   std::unordered_map<counting::Ticket, std::shared_ptr<Ask>> waiting_;
   std::vector<std::function<void()>> ready_;  // to be called once unlocked
   std::map<counting::ScopeId, Examples> examples_;
+  Clock::time_point examples_second_{};
+  Clock::duration examples_took_{};  // of that second
 };
 
 }  // namespace hygiene::runtime

@@ -1,4 +1,5 @@
 // What the counting engine wants done at the API server, each with its answer.
+#include <exception>
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
@@ -7,6 +8,7 @@
 #include "counting/ledger_text.hpp"
 #include "runtime/marker.hpp"
 #include "runtime/quota_runner.hpp"
+#include "secret/reader.hpp"
 
 namespace hygiene::runtime {
 namespace {
@@ -30,6 +32,19 @@ Swapped outcome_of(const Error& error) {
   }
 }
 
+// An effect that is never answered would be waited for as long as the program runs: an exception, most likely
+// that memory ran out, is a failure like any other.
+template <class Outcome>
+asio::awaitable<Outcome> or_failure(asio::awaitable<Outcome> task) {
+  Outcome outcome{};
+  try {
+    outcome = co_await std::move(task);
+  } catch (const std::exception&) {
+    outcome = Outcome{};
+  }
+  co_return outcome;
+}
+
 }  // namespace
 
 void QuotaRunner::perform(counting::Effect effect) {
@@ -37,137 +52,142 @@ void QuotaRunner::perform(counting::Effect effect) {
              effect);
 }
 
-cluster::Resource QuotaRunner::ledger() const {
-  cluster::Resource resource;
-  resource.plural = "configmaps";
-  resource.namespace_name = options_.ledger_namespace;
-  resource.name = options_.ledger_name;
-  return resource;
-}
-
 asio::awaitable<void> QuotaRunner::perform(counting::ReadLedger) {
-  LedgerRead read;
-  auto client = take_client();
-  if (client) {
-    const auto text = co_await (*client)->get(ledger());
-    if (text) {
-      read = {LedgerRead::Kind::found, std::string(text->view())};
-    } else if (text.error().code() == Errc::missing) {
-      read.kind = LedgerRead::Kind::missing;
-    } else {
-      complain("the ledger could not be read", text.error());
-    }
-    give_back(std::move(*client));
-  } else {
-    complain("the ledger could not be read", client.error());
-  }
+  const LedgerRead read = co_await or_failure(read_ledger());
   quota_.with([&read](auto& engine, auto now) { engine.ledger_read(read, now); });
 }
 
-asio::awaitable<Result<base::WipingText>> QuotaRunner::write_ledger(cluster::ApiClient& client,
-                                                                    const counting::SwapLedger& effect) {
-  cluster::Resource target = ledger();
-  if (!effect.create) {
-    auto replaced = co_await client.replace(target, effect.config_map);
-    co_return replaced;
+asio::awaitable<LedgerRead> QuotaRunner::read_ledger() {
+  LedgerRead read;
+  std::unique_ptr<cluster::ApiClient> client = take_client();
+  if (!client) co_return read;
+  const Result<base::WipingText> text = co_await client->get(ledger());
+  give_back(std::move(client));
+  if (text) {
+    read.kind = LedgerRead::Kind::found;
+    read.config_map = text->view();
+  } else if (text.error().code() == Errc::missing) {
+    read.kind = LedgerRead::Kind::missing;
+  } else {
+    complaints_.add("the ledger could not be read", text.error());
   }
-  target.name.clear();
-  auto created = co_await client.create(target, effect.config_map);
-  co_return created;
+  co_return read;
 }
 
 asio::awaitable<void> QuotaRunner::perform(counting::SwapLedger effect) {
-  Swapped swapped = Swapped::unclear;
-  std::string written;
-  auto client = take_client();
-  if (client) {
-    const auto text = co_await write_ledger(**client, effect);
-    if (text) {
-      swapped = Swapped::done;
-      written = text->view();
-    } else {
-      swapped = outcome_of(text.error());
-      if (swapped == Swapped::conflict) metrics_.ledger_conflicts().Increment();
-      if (swapped == Swapped::unclear) complain("the ledger could not be written", text.error());
-    }
-    give_back(std::move(*client));
-  } else {
-    complain("the ledger could not be written", client.error());
+  const LedgerWritten written = co_await or_failure(write_ledger(effect));
+  // The engine reads it again at once, and then writes again: not as fast as the API server refuses.
+  if (written.swapped == Swapped::unclear) co_await pause(options_.pace.ledger_after_failure);
+  quota_.with(
+      [&](auto& engine, auto now) { engine.ledger_swapped(written.swapped, written.config_map, now); });
+}
+
+asio::awaitable<QuotaRunner::LedgerWritten> QuotaRunner::write_ledger(const counting::SwapLedger& effect) {
+  LedgerWritten written;
+  std::unique_ptr<cluster::ApiClient> client = take_client();
+  if (!client) co_return written;
+  cluster::Resource target = ledger();
+  if (effect.create) target.name.clear();
+  auto request =
+      effect.create ? client->create(target, effect.config_map) : client->replace(target, effect.config_map);
+  const Result<base::WipingText> text = co_await std::move(request);
+  give_back(std::move(client));
+  if (text) {
+    written.swapped = Swapped::done;
+    written.config_map = text->view();
+    co_return written;
   }
-  quota_.with([&](auto& engine, auto now) { engine.ledger_swapped(swapped, written, now); });
+  written.swapped = outcome_of(text.error());
+  if (written.swapped == Swapped::conflict) {
+    metrics_.ledger_conflicts().Increment();
+  } else {
+    complaints_.add("the ledger could not be written", text.error());
+  }
+  co_return written;
 }
 
 asio::awaitable<void> QuotaRunner::perform(counting::WriteMarker effect) {
-  std::optional<std::uint64_t> revision;
-  auto client = take_client();
-  if (client) {
-    cluster::Resource target;
-    target.plural = "secrets";
-    target.namespace_name = options_.ledger_namespace;
-    target.name = marker_name(effect.type);
-    const std::string patch = marker_patch();
-    auto text = co_await (*client)->patch(target, cluster::PatchKind::merge, patch);
-    if (!text && text.error().code() == Errc::missing) {
-      const std::string made = marker_secret(effect.type);
-      target.name.clear();
-      text = co_await (*client)->create(target, made);
-    }
-    if (text) {
-      revision = counting::revision_number(counting::ledger_version(text->view()));
-    } else {
-      complain("a marker could not be written", text.error());
-    }
-    give_back(std::move(*client));
-  }
+  const std::optional<std::uint64_t> revision = co_await or_failure(write_marker(effect));
   quota_.with([&](auto& engine, auto now) { engine.marker_written(effect.marker, revision, now); });
 }
 
-asio::awaitable<void> QuotaRunner::perform(counting::ListScope effect) {
-  const std::optional<QuotaWatch> watch = quota_.watch_at(effect.watch);
-  auto client = take_client();
-  Result<cluster::ListEnd> end = Error(Errc::io, "");
-  if (watch && client) {
-    ListToEngine pages(quota_, *watch, effect.list);
-    const cluster::ListRequest request = list_request(*watch, effect.namespace_name.value_or(""));
-    end = co_await (*client)->list(request, pages);
-    if (!end) complain("Secrets could not be listed", end.error());
+asio::awaitable<std::optional<std::uint64_t>> QuotaRunner::write_marker(const counting::WriteMarker& effect) {
+  std::unique_ptr<cluster::ApiClient> client = take_client();
+  if (!client) co_return std::nullopt;
+  const cluster::Resource target = secret(options_.ledger_namespace, marker_name(effect.type));
+  const std::string patch = marker_patch();
+  Result<base::WipingText> text = co_await client->patch(target, cluster::PatchKind::merge, patch);
+  if (!text && text.error().code() == Errc::missing) {
+    const std::string made = marker_secret(effect.type);
+    text = co_await client->create(secret(options_.ledger_namespace, ""), made);
+    if (!text && text.error().code() == Errc::duplicate) {
+      // Another replica was before.
+      text = co_await client->patch(target, cluster::PatchKind::merge, patch);
+    }
   }
-  if (client) give_back(std::move(*client));
+  give_back(std::move(client));
+  if (!text) {
+    complaints_.add("a marker could not be written", text.error());
+    co_return std::nullopt;
+  }
+  co_return counting::revision_number(counting::ledger_version(text->view()));
+}
+
+asio::awaitable<void> QuotaRunner::perform(counting::ListScope effect) {
+  const std::optional<std::uint64_t> end = co_await or_failure(list_scope(effect));
   quota_.with([&](auto& engine, auto now) {
     if (end) {
-      engine.list_ends(effect.list, counting::revision_number(end->resource_version), now);
+      engine.list_ends(effect.list, *end, now);
     } else {
       engine.list_failed(effect.list, now);
     }
   });
 }
 
-asio::awaitable<void> QuotaRunner::perform(counting::ReadName effect) {
-  std::optional<counting::Engine::NameState> state;
-  auto client = take_client();
-  if (client) {
-    cluster::Resource target;
-    target.plural = "secrets";
-    target.namespace_name = effect.namespace_name;
-    target.name = effect.name;
-    secret::Facts facts;
-    secret::Reader reader(facts);
-    json::PushReader push(reader);
-    const Result<void> read =
-        co_await (*client)->read(target, cluster::Form::metadata, [&push](std::string_view part) {
-          const auto fed = push.feed(part);
-          return fed ? Result<void>() : Result<void>(fed.error());
-        });
-    if (read && push.finish()) {
-      state = {counting::uid_bits(facts.uid), counting::revision_number(facts.resource_version)};
-    } else if (!read && read.error().code() == Errc::missing) {
-      state = counting::Engine::NameState{};
-    } else if (!read) {
-      complain("a Secret could not be looked up", read.error());
-    }
-    give_back(std::move(*client));
+asio::awaitable<std::optional<std::uint64_t>> QuotaRunner::list_scope(const counting::ListScope& effect) {
+  // Other policies may have come meanwhile; then the engine takes nothing of this list.
+  const std::optional<QuotaWatch> watch = quota_.watch_at(effect.watch);
+  if (!watch) co_return std::nullopt;
+  std::unique_ptr<cluster::ApiClient> client = take_client();
+  if (!client) co_return std::nullopt;
+  ListToEngine pages(quota_, *watch, effect.list);
+  const cluster::ListRequest request = list_request(*watch, effect.namespace_name.value_or(""));
+  const Result<cluster::ListEnd> end = co_await client->list(request, pages);
+  give_back(std::move(client));
+  if (!end) {
+    complaints_.add("Secrets could not be listed", end.error());
+    co_return std::nullopt;
   }
+  co_return counting::revision_number(end->resource_version);
+}
+
+asio::awaitable<void> QuotaRunner::perform(counting::ReadName effect) {
+  const std::optional<counting::Engine::NameState> state = co_await or_failure(read_name(effect));
   quota_.with([&](auto& engine, auto now) { engine.name_read(effect, state, now); });
+}
+
+asio::awaitable<std::optional<counting::Engine::NameState>> QuotaRunner::read_name(
+    const counting::ReadName& effect) {
+  std::unique_ptr<cluster::ApiClient> client = take_client();
+  if (!client) co_return std::nullopt;
+  secret::Facts facts;
+  secret::Reader reader(facts);
+  json::PushReader push(reader);
+  Result<void> read =
+      co_await client->read(secret(effect.namespace_name, effect.name), cluster::Form::metadata,
+                            [&push](std::string_view part) -> Result<void> {
+                              if (const auto fed = push.feed(part); !fed) return fed.error();
+                              return {};
+                            });
+  give_back(std::move(client));
+  if (read) read = push.finish();
+  if (read) {
+    co_return counting::Engine::NameState{counting::uid_bits(facts.uid),
+                                          counting::revision_number(facts.resource_version)};
+  }
+  if (read.error().code() == Errc::missing) co_return counting::Engine::NameState{};
+  complaints_.add("a Secret could not be looked up", read.error());
+  co_return std::nullopt;
 }
 
 }  // namespace hygiene::runtime

@@ -3,7 +3,9 @@
 // one thread; the Quota calls it from any.
 #pragma once
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -21,9 +23,33 @@
 
 namespace hygiene::runtime {
 
+struct QuotaPace {
+  std::chrono::milliseconds expiry{100};  // how late an answer may come after its write's deadline
+  std::chrono::milliseconds engine{1'000};
+  std::chrono::milliseconds report{15'000};  // of how full the scopes are, as metrics
+  std::chrono::milliseconds measure{1'000};
+  // A Secret that cannot be read, or a ledger that cannot be written, is not tried again before.
+  std::chrono::milliseconds measure_after_failure{10'000};
+  std::chrono::milliseconds ledger_after_failure{1'000};
+  WatchPace watch;
+  std::chrono::milliseconds complaints{10'000};  // between two of one kind in the log
+};
+
+// The engine asks again by itself, and no write waits for more than 30 s: a request that takes as long, or
+// that is put off, has failed.
+inline cluster::ApiOptions effect_options() {
+  cluster::ApiOptions options;
+  options.request_timeout = std::chrono::seconds(10);
+  options.retry.attempts_max = 2;
+  options.retry.asked_max = std::chrono::seconds(5);
+  return options;
+}
+
 struct QuotaRunnerOptions {
   cluster::AccessOptions access;
-  cluster::ApiOptions api;
+  cluster::ApiOptions watch_api;
+  cluster::ApiOptions effect_api = effect_options();
+  QuotaPace pace = QuotaPace();
   // Of the ledger; markers are Secrets of the same namespace.
   std::string ledger_namespace;
   std::string ledger_name;
@@ -48,28 +74,42 @@ class QuotaRunner {
  private:
   void begin(std::vector<QuotaWatch> watches);
   void perform(counting::Effect effect);
+  // Each asks the API server and then answers the engine, whatever happened.
   boost::asio::awaitable<void> perform(counting::ReadLedger effect);
   boost::asio::awaitable<void> perform(counting::SwapLedger effect);
   boost::asio::awaitable<void> perform(counting::WriteMarker effect);
   boost::asio::awaitable<void> perform(counting::ListScope effect);
   boost::asio::awaitable<void> perform(counting::ReadName effect);
-  boost::asio::awaitable<base::Result<base::WipingText>> write_ledger(cluster::ApiClient& client,
-                                                                      const counting::SwapLedger& effect);
+  // What they ask. An outcome made by its default constructor is a failure.
+  struct LedgerWritten {
+    counting::Swapped swapped = counting::Swapped::unclear;
+    std::string config_map;
+  };
+  boost::asio::awaitable<counting::LedgerRead> read_ledger();
+  boost::asio::awaitable<LedgerWritten> write_ledger(const counting::SwapLedger& effect);
+  boost::asio::awaitable<std::optional<std::uint64_t>> write_marker(const counting::WriteMarker& effect);
+  boost::asio::awaitable<std::optional<std::uint64_t>> list_scope(const counting::ListScope& effect);
+  boost::asio::awaitable<std::optional<counting::Engine::NameState>> read_name(
+      const counting::ReadName& effect);
   boost::asio::awaitable<void> tick();
+  void tick_once();
   boost::asio::awaitable<void> measure();
-  boost::asio::awaitable<void> measure_one(cluster::ApiClient& client, StoredItem item);
+  // False: leave the others for later.
+  boost::asio::awaitable<bool> measure_all();
+  boost::asio::awaitable<base::Result<void>> measure_one(cluster::ApiClient& client, const StoredItem& item);
+  boost::asio::awaitable<void> pause(std::chrono::milliseconds length);
 
-  // A client that nobody uses; given back by whoever is done with it.
-  base::Result<std::unique_ptr<cluster::ApiClient>> take_client();
+  // A client that nobody uses; given back by whoever is done with it. Null, and logged, where there is none.
+  std::unique_ptr<cluster::ApiClient> take_client();
   void give_back(std::unique_ptr<cluster::ApiClient> client);
-  base::Result<std::unique_ptr<cluster::ApiClient>> make_client();
+  base::Result<std::unique_ptr<cluster::ApiClient>> make_client(const cluster::ApiOptions& options);
   cluster::Resource ledger() const;
-  void complain(const char* what, const base::Error& error);
+  cluster::Resource secret(const std::string& namespace_name, const std::string& name) const;
 
   QuotaRunnerOptions options_;
   Quota& quota_;
   telemetry::Metrics& metrics_;
-  telemetry::Log& log_;
+  Complaints complaints_;
   Synced synced_;
 
   boost::asio::io_context context_{1};
@@ -77,7 +117,8 @@ class QuotaRunner {
   WatchSurroundings around_;
   std::vector<QuotaWatch> watches_;
   std::vector<std::unique_ptr<cluster::ApiClient>> idle_;
-  unsigned ticks_ = 0;
+  Quota::Clock::time_point next_engine_tick_;
+  Quota::Clock::time_point next_report_;
   std::thread thread_;
 };
 

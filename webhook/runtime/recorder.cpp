@@ -78,6 +78,7 @@ void Recorder::shortages(const admission::Review& review, const std::vector<poli
     unknown = unknown || shortage.kind == policy::Shortage::Kind::unknown;
     if (violation.outcome == Outcome::denied) {
       metrics_.rejections(violation.policy->name, limit, review.object.namespace_name).Increment();
+      if (shortage.kind == policy::Shortage::Kind::unknown) log(review, violation, "denied without a count");
     }
   }
   if (unknown) metrics_.counts_unknown(why).Increment();

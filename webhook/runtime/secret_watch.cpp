@@ -1,6 +1,8 @@
 #include "runtime/secret_watch.hpp"
 
-#include <chrono>
+#include <exception>
+#include <optional>
+#include <string>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -14,11 +16,13 @@ using base::Errc;
 using base::Error;
 using base::Result;
 
-// A watch that died without a word is noticed after a little more than this: the API server ends each in
-// time.
-constexpr std::chrono::seconds kWatchLength{60};
-constexpr std::chrono::seconds kPauseAfterFailure{2};
-constexpr const char* kNotWanted = "the watch is no longer wanted";
+bool is_wanted(Quota& quota, const QuotaWatch& watch) {
+  return quota.with_watch(watch, [](auto&, auto, auto) {});
+}
+
+Error not_wanted() {
+  return Error(Errc::unsupported, "the watch is no longer wanted");
+}
 
 // Takes the events of a watch to the engine.
 class EventsToEngine final : public cluster::WatchSink {
@@ -28,7 +32,12 @@ class EventsToEngine final : public cluster::WatchSink {
         watch_(watch),
         reader_(watch.with_types ? secret::Shape::table_event : secret::Shape::event, watch.watch.type) {}
 
-  void begin() override { reader_.next_document(); }
+  Result<void> begin() override {
+    reader_.next_document();
+    // A watch without events ends in time and begins anew.
+    if (!is_wanted(quota_, watch_)) return not_wanted();
+    return {};
+  }
 
   Result<void> part(std::string_view text) override { return reader_.feed(text); }
 
@@ -48,7 +57,7 @@ class EventsToEngine final : public cluster::WatchSink {
         }
       }
     });
-    if (!wanted) return Error(Errc::unsupported, kNotWanted);
+    if (!wanted) return not_wanted();
     return {};
   }
 
@@ -57,11 +66,6 @@ class EventsToEngine final : public cluster::WatchSink {
   const QuotaWatch& watch_;
   StoredReader reader_;
 };
-
-asio::awaitable<void> pause(const asio::any_io_executor& executor) {
-  asio::steady_timer timer(executor, kPauseAfterFailure);
-  co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
-}
 
 }  // namespace
 
@@ -94,60 +98,79 @@ Result<void> ListToEngine::end_of_page() {
   return {};
 }
 
-// One list and the watch from its end on. False: not wanted any more.
-asio::awaitable<bool> list_and_follow(WatchSurroundings& around, cluster::ApiClient& client,
-                                      const QuotaWatch& watch) {
+namespace {
+
+// The list that a watch begins with: where the watch goes on from. Nothing: not wanted any more.
+asio::awaitable<Result<std::optional<std::string>>> list_all(WatchSurroundings& around,
+                                                             cluster::ApiClient& client,
+                                                             const QuotaWatch& watch) {
   counting::ListId list = 0;
   bool wanted = around.quota.with_watch(
       watch, [&](auto& engine, auto index, auto) { list = engine.begin_list(index); });
-  if (!wanted) co_return false;
+  if (!wanted) co_return std::optional<std::string>();
   ListToEngine pages(around.quota, watch, list);
-  const cluster::ListRequest request = list_request(watch, {});
-  const Result<cluster::ListEnd> end = co_await client.list(request, pages);
+  const Result<cluster::ListEnd> end = co_await client.list(list_request(watch, {}), pages);
   if (!end) {
     around.quota.with([&](auto& engine, auto now) { engine.list_failed(list, now); });
-    around.metrics.watch_restarts("list").Increment();
-    around.log.warning("Secrets could not be listed", {{"error", end.error().message()}});
-    co_await pause(around.executor);
-    co_return true;
+    co_return end.error();
   }
   bool whole = false;
   wanted = around.quota.with_watch(watch, [&](auto& engine, auto, auto now) {
     whole = engine.list_ends(list, counting::revision_number(end->resource_version), now);
   });
-  if (!wanted) co_return false;
-  if (!whole) {
-    around.metrics.watch_restarts("list").Increment();
-    co_await pause(around.executor);
-    co_return true;
-  }
+  if (!wanted) co_return std::optional<std::string>();
+  if (!whole) co_return Error(Errc::conflict, "what they were listed for has changed meanwhile");
   around.log.info("Secrets are listed", {{"pages", std::uint64_t{end->pages}}, {"type", watch.watch.type}});
-  cluster::WatchRequest events;
-  events.resource = request.resource;
-  events.field_selector = request.field_selector;
-  events.form = request.form;
-  events.resource_version = end->resource_version;
-  events.server_timeout = kWatchLength;
-  EventsToEngine sink(around.quota, watch);
-  const Error ended = co_await client.follow(events, sink);
-  if (ended.code() == Errc::unsupported) co_return false;
-  around.metrics.watch_restarts(ended.code() == Errc::expired ? "expired" : "failed").Increment();
-  around.log.warning("a watch of Secrets ended", {{"error", ended.message()}});
-  co_await pause(around.executor);
-  co_return true;
+  co_return std::optional<std::string>(end->resource_version);
 }
 
+// One list and the watch from its end on, until something fails or the watch is not wanted any more.
+asio::awaitable<void> list_and_follow(WatchSurroundings& around, const QuotaWatch& watch) {
+  const Result<std::unique_ptr<cluster::ApiClient>> client = around.make_client();
+  if (!client) {
+    around.metrics.watch_restarts("list").Increment();
+    around.complaints.add("the API server cannot be asked for Secrets", client.error());
+    co_return;
+  }
+  const Result<std::optional<std::string>> from = co_await list_all(around, **client, watch);
+  if (!from) {
+    around.metrics.watch_restarts("list").Increment();
+    around.complaints.add("Secrets could not be listed", from.error());
+    co_return;
+  }
+  if (!*from) co_return;
+  const cluster::ListRequest listed = list_request(watch, {});
+  cluster::WatchRequest events;
+  events.resource = listed.resource;
+  events.field_selector = listed.field_selector;
+  events.form = listed.form;
+  events.resource_version = **from;
+  events.server_timeout = around.pace.length;
+  EventsToEngine sink(around.quota, watch);
+  const Error ended = co_await (*client)->follow(events, sink);
+  if (!is_wanted(around.quota, watch)) co_return;
+  around.metrics.watch_restarts(ended.code() == Errc::expired ? "expired" : "failed").Increment();
+  around.complaints.add("a watch of Secrets ended", ended);
+}
+
+asio::awaitable<void> list_and_follow_or_complain(WatchSurroundings& around, const QuotaWatch& watch) {
+  try {
+    co_await list_and_follow(around, watch);
+  } catch (const std::exception&) {
+    // Out of memory, most likely: as any other failure.
+    around.complaints.add("a watch of Secrets ended", Error(Errc::limit, "an exception"));
+  }
+}
+
+}  // namespace
+
 asio::awaitable<void> run_secret_watch(WatchSurroundings& around, QuotaWatch watch) {
-  bool wanted = true;
-  while (wanted) {
-    Result<std::unique_ptr<cluster::ApiClient>> client = around.make_client();
-    if (client) {
-      wanted = co_await list_and_follow(around, **client, watch);
-    } else {
-      around.log.error("the API server cannot be asked for Secrets", {{"error", client.error().message()}});
-      co_await pause(around.executor);
-      wanted = around.quota.with_watch(watch, [](auto&, auto, auto) {});
-    }
+  asio::steady_timer timer(around.executor);
+  for (;;) {
+    co_await list_and_follow_or_complain(around, watch);
+    if (!is_wanted(around.quota, watch)) co_return;
+    timer.expires_after(around.pace.pause_after_failure);
+    co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
   }
 }
 

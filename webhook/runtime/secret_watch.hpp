@@ -2,6 +2,7 @@
 // the thread of its io_context.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 
@@ -9,6 +10,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "cluster/api_client.hpp"
+#include "runtime/complaints.hpp"
 #include "runtime/quota.hpp"
 #include "runtime/stored_reader.hpp"
 #include "telemetry/log.hpp"
@@ -19,6 +21,12 @@ namespace hygiene::runtime {
 // Makes a client of its own for each watch, since each holds its connection.
 using MakeClient = std::function<base::Result<std::unique_ptr<cluster::ApiClient>>()>;
 
+struct WatchPace {
+  // The API server ends each watch after it; one that died without a word is noticed ten seconds later.
+  std::chrono::seconds length{60};
+  std::chrono::milliseconds pause_after_failure{2'000};
+};
+
 // What the watches of a process share. Outlives them.
 struct WatchSurroundings {
   boost::asio::any_io_executor executor;
@@ -26,10 +34,12 @@ struct WatchSurroundings {
   Quota& quota;
   telemetry::Metrics& metrics;
   telemetry::Log& log;
+  Complaints& complaints;
+  WatchPace pace;
 };
 
 // Until the watch is no longer wanted, which it learns with the next event, at the latest when the API server
-// ends it, a minute on.
+// ends it, WatchPace::length on. Nothing else ends it.
 boost::asio::awaitable<void> run_secret_watch(WatchSurroundings& around, QuotaWatch watch);
 
 // What of a collection of Secrets a watch shows, in one namespace or, with an empty name, in all.

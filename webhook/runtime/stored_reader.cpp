@@ -1,7 +1,9 @@
 #include "runtime/stored_reader.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -19,6 +21,9 @@ std::optional<std::uint64_t> number(const std::optional<std::string>& text) {
   return value;
 }
 
+// No Secret is larger; a number beyond it was not measured. Source: pkg/apis/core, MaxSecretSize.
+constexpr std::uint64_t kSecretBytesMax = 1024 * 1024;
+
 // Source: metav1.Time is RFC 3339 in UTC, to the second: 2026-11-24T09:54:32Z.
 std::uint32_t seconds(std::string_view time) {
   const auto part = [time](std::size_t at, std::size_t length) {
@@ -32,8 +37,9 @@ std::uint32_t seconds(std::string_view time) {
   if (!day.ok()) return 0;
   const auto moment = std::chrono::sys_days(day) + std::chrono::hours(part(11, 2)) +
                       std::chrono::minutes(part(14, 2)) + std::chrono::seconds(part(17, 2));
-  return static_cast<std::uint32_t>(
-      std::chrono::duration_cast<std::chrono::seconds>(moment.time_since_epoch()).count());
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(
+      std::chrono::duration_cast<std::chrono::seconds>(moment.time_since_epoch()).count(), 0,
+      std::numeric_limits<std::uint32_t>::max()));
 }
 
 }  // namespace
@@ -43,6 +49,7 @@ StoredItem stored_item(const secret::Facts& facts, std::string_view type) {
   item.stored.uid = counting::uid_bits(facts.uid);
   item.stored.revision = counting::revision_number(facts.resource_version);
   item.stored.bytes = number(facts.bytes_annotation);
+  if (item.stored.bytes > kSecretBytesMax) item.stored.bytes.reset();
   item.stored.created_s = seconds(facts.created);
   return item;
 }
@@ -63,6 +70,7 @@ base::Result<void> StoredReader::feed(std::string_view part) {
 }
 
 void StoredReader::next_document() {
+  items_.clear();
   push_.reset();
   reader_.reset();
 }

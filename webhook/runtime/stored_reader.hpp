@@ -23,8 +23,8 @@ struct StoredItem {
   counting::Subject subject() const { return {namespace_name, name, type}; }
 };
 
-// Of facts with ReadOptions::keep_created. The size is the annotation's; nothing where there is none or it is
-// no number.
+// Of facts with ReadOptions::keep_created. The size is the annotation's; nothing where there is none, or one
+// that no Secret has.
 StoredItem stored_item(const secret::Facts& facts, std::string_view type);
 
 class StoredReader {
@@ -36,7 +36,7 @@ class StoredReader {
   base::Result<void> feed(std::string_view part);
   // What was read since the last call.
   std::vector<StoredItem> take() { return std::exchange(items_, {}); }
-  // Ready for the next document.
+  // Ready for the next document, also in the middle of one: what take() did not get of it is forgotten.
   void next_document();
 
  private:

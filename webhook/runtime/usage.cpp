@@ -1,7 +1,6 @@
 #include "runtime/usage.hpp"
 
 #include <algorithm>
-#include <unordered_set>
 
 #include <rapidjson/prettywriter.h>
 #include <rapidjson/stringbuffer.h>
@@ -28,89 +27,81 @@ bool fuller(const ScopeUsage& a, const ScopeUsage& b) {
   return a.ratio() != b.ratio() ? a.ratio() > b.ratio() : a.scope < b.scope;
 }
 
-// Keeps the fullest, and the fullest of each limit.
-class Gathering {
- public:
-  Gathering(const counting::Engine& engine, const counting::Selection& selection, std::size_t most)
-      : engine_(engine), selection_(selection), most_(most) {
-    for (const auto index : selection.counting()) {
-      const policy::Policy& policy = selection.policies().policies[index];
-      telemetry::PolicyUsage& made = usage.policies.emplace_back();
-      made.policy = policy.name;
-      const auto all = engine.view().inventory().tally(selection.scope_of(index, ScopeKind::cluster, {}));
-      made.secrets = all.count;
-      made.bytes = all.bytes;
-      for (const LimitRule& rule : policy::limit_rules()) {
-        if (rule.measure == nullptr && policy.limit(rule.kind)) made.ratios.emplace_back(rule.name, 0.0);
-      }
-    }
-  }
-
-  void take(const Subject& subject) {
-    selection_.scopes_of(subject, scopes_);
-    for (const counting::Scope& scope : scopes_) {
-      if (seen_.insert(scope.id).second) take(scope, subject);
-    }
-  }
-
-  void finish() {
-    trim();
-    usage.secrets = engine_.view().inventory().size();
-    usage.entries = engine_.book().size();
-  }
-
-  Usage usage;
-
- private:
-  void take(const counting::Scope& scope, const Subject& subject) {
-    const policy::Policy& policy = selection_.policies().policies[scope.policy];
-    const counting::Tally stored = engine_.view().inventory().tally(scope.id);
-    const counting::Tally reserved = engine_.book().reserved(scope.id);
-    for (const LimitRule& rule : policy::limit_rules()) {
-      const auto allowed = policy.limit(rule.kind);
-      if (rule.measure != nullptr || !allowed || counting::scope_kind(rule.kind) != scope.kind) continue;
-      const bool bytes = rule.unit == policy::Unit::bytes;
-      add({policy.name, std::string(rule.name), name_of(scope.kind, subject),
-           bytes ? stored.bytes : stored.count, bytes ? reserved.bytes : reserved.count, *allowed});
-    }
-  }
-
-  void add(ScopeUsage made) {
-    for (telemetry::PolicyUsage& policy : usage.policies) {
-      if (policy.policy != made.policy) continue;
-      for (auto& [limit, ratio] : policy.ratios) {
-        if (limit == made.limit) ratio = std::max(ratio, made.ratio());
-      }
-    }
-    usage.fullest.push_back(std::move(made));
-    if (usage.fullest.size() >= 2 * most_ + 1) trim();
-  }
-
-  void trim() {
-    std::sort(usage.fullest.begin(), usage.fullest.end(), fuller);
-    if (usage.fullest.size() > most_) usage.fullest.resize(most_);
-  }
-
-  const counting::Engine& engine_;
-  const counting::Selection& selection_;
-  std::size_t most_;
-  std::unordered_set<counting::ScopeId> seen_;
-  std::vector<counting::Scope> scopes_;  // scratch
-};
+// Of a step: about a millisecond.
+constexpr std::uint32_t kRecordsAtOnce = 4096;
 
 }  // namespace
+
+UsageMeter::UsageMeter(const counting::Engine& engine, std::shared_ptr<const counting::Selection> selection,
+                       std::size_t most)
+    : engine_(engine), selection_(std::move(selection)), most_(most) {
+  for (const auto index : selection_->counting()) {
+    const policy::Policy& policy = selection_->policies().policies[index];
+    telemetry::PolicyUsage& made = usage_.policies.emplace_back();
+    made.policy = policy.name;
+    const auto all = engine.view().inventory().tally(selection_->scope_of(index, ScopeKind::cluster, {}));
+    made.secrets = all.count;
+    made.bytes = all.bytes;
+    for (const LimitRule& rule : policy::limit_rules()) {
+      if (rule.measure == nullptr && policy.limit(rule.kind)) made.ratios.emplace_back(rule.name, 0.0);
+    }
+  }
+}
+
+bool UsageMeter::step() {
+  const auto next = engine_.view().inventory().visit_some(
+      next_, kRecordsAtOnce, [this](const counting::StoredSecret& secret) { take(secret.subject); });
+  next_ = next.value_or(0);
+  if (next) return false;
+  // Scopes in which nothing is stored yet.
+  engine_.book().for_each([this](const counting::Book::Item& item) {
+    take({item.entry.namespace_name, item.entry.name, item.entry.type});
+  });
+  trim();
+  usage_.secrets = engine_.view().inventory().size();
+  usage_.entries = engine_.book().size();
+  return true;
+}
+
+void UsageMeter::take(const Subject& subject) {
+  selection_->scopes_of(subject, scopes_);
+  for (const counting::Scope& scope : scopes_) {
+    if (seen_.insert(scope.id).second) take(scope, subject);
+  }
+}
+
+void UsageMeter::take(const counting::Scope& scope, const Subject& subject) {
+  const policy::Policy& policy = selection_->policies().policies[scope.policy];
+  const counting::Tally stored = engine_.view().inventory().tally(scope.id);
+  const counting::Tally reserved = engine_.book().reserved(scope.id);
+  for (const LimitRule& rule : policy::limit_rules()) {
+    const auto allowed = policy.limit(rule.kind);
+    if (rule.measure != nullptr || !allowed || counting::scope_kind(rule.kind) != scope.kind) continue;
+    const bool bytes = rule.unit == policy::Unit::bytes;
+    add({policy.name, std::string(rule.name), name_of(scope.kind, subject),
+         bytes ? stored.bytes : stored.count, bytes ? reserved.bytes : reserved.count, *allowed});
+  }
+}
+
+void UsageMeter::add(ScopeUsage made) {
+  for (telemetry::PolicyUsage& policy : usage_.policies) {
+    if (policy.policy != made.policy) continue;
+    for (auto& [limit, ratio] : policy.ratios) {
+      if (limit == made.limit) ratio = std::max(ratio, made.ratio());
+    }
+  }
+  usage_.fullest.push_back(std::move(made));
+  if (usage_.fullest.size() >= 2 * most_ + 1) trim();
+}
+
+void UsageMeter::trim() {
+  std::sort(usage_.fullest.begin(), usage_.fullest.end(), fuller);
+  if (usage_.fullest.size() > most_) usage_.fullest.resize(most_);
+}
 
 double ScopeUsage::ratio() const {
   const auto held = static_cast<double>(used + reserved);
   return allowed == 0 ? held : held / static_cast<double>(allowed);
-}
-
-Usage measure_usage(const counting::Engine& engine, const counting::Selection& selection, std::size_t most) {
-  Gathering gathering(engine, selection, most);
-  engine.view().inventory().for_each(
-      [&gathering](const counting::StoredSecret& secret) { gathering.take(secret.subject); });
-  gathering.finish();
-  return std::move(gathering.usage);
 }
 
 std::string to_json(const Usage& usage, bool synced) {

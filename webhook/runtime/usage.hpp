@@ -1,8 +1,12 @@
-// How full the scopes of the limits across Secrets are. Thread-safety: values and pure functions.
+// How full the scopes of the limits across Secrets are. Thread-safety: values and pure
+// functions; a UsageMeter is used as its engine is.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "counting/engine.hpp"
@@ -28,8 +32,34 @@ struct Usage {
   std::size_t entries = 0;  // of writes that were admitted and not yet settled
 };
 
-// At most `most` scopes, the fullest first. One pass over all Secrets.
-Usage measure_usage(const counting::Engine& engine, const counting::Selection& selection, std::size_t most);
+// Passes over all Secrets in steps, between which the engine may change: what it shows is then of several
+// moments.
+class UsageMeter {
+ public:
+  // `most`: scopes that are kept, the fullest. `selection` is the engine's at each step.
+  UsageMeter(const counting::Engine& engine, std::shared_ptr<const counting::Selection> selection,
+             std::size_t most);
+  // True once it has come to the end.
+  bool step();
+  // Precondition: step() said true.
+  Usage take() { return std::move(usage_); }
+  const std::shared_ptr<const counting::Selection>& selection() const { return selection_; }
+
+ private:
+  void take(const counting::Subject& subject);
+  void take(const counting::Scope& scope, const counting::Subject& subject);
+  void add(ScopeUsage made);
+  void trim();
+
+  const counting::Engine& engine_;
+  std::shared_ptr<const counting::Selection> selection_;
+  std::size_t most_;
+  std::uint32_t next_ = 0;
+  Usage usage_;
+  std::unordered_set<counting::ScopeId> seen_;
+  std::vector<counting::Scope> scopes_;  // scratch
+};
+
 std::string to_json(const Usage& usage, bool synced);
 
 }  // namespace hygiene::runtime

@@ -124,6 +124,9 @@ Metrics::Metrics() : families_(std::make_unique<Families>(registry_)) {
     policy_reloads(result);
     certificate_reloads(result);
   }
+  for (const char* reason : {"list", "expired", "failed"}) watch_restarts(reason);
+  for (const char* reason : {"not_synced", "cooling", "unmeasured", "no_room", "too_late"})
+    counts_unknown(reason);
   families_->build_info.Add({{"version", std::string(base::version())}, {"compiler", compiler()}}).Set(1);
 }
 

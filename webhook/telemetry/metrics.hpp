@@ -62,7 +62,7 @@ class Metrics {
   void set_usage(const std::vector<PolicyUsage>& usage);
   prometheus::Gauge& inventory_synced();
   prometheus::Counter& watch_restarts(std::string_view reason);  // list, expired, failed
-  prometheus::Counter& counts_unknown(std::string_view reason);
+  prometheus::Counter& counts_unknown(std::string_view reason);  // as counting::Unknown
   prometheus::Counter& ledger_conflicts();
   // Replaces the one series of policy_info.
   void set_policy_info(std::string_view hash);

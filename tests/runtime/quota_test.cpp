@@ -1,0 +1,241 @@
+// What a Quota does around its engine: who waits, until when, by which policies.
+#include <future>
+#include <thread>
+
+#include "quota_fixture.hpp"
+
+using namespace hygiene;
+using namespace std::chrono_literals;
+using counting::Answer;
+using counting::ListScope;
+using counting::Unknown;
+using runtime_test::facts;
+using runtime_test::limit_of;
+using runtime_test::load;
+using runtime_test::policy_document;
+using runtime_test::QuotaFixture;
+
+namespace {
+
+constexpr const char* kLabelsOnly = "{labels: {team: blue}}";
+
+// A full scope: one of one place is taken.
+struct Full : QuotaFixture {
+  explicit Full(std::shared_ptr<const policy::PolicySet> policies = limit_of(1))
+      : QuotaFixture(std::move(policies)) {
+    list({"first"});
+  }
+};
+
+}  // namespace
+
+TEST_CASE("policies that do not count cost nothing: no watch, no question, and all is known") {
+  QuotaFixture f(load(policy_document("labels", kLabelsOnly)));
+  CHECK_FALSE(f.quota.active());
+  CHECK(f.selections() == 0);
+  CHECK(f.quota.synced());
+  CHECK(f.ask("a") == nullptr);
+  CHECK(f.quota.usage(10).policies.empty());
+  CHECK(f.quota.unmeasured(10).empty());
+}
+
+TEST_CASE("a write that no policy counts is not asked about") {
+  QuotaFixture f(limit_of(1));
+  CHECK(f.quota.active());
+  CHECK(f.ask(facts("a", "another-type")) == nullptr);
+  const auto object = facts("a");
+  CHECK(f.quota.ask({policy::Operation::update, nullptr, &object, &object}, false,
+                    QuotaFixture::Clock::now()) == nullptr);
+}
+
+TEST_CASE("a write that fits is decided by the call that asks, and ready is called at once") {
+  QuotaFixture f(limit_of(1));
+  f.list({});
+  CHECK(f.quota.synced());
+  const auto ask = f.ask("a");
+  CHECK(f.decision(ask).answer == Answer::allowed);
+  bool called = false;
+  f.quota.when_decided(ask, [&] { called = true; });
+  CHECK(called);
+  CHECK(f.effects<ListScope>().empty());
+}
+
+TEST_CASE("until the watch is listed nothing is known, and that is said at once") {
+  QuotaFixture f(limit_of(1));
+  CHECK_FALSE(f.quota.synced());
+  const auto decision = f.decision(f.ask("a"));
+  CHECK(decision.answer == Answer::unknown);
+  CHECK(decision.why == Unknown::not_synced);
+  REQUIRE(decision.readings.size() == 1);
+}
+
+TEST_CASE("a write that may not fit waits, and the thread that brings the confirmation calls ready") {
+  Full f;
+  const auto ask = f.ask("second");
+  REQUIRE(ask);
+  CHECK_FALSE(f.quota.answer(*ask));
+  std::promise<std::thread::id> ready;
+  f.quota.when_decided(ask, [&] { ready.set_value(std::this_thread::get_id()); });
+  const auto lists = f.effects<ListScope>();
+  REQUIRE(lists.size() == 1);
+  CHECK(lists.front().namespace_name == "team");
+  std::thread other([&] { f.confirm(lists.front(), {"first"}, 20); });
+  const auto id = other.get_id();
+  other.join();
+  CHECK(ready.get_future().get() == id);
+  CHECK(f.decision(ask).answer == Answer::denied);
+}
+
+TEST_CASE("a write that is not decided by its deadline is answered as not known, and holds no place") {
+  Full f;
+  const auto deadline = QuotaFixture::Clock::now() + 1h;
+  const auto ask = f.ask(facts("second"), false, deadline);
+  int called = 0;
+  f.quota.when_decided(ask, [&] { ++called; });
+  f.quota.expire(deadline - 1ns);
+  CHECK(called == 0);
+  f.quota.expire(deadline);
+  CHECK(called == 1);
+  const auto decision = f.decision(ask);
+  CHECK(decision.answer == Answer::unknown);
+  CHECK(decision.why == Unknown::too_late);
+  REQUIRE(decision.readings.size() == 1);
+  CHECK(decision.readings[0].claim.allowed == 1);
+  // The confirmation comes after all: nobody is left to tell.
+  f.confirm(f.effects<ListScope>().at(0), {}, 20);
+  CHECK(called == 1);
+  CHECK(f.quota.usage(1).entries == 0);
+}
+
+TEST_CASE("a write that nobody waits for is not decided any more, and takes no place") {
+  Full f;
+  const auto ask = f.ask("second");
+  bool called = false;
+  f.quota.when_decided(ask, [&] { called = true; });
+  f.quota.give_up(ask);
+  f.removed("first", 20);
+  CHECK_FALSE(called);
+  CHECK(f.quota.usage(1).entries == 0);
+  CHECK(f.decision(f.ask("third")).answer == Answer::allowed);
+  f.quota.give_up(ask);  // twice is once
+}
+
+TEST_CASE("a write that waits while policies change is judged by the new ones") {
+  SECTION("a higher limit lets it in") {
+    Full f;
+    const auto ask = f.ask("second");
+    REQUIRE_FALSE(f.quota.answer(*ask));
+    bool called = false;
+    f.quota.when_decided(ask, [&] { called = true; });
+    const auto wider = limit_of(2);
+    f.quota.select(wider);
+    CHECK(called);
+    const auto answer = f.quota.answer(*ask);
+    REQUIRE(answer);
+    CHECK(answer->decision.answer == Answer::allowed);
+    CHECK(answer->decision.why == Unknown::no);
+    REQUIRE(answer->decision.readings.size() == 1);
+    CHECK(answer->decision.readings[0].claim.allowed == 2);
+    CHECK(&answer->selection->policies() == wider.get());
+  }
+  SECTION("the same limit makes it wait on, until the new confirmation") {
+    Full f;
+    const auto ask = f.ask("second");
+    const auto before = f.effects<ListScope>().at(0);
+    f.quota.select(limit_of(1, ", message: x"));
+    CHECK_FALSE(f.quota.answer(*ask));
+    f.confirm(before, {"first"}, 20);
+    CHECK_FALSE(f.quota.answer(*ask));
+    f.confirm(f.effects<ListScope>().at(0), {"first"}, 20);
+    CHECK(f.decision(ask).answer == Answer::denied);
+  }
+  SECTION("policies that do not count any more allow it") {
+    Full f;
+    const auto ask = f.ask("second");
+    f.quota.select(load(policy_document("labels", kLabelsOnly)));
+    const auto decision = f.decision(ask);
+    CHECK(decision.answer == Answer::allowed);
+    CHECK(decision.readings.empty());
+    CHECK_FALSE(f.quota.active());
+    CHECK(f.quota.synced());
+    CHECK(f.watches().empty());
+    CHECK(f.ask("third") == nullptr);
+  }
+}
+
+TEST_CASE("the same watches go on over a change of policies, others begin anew, and the old are refused") {
+  QuotaFixture f(limit_of(1));
+  const auto first = f.watches().at(0);
+  f.list({});
+  f.quota.select(limit_of(2));
+  REQUIRE(f.watches().size() == 1);
+  CHECK(f.watches()[0].epoch == first.epoch);
+  CHECK(f.quota.synced());
+
+  const std::string other =
+      policy_document("other", "{mode: Enforce, match: {types: [u]}, limits: {secretsPerNamespace: 1}}");
+  f.quota.select(load(other));
+  REQUIRE(f.watches().size() == 1);
+  const auto second = f.watches()[0];
+  CHECK(second.epoch != first.epoch);
+  CHECK(second.watch.field_selector == "type=u");
+  bool called = false;
+  CHECK_FALSE(f.quota.with_watch(first, [&](auto&, auto, auto) { called = true; }));
+  CHECK_FALSE(called);
+  CHECK(f.quota.with_watch(second, [&](auto&, auto, auto) { called = true; }));
+  CHECK(called);
+  CHECK_FALSE(f.quota.synced());
+  CHECK(f.quota.watch_at(0)->epoch == second.epoch);
+  CHECK_FALSE(f.quota.watch_at(1));
+
+  // It comes back: not as the one that was.
+  f.quota.select(limit_of(1));
+  CHECK(f.watches().at(0).epoch != first.epoch);
+  CHECK_FALSE(f.quota.with_watch(first, [](auto&, auto, auto) {}));
+}
+
+TEST_CASE("a watch that is still being listed when the plan grows begins anew") {
+  QuotaFixture f(limit_of(1));
+  const auto first = f.watches().at(0);
+  f.quota.select(load(
+      policy_document("two", "{mode: Enforce, match: {types: [t, u]}, limits: {secretsPerNamespace: 1}}")));
+  REQUIRE(f.watches().size() == 2);
+  for (const auto& watch : f.watches()) CHECK(watch.epoch != first.epoch);
+}
+
+TEST_CASE("names of a full scope are looked up once in a while, and only for policies in force") {
+  Full f;
+  const auto ask = f.ask("second");
+  f.confirm(f.effects<ListScope>().at(0), {"first"}, 20);
+  const auto answer = *f.quota.answer(*ask);
+  const auto& claim = answer.decision.readings.at(0).claim;
+  CHECK(f.quota.examples(answer, claim) == std::vector<std::string>{"first"});
+  f.removed("first", 21);
+  CHECK(f.quota.examples(answer, claim) == std::vector<std::string>{"first"});
+  f.quota.select(limit_of(1));
+  CHECK(f.quota.examples(answer, claim).empty());
+}
+
+TEST_CASE("names in the whole cluster come with their namespace, and the largest where bytes are summed") {
+  QuotaFixture f(load(policy_document(
+      "sum",
+      "{mode: Enforce, match: {types: [t]}, limits: {bytesPerCluster: 200, bytesPerNamespace: 200}}")));
+  f.list({"a"});
+  f.quota.with_watch(f.watches().at(0), [](auto& engine, auto index, auto now) {
+    engine.shows(index, {"other", "large", "t"}, {7, 11, 150, 1}, now);
+  });
+  const auto ask = f.ask("b");
+  for (const auto& list : f.effects<ListScope>())
+    f.quota.with([&](auto& engine, auto now) {
+      engine.list_shows(list.list, {"team", "a", "t"}, {counting::uid_bits("uid-of-a"), 5, 100, 100});
+      engine.list_shows(list.list, {"other", "large", "t"}, {7, 11, 150, 1});
+      engine.list_ends(list.list, 20, now);
+    });
+  const auto answer = *f.quota.answer(*ask);
+  REQUIRE(answer.decision.answer == Answer::denied);
+  for (const auto& reading : answer.decision.readings) {
+    const bool cluster = reading.claim.scope.kind == counting::ScopeKind::cluster;
+    CHECK(f.quota.examples(answer, reading.claim) ==
+          (cluster ? std::vector<std::string>{"other/large", "team/a"} : std::vector<std::string>{"a"}));
+  }
+}
