@@ -18,6 +18,10 @@ class Answer:
         self._body = response.read()
 
     @property
+    def text(self):
+        return self._body.decode()
+
+    @property
     def document(self):
         return json.loads(self._body or b"null")
 

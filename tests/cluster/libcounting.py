@@ -1,0 +1,147 @@
+"""What the tests of limits across Secrets share: webhooks with an endpoint token and the ledger in our own namespace, several
+of them behind one address where a test says so."""
+
+import base64
+import signal
+
+import libapi
+import libcluster
+from balancer import Balancer
+from burst import by_limit  # noqa: F401  (for those who import this)
+
+TOKEN = "0123456789abcdef" * 2
+LEDGER_NAMESPACE = "secret-hygiene"
+LEDGER = f"/api/v1/namespaces/{LEDGER_NAMESPACE}/configmaps/secret-hygiene-ledger"
+POLICY = "quota"
+MESSAGE = "Or ask the platform team."
+
+
+def counting(namespace="test-*", **spec):
+    """A policy with limits across Secrets, in mode Enforce unless `spec` says otherwise."""
+    return libcluster.policy(POLICY, **{"mode": "Enforce", "match": {"namespaces": [namespace]}, "message": MESSAGE, **spec})
+
+
+class Replicas:
+    """Several webhooks as one: what libcluster.ClusterTest.register() wants of a webhook."""
+
+    def __init__(self, webhooks, port):
+        self.webhooks, self.port = webhooks, port
+        self.certificates = webhooks[0].certificates
+
+    def alive(self):
+        return [webhook for webhook in self.webhooks if not webhook.killed]
+
+    def metrics(self):
+        total = {}
+        for webhook in self.alive():
+            for name, value in webhook.metrics().items():
+                total[name] = total.get(name, 0) + value
+        return total
+
+
+class CountingTest(libcluster.ClusterTest):
+    """`self.api` is an administrator's client; the ledger is there, and does not cool, unless a test removes it."""
+
+    def setUp(self):
+        super().setUp()
+        self.api = libapi.Api(timeout=libapi.WRITE_TIMEOUT)
+        self.addCleanup(self.api.close)
+        self.admin("apply", "-f", libcluster.CORE / "namespace.yaml")
+        self.put_ledger()
+
+    def prepare(self, hook):
+        hook["clientConfig"]["url"] += f"/{TOKEN}"
+        hook["sideEffects"] = "NoneOnDryRun"
+
+    # The ledger. Its format: webhook/counting/ledger_text.cpp.
+
+    def put_ledger(self):
+        """An empty ledger in which nothing can be missing: no webhook has run yet. One that is made anew cools for 120 s."""
+        self.api.request("DELETE", LEDGER)
+        made = self.api.request("POST", LEDGER.rpartition("/")[0], {
+            "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": LEDGER.rpartition("/")[2]},
+            "data": {"format": "1", "id": self.id(), "cooling": "false", "minViews": "", "entries": ""}})
+        self.assertEqual(made.status, 201, made.message)
+
+    # The webhook.
+
+    def arguments(self, mode, *others, user="admin"):
+        return ["--endpoint-token", self.file("token", TOKEN), "--kubeconfig", libcluster.running.kubeconfig_of(user),
+                "--counting", mode, "--ledger", "/".join((LEDGER_NAMESPACE, LEDGER.rpartition("/")[2])), *others]
+
+    def count(self, policies, mode="local", *others, failure_policy="Fail"):
+        """One webhook, registered and ready. `policies`: documents, or a directory of them."""
+        if isinstance(policies, str):
+            policies = self.policies(policies)
+        webhook = self.start(policies, arguments=self.arguments(mode, *others))
+        self.wait_until_ready(webhook)
+        self.register(webhook, failure_policy)
+        return webhook
+
+    def count_by_several(self, policies, mode, *others, replicas=3):
+        """Webhooks behind one address, each known to be ready."""
+        directory, certificates = self.policies(policies), self.certificates()
+        webhooks = [self.start(directory, certificates, self.arguments(mode, *others)) for _ in range(replicas)]
+        for webhook in webhooks:
+            self.wait_until_ready(webhook)
+        balancer = Balancer(webhook.port for webhook in webhooks)
+        balancer.__enter__()
+        self.addCleanup(balancer.__exit__)
+        several = Replicas(webhooks, balancer.port)
+        self.register(several, "Fail")
+        return several
+
+    def wait_until_ready(self, webhook):
+        libcluster.wait_for(lambda: webhook.get_plain("/readyz").status == 200, "what is stored is known")
+
+    def pause(self, webhook):
+        """SIGSTOP; the end of the test continues it, whatever happened."""
+        webhook.process.signal(signal.SIGSTOP)
+        self.addCleanup(webhook.process.signal, signal.SIGCONT)
+
+    # Writes.
+
+    def create(self, name, query="", **fields):
+        return self.api.create(self.namespace, libapi.secret(name, **fields), query)
+
+    def created(self, name, **fields):
+        answer = self.create(name, **fields)
+        self.assertEqual(answer.status, 201, answer.message)
+        return answer
+
+    def denied(self, name, **fields):
+        """The message of a denial by a limit."""
+        answer = self.create(name, **fields)
+        self.assertTrue(by_limit(answer), f"{answer.status} {answer.message}")
+        return answer.message
+
+    def delete(self, name):
+        answer = self.api.request("DELETE", f"{libapi.secrets_path(self.namespace)}/{name}")
+        self.assertEqual(answer.status, 200, answer.message)
+
+    def update(self, name, **changes):
+        return self.api.patch(self.namespace, name, changes)
+
+    def stored(self):
+        """Names of what is stored in the namespace, by a list of the API server's."""
+        return [item["metadata"]["name"] for item in self.api.get(libapi.secrets_path(self.namespace)).document["items"]]
+
+
+def unknown(webhook, reason):
+    return webhook.metrics().get(f'secret_hygiene_counts_unknown_total{{reason="{reason}"}}', 0)
+
+
+def data(size, key="key"):
+    """`size` bytes under one key, as a Secret's field `data`."""
+    return {key: base64.b64encode(bytes(size)).decode()}
+
+
+def requests_served(api, **labels):
+    """How many requests the API server has answered, by its own count."""
+    wanted = [f'{name}="{value}"' for name, value in labels.items()]
+    total = 0
+    for line in api.get("/metrics").text.splitlines():
+        if line.startswith("apiserver_request_total{") and all(part in line for part in wanted):
+            total += float(line.rpartition(" ")[2])
+    return total
+

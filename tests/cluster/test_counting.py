@@ -1,0 +1,69 @@
+"""Limits across Secrets under a burst: many clients, several replicas, and replicas that die."""
+
+import signal
+import sys
+import unittest
+
+import libcluster
+import libcounting
+from burst import Burst
+
+setUpModule = libcluster.start
+tearDownModule = libcluster.stop
+
+LIMIT = 500
+WRITES = 2000
+PATIENCE = 150
+POLICIES = libcluster.policies(libcounting.counting(limits={"secretsPerNamespace": LIMIT}))
+
+
+class Counting(libcounting.CountingTest):
+    def burst(self, writes=WRITES):
+        return Burst(libcluster.running, self.namespace, writes).start()
+
+    def wait_for_stored(self, burst, count):
+        libcluster.wait_for(lambda: burst.broken or len(burst.stored) >= count, f"{count} are stored", PATIENCE)
+
+    def assert_exact(self, burst):
+        """Nothing was deleted meanwhile, so that there never were more than there are at the end."""
+        self.assertEqual(burst.broken, [])
+        self.assertEqual(len(self.stored()), LIMIT, burst.again)
+        self.assertEqual((len(burst.stored), len(burst.denied)), (LIMIT, WRITES - LIMIT), burst.again)
+        self.denied("one-more")
+        self.delete(burst.stored[0])
+        self.created("one-more")
+        self.denied("two-more")
+
+    def report(self, title, burst):
+        print(f"{title}: {len(self.stored())} stored for a limit of {LIMIT}, {len(burst.denied)} denied, "
+              f"{burst.unknown} uncounted, in {burst.seconds:.1f} s; tried again: {dict(burst.again)}", file=sys.stderr)
+
+    def test_strict_replicas_store_exactly_the_limit_while_one_is_killed_and_one_hangs(self):
+        several = self.count_by_several(POLICIES, "strict", "--when-counts-unknown", "deny")
+        burst = self.burst()
+        self.wait_for_stored(burst, LIMIT // 5)
+        several.webhooks[0].kill()
+        self.wait_for_stored(burst, LIMIT * 2 // 5)
+        self.pause(several.webhooks[1])
+        self.wait_for_stored(burst, LIMIT * 3 // 5)
+        several.webhooks[1].process.signal(signal.SIGCONT)
+        burst.join(PATIENCE)
+        self.report("strict, three replicas", burst)
+        self.assert_exact(burst)
+
+    def test_local_mode_on_one_replica_stores_exactly_the_limit(self):
+        self.count(POLICIES, "local", "--when-counts-unknown", "deny")
+        burst = self.burst().join(PATIENCE)
+        self.report("local, one replica", burst)
+        self.assert_exact(burst)
+
+    def test_local_mode_on_three_replicas_stores_at_least_the_limit_and_says_how_much(self):
+        self.count_by_several(POLICIES, "local", "--when-counts-unknown", "deny")
+        burst = self.burst().join(PATIENCE)
+        self.report("local, three replicas", burst)
+        self.assertEqual(burst.broken, [])
+        self.assertGreaterEqual(len(self.stored()), LIMIT)
+
+
+if __name__ == "__main__":
+    unittest.main()
