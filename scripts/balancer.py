@@ -11,7 +11,7 @@ PART = 64 * 1024
 class Balancer:
     """Deals connections out in turn, past ports where nobody listens. `port` is the kernel's choice unless given.
 
-    Thread-safety: any thread; it runs on one of its own. As a context manager it listens, and closes everything again.
+    Thread-safety: start() and stop() on one thread; it runs on one of its own.
     """
 
     def __init__(self, backends, port=0):
@@ -22,13 +22,12 @@ class Balancer:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
-    def __enter__(self):
+    def start(self):
         self._server = self._loop.run_until_complete(asyncio.start_server(self._serve, HOST, self.port))
         self.port = self._server.sockets[0].getsockname()[1]
         self._thread.start()
-        return self
 
-    def __exit__(self, *_):
+    def stop(self):
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
 

@@ -276,10 +276,19 @@ def demand_running(cluster):
 
 def try_out(cluster):
     import cluster_try  # pylint: disable=import-outside-toplevel  (only `try` needs the webhook)
+    run_try(cluster, cluster_try)
+
+
+def try_limits(cluster):
+    import cluster_try_limits  # pylint: disable=import-outside-toplevel
+    run_try(cluster, cluster_try_limits)
+
+
+def run_try(cluster, module):
     demand_running(cluster)
     try:
-        cluster_try.try_out(cluster)
-    except (cluster_try.Failed, TimeoutError) as error:
+        module.try_out(cluster)
+    except (module.Failed, TimeoutError) as error:
         raise Failed(str(error)) from error
 
 
@@ -291,9 +300,10 @@ def print_environment(cluster):
 
 def main():
     parser = argparse.ArgumentParser(prog="./dev cluster", description="A real API server on loopback, without nodes.")
-    parser.add_argument("verb", choices=["build", "up", "down", "env", "status", "try"],
+    parser.add_argument("verb", choices=["build", "up", "down", "env", "status", "try", "try-limits"],
                         help="build: only the programs; env: prints what to give to eval; try: installs secret-hygiene "
-                             "on the running cluster, uses it with kubectl and Helm, prints what happened")
+                             "on the running cluster, uses it with kubectl and Helm, prints what happened; "
+                             "try-limits: three replicas there, and more writes than a limit has room for")
     parser.add_argument("--dir", type=pathlib.Path, default=DEFAULT_DIRECTORY, help="its files; build/cluster")
     parser.add_argument("--apiserver-arg", action="append", default=[], metavar="--FLAG=VALUE",
                         help="another flag for kube-apiserver; may be repeated")
@@ -314,6 +324,8 @@ def main():
             print_environment(cluster)
         elif arguments.verb == "try":
             try_out(cluster)
+        elif arguments.verb == "try-limits":
+            try_limits(cluster)
         else:
             running = cluster.running()
             print(f"{cluster.server}: {', '.join(running)}" if running else "down")

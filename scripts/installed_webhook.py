@@ -1,7 +1,7 @@
 """secret-hygiene on a cluster of `./dev cluster`, installed from manifests/ as an operator does, and certified by `certs init`.
 
-There are no nodes to run its pods. So a process on loopback stands for the Deployment, a Service of type ExternalName leads the
-API server to it, and this module does the kubelet's part: it mounts the certificate and the policies.
+There are no nodes to run its pods. So processes on loopback stand for the Deployment, a Service of type ExternalName leads the
+API server to them, and this module does the kubelet's part: it mounts the certificate and the policies.
 """
 
 import base64
@@ -13,6 +13,7 @@ import time
 import urllib.request
 
 import cluster_tools
+from balancer import Balancer
 from kubelet_directory import KubeletDirectory
 from webhook_process import WebhookProcess
 
@@ -39,6 +40,13 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def scrape(url):
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(url, timeout=COMMAND_TIMEOUT) as answer:
+        lines = answer.read().decode().splitlines()
+    return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in lines if line and line[0] != "#"}
+
+
 def base_objects():
     """What manifests/base renders to."""
     done = subprocess.run([cluster_tools.tool("kubectl"), "kustomize", ROOT / "manifests" / "base"],
@@ -48,15 +56,21 @@ def base_objects():
 
 class InstalledWebhook:
     """`cluster` is up, `directory` is ours. `adjust` may change each object of manifests/base before it is applied;
-    `probe_namespace` must be one in which both webhooks are called still.
+    `probe_namespace` must be one in which both webhooks are called still. `arguments` go to each process, of which there are
+    `replicas`, behind a balancer where there are several. `more` objects are applied before they start.
 
     Thread-safety: one thread. As a context manager it installs, and takes everything away again.
     """
 
     def __init__(self, cluster, directory, policies=ROOT / "policies" / "default", adjust=lambda document: None,
-                 probe_namespace="default"):
-        self.port = free_port()
-        self.process = None
+                 probe_namespace="default", replicas=1, arguments=(), more=()):
+        self._ports = [free_port() for _ in range(replicas)]
+        self.port = self._ports[0] if replicas == 1 else free_port()
+        self.process = None  # the first of them
+        self._processes = []
+        self._balancer = None
+        self._arguments = list(arguments)
+        self._more = list(more)
         self.certificates = KubeletDirectory(pathlib.Path(directory) / "tls")
         self.policies = KubeletDirectory(pathlib.Path(directory) / "policies")
         self._cluster = cluster
@@ -109,11 +123,12 @@ class InstalledWebhook:
         return [document for document in documents if document["kind"] != "Deployment"]
 
     def metrics(self):
-        """Every series of a scrape: {'name{label="value"}': number}."""
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(self._metrics_url, timeout=COMMAND_TIMEOUT) as answer:
-            lines = answer.read().decode().splitlines()
-        return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in lines if line and line[0] != "#"}
+        """Every series of a scrape, added up over the processes: {'name{label="value"}': number}."""
+        series = {}
+        for url in self._metrics_urls:
+            for name, value in scrape(url).items():
+                series[name] = series.get(name, 0) + value
+        return series
 
     def requests_to(self, endpoint):
         """How many reviews it answered."""
@@ -126,15 +141,21 @@ class InstalledWebhook:
         self.certificates.swap({name: base64.b64decode(value) for name, value in secret["data"].items()})
 
     def _install(self):
-        documents = self.objects()
+        documents = [*self.objects(), *self._more]
         documents.sort(key=lambda document: document["kind"] != "Namespace")
         self.run("kubectl", "apply", "-f", "-", stdin="\n".join(map(json.dumps, documents)))
         self.run(NAME, "certs", "init")
         self.mount_certificate()
-        self.process = WebhookProcess(
-            BINARY, ["--policies", self.policies, "--tls-dir", self.certificates, "--listen", f"127.0.0.1:{self.port}",
-                     "--metrics-listen", "127.0.0.1:0", "--status-listen", "127.0.0.1:0", "--shutdown-delay", "0s"])
-        self._metrics_url = f"http://{self.process.wait_for_event('serving', START_TIMEOUT)['metrics_listen']}/metrics"
+        self._processes = [WebhookProcess(
+            BINARY, ["--policies", self.policies, "--tls-dir", self.certificates, "--listen", f"127.0.0.1:{port}",
+                     "--metrics-listen", "127.0.0.1:0", "--status-listen", "127.0.0.1:0", "--shutdown-delay", "0s",
+                     *self._arguments]) for port in self._ports]
+        self.process = self._processes[0]
+        self._metrics_urls = [f"http://{process.wait_for_event('serving', START_TIMEOUT)['metrics_listen']}/metrics"
+                              for process in self._processes]
+        if len(self._ports) > 1:
+            self._balancer = Balancer(self._ports, self.port)
+            self._balancer.start()
         self._wait_until_called()
 
     def _wait_until_called(self):
@@ -152,5 +173,7 @@ class InstalledWebhook:
         """The configurations first: nothing may call a webhook that is going away."""
         self.run("kubectl", "delete", "--ignore-not-found", *(f"{kind}/{NAME}" for kind in CONFIGURATIONS))
         self.run("kubectl", "delete", "--ignore-not-found", "namespace", NAMESPACE)
-        if self.process:
-            self.process.stop()
+        if self._balancer:
+            self._balancer.stop()
+        for process in self._processes:
+            process.stop()

@@ -3,6 +3,7 @@ for kubectl."""
 
 import http.client
 import json
+import re
 import ssl
 import urllib.parse
 
@@ -11,10 +12,15 @@ MERGE_PATCH = "application/merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
 
 
+def unquoted(warning):
+    """The text of a header such as: 299 - "a \\"quoted\\" word"."""
+    return re.sub(r"\\(.)", r"\1", warning.split('"', 1)[1].removesuffix('"'))
+
+
 class Answer:
     def __init__(self, response):
         self.status = response.status
-        self.warnings = [value.split('"', 1)[1].rstrip('"') for value in response.headers.get_all("Warning", [])]
+        self.warnings = [unquoted(value) for value in response.headers.get_all("Warning", [])]
         self._body = response.read()
 
     @property

@@ -85,8 +85,8 @@ class CountingTest(libcluster.ClusterTest):
         for webhook in webhooks:
             self.wait_until_ready(webhook)
         balancer = Balancer(webhook.port for webhook in webhooks)
-        balancer.__enter__()
-        self.addCleanup(balancer.__exit__)
+        balancer.start()
+        self.addCleanup(balancer.stop)
         several = Replicas(webhooks, balancer.port)
         self.register(several, "Fail")
         return several

@@ -1,0 +1,145 @@
+"""Limits across Secrets when something is wrong: a ledger that is lost, sizes that are forged, clients that never give up."""
+
+import math
+import unittest
+
+import libcluster
+import libcounting
+from burst import Burst
+from libcounting import LEDGER, by_limit, counting, data, requests_served, unknown
+
+setUpModule = libcluster.start
+tearDownModule = libcluster.stop
+
+KI = 1024
+BYTES = "secret-hygiene.io/bytes"
+POLICIES = libcluster.policies(counting(limits={"secretsPerNamespace": 2}))
+SUM = libcluster.policies(counting(limits={"bytesPerNamespace": "64Ki"}))
+COOLED = 4
+NOT_KNOWN = 'what namespace {} holds of what policy "quota" counts is not known now (reservations may have been lost'
+
+
+class Faults(libcounting.CountingTest):
+    # The ledger.
+
+    def edit_ledger(self):
+        return self.api.request("PATCH", LEDGER, {"data": {"entries": "rubbish\n"}})
+
+    def delete_ledger(self):
+        return self.api.request("DELETE", LEDGER)
+
+    def ledger(self):
+        return self.api.get(LEDGER).document["data"]
+
+    def test_an_edited_ledger_cools_and_writes_are_allowed_without_a_count(self):
+        self.spoil(self.edit_ledger, "allow")
+
+    def test_a_deleted_ledger_cools_and_writes_are_denied_where_that_is_asked_for(self):
+        self.spoil(self.delete_ledger, "deny")
+
+    def spoil(self, ledger, answer):
+        webhook = self.count(POLICIES, "strict", "--when-counts-unknown", answer)
+        self.created("before")
+        before = self.ledger()
+        self.assertEqual(before["cooling"], "false")
+        self.assertIn(f" {self.namespace} before ", before["entries"])
+        self.assertEqual(ledger().status, 200)
+        self.assert_cools(webhook, answer, before["id"])
+        self.assertEqual(unknown(webhook, "cooling"), COOLED)
+
+    def assert_cools(self, webhook, answer, before):
+        # The first of them meets it when it writes its entry.
+        answers = [self.create(f"cooling-{number}") for number in range(COOLED)]
+        made = self.ledger()
+        self.assertEqual((made["cooling"], made["entries"]), ("true", ""))
+        self.assertNotEqual(made["id"], before)
+        words = NOT_KNOWN.format(self.namespace)
+        for each in answers:
+            if answer == "allow":
+                self.assertEqual(each.status, 201, each.message)
+                self.assertIn(words, each.warnings[0])
+            else:
+                self.assertEqual(each.status, 403)
+                self.assertIn(words, each.message)
+                self.assertIn("try again in a moment", each.message)
+        libcluster.wait_for(lambda: webhook.get_plain("/readyz").status == 503, "not ready while it cools")
+        self.assertEqual(webhook.metrics()["secret_hygiene_inventory_synced"], 0)
+
+    def test_where_there_is_no_ledger_one_is_made_that_cools(self):
+        self.delete_ledger()
+        webhook = self.start(self.policies(POLICIES), arguments=self.arguments("strict"))
+        libcluster.wait_for(lambda: self.api.get(LEDGER).status == 200, "a ledger is made")
+        self.register(webhook, "Fail")
+        self.assert_cools(webhook, "allow", "")
+
+    # Sizes.
+
+    def test_a_forged_size_is_corrected_when_the_webhook_is_called(self):
+        self.count(SUM)
+        forged = {"annotations": {BYTES: "1"}}
+        self.created("forged", metadata=forged, data=data(40 * KI))
+        self.assertEqual(self.secret("forged")["metadata"]["annotations"][BYTES], str(40 * KI))
+        self.denied("more", data=data(40 * KI))
+        for value in ("0", "", "many", "-1", "99999999999999999999", None):
+            self.assertEqual(self.update("forged", metadata={"annotations": {BYTES: value}}).status, 200, value)
+            self.assertEqual(self.secret("forged")["metadata"]["annotations"][BYTES], str(40 * KI), value)
+        self.assertIn("would hold 80Ki of 64Ki", self.denied("more", data=data(40 * KI)))
+        self.created("less", data=data(24 * KI))
+
+    def test_a_size_that_is_no_number_or_missing_is_measured(self):
+        for number, value in enumerate(("many", "-1", "", "1e3", "99999999999999999999999", None)):
+            annotations = {} if value is None else {BYTES: value}
+            self.created(f"s{number}", metadata={"annotations": annotations}, data=data(10 * KI))
+        webhook = self.count(SUM, "local", "--when-counts-unknown", "deny")
+        libcluster.wait_for(lambda: self.create("probe", "?dryRun=All", data=data(4 * KI)).status == 201, "all are measured")
+        self.assertIn("would hold 65Ki of 64Ki", self.denied("more", data=data(5 * KI)))
+        self.assertFalse([line for line in webhook.process.lines if "AAAA" in line])
+
+    # Clients that never give up.
+
+    def test_a_storm_of_denied_writes_is_no_storm_of_lists(self):
+        self.storm("local", "LIST", "PATCH")
+
+    def test_a_storm_of_denied_writes_is_no_storm_of_markers(self):
+        self.storm("strict", "PATCH", "LIST")
+
+    def storm(self, mode, verb, other):
+        """A hundred writes a second for five seconds. `verb`: how this way of counting asks before it denies."""
+        self.count(POLICIES, mode, "--when-counts-unknown", "deny")
+        self.created("a")
+        self.created("b")
+        before = {each: requests_served(self.api, resource="secrets", verb=each) for each in (verb, other)}
+        burst = Burst(libcluster.running, self.namespace, writes=500, clients=100).start().join(120)
+        asked = {each: requests_served(self.api, resource="secrets", verb=each) - before[each] for each in before}
+        self.assertEqual((burst.broken, burst.stored, len(burst.denied)), ([], [], 500), burst.again)
+        # One confirmation a second of one scope; the first and the last may be cut off.
+        self.assertGreater(asked[verb], 0)
+        self.assertLessEqual(asked[verb], math.ceil(burst.seconds) + 1)
+        self.assertEqual(asked[other], 0)
+
+    # What must be there.
+
+    def test_without_permission_to_list_secrets_it_says_so_and_is_not_ready(self):
+        webhook = self.start(self.policies(POLICIES), arguments=self.arguments("local", user="alice"))
+        said = webhook.wait_for_event("Secrets could not be listed")
+        self.assertIn('User "alice" cannot list resource "secrets"', said["error"].replace("\\", ""))
+        answer = webhook.get_plain("/readyz?verbose")
+        self.assertEqual(answer.status, 503, answer.body)
+        self.register(webhook, "Fail")
+        self.assertIn("the list of Secrets is not read yet", self.created("a").warnings[0])
+        self.assertGreater(unknown(webhook, "not synced"), 0)
+
+    def test_it_refuses_to_count_for_anybody_or_without_an_api_server(self):
+        directory = self.policies(POLICIES)
+        arguments = self.arguments("local")
+        missing = self.directory / "missing"
+        for given, words in ((arguments[2:], "give --client-ca or --endpoint-token"),
+                             ([*arguments[:2], "--kubeconfig", missing], "for which the API server must be asked: ")):
+            status, said = self.fails_to_start(directory, arguments=given)
+            self.assertEqual(status, 1, said)
+            self.assertIn(words, said)
+            self.assertIn('policy "quota" sets a limit across Secrets', said)
+
+
+if __name__ == "__main__":
+    unittest.main()
