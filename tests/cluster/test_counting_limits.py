@@ -125,6 +125,8 @@ class Limits:
         _, reload = self.reloadable(mode="Warn", limits=limits)
         self.created("a")
         self.created("b")
+        # What only warns has no entry: it counts once the watch shows it.
+        libcluster.wait_for(lambda: self.create("c", "?dryRun=All").warnings, "both are seen")
         self.assertIn("holds 2 of 2 Secrets", self.created("c").warnings[0])
         reload(limits=limits)
         self.assertIn("holds 3 of 2 Secrets", self.denied("d"))

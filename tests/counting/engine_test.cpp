@@ -203,7 +203,9 @@ TEST_CASE("a ledger that is missing or unreadable is made anew, and cools") {
     OneReplica replica(true);
     replica.create("a");
     replica.engine.take_effects();
+    CHECK_FALSE(replica.engine.has_ledger());
     replica.engine.ledger_read(read, replica.now);
+    CHECK_FALSE(replica.engine.has_ledger());
     const auto swaps = replica.effects<SwapLedger>();
     REQUIRE(swaps.size() == 1);
     CHECK(swaps.front().create == create);
@@ -213,6 +215,7 @@ TEST_CASE("a ledger that is missing or unreadable is made anew, and cools") {
     const auto decision = replica.decision();
     REQUIRE(decision);
     CHECK(decision->why == Unknown::cooling);
+    CHECK(replica.engine.has_ledger());
     CHECK(replica.engine.cooling());
   }
 }

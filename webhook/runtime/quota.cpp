@@ -208,7 +208,7 @@ bool Quota::synced() const {
   for (std::size_t index = 0; index < view.plan().watches().size(); ++index) {
     if (!view.synced(index)) return false;
   }
-  return true;
+  return engine_->has_ledger();
 }
 
 std::vector<StoredItem> Quota::unmeasured(std::size_t most) const {

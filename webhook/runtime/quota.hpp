@@ -89,7 +89,8 @@ class Quota {
   // Answers writes whose deadline has passed as not known.
   void expire(Clock::time_point moment);
 
-  // True while every watch that the policies need was listed; also where none is needed.
+  // True while every watch that the policies need was listed and, in strict mode, the ledger read; also where
+  // none is needed.
   bool synced() const;
   // Up to `most` Secrets whose size a policy sums and nobody has written down.
   std::vector<StoredItem> unmeasured(std::size_t most) const;
