@@ -40,8 +40,7 @@ class Engine {
   Tally used(ScopeId scope) const;
   const Book& book() const { return book_; }
   bool cooling() const;
-  // False before the ledger was read, and where it is lost.
-  bool has_ledger() const { return !options_.strict || ledger_.has_value(); }
+  bool has_ledger() const { return !options_.strict || ledger_; }  // read, and not lost
 
   // A write that asks. It is decided at once or later; cancel() once nobody waits: what was written for it
   // holds its place until it is settled.
