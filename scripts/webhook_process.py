@@ -22,9 +22,10 @@ class DidNotStart(Exception):
 
 
 class WebhookProcess:
-    """The log is JSON lines on stderr; every line is kept, and handed to `on_line` as it comes."""
+    """The log is JSON lines on stderr; every line is kept, and handed to `on_line` as it comes.
+    `launcher`: a program that becomes it, such as taskset."""
 
-    def __init__(self, binary, arguments, environment=None, on_line=None):
+    def __init__(self, binary, arguments, environment=None, on_line=None, launcher=()):
         self.lines = []
         self.stdout = ""
         self._on_line = on_line
@@ -32,7 +33,7 @@ class WebhookProcess:
         self._closed = 0
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("SECRET_HYGIENE_")}
         self._child = subprocess.Popen(
-            [str(binary), "serve", *map(str, arguments)],
+            [*launcher, str(binary), "serve", *map(str, arguments)],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             env={**inherited, **(environment or {})}, text=True, errors="backslashreplace",
             start_new_session=True, preexec_fn=end_with_parent)

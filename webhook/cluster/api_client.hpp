@@ -20,6 +20,7 @@
 #include "cluster/access.hpp"
 #include "cluster/resource.hpp"
 #include "cluster/retry.hpp"
+#include "json/events.hpp"
 #include "net/http_client.hpp"
 
 namespace hygiene::cluster {
@@ -64,6 +65,9 @@ struct ListEnd {
 class ListSink {
  public:
   virtual ~ListSink() = default;
+  // Gets the tokens of each part before part() is called, so that a sink which reads JSON need not parse what
+  // the client has to parse anyway. Null: nobody wants them. A refusal is the outcome of the request.
+  virtual json::Events* events() { return nullptr; }
   virtual base::Result<void> part(std::string_view text) = 0;
   virtual base::Result<void> end_of_page() = 0;
 };

@@ -1,4 +1,5 @@
 // Lists, watches and other long answers of ApiClient.
+#include <optional>
 #include <utility>
 
 #include "cluster/api_client.hpp"
@@ -14,6 +15,8 @@ using base::Result;
 
 // A server that ends each watch at once would be asked without a pause. client-go draws the line here too.
 constexpr std::chrono::seconds kShortWatch{1};
+// What encodes maps, as an API server does, gives no key twice.
+constexpr json::ReaderLimits kFromApiServer{.unique_keys = false};
 
 std::string selectors(const std::string& labels, const std::string& fields) {
   std::string query;
@@ -98,7 +101,9 @@ asio::awaitable<Result<ListEnd>> ApiClient::list(ListRequest request, ListSink& 
   std::string next;
   for (;;) {
     ListReader meta;
-    json::PushReader reader(meta);
+    std::optional<ListTee> both;
+    if (json::Events* items = sink.events(); items != nullptr) both.emplace(meta, *items);
+    json::PushReader reader(both ? static_cast<json::Events&>(*both) : meta, kFromApiServer);
     Call call;
     call.verb = "list";
     call.method = "GET";

@@ -55,6 +55,68 @@ std::string* ListReader::wanted(std::string_view path) {
   return nullptr;
 }
 
+void ListTee::heed(const json::Events& reader) {
+  if (reader.refused()) refuse(reader.refusal().code(), reader.refusal().message());
+}
+
+void ListTee::begin_object() {
+  ++depth_;
+  if (of_list()) meta_.begin_object();
+  items_.begin_object();
+  heed(items_);
+}
+
+void ListTee::end_object() {
+  if (of_list()) meta_.end_object();
+  --depth_;
+  items_.end_object();
+  heed(items_);
+}
+
+void ListTee::begin_array() {
+  ++depth_;
+  if (of_list()) meta_.begin_array();
+  items_.begin_array();
+  heed(items_);
+}
+
+void ListTee::end_array() {
+  if (of_list()) meta_.end_array();
+  --depth_;
+  items_.end_array();
+  heed(items_);
+}
+
+void ListTee::key(std::string_view name) {
+  if (of_list()) meta_.key(name);
+  items_.key(name);
+  heed(items_);
+}
+
+void ListTee::string(std::string_view part, bool last) {
+  if (of_list()) {
+    meta_.string(part, last);
+    heed(meta_);
+  }
+  items_.string(part, last);
+  heed(items_);
+}
+
+void ListTee::number() {
+  items_.number();
+  heed(items_);
+}
+
+void ListTee::boolean(bool value) {
+  items_.boolean(value);
+  heed(items_);
+}
+
+void ListTee::null() {
+  items_.null();
+  heed(items_);
+}
+
 void WatchReader::next_event() {
   restart();
   type.clear();

@@ -51,6 +51,32 @@ class ListReader final : public PathReader {
   std::string* wanted(std::string_view path) override;
 };
 
+// Hands the tokens of a list to two readers: what is about the list itself to `meta`, all to `items`.
+class ListTee final : public json::Events {
+ public:
+  ListTee(ListReader& meta, json::Events& items) : meta_(meta), items_(items) {}
+
+  void begin_object() override;
+  void end_object() override;
+  void begin_array() override;
+  void end_array() override;
+  void key(std::string_view name) override;
+  void string(std::string_view part, bool last) override;
+  void number() override;
+  void boolean(bool value) override;
+  void null() override;
+
+ private:
+  // The list and its metadata; deeper stand the items.
+  static constexpr std::size_t kMetaDepth = 2;
+  bool of_list() const { return depth_ <= kMetaDepth; }
+  void heed(const json::Events& reader);
+
+  ListReader& meta_;
+  json::Events& items_;
+  std::size_t depth_ = 0;
+};
+
 // One event of a watch.
 class WatchReader final : public PathReader {
  public:

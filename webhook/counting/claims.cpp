@@ -15,6 +15,12 @@ constexpr std::array kLimits{LimitKind::secrets_per_namespace, LimitKind::secret
                              LimitKind::bytes_per_namespace, LimitKind::secrets_per_cluster,
                              LimitKind::bytes_per_cluster};
 
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
 void add_claims(const Selection& selection, std::uint32_t index, const policy::Request& request,
                 Claims& claims) {
   const auto& policy = selection.policies().policies[index];
@@ -50,10 +56,9 @@ std::uint64_t uid_bits(std::string_view uid) {
   std::size_t digits = 0;
   for (const char c : uid) {
     if (c == '-') continue;
-    const auto* end = &c + 1;
-    std::uint64_t digit = 0;
-    if (digits == 32 || std::from_chars(&c, end, digit, 16).ptr != end) return keyed_hash({}, 0, uid);
-    halves[digits / 16] = (halves[digits / 16] << 4) | digit;
+    const int digit = hex_digit(c);
+    if (digits == 32 || digit < 0) return keyed_hash({}, 0, uid);
+    halves[digits / 16] = (halves[digits / 16] << 4) | static_cast<std::uint64_t>(digit);
     ++digits;
   }
   return digits == 32 ? halves[0] ^ halves[1] : keyed_hash({}, 0, uid);

@@ -16,22 +16,18 @@ std::uint32_t packed_bytes(const std::optional<std::uint64_t>& bytes) {
 
 }  // namespace
 
-Inventory::Inventory(HashKey key) : key_(key), index_(0, Hash{this}, Equal{this}) {
+Inventory::Inventory(HashKey key) : key_(key), index_(0, Hash{}, Equal{this}) {
   // Of the type that has no name; it is never given back.
   types_.acquire("");
 }
 
-std::size_t Inventory::Hash::operator()(std::uint32_t number) const {
-  const auto& record = self->record(number);
-  return (*this)(NameRef{record.namespace_and_type >> kTypeBits, self->names_.name(record.name_at)});
+Inventory::NameRef Inventory::ref_of(std::uint32_t namespace_number, std::string_view name) const {
+  return {namespace_number, static_cast<std::uint32_t>(keyed_hash(key_, namespace_number, name)), name};
 }
 
-std::size_t Inventory::Hash::operator()(const NameRef& ref) const {
-  return keyed_hash(self->key_, ref.namespace_number, ref.name);
-}
-
-bool Inventory::Equal::operator()(const NameRef& ref, std::uint32_t number) const {
-  const auto& record = self->record(number);
+bool Inventory::Equal::operator()(const NameRef& ref, const Place& place) const {
+  if (ref.hash != place.hash) return false;
+  const auto& record = self->record(place.number);
   return record.namespace_and_type >> kTypeBits == ref.namespace_number &&
          self->names_.name(record.name_at) == ref.name;
 }
@@ -88,8 +84,8 @@ std::optional<std::uint32_t> Inventory::number_of(std::string_view namespace_nam
                                                   std::string_view name) const {
   const auto in = namespaces_.find(namespace_name);
   if (!in) return std::nullopt;
-  const auto found = index_.find(NameRef{*in, name});
-  return found == index_.end() ? std::nullopt : std::optional(*found);
+  const auto found = index_.find(ref_of(*in, name));
+  return found == index_.end() ? std::nullopt : std::optional(found->number);
 }
 
 std::optional<std::uint32_t> Inventory::insert(const Subject& subject) {
@@ -105,14 +101,14 @@ std::optional<std::uint32_t> Inventory::insert(const Subject& subject) {
   }
   const auto type = types_.acquire(subject.type).value_or(0);
   record(number) = {0, 0, 0, 0, names_.add(subject.name), (*in << kTypeBits) | type};
-  index_.insert(number);
+  index_.insert({number, ref_of(*in, subject.name).hash});
   return number;
 }
 
 void Inventory::erase(std::uint32_t number) {
   auto& gone = record(number);
   count(gone, false);
-  index_.erase(number);
+  index_.erase(index_.find(ref_of(gone.namespace_and_type >> kTypeBits, names_.name(gone.name_at))));
   names_.remove(gone.name_at);
   namespaces_.release(gone.namespace_and_type >> kTypeBits);
   retype(gone, "");
@@ -142,9 +138,9 @@ StoredSecret Inventory::secret_of(const Record& record) const {
 }
 
 void Inventory::count(const Record& record, bool in) {
-  if (!selection_) return;
   const auto bytes = record.bytes_and_mark & ~kMark;
   const Tally change{1, bytes == kUnmeasured ? 0 : bytes, bytes == kUnmeasured ? 1U : 0U};
+  if (!selection_) return;
   selection_->scopes_of(subject_of(record), scopes_);
   for (const auto& scope : scopes_) {
     if (in) {

@@ -1,4 +1,4 @@
-// What the API server stores, as far as policies count it: a few numbers for each Secret, in about 62 bytes
+// What the API server stores, as far as policies count it: a few numbers for each Secret, in about 70 bytes
 // with a name of ordinary length, and the sums of each scope, kept as events arrive. No value, no key name.
 // Thread-safety: one thread at a time.
 #pragma once
@@ -97,23 +97,30 @@ class Inventory {
   };
   static_assert(sizeof(Record) == 32);
 
+  // Half of a name's hash stands in the index: else each growth of it would have to look at every record.
+  struct Place {
+    std::uint32_t number;
+    std::uint32_t hash;
+  };
   struct NameRef {
     std::uint32_t namespace_number;
+    std::uint32_t hash;
     std::string_view name;
   };
   struct Hash {
     using is_transparent = void;
     using is_avalanching = void;
-    const Inventory* self;
-    std::size_t operator()(std::uint32_t number) const;
-    std::size_t operator()(const NameRef& ref) const;
+    // The index takes its place from the high bits and a check from the low ones.
+    static std::size_t spread(std::uint32_t hash) { return hash * 0x9E3779B97F4A7C15U; }
+    std::size_t operator()(const Place& place) const { return spread(place.hash); }
+    std::size_t operator()(const NameRef& ref) const { return spread(ref.hash); }
   };
   struct Equal {
     using is_transparent = void;
     const Inventory* self;
-    bool operator()(std::uint32_t a, std::uint32_t b) const { return a == b; }
-    bool operator()(const NameRef& ref, std::uint32_t number) const;
-    bool operator()(std::uint32_t number, const NameRef& ref) const { return (*this)(ref, number); }
+    bool operator()(const Place& a, const Place& b) const { return a.number == b.number; }
+    bool operator()(const NameRef& ref, const Place& place) const;
+    bool operator()(const Place& place, const NameRef& ref) const { return (*this)(ref, place); }
   };
   struct Identity {
     using is_avalanching = void;
@@ -125,6 +132,7 @@ class Inventory {
 
   Record& record(std::uint32_t number) { return pages_[number / kPage][number % kPage]; }
   const Record& record(std::uint32_t number) const { return pages_[number / kPage][number % kPage]; }
+  NameRef ref_of(std::uint32_t namespace_number, std::string_view name) const;
   std::optional<std::uint32_t> number_of(std::string_view namespace_name, std::string_view name) const;
   std::optional<std::uint32_t> insert(const Subject& subject);
   void erase(std::uint32_t number);
@@ -141,9 +149,9 @@ class Inventory {
   std::vector<std::unique_ptr<Record[]>> pages_;
   std::uint32_t records_ = 0;  // ever used
   std::uint32_t first_free_ = kFree;
-  boost::unordered_flat_set<std::uint32_t, Hash, Equal> index_;
+  boost::unordered_flat_set<Place, Hash, Equal> index_;
   boost::unordered_flat_map<ScopeId, Tally, Identity> tallies_;
-  std::vector<Scope> scopes_;  // scratch
+  std::vector<Scope> scopes_;     // scratch
 };
 
 }  // namespace hygiene::counting

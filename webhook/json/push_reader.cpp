@@ -112,12 +112,12 @@ struct Handler {
   bool on_document_begin(error_code&) { return true; }
   bool on_document_end(error_code&) { return true; }
   bool on_object_begin(error_code& ec) {
-    guard.open();
+    if (limits.unique_keys) guard.open();
     events.begin_object();
     return go_on(ec);
   }
   bool on_object_end(std::size_t, error_code& ec) {
-    if (!guard.close()) {
+    if (limits.unique_keys && !guard.close()) {
       duplicate = true;
       return stop(ec);
     }
@@ -147,7 +147,7 @@ struct Handler {
     }
     std::string_view whole = part;
     if (!key.empty()) whole = key.append(part);
-    guard.add(whole);
+    if (limits.unique_keys) guard.add(whole);
     if (guard.size() > limits.open_keys_max) {
       too_many_keys = true;
       return stop(ec);

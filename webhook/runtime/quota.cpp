@@ -211,6 +211,11 @@ bool Quota::synced() const {
   return engine_->has_ledger();
 }
 
+bool Quota::cooling() const {
+  const std::lock_guard lock(mutex_);
+  return active_ && engine_->cooling();
+}
+
 std::vector<StoredItem> Quota::unmeasured(std::size_t most) const {
   const std::lock_guard lock(mutex_);
   std::vector<StoredItem> items;

@@ -92,6 +92,8 @@ class Quota {
   // True while every watch that the policies need was listed and, in strict mode, the ledger read; also where
   // none is needed.
   bool synced() const;
+  // True while counts are not known because reservations may have been lost.
+  bool cooling() const;
   // Up to `most` Secrets whose size a policy sums and nobody has written down.
   std::vector<StoredItem> unmeasured(std::size_t most) const;
   std::optional<QuotaWatch> watch_at(counting::WatchIndex index) const;

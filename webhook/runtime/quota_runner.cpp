@@ -98,12 +98,13 @@ asio::awaitable<void> QuotaRunner::tick() {
 void QuotaRunner::tick_once() {
   const auto now = Quota::Clock::now();
   quota_.expire(now);
+  const bool synced = quota_.synced();
+  metrics_.inventory_synced().Set(synced && !quota_.cooling() ? 1 : 0);
+  synced_(synced);
   if (now < next_engine_tick_) return;
   next_engine_tick_ = now + options_.pace.engine;
-  quota_.with([](auto& engine, auto moment) { engine.tick(moment); });
-  const bool synced = quota_.synced();
-  metrics_.inventory_synced().Set(synced ? 1 : 0);
-  synced_(synced);
+  // Where no policy counts the API server is not asked, for the ledger neither.
+  if (quota_.active()) quota_.with([](auto& engine, auto moment) { engine.tick(moment); });
   if (now < next_report_) return;
   next_report_ = now + options_.pace.report;
   metrics_.set_usage(quota_.usage(0).policies);

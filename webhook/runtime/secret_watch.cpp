@@ -83,8 +83,7 @@ ListToEngine::ListToEngine(Quota& quota, const QuotaWatch& watch, counting::List
       list_(list),
       reader_(watch.with_types ? secret::Shape::table : secret::Shape::list, watch.watch.type) {}
 
-Result<void> ListToEngine::part(std::string_view text) {
-  if (auto fed = reader_.feed(text); !fed) return fed;
+Result<void> ListToEngine::part(std::string_view) {
   const std::vector<StoredItem> items = reader_.take();
   if (items.empty()) return {};
   quota_.with([&](auto& engine, auto) {

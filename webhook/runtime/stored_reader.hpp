@@ -34,6 +34,8 @@ class StoredReader {
 
   // Reads a part of the document at hand. Errors: those of json::PushReader and secret::ItemReader.
   base::Result<void> feed(std::string_view part);
+  // Takes the tokens of the document where another has parsed it.
+  json::Events& events() { return reader_; }
   // What was read since the last call.
   std::vector<StoredItem> take() { return std::exchange(items_, {}); }
   // Ready for the next document, also in the middle of one: what take() did not get of it is forgotten.
