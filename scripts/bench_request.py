@@ -1,0 +1,62 @@
+"""`./dev bench counting`: what a policy that counts takes of the throughput of CREATE, in local mode."""
+import os
+import pathlib
+import subprocess
+import tempfile
+import re
+
+import bench_inventory
+import bench_reviews
+from bench_servers import BUILD, CERTIFICATES, Server
+
+CONNECTIONS = 8
+VALUE_BYTES = 4096
+STORED = (10_000, 20)  # Secrets and namespaces of the API server behind it
+NAME, UID = "blob-00000000", "876226b3-a60f-48b3-a842-440200000000"
+PLAIN = {"apiVersion": "secret-hygiene.io/v1alpha1", "kind": "SecretPolicy", "metadata": {"name": "size"},
+         "spec": {"mode": "Enforce", "limits": {"bytesPerSecret": "768Ki"}}}
+# Each review has a name and a uid of its own, as each CREATE of an API server has.
+SCRIPT = """
+local file = io.open("{body}", "rb"); local text = file:read("*a"); file:close()
+wrk.method = "POST"; wrk.headers["Content-Type"] = "application/json"
+local parts, from = {{}}, 1
+while true do
+  local at = text:find("00000000", from, true)
+  if not at then break end
+  parts[#parts + 1] = text:sub(from, at - 1); from = at + 8
+end
+parts[#parts + 1] = text:sub(from)
+local number = {first}
+request = function()
+  number = number + 1
+  return wrk.format(nil, nil, nil, table.concat(parts, string.format("%08x", number)))
+end
+"""
+
+
+class Load:
+    """One server and the runs of wrk against it."""
+
+    def __init__(self, folder, policies, kubeconfig, first):
+        arguments = bench_inventory.serve_arguments(folder, policies, kubeconfig)
+        self.server = Server("secret-hygiene", [os.path.join(BUILD, "secret-hygiene"), "serve", *map(str, arguments)], "0",
+                             r'"message":"serving".*"listen":"127.0.0.1:(\d+)"')
+        self.first = first
+        self.script = pathlib.Path(folder, "load.lua")
+        self.body = pathlib.Path(folder, "body.json")
+        self.sent = 0
+
+    def run(self, seconds):
+        """Requests a second, CPU µs a request, p99."""
+        self.script.write_text(SCRIPT.format(body=self.body, first=self.first + self.sent), encoding="ascii")
+        before = self.server.cpu_seconds()
+        out = subprocess.run(["taskset", "-c", "1", "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "-s",
+                              self.script, f"https://127.0.0.1:{self.server.port}/validate/{'a' * 32}?timeout=30s"],
+                             capture_output=True, text=True, check=True).stdout
+        cpu = self.server.cpu_seconds() - before
+        if "Non-2xx" in out or "Socket errors" in out:
+            raise SystemExit(f"bench: failed under load:\n{out}")
+        requests = int(re.search(r"(\d+) requests in", out).group(1))
+        self.sent += requests + CONNECTIONS
+        return (float(re.search(r"Requests/sec:\s+(\S+)", out).group(1)), cpu / requests * 1e6,
+                re.search(r"99%\s+(\S+)", out).group(1), requests)
