@@ -11,14 +11,15 @@ from burst import by_limit  # noqa: F401  (for those who import this)
 
 TOKEN = "0123456789abcdef" * 2
 LEDGER_NAMESPACE = "secret-hygiene"
-LEDGER = f"/api/v1/namespaces/{LEDGER_NAMESPACE}/configmaps/secret-hygiene-ledger"
-POLICY = "quota"
+LEDGER_NAME = "secret-hygiene-ledger"
+LEDGERS = f"/api/v1/namespaces/{LEDGER_NAMESPACE}/configmaps"
+LEDGER = f"{LEDGERS}/{LEDGER_NAME}"
 MESSAGE = "Or ask the platform team."
 
 
-def counting(namespace="test-*", **spec):
-    """A policy with limits across Secrets, in mode Enforce unless `spec` says otherwise."""
-    return libcluster.policy(POLICY, **{"mode": "Enforce", "match": {"namespaces": [namespace]}, "message": MESSAGE, **spec})
+def counting(**spec):
+    """A policy with limits across Secrets, in mode Enforce and for the tests' namespaces unless `spec` says otherwise."""
+    return libcluster.policy("quota", **{"mode": "Enforce", "match": {"namespaces": ["test-*"]}, "message": MESSAGE, **spec})
 
 
 class Replicas:
@@ -28,12 +29,10 @@ class Replicas:
         self.webhooks, self.port = webhooks, port
         self.certificates = webhooks[0].certificates
 
-    def alive(self):
-        return [webhook for webhook in self.webhooks if not webhook.killed]
-
     def metrics(self):
+        """Of those that live, added up."""
         total = {}
-        for webhook in self.alive():
+        for webhook in (each for each in self.webhooks if not each.killed):
             for name, value in webhook.metrics().items():
                 total[name] = total.get(name, 0) + value
         return total
@@ -58,8 +57,8 @@ class CountingTest(libcluster.ClusterTest):
     def put_ledger(self):
         """An empty ledger in which nothing can be missing: no webhook has run yet. One that is made anew cools for 120 s."""
         self.api.request("DELETE", LEDGER)
-        made = self.api.request("POST", LEDGER.rpartition("/")[0], {
-            "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": LEDGER.rpartition("/")[2]},
+        made = self.api.request("POST", LEDGERS, {
+            "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": LEDGER_NAME},
             "data": {"format": "1", "id": self.id(), "cooling": "false", "minViews": "", "entries": ""}})
         self.assertEqual(made.status, 201, made.message)
 
@@ -67,15 +66,15 @@ class CountingTest(libcluster.ClusterTest):
 
     def arguments(self, mode, *others, user="admin"):
         return ["--endpoint-token", self.file("token", TOKEN), "--kubeconfig", libcluster.running.kubeconfig_of(user),
-                "--counting", mode, "--ledger", "/".join((LEDGER_NAMESPACE, LEDGER.rpartition("/")[2])), *others]
+                "--counting", mode, "--ledger", f"{LEDGER_NAMESPACE}/{LEDGER_NAME}", *others]
 
-    def count(self, policies, mode="local", *others, failure_policy="Fail"):
+    def count(self, policies, mode="local", *others):
         """One webhook, registered and ready. `policies`: documents, or a directory of them."""
         if isinstance(policies, str):
             policies = self.policies(policies)
         webhook = self.start(policies, arguments=self.arguments(mode, *others))
         self.wait_until_ready(webhook)
-        self.register(webhook, failure_policy)
+        self.register(webhook, "Fail")
         return webhook
 
     def count_by_several(self, policies, mode, *others, replicas=3):

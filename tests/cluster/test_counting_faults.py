@@ -6,7 +6,7 @@ import unittest
 import libcluster
 import libcounting
 from burst import Burst
-from libcounting import LEDGER, by_limit, counting, data, requests_served, unknown
+from libcounting import LEDGER, counting, data, requests_served, unknown
 
 setUpModule = libcluster.start
 tearDownModule = libcluster.stop
@@ -96,6 +96,14 @@ class Faults(libcounting.CountingTest):
         libcluster.wait_for(lambda: self.create("probe", "?dryRun=All", data=data(4 * KI)).status == 201, "all are measured")
         self.assertIn("would hold 65Ki of 64Ki", self.denied("more", data=data(5 * KI)))
         self.assertFalse([line for line in webhook.process.lines if "AAAA" in line])
+
+    def test_a_size_that_was_forged_before_the_webhook_came_is_believed_until_the_next_write(self):
+        self.created("forged", metadata={"annotations": {BYTES: "1"}}, data=data(40 * KI))
+        self.count(SUM)
+        self.assertEqual(self.create("more", "?dryRun=All", data=data(40 * KI)).status, 201)
+        self.kubectl("annotate", "secret", "forged", BYTES + "-")
+        self.assertEqual(self.secret("forged")["metadata"]["annotations"][BYTES], str(40 * KI))
+        self.assertIn("would hold 80Ki of 64Ki", self.denied("more", data=data(40 * KI)))
 
     # Clients that never give up.
 

@@ -90,7 +90,8 @@ class Limits:
         self.denied("h", data=data(1))
 
     def test_a_namespace_that_is_deleted_frees_what_it_held(self):
-        self.count_with(match={"namespaces": [self.namespace, "other"]}, limits={"secretsPerNamespace": 5, "secretsPerCluster": 6})
+        self.count_with(match={"namespaces": [self.namespace, "other"]},
+                        limits={"secretsPerNamespace": 5, "secretsPerCluster": 6})
         for _ in range(2):
             self.admin("create", "namespace", "other")
             for number in range(4):
