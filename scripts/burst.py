@@ -1,5 +1,6 @@
 """Many clients that create Secrets at once, each name until it is stored or denied by a limit across Secrets."""
 
+import base64
 import collections
 import http.client
 import threading
@@ -20,20 +21,24 @@ def by_limit(answer):
 class Burst:
     """`writes` Secrets named burst-0 and so on in one namespace, as fast as `clients` kept-alive connections go.
 
-    A client whose write fails in another way tries the same name again: the webhook that it asked was killed or hangs.
+    Number N holds sizes[N % len(sizes)] bytes, and grows by `growth` bytes in an UPDATE once it is stored. A client whose write
+    fails in another way than by a limit tries the same again: the webhook that it asked was killed or hangs.
     Thread-safety: start() and join() on one thread; the counters may be read on any.
     """
 
-    def __init__(self, cluster, namespace, writes, clients=CLIENTS):
+    def __init__(self, cluster, namespace, writes, clients=CLIENTS, sizes=(0,), growth=0):
         self.stored = []
         self.denied = []
+        self.grown = []
+        self.kept_small = []  # stored, and denied to grow
         self.again = collections.Counter()  # why a name was tried once more
         self.unknown = 0  # stored although its count was not known
         self.latencies = []  # of each answer that was one, in seconds
         self.seconds = 0
         self.broken = []
         self._cluster, self._namespace = cluster, namespace
-        self._names = iter([f"burst-{number}" for number in range(writes)])
+        self._numbers = iter(range(writes))
+        self._sizes, self._growth = sizes, growth
         self._lock = threading.Lock()
         self._over = False
         self._threads = [threading.Thread(target=self._client, daemon=True) for _ in range(clients)]
@@ -61,37 +66,50 @@ class Burst:
         try:
             while not self._over:
                 with self._lock:
-                    name = next(self._names, None)
-                if name is None:
+                    number = next(self._numbers, None)
+                if number is None:
                     break
-                while not self._over and not self._create(api, name):
+                while not self._over and not self._create(api, number):
+                    pass
+                while not self._over and self._growth and number in self.stored and not self._grow(api, number):
                     pass
         except Exception as error:  # pylint: disable=broad-exception-caught
             self.broken.append(repr(error))
         finally:
             api.close()
 
-    def _create(self, api, name):
+    def _data(self, number, more=0):
+        return {"data": {"key": base64.b64encode(bytes(self._sizes[number % len(self._sizes)] + more)).decode()}}
+
+    def _create(self, api, number):
+        document = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": f"burst-{number}"}, **self._data(number)}
+        return self._write(api, lambda: api.create(self._namespace, document), number, self.stored, self.denied)
+
+    def _grow(self, api, number):
+        changes = self._data(number, self._growth)
+        return self._write(api, lambda: api.patch(self._namespace, f"burst-{number}", changes), number, self.grown,
+                           self.kept_small)
+
+    def _write(self, api, send, number, done, denied):
+        """True once it is answered, and noted in `done` or `denied`."""
         began = time.monotonic()
         try:
-            answer = api.create(self._namespace, {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}})
+            answer = send()
         except (OSError, http.client.HTTPException) as error:
             api.close()
             return self._tried(type(error).__name__)
-        if answer.status == 409:
-            # Its own, whose answer was lost.
-            return self._answered(self.stored, name, began)
-        if answer.status == 201:
+        # 409: its own CREATE, whose answer was lost.
+        if answer.status in (200, 201, 409):
             with self._lock:
                 self.unknown += any("allowed without a count" in warning for warning in answer.warnings)
-            return self._answered(self.stored, name, began)
+            return self._answered(done, number, began)
         if by_limit(answer):
-            return self._answered(self.denied, name, began)
+            return self._answered(denied, number, began)
         return self._tried(answer.message)
 
-    def _answered(self, names, name, began):
+    def _answered(self, numbers, number, began):
         with self._lock:
-            names.append(name)
+            numbers.append(number)
             self.latencies.append(time.monotonic() - began)
         return True
 

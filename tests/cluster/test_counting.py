@@ -1,5 +1,6 @@
 """Limits across Secrets under a burst: many clients, several replicas, and replicas that die."""
 
+import base64
 import signal
 import sys
 import unittest
@@ -14,6 +15,7 @@ tearDownModule = libcluster.stop
 LIMIT = 500
 WRITES = 2000
 PATIENCE = 150
+MI = 1024 * 1024
 POLICIES = libcluster.policies(libcounting.counting(limits={"secretsPerNamespace": LIMIT}))
 
 
@@ -30,7 +32,7 @@ class Counting(libcounting.CountingTest):
         self.assertEqual(len(self.stored()), LIMIT, burst.again)
         self.assertEqual((len(burst.stored), len(burst.denied)), (LIMIT, WRITES - LIMIT), burst.again)
         self.denied("one-more")
-        self.delete(burst.stored[0])
+        self.delete(f"burst-{burst.stored[0]}")
         self.created("one-more")
         self.denied("two-more")
 
@@ -63,6 +65,25 @@ class Counting(libcounting.CountingTest):
         self.report("local, three replicas", burst)
         self.assertEqual(burst.broken, [])
         self.assertGreaterEqual(len(self.stored()), LIMIT)
+
+    def test_strict_replicas_fill_a_sum_of_bytes_with_what_is_created_and_what_grows(self):
+        self.count_by_several(libcluster.policies(libcounting.counting(limits={"bytesPerNamespace": "1Mi"})), "strict",
+                              "--when-counts-unknown", "deny")
+        smallest = 512
+        burst = Burst(libcluster.running, self.namespace, 400, sizes=(20000, smallest, 4096), growth=3000).start()
+        burst.join(PATIENCE)
+        items = self.api.get(libcounting.libapi.secrets_path(self.namespace)).document["items"]
+        total = sum(len(base64.b64decode(item["data"]["key"])) for item in items)
+        print(f"strict, three replicas: {total} of {MI} bytes in {len(items)} Secrets, of which {len(burst.grown)} grew and "
+              f"{len(burst.kept_small)} were denied to, {len(burst.denied)} denied, in {burst.seconds:.1f} s; tried again: "
+              f"{dict(burst.again)}", file=sys.stderr)
+        self.assertEqual(burst.broken, [])
+        self.assertEqual(len(items), len(burst.stored))
+        # Nothing became smaller meanwhile, so that there never was more; and the smallest was denied only for want of room.
+        self.assertLessEqual(total, MI)
+        self.assertTrue(any(number % 3 == 1 for number in burst.denied))
+        self.assertGreater(total, MI - smallest)
+        self.assertTrue(burst.grown and burst.kept_small)
 
 
 if __name__ == "__main__":
