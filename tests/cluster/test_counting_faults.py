@@ -137,7 +137,7 @@ class Faults(libcounting.CountingTest):
         self.assertEqual(answer.status, 503, answer.body)
         self.register(webhook, "Fail")
         self.assertIn("the list of Secrets is not read yet", self.created("a").warnings[0])
-        self.assertGreater(unknown(webhook, "not synced"), 0)
+        self.assertGreater(unknown(webhook, "not_synced"), 0)
 
     def test_it_refuses_to_count_for_anybody_or_without_an_api_server(self):
         directory = self.policies(POLICIES)
