@@ -62,6 +62,9 @@ class Serve(libwebhook.WebhookTest):
                     (("--client-ca", missing), f"{missing}: cannot be read: No such file or directory"),
                     (("--client-ca", tls.key), "the client CA is not PEM"),
                     (("--client-name", "apiserver"), "--client-name needs --client-ca"),
+                    (("--counting", "exact"), '--counting: there are local and strict, not "exact"'),
+                    (("--when-counts-unknown", "ask"), '--when-counts-unknown: there are allow and deny, not "ask"'),
+                    (("--ledger", "counts"), '--ledger: write NAMESPACE/NAME of a ConfigMap, not "counts"'),
                     (("--log-level", "loud"), "--log-level: not a log level; allowed are debug"),
                     (("--log-format", "xml"), "--log-format: not a log format; allowed are json and text")):
                 with self.subTest(arguments=arguments):
@@ -72,6 +75,7 @@ class Serve(libwebhook.WebhookTest):
             for flag, address, told in (
                     ("--listen", f"127.0.0.1:{port}", "Address already in use"),
                     ("--metrics-listen", f"127.0.0.1:{port}", "Address already in use"),
+                    ("--status-listen", f"127.0.0.1:{port}", "Address already in use"),
                     ("--listen", "8443", '"8443" is not HOST:PORT'),
                     ("--listen", "localhost:8443", '"localhost" is not an IP address to listen on')):
                 with self.subTest(flag=flag, address=address):
