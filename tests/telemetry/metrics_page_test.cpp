@@ -79,6 +79,7 @@ MetricsByName exposed() {
   metrics.labels_applied("p", "add");
   metrics.bound_reached("body");
   metrics.set_policy_info("h");
+  metrics.set_usage({{"p", 1, 1, {{"l", 1.0}}}});
   MetricsByName found;
   std::istringstream text(metrics.expose());
   std::string current;
