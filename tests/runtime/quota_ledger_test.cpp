@@ -54,8 +54,8 @@ TEST_CASE("a ledger that is missing is created, cools until a marker was seen, a
 }
 
 TEST_CASE("a ledger that another replica wrote meanwhile is read and written again") {
-  Warm f(2);
   std::atomic<int> touched = 0;
+  Warm f(2);
   f.api.intercept([&](const ScriptedRequest& request) -> std::optional<ScriptedAnswer> {
     if (writes_ledger(request) && touched++ == 0) f.api.touch_config_map("counts");
     return std::nullopt;
@@ -67,8 +67,8 @@ TEST_CASE("a ledger that another replica wrote meanwhile is read and written aga
 
 TEST_CASE("a write of the ledger whose outcome nobody knows is looked up, and admits nothing before") {
   const bool done = GENERATE(false, true);
-  Warm f(1);
   std::atomic<int> failures = 1;
+  Warm f(1);
   f.api.intercept([&](const ScriptedRequest& request) -> std::optional<ScriptedAnswer> {
     if (!writes_ledger(request) || failures-- <= 0) return std::nullopt;
     if (done) {
@@ -88,8 +88,8 @@ TEST_CASE("a write of the ledger whose outcome nobody knows is looked up, and ad
 
 TEST_CASE("a ledger that may not be written is not tried as fast as it is refused, and nothing is known") {
   auto pace = quick_pace();
-  Warm f(1, pace);
   std::atomic<int> refused = 0;
+  Warm f(1, pace);
   f.api.intercept([&](const ScriptedRequest& request) -> std::optional<ScriptedAnswer> {
     if (!writes_ledger(request)) return std::nullopt;
     ++refused;
@@ -118,8 +118,8 @@ TEST_CASE("a refused write of the ledger waits for its pause") {
 }
 
 TEST_CASE("a ledger that cannot be read is read again, and nothing is decided before") {
-  RunnerFixture f(strict());
   std::atomic<bool> refuse = true;
+  RunnerFixture f(strict());
   f.api.intercept([&](const ScriptedRequest& request) -> std::optional<ScriptedAnswer> {
     if (!refuse || !has(request, "/configmaps/")) return std::nullopt;
     return test::status_answer(500, "InternalError", "not now");
@@ -146,8 +146,8 @@ TEST_CASE("before a denial the marker of the watch's type is changed, and seen")
 }
 
 TEST_CASE("a marker that another replica made meanwhile is patched") {
-  Warm f(1, quick_pace(), 1);
   std::atomic<int> missing = 1;
+  Warm f(1, quick_pace(), 1);
   f.api.intercept([&](const ScriptedRequest& request) -> std::optional<ScriptedAnswer> {
     if (request.method != "PATCH" || missing-- <= 0) return std::nullopt;
     return test::status_answer(404, "NotFound", "not yet");

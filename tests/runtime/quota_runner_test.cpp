@@ -43,10 +43,10 @@ TEST_CASE("in local mode a denial is confirmed by a list of its namespace, and a
 }
 
 TEST_CASE("a list that confirms and fails is asked again, and what stays unknown is answered in time") {
+  std::atomic<int> failures = 1;
   RunnerFixture f;
   f.api.put("team", "a", "t");
   REQUIRE(f.start(limit_of(1)));
-  std::atomic<int> failures = 1;
   f.api.intercept([&](const ScriptedRequest& request) -> std::optional<ScriptedAnswer> {
     if (!has(request, "/namespaces/team/secrets?") || failures-- <= 0) return std::nullopt;
     return test::status_answer(500, "InternalError", "not now");
@@ -71,9 +71,9 @@ TEST_CASE("an admitted write that was never stored gives its place back once its
 TEST_CASE("a name that cannot be looked up keeps its place, and is looked up again") {
   auto options = runtime_test::engine_options();
   options.settle = counting::Time(20);
+  std::atomic<bool> refuse = true;
   RunnerFixture f(options);
   REQUIRE(f.start(limit_of(1)));
-  std::atomic<bool> refuse = true;
   f.api.intercept([&](const ScriptedRequest& request) -> std::optional<ScriptedAnswer> {
     if (!refuse || !has(request, "/secrets/a")) return std::nullopt;
     return has(request, "?") ? std::nullopt
@@ -136,10 +136,10 @@ TEST_CASE("stop leaves whatever is under way, and nothing is called afterwards")
       Case{"a measured Secret", "GET", "/secrets/old", false},
       Case{"the ledger", "GET", "/configmaps/", true}, Case{"the new ledger", "POST", "/configmaps", true});
   INFO(c.what);
+  std::atomic<bool> reached = false;
   RunnerFixture f(runtime_test::engine_options(c.strict));
   f.api.put("team", "a", "t");
   f.api.put("team", "old", "t", "", 300);
-  std::atomic<bool> reached = false;
   f.api.intercept([&](const ScriptedRequest& request) -> std::optional<ScriptedAnswer> {
     if (request.method != c.method || !has(request, c.part)) return std::nullopt;
     reached = true;

@@ -1,4 +1,5 @@
-// A Quota with its runner against an API server in memory, all in short times.
+// A Quota with its runner against an API server in memory, all in short times. What an intercepting function
+// refers to is declared before the fixture, whose server lives on to its end.
 #pragma once
 
 #include <chrono>

@@ -66,11 +66,11 @@ TEST_CASE("an API server ends each watch within a minute, and the next goes on f
 }
 
 TEST_CASE("a watch whose version is too old lists again, and forgets nothing meanwhile") {
+  std::atomic<bool> refuse = true;
   RunnerFixture f;
   f.api.put("team", "a", "t");
   f.api.put("team", "b", "t");
   REQUIRE(f.start(limit_of(9)));
-  std::atomic<bool> refuse = true;
   f.api.intercept([&](const ScriptedRequest& request) -> std::optional<ScriptedAnswer> {
     if (refuse && is_list(request)) return test::status_answer(500, "InternalError", "not now");
     return std::nullopt;
@@ -90,10 +90,10 @@ TEST_CASE("a watch whose version is too old lists again, and forgets nothing mea
 
 TEST_CASE("a list that breaks half way is begun anew, and counts nothing twice") {
   const bool cut = GENERATE(false, true);
+  std::atomic<int> broken = 0;
   RunnerFixture f;
   f.api.page = 2;
   for (const char* name : {"a", "b", "c", "d", "e"}) f.api.put("team", name, "t");
-  std::atomic<int> broken = 0;
   f.api.intercept([&](const ScriptedRequest& request) -> std::optional<ScriptedAnswer> {
     if (!has(request, "continue=") || broken == 3) return std::nullopt;
     ++broken;
@@ -113,12 +113,12 @@ TEST_CASE("a list that breaks half way is begun anew, and counts nothing twice")
 }
 
 TEST_CASE("an event that breaks off is taken once, when it comes whole") {
+  std::atomic<bool> cut = true;
+  std::atomic<bool> was_cut = false;
   RunnerFixture f;
   f.api.put("team", "a", "t");
   f.api.put("team", "b", "t");
   REQUIRE(f.start(limit_of(9)));
-  std::atomic<bool> cut = true;
-  std::atomic<bool> was_cut = false;
   f.api.intercept([&](const ScriptedRequest& request) -> std::optional<ScriptedAnswer> {
     if (!has(request, "watch=1") || !cut.exchange(false)) return std::nullopt;
     was_cut = true;
@@ -156,9 +156,9 @@ TEST_CASE("whatever ends a watch, it begins anew") {
       test::status_answer(406, "NotAcceptable", "no such form"), broken("planted"),
       broken(R"({"type":"ADDED","object":{"metadata":{"name":["planted"]}}})"),
       broken(R"({"type":"ERROR","object":{"kind":"Status","reason":"Gone","message":"old"}})"));
+  std::atomic<bool> breaks = true;
   RunnerFixture f;
   f.api.put("team", "a", "t");
-  std::atomic<bool> breaks = true;
   f.api.intercept([&](const ScriptedRequest& request) -> std::optional<ScriptedAnswer> {
     return breaks && has(request, "watch=1") ? std::optional(out) : std::nullopt;
   });

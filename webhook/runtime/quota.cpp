@@ -147,7 +147,6 @@ void Quota::when_decided(const std::shared_ptr<Ask>& ask, std::function<void()> 
 
 void Quota::give_up(const std::shared_ptr<Ask>& ask) {
   Dealing dealing(*this);
-  ask->ready = nullptr;
   if (waiting_.erase(ask->ticket) > 0) engine_->cancel(ask->ticket);
 }
 
