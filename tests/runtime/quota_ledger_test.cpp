@@ -109,7 +109,9 @@ TEST_CASE("a refused write of the ledger waits for its pause") {
     if (request.method != "POST" || !has(request, "/configmaps")) return std::nullopt;
     return test::status_answer(403, "Forbidden", "not yours");
   });
-  REQUIRE(f.start(limit_of(1)));
+  f.run(limit_of(1));
+  REQUIRE(eventually([&] { return f.api.count("GET", "watch=1") > 0; }));
+  CHECK_FALSE(f.quota.synced());
   REQUIRE(eventually([&] { return f.api.count("POST", "/configmaps") == 1; }));
   const auto watched = f.api.count("GET", "watch=1");
   REQUIRE(eventually([&] { return f.api.count("GET", "watch=1") > watched + 20; }));
@@ -124,7 +126,9 @@ TEST_CASE("a ledger that cannot be read is read again, and nothing is decided be
     if (!refuse || !has(request, "/configmaps/")) return std::nullopt;
     return test::status_answer(500, "InternalError", "not now");
   });
-  REQUIRE(f.start(limit_of(1)));
+  f.run(limit_of(1));
+  REQUIRE(eventually([&] { return f.api.count("GET", "watch=1") > 0; }));
+  CHECK_FALSE(f.quota.synced());
   const auto ask = f.ask("a");
   REQUIRE(eventually([&] { return f.api.count("GET", "/configmaps/counts") >= 3; }));
   CHECK_FALSE(f.quota.answer(*ask));
