@@ -4,10 +4,10 @@
 
 namespace hygiene::counting {
 
-std::string Book::name_key(std::string_view namespace_name, std::string_view name) {
-  std::string key(namespace_name);
-  key += '/';
-  return key += name;
+const std::string& Book::name_key(std::string_view namespace_name, std::string_view name) const {
+  key_.assign(namespace_name);
+  key_ += '/';
+  return key_ += name;
 }
 
 void Book::select(std::shared_ptr<const Selection> selection) {
@@ -29,16 +29,31 @@ Book::Item* Book::find(std::string_view namespace_name, std::string_view name, c
 
 void Book::add(Entry entry, Time now, std::uint64_t read) {
   auto& group = groups_[name_key(entry.namespace_name, entry.name)];
-  group.items.push_back({std::move(entry), now, read, std::nullopt, false, false});
+  if (size_ == 0) oldest_ = now;
   ++size_;
-  recharge(group);
+  if (entry.key.before != 0) ++updates_;
+  // The tenth try of one CREATE charges no more than the ninth did.
+  const bool charged = !group.items.empty() && !group.items.back().decided &&
+                       group.items.back().entry.type == entry.type &&
+                       group.items.back().entry.bytes >= entry.bytes;
+  group.items.push_back({std::move(entry), now, read, std::nullopt, false, false});
+  if (!charged) recharge(group);
+}
+
+void Book::removed(const Item& item) {
+  --size_;
+  if (item.entry.key.before != 0) --updates_;
 }
 
 void Book::remove(const Entry& entry) {
   const auto found = groups_.find(name_key(entry.namespace_name, entry.name));
   if (found == groups_.end()) return;
   auto& group = found->second;
-  size_ -= std::erase_if(group.items, [&entry](const Item& item) { return item.entry.key == entry.key; });
+  std::erase_if(group.items, [&](const Item& item) {
+    const bool goes = item.entry.key == entry.key;
+    if (goes) removed(item);
+    return goes;
+  });
   recharge(group);
   if (group.items.empty()) groups_.erase(found);
 }
@@ -46,9 +61,12 @@ void Book::remove(const Entry& entry) {
 void Book::remove_if(const std::function<bool(const Item&)>& gone) {
   for (auto at = groups_.begin(); at != groups_.end();) {
     auto& group = at->second;
-    const auto removed = std::erase_if(group.items, gone);
-    size_ -= removed;
-    if (removed != 0) recharge(group);
+    const auto count = std::erase_if(group.items, [&](const Item& item) {
+      const bool goes = gone(item);
+      if (goes) removed(item);
+      return goes;
+    });
+    if (count != 0) recharge(group);
     const auto here = at++;
     if (here->second.items.empty()) groups_.erase(here);
   }
@@ -81,12 +99,24 @@ void Book::for_each(const std::function<void(const Item&)>& visit) const {
   }
 }
 
+void Book::for_each_seen_by(Time moment, const std::function<void(Item&)>& visit) {
+  if (size_ == 0 || oldest_ > moment) return;
+  oldest_ = Time::max();
+  for_each([&](Item& item) {
+    oldest_ = std::min(oldest_, item.first_seen);
+    if (item.first_seen <= moment) visit(item);
+  });
+}
+
 std::vector<Book::Charge> Book::charges_of(const Group& group, std::uint64_t read) const {
   std::vector<Charge> charges;
   if (!selection_) return charges;
   std::vector<Scope> scopes;
+  const Entry* last = nullptr;
   for (const auto& item : group.items) {
     if (item.decided || item.first_read > read) continue;
+    if (last != nullptr && last->type == item.entry.type && last->bytes >= item.entry.bytes) continue;
+    last = &item.entry;
     selection_->scopes_of(item.entry.subject(), scopes);
     for (const auto& scope : scopes) {
       const auto known = std::ranges::find(charges, scope.id, &Charge::scope);
@@ -162,8 +192,15 @@ std::optional<std::uint64_t> Book::charge(const Scope& scope, const Subject& sub
   const auto stored = inventory_.find(subject.namespace_name, subject.name);
   if (stored && selection_->selects(scope.policy, stored->subject))
     charged = stored->stored.bytes.value_or(0);
+  if (size_ == 0) return charged;
   const auto found = groups_.find(name_key(subject.namespace_name, subject.name));
   if (found == groups_.end()) return charged;
+  if (read == kAllReadings) {
+    const auto& charges = found->second.charges;
+    const auto beyond = std::ranges::find(charges, scope.id, &Charge::scope);
+    if (beyond == charges.end()) return charged;
+    return charged.value_or(0) + beyond->tally.bytes;
+  }
   for (const auto& item : found->second.items) {
     if (item.decided || item.first_read > read) continue;
     if (!selection_->selects(scope.policy, item.entry.subject())) continue;

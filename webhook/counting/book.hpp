@@ -42,6 +42,10 @@ class Book {
   std::vector<Item*> refresh(std::string_view namespace_name, std::string_view name);
 
   std::size_t size() const { return size_; }
+  // Of these, UPDATEs: they may be decided by how far a watch has come, not only by an event of their name.
+  std::size_t updates() const { return updates_; }
+  // Those that were first seen at `moment` or before. Looks at no entry where there can be none.
+  void for_each_seen_by(Time moment, const std::function<void(Item&)>& visit);
   void for_each(const std::function<void(Item&)>& visit);
   void for_each(const std::function<void(const Item&)>& visit) const;
 
@@ -51,7 +55,8 @@ class Book {
   Tally reserved_as_of(ScopeId scope, std::uint64_t read) const;
   // True if an entry that charges in the scope is newer than that.
   bool newer(ScopeId scope, std::uint64_t read) const;
-  // What the name is charged in the scope, stored or not; nothing where it is not charged.
+  // What the name is charged in the scope, stored or not; nothing where it is not charged. Takes time with
+  // the entries of the name, but not for kAllReadings.
   std::optional<std::uint64_t> charge(const Scope& scope, const Subject& subject,
                                       std::uint64_t read = kAllReadings) const;
 
@@ -67,7 +72,8 @@ class Book {
     std::vector<Charge> charges;  // what reserved_ holds of them
   };
 
-  static std::string name_key(std::string_view namespace_name, std::string_view name);
+  const std::string& name_key(std::string_view namespace_name, std::string_view name) const;
+  void removed(const Item& item);
   std::vector<Charge> charges_of(const Group& group, std::uint64_t read) const;
   void recharge(Group& group);
 
@@ -76,6 +82,9 @@ class Book {
   boost::unordered_flat_map<std::string, Group> groups_;  // by namespace/name
   boost::unordered_flat_map<ScopeId, Tally> reserved_;
   std::size_t size_ = 0;
+  std::size_t updates_ = 0;
+  Time oldest_{};            // no entry was first seen before
+  mutable std::string key_;  // scratch
 };
 
 }  // namespace hygiene::counting

@@ -6,7 +6,7 @@ namespace hygiene::counting {
 namespace {
 
 // Names that are read at once, so that entries that end together make no storm.
-constexpr std::ptrdiff_t kNameReadsMax = 16;
+constexpr std::size_t kNameReadsMax = 16;
 
 }  // namespace
 
@@ -157,6 +157,8 @@ void Engine::settle_decided() {
 }
 
 void Engine::name_read(const ReadName& read, std::optional<NameState> state, Time now) {
+  --names_read_;
+  ask_for_names();
   auto* item = book_.find(read.namespace_name, read.name, read.key);
   if (item == nullptr) return;
   item->asked = false;
@@ -174,20 +176,31 @@ void Engine::name_read(const ReadName& read, std::optional<NameState> state, Tim
 }
 
 void Engine::read_names(Time now) {
-  std::ptrdiff_t asked = 0;
-  book_.for_each([&asked](const Book::Item& item) { asked += item.asked ? 1 : 0; });
-  book_.for_each([&](Book::Item& item) {
-    if (item.decided || item.asked || now - item.first_seen < options_.settle || asked == kNameReadsMax)
-      return;
-    ++asked;
+  book_.for_each_seen_by(now - options_.settle, [this](Book::Item& item) {
+    if (item.decided || item.asked) return;
     item.asked = true;
-    effects_.emplace_back(ReadName{item.entry.namespace_name, item.entry.name, item.entry.key});
+    names_wanted_.push_back({item.entry.namespace_name, item.entry.name, item.entry.key});
   });
+  ask_for_names();
+}
+
+// One after the other as answers come: many writes that failed must not hold their places until their turn
+// comes with a tick.
+void Engine::ask_for_names() {
+  while (names_read_ < kNameReadsMax && !names_wanted_.empty()) {
+    ReadName read = std::move(names_wanted_.front());
+    names_wanted_.pop_front();
+    const auto* item = book_.find(read.namespace_name, read.name, read.key);
+    if (item == nullptr || item->decided) continue;
+    ++names_read_;
+    effects_.emplace_back(std::move(read));
+  }
 }
 
 void Engine::tick(Time now) {
   view_.forget_gone_before(now - options_.settle);
-  settle_decided();
+  // In local mode what decides a CREATE is an event of its name, and that was looked at then.
+  if (options_.strict || book_.updates() != 0) settle_decided();
   read_names(now);
   std::erase_if(last_rounds_, [now](const auto& last) { return now - last.second >= Time(1000); });
   proceed(now);

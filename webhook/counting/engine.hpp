@@ -3,6 +3,7 @@
 // describes the algorithm and what it assumes. Thread-safety: one thread at a time.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <string>
@@ -155,6 +156,7 @@ class Engine {
   void settle_decided();
   void settle(Book::Item& item);
   void read_names(Time now);
+  void ask_for_names();
   void proceed(Time now);
   std::string new_id() { return options_.replica + "." + std::to_string(++ids_); }
   struct Wanted {
@@ -192,6 +194,9 @@ class Engine {
   std::map<ScopeId, Time> last_rounds_;  // of the last second
   std::optional<Time> last_probe_;
   std::map<ScopeId, Confirmed> confirmed_;  // during one decide() only
+
+  std::deque<ReadName> names_wanted_;  // entries whose time is over
+  std::size_t names_read_ = 0;         // reads that are under way
 
   std::vector<Effect> effects_;
   std::vector<Decision> decisions_;

@@ -101,13 +101,14 @@ void Engine::decide(Time now) {
   // Before any of this batch has its place: what only the batch is in the way of waits until that is written.
   std::vector<bool> fitted;
   for (const auto& pending : ready) fitted.push_back(!stopped(pending));
+  const auto booked = book_.size();
   for (std::size_t i = 0; i < ready.size(); ++i) {
     auto& pending = ready[i];
-    if (pending.claims.reserves &&
+    if (options_.strict && pending.claims.reserves &&
         book_.find(pending.claims.namespace_name, pending.claims.name, pending.key)) {
       // An earlier write of the ledger did it, although its answer was lost.
       answer(pending, Answer::allowed, Unknown::no, std::move(pending.readings));
-    } else if (!stopped(pending)) {
+    } else if (book_.size() == booked ? fitted[i] : !stopped(pending)) {
       admit(std::move(pending), now);
     } else if (fitted[i] || !deny_or_confirm(pending)) {
       kept.push_back(std::move(pending));
