@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures the webhook against tests/bench/null_server, the smallest honest Beast and OpenSSL server, in one run.
 
-usage: ./dev bench [admission] [memory] [threads] [cluster] [--seconds N] [--rounds N] [--only TEXT]
+usage: ./dev bench [admission] [memory] [threads] [cluster] [counting] [--seconds N] [--rounds N] [--only TEXT]
 
 admission  requests a second, latency, CPU a request and resident peak of null, the webhook with OpenSSL directly on
            the socket (what ships) and the webhook on asio::ssl, in turn, for each size of review
@@ -9,6 +9,8 @@ memory     resident peak under 8 connections of UPDATEs of 1 MiB, under 64 of re
            200,000 requests
 threads    the webhook on 1 and on 2 threads
 cluster    what the webhook adds to a CREATE on a real API server; only when it is named
+counting   limits across Secrets: a million Secrets read, the cost of a request, strict mode beside a ResourceQuota; only
+           when it is named; with --stored N also N Secrets (100000) on the real API server, which takes minutes
 
 Only ratios within one run mean anything: machines are noisy. Servers run on the first core, the load (wrk) on the
 second; `threads` gives the server both, which the load then shares.
@@ -131,18 +133,32 @@ def on_a_cluster(_args, _bodies):
     bench_cluster.run()
 
 
+def counting(args, _bodies):
+    import bench_inventory, bench_request, bench_strict  # pylint: disable=import-outside-toplevel,multiple-imports
+    if args.only in "inventory":
+        bench_inventory.head()
+        bench_inventory.synthetic(1_000_000, 2_000, args.rounds)
+    if args.only in "request":
+        bench_request.run(args.rounds, args.seconds)
+    if args.only in "strict":
+        bench_strict.on_a_cluster(args.rounds, args.stored)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="*", choices=["admission", "memory", "threads", "cluster", []], default=[])
+    parser.add_argument("what", nargs="*", choices=["admission", "memory", "threads", "cluster", "counting", []], default=[])
     parser.add_argument("--seconds", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", default="", metavar="TEXT", help="in `admission`, reviews with this in their name")
+    parser.add_argument("--only", default="", metavar="TEXT", help="in `admission`, reviews with this in their name; in `counting`, "
+                        "inventory, request or strict")
+    parser.add_argument("--stored", type=int, default=0, metavar="N", help="in `counting`, Secrets created on the API server")
     args = parser.parse_args()
     started = time.time()
     with tempfile.TemporaryDirectory() as folder:
         bodies = bench_reviews.write_all(folder)
         for what in args.what or ["admission", "memory", "threads"]:
-            {"admission": admission, "memory": memory, "threads": threads, "cluster": on_a_cluster}[what](args, bodies)
+            {"admission": admission, "memory": memory, "threads": threads, "cluster": on_a_cluster,
+             "counting": counting}[what](args, bodies)
     print(f"\n{os.cpu_count()} cores, {time.time() - started:.0f} s")
 
 

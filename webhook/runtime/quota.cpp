@@ -33,17 +33,18 @@ class Quota::Ask {
   Ask(bool dry_run, Clock::time_point deadline) : deadline_(deadline), dry_run_(dry_run) {}
 
   void remember(const policy::Request& request) {
-    operation_ = request.operation;
-    object_ = *request.object;
-    if (request.requester != nullptr) requester_ = *request.requester;
-    if (request.stored != nullptr) stored_ = *request.stored;
+    asked_ = std::make_unique<Remembered>();
+    asked_->operation = request.operation;
+    asked_->object = *request.object;
+    if (request.requester != nullptr) asked_->requester = *request.requester;
+    if (request.stored != nullptr) asked_->stored = *request.stored;
   }
   counting::Claims claims(const counting::Selection& selection) const {
     policy::Request request;
-    request.operation = operation_;
-    request.object = &object_;
-    request.requester = requester_ ? &*requester_ : nullptr;
-    request.stored = stored_ ? &*stored_ : nullptr;
+    request.operation = asked_->operation;
+    request.object = &asked_->object;
+    request.requester = asked_->requester ? &*asked_->requester : nullptr;
+    request.stored = asked_->stored ? &*asked_->stored : nullptr;
     return counting::make_claims(selection, request, dry_run_);
   }
   Clock::time_point deadline() const { return deadline_; }
@@ -53,12 +54,16 @@ class Quota::Ask {
   std::function<void()> ready;
 
  private:
+  struct Remembered {
+    policy::Operation operation = policy::Operation::unknown;
+    secret::Facts object;
+    std::optional<policy::Requester> requester;
+    std::optional<secret::Facts> stored;
+  };
+
   Clock::time_point deadline_;
   bool dry_run_;
-  policy::Operation operation_ = policy::Operation::unknown;
-  secret::Facts object_;
-  std::optional<policy::Requester> requester_;
-  std::optional<secret::Facts> stored_;
+  std::unique_ptr<Remembered> asked_;  // where it waits
 };
 
 Quota::Quota(counting::EngineOptions options)
@@ -118,9 +123,17 @@ std::shared_ptr<Quota::Ask> Quota::ask(const policy::Request& request, bool dry_
   counting::Claims claims = counting::make_claims(*selection_, request, dry_run);
   if (claims.empty()) return nullptr;
   auto ask = std::make_shared<Ask>(dry_run, deadline);
-  this->request(ask, std::move(claims));
-  deal_decisions();
-  if (!ask->answered) ask->remember(request);
+  ask->ticket = engine_->request(std::move(claims), now());
+  std::vector<Decision> decisions = engine_->take_decisions();
+  const auto own = std::ranges::find(decisions, ask->ticket, &Decision::ticket);
+  if (own != decisions.end() && own->why != counting::Unknown::policies_changed) {
+    ask->answered = QuotaAnswer{std::move(*own), selection_};
+    decisions.erase(own);
+  } else {
+    ask->remember(request);
+    waiting_.emplace(ask->ticket, ask);
+  }
+  for (Decision& decision : decisions) deal(std::move(decision));
   return ask;
 }
 
