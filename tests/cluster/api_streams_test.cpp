@@ -43,6 +43,36 @@ struct Refusing final : cluster::WatchSink {
   }
 };
 
+// Writes down the tokens that it gets; refuses one key.
+struct Tokens final : cluster::ListSink, json::Events {
+  json::Events* events() override { return this; }
+  base::Result<void> part(std::string_view) override { return {}; }
+  base::Result<void> end_of_page() override {
+    text += '|';
+    return {};
+  }
+  void begin_object() override { text += '{'; }
+  void end_object() override { text += '}'; }
+  void begin_array() override { text += '['; }
+  void end_array() override { text += ']'; }
+  void key(std::string_view name) override {
+    text += name;
+    if (name == refused_key) refuse(Errc::invalid, "not this key");
+  }
+  void string(std::string_view part, bool last) override {
+    if (at_start) text += '\'';
+    text += part;
+    if (last) text += '\'';
+    at_start = last;
+  }
+  void number() override { text += '#'; }
+  void boolean(bool) override { text += '?'; }
+  void null() override { text += '0'; }
+  std::string text;
+  std::string refused_key;
+  bool at_start = true;
+};
+
 const std::string kEvents =
     R"({"type":"ADDED","object":{"metadata":{"name":"a","labels":{"resourceVersion":"x","type":"y"},)"
     R"("managedFields":[{"resourceVersion":"z","m":{}}],"resourceVersion":"6"},"type":"Opaque"}})"
@@ -84,6 +114,31 @@ TEST_CASE(
   CHECK(seen[1].target == first + "&continue=A%2F%2B%3D");
   CHECK(seen[2].target == first + "&continue=B");
   CHECK_THAT(seen[2].head, Catch::Contains("as=PartialObjectMetadataList"));
+}
+
+TEST_CASE("a sink that reads JSON gets the tokens of each page, and its refusal ends the list") {
+  const std::vector<std::string> pages = {
+      R"({"metadata":{"resourceVersion":"5","continue":"A"},"items":[{"metadata":{"continue":"no","n":[1,true,null]}}]})",
+      R"({"items":[{"metadata":{"resourceVersion":"no"}}],"metadata":{"resourceVersion":"5"}})"};
+  for (const char* refused : {"", "n"}) {
+    std::size_t page = 0;
+    ScriptedServer server([&](const ScriptedRequest&) { return answer(200, pages[page++]); });
+    Running running(access_to(server));
+    Tokens sink;
+    sink.refused_key = refused;
+    const auto end = running.run(running.client->list(all_secrets(), sink));
+    if (*refused == '\0') {
+      REQUIRE(end.has_value());
+      CHECK(end->pages == 2);
+      CHECK(end->resource_version == "5");
+      CHECK(sink.text ==
+            "{metadata{resourceVersion'5'continue'A'}items[{metadata{continue'no'n[#?0]}}]}|"
+            "{items[{metadata{resourceVersion'no'}}]metadata{resourceVersion'5'}}|");
+    } else {
+      REQUIRE(end.has_error());
+      CHECK(end.error().code() == Errc::invalid);
+    }
+  }
 }
 
 TEST_CASE("a list that breaks in its midst is an error, and no page is asked for twice") {

@@ -140,6 +140,45 @@ TEST_CASE("an entry ends when the watch shows its uid, or by time and a read of 
   CHECK(replica.engine.book().size() == 0);
 }
 
+TEST_CASE("many entries whose time is over are read back as answers come, sixteen at once") {
+  OneReplica replica(
+      false,
+      document("limits", "  mode: Enforce\n  match: {types: [t]}\n  limits: {secretsPerNamespace: 100}"));
+  for (int i = 0; i < 40; ++i) replica.create("s" + std::to_string(i));
+  replica.now += 120'000ms;
+  replica.engine.tick(replica.now);
+  auto reads = replica.effects<ReadName>();
+  CHECK(reads.size() == 16);
+  std::size_t answered = 0;
+  for (; !reads.empty(); ++answered) {
+    replica.engine.name_read(reads.back(), Engine::NameState{}, replica.now);
+    reads.pop_back();
+    for (auto& next : replica.effects<ReadName>()) reads.push_back(std::move(next));
+    REQUIRE(reads.size() <= 16);
+  }
+  CHECK(answered == 40);
+  CHECK(replica.engine.book().size() == 0);
+}
+
+TEST_CASE("tries of one CREATE charge its name once, the largest, and until the last has ended") {
+  OneReplica replica(false);
+  for (int i = 0; i < 3; ++i) replica.create("a");
+  const auto scope = replica.claims("a").claims.front().scope;
+  CHECK(replica.engine.book().size() == 3);
+  CHECK(replica.engine.used(scope.id).count == 1);
+  CHECK(replica.engine.book().charge(scope, {"team", "a", "t"}).has_value());
+  CHECK_FALSE(replica.engine.book().charge(scope, {"team", "b", "t"}).has_value());
+  replica.now += 120'000ms;
+  replica.engine.tick(replica.now);
+  auto reads = replica.effects<ReadName>();
+  REQUIRE(reads.size() == 3);
+  for (std::size_t i = 0; i < 3; ++i) {
+    CHECK(replica.engine.used(scope.id).count == 1);
+    replica.engine.name_read(reads[i], Engine::NameState{}, replica.now);
+  }
+  CHECK(replica.engine.used(scope.id).count == 0);
+}
+
 TEST_CASE("until the watches are listed, and while sizes are unknown, nothing is known") {
   OneReplica replica(false);
   replica.engine.shows(0, {"team", "old", "t"}, {7, 11, std::nullopt, 0}, replica.now);

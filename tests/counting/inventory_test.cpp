@@ -207,6 +207,17 @@ TEST_CASE("the hash is SipHash-1-3: a key gives other hashes, and no two ways of
   CHECK(keyed_hash(test::kKey, 0, "a", "b") != keyed_hash(test::kKey, 0, "ab"));
   CHECK(keyed_hash(test::kKey, 0, "a", "b") != keyed_hash(test::kKey, 1, "a", "b"));
   CHECK(keyed_hash(test::kKey, 0, "a", "b") == keyed_hash(test::kKey, 0, "a", "b"));
+  // Replicas of other versions must give the same; by a plain writing-down of SipHash-1-3, byte by byte.
+  CHECK(keyed_hash({1, 2}, 3, "sh.helm.release.v1.web.v1", "team-a") == 0x648d35ce2fd340ed);
+}
+
+TEST_CASE("the hash is of the bytes, wherever among them one text ends") {
+  const std::string bytes = "0/1/2/3/4/5/6/7/8/9/a/b/c/d/e/f/0/1/2/3/4/5/6";
+  const auto whole = keyed_hash(test::kKey, 7, "0", bytes.substr(2));
+  for (std::size_t slash = 3; slash < bytes.size(); slash += 2) {
+    INFO(slash);
+    CHECK(keyed_hash(test::kKey, 7, bytes.substr(0, slash), bytes.substr(slash + 1)) == whole);
+  }
 }
 
 }  // namespace

@@ -153,6 +153,12 @@ TEST_CASE("a key given twice is refused, in small objects and in large ones, but
   CHECK(read(R"({"a":1,"\u0061":2})", 4096).error->code() == Errc::duplicate);
 }
 
+TEST_CASE("where keys need not be unique, nothing is kept of them") {
+  const ReaderLimits limits{.open_keys_max = 4, .unique_keys = false};
+  CHECK_FALSE(read(R"({"a":{"b":1,"b":2}})", 1000, limits).error);
+  CHECK_FALSE(read(object_of(20), 1000, limits).error);
+}
+
 TEST_CASE("a refusal of the receiver ends the reading and is reported with its place") {
   Transcript transcript;
   transcript.refuse_key = "b";
