@@ -12,22 +12,11 @@
 
 #include "counting/book.hpp"
 #include "counting/effects.hpp"
+#include "counting/engine_options.hpp"
 #include "counting/ledger_text.hpp"
 #include "counting/view.hpp"
 
 namespace hygiene::counting {
-
-struct EngineOptions {
-  bool strict = false;  // entries in the shared ledger; else in memory
-  std::string replica;  // unique to this run of this process; no white space
-  std::string ledger_namespace;
-  std::string ledger_name;
-  // After this an admitted write is stored or never will be. Source: the API server gives a write 34 s.
-  Time settle{120'000};
-  // Local mode: nothing is known until `settle` has passed and all was listed once more, because the process
-  // before this one may have admitted what is not stored yet.
-  bool cool_at_start = false;
-};
 
 class Engine {
  public:
