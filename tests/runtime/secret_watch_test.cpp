@@ -181,8 +181,8 @@ TEST_CASE("an API server that is not known yet is asked once it is") {
   CHECK_FALSE(f.quota.synced());
   CHECK(f.decide("new").why == counting::Unknown::not_synced);
   f.write_kubeconfig();
-  CHECK(f.counts(1));
-  CHECK(f.quota.synced());
+  CHECK(eventually([&] { return f.quota.synced(); }));
+  CHECK(f.counted() == 1);
   f.runner.stop();
   CHECK(f.logged("the API server cannot be asked for Secrets"));
 }
