@@ -151,7 +151,7 @@ class Inventory {
   std::uint32_t first_free_ = kFree;
   boost::unordered_flat_set<Place, Hash, Equal> index_;
   boost::unordered_flat_map<ScopeId, Tally, Identity> tallies_;
-  std::vector<Scope> scopes_;     // scratch
+  std::vector<Scope> scopes_;  // scratch
 };
 
 }  // namespace hygiene::counting
