@@ -66,14 +66,15 @@ class ClientCertificates(libcluster.ClusterTest):
         """A webhook on the port that the API server knows by this name."""
         return self.start(arguments=["--listen", f"127.0.0.1:{ports[port]}", "--client-ca", pair("known").ca, "--client-name", name])
 
-    def refused(self, webhook):
-        """What a user is told under Fail when the API server cannot get through to the webhook."""
+    def assert_refused(self, webhook, alert):
+        """A user is told of the alert under Fail, and the webhook was never called. With TLS 1.3 a client sends its request before it
+        reads the alert: now and then its connection is gone by then, and the API server says that instead."""
         self.register(webhook, "Fail", called=False)
-        wanted = "error: failed to create secret Internal error occurred: " + FAILED.format(webhook.port)
-        attempt = lambda: self.kubectl("create", "secret", "generic", "a", "--dry-run=server", check=False).stderr  # noqa: E731
-        said = libcluster.wait_for(lambda: (text := attempt()).startswith(wanted) and text, "the API server calls the webhook")
+        told = ("error: failed to create secret Internal error occurred: " + FAILED.format(webhook.port) +
+                f"remote error: tls: {alert}")
+        libcluster.wait_for(
+            lambda: self.kubectl("create", "secret", "generic", "a", "--dry-run=server", check=False).stderr.strip() == told, told)
         self.assertEqual(libcluster.called_endpoints(webhook), [0, 0])
-        return said.removeprefix(wanted).strip()
 
     def test_an_api_server_with_the_demanded_certificate_is_served(self):
         webhook = self.demanding("known")
@@ -93,13 +94,13 @@ class ClientCertificates(libcluster.ClusterTest):
         self.assertEqual(self.labels("web"), {libcluster.LABEL: "true"})
 
     def test_an_api_server_without_a_certificate_fails_clearly(self):
-        self.assertEqual(self.refused(self.demanding("none")), "remote error: tls: certificate required")
+        self.assert_refused(self.demanding("none"), "certificate required")
 
     def test_an_api_server_with_a_certificate_of_another_ca_fails_clearly(self):
-        self.assertEqual(self.refused(self.demanding("stranger")), "remote error: tls: unknown certificate authority")
+        self.assert_refused(self.demanding("stranger"), "unknown certificate authority")
 
     def test_an_api_server_with_another_name_fails_clearly(self):
-        self.assertEqual(self.refused(self.demanding("known", "kube-apiserver-of-others")), "remote error: tls: bad certificate")
+        self.assert_refused(self.demanding("known", "kube-apiserver-of-others"), "bad certificate")
 
     def test_a_stranger_is_refused_at_the_handshake(self):
         webhook = self.demanding("known")
