@@ -27,7 +27,7 @@ bool fuller(const ScopeUsage& a, const ScopeUsage& b) {
   return a.ratio() != b.ratio() ? a.ratio() > b.ratio() : a.scope < b.scope;
 }
 
-// Of a step: about a millisecond.
+// Records of a step: the engine is locked meanwhile, and requests must not wait for a pass over a million.
 constexpr std::uint32_t kRecordsAtOnce = 4096;
 
 }  // namespace
