@@ -142,6 +142,11 @@ void Quota::request(const std::shared_ptr<Ask>& ask, counting::Claims claims) {
   waiting_.emplace(ask->ticket, ask);
 }
 
+bool Quota::decided(const Ask& ask) const {
+  const std::lock_guard lock(mutex_);
+  return ask.answered.has_value();
+}
+
 std::optional<QuotaAnswer> Quota::answer(const Ask& ask) const {
   const std::lock_guard lock(mutex_);
   return ask.answered;

@@ -64,6 +64,7 @@ class Quota {
   // Null where no limit is asked. Without an answer by `deadline` it is answered as not known. `request` is
   // looked at during the call only.
   std::shared_ptr<Ask> ask(const policy::Request& request, bool dry_run, Clock::time_point deadline);
+  bool decided(const Ask& ask) const;
   // Nothing: not decided yet.
   std::optional<QuotaAnswer> answer(const Ask& ask) const;
   // Calls `ready` once it is decided, perhaps at once.

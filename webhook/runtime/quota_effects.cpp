@@ -8,7 +8,6 @@
 #include "counting/ledger_text.hpp"
 #include "runtime/marker.hpp"
 #include "runtime/quota_runner.hpp"
-#include "secret/reader.hpp"
 
 namespace hygiene::runtime {
 namespace {
@@ -171,16 +170,9 @@ asio::awaitable<std::optional<counting::Engine::NameState>> QuotaRunner::read_na
   std::unique_ptr<cluster::ApiClient> client = take_client();
   if (!client) co_return std::nullopt;
   secret::Facts facts;
-  secret::Reader reader(facts);
-  json::PushReader push(reader);
-  Result<void> read =
-      co_await client->read(secret(effect.namespace_name, effect.name), cluster::Form::metadata,
-                            [&push](std::string_view part) -> Result<void> {
-                              if (const auto fed = push.feed(part); !fed) return fed.error();
-                              return {};
-                            });
+  const Result<void> read = co_await read_facts(*client, secret(effect.namespace_name, effect.name),
+                                                cluster::Form::metadata, facts);
   give_back(std::move(client));
-  if (read) read = push.finish();
   if (read) {
     co_return counting::Engine::NameState{counting::uid_bits(facts.uid),
                                           counting::revision_number(facts.resource_version)};

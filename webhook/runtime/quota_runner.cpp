@@ -142,16 +142,23 @@ asio::awaitable<bool> QuotaRunner::measure_all() {
   co_return all;
 }
 
-asio::awaitable<Result<void>> QuotaRunner::measure_one(cluster::ApiClient& client, const StoredItem& item) {
-  secret::Facts facts;
+asio::awaitable<Result<void>> QuotaRunner::read_facts(cluster::ApiClient& client, cluster::Resource of,
+                                                      cluster::Form form, secret::Facts& facts) {
   secret::Reader reader(facts, {.keep_created = true});
   json::PushReader push(reader);
-  Result<void> read = co_await client.read(secret(item.namespace_name, item.name), cluster::Form::whole,
-                                           [&push](std::string_view part) -> Result<void> {
-                                             if (const auto fed = push.feed(part); !fed) return fed.error();
-                                             return {};
-                                           });
-  if (read) read = push.finish();
+  const Result<void> read =
+      co_await client.read(std::move(of), form, [&push](std::string_view part) -> Result<void> {
+        if (const auto fed = push.feed(part); !fed) return fed.error();
+        return {};
+      });
+  if (!read) co_return read;
+  co_return push.finish();
+}
+
+asio::awaitable<Result<void>> QuotaRunner::measure_one(cluster::ApiClient& client, const StoredItem& item) {
+  secret::Facts facts;
+  const Result<void> read =
+      co_await read_facts(client, secret(item.namespace_name, item.name), cluster::Form::whole, facts);
   // What is gone the watch tells.
   if (!read && read.error().code() == Errc::missing) co_return Result<void>();
   if (!read) co_return read;

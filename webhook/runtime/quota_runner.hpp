@@ -96,6 +96,9 @@ class QuotaRunner {
   boost::asio::awaitable<void> measure();
   // False: leave the others for later.
   boost::asio::awaitable<bool> measure_all();
+  // One Secret, measured as it passes.
+  boost::asio::awaitable<base::Result<void>> read_facts(cluster::ApiClient& client, cluster::Resource of,
+                                                        cluster::Form form, secret::Facts& facts);
   boost::asio::awaitable<base::Result<void>> measure_one(cluster::ApiClient& client, const StoredItem& item);
   boost::asio::awaitable<void> pause(std::chrono::milliseconds length);
 

@@ -116,7 +116,7 @@ class Webhook::Worker::Exchange final : public server::Exchange {
     Quota* quota = worker_.options.quota;
     if (route_ != Route::validate || quota == nullptr || malformed_ || !review.judged()) return false;
     asked_ = quota->ask(review.request(), review.dry_run, deadline_);
-    return asked_ != nullptr && !quota->answer(*asked_);
+    return asked_ != nullptr && !quota->decided(*asked_);
   }
 
   void settle(std::function<void()> ready) override {
