@@ -49,6 +49,12 @@ base::Result<net::HttpResponse> send(std::uint16_t port, HttpRequest request, bo
   return test::run_to_end(context, client.send(std::move(request)));
 }
 
+// Of a server of its own: one whose client gave up may still be at work on its answer.
+base::Result<net::HttpResponse> ask_one_that_answers(const ScriptedAnswer& answer, HttpRequest request) {
+  ScriptedServer server([answer](const ScriptedRequest&) { return answer; });
+  return send(server.port(), std::move(request));
+}
+
 void check_late(const base::Result<net::HttpResponse>& got) {
   REQUIRE(got.has_error());
   CHECK(got.error().code() == Errc::io);
@@ -118,30 +124,25 @@ TEST_CASE("an answer that stays out, stalls or trickles is given up in time") {
       GENERATE(silent_after(""), silent_after("HTTP/1.1 200 OK\r\nConte"), silent_after(kHead),
                silent_after(kHead + "abc"), trickling("", 1'000'000, milliseconds(1)),
                trickling(kHead, 1'000'000, milliseconds(1)));
-  ScriptedServer server([&](const ScriptedRequest&) { return answer; });
-  check_late(send(server.port(), within(milliseconds(150))));
+  check_late(ask_one_that_answers(answer, within(milliseconds(150))));
 }
 
 TEST_CASE("the head of an answer for a sink has the deadline of a request, its body one between two parts") {
-  ScriptedAnswer answer = silent_after("HTTP/1.1 200 OK\r\nConte");
   HttpRequest request = with_sink();
-  ScriptedServer server([&](const ScriptedRequest&) { return answer; });
   request.timeout = milliseconds(100);
-  check_late(send(server.port(), request));
-  answer = silent_after(kHead + "abc");
+  check_late(ask_one_that_answers(silent_after("HTTP/1.1 200 OK\r\nConte"), request));
   request.timeout = kLong;
   request.sink_idle = milliseconds(100);
-  check_late(send(server.port(), request));
+  check_late(ask_one_that_answers(silent_after(kHead + "abc"), request));
 }
 
 TEST_CASE("a body that trickles into a sink is ended by its own bound, and may outlast the request's") {
-  ScriptedAnswer answer = trickling(kHead, 1'000'000, milliseconds(1));
   HttpRequest request = with_sink();
   request.sink_total = milliseconds(150);
-  ScriptedServer server([&](const ScriptedRequest&) { return answer; });
-  check_late(send(server.port(), request));
-  answer = trickling("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n", 10, milliseconds(60));
+  check_late(ask_one_that_answers(trickling(kHead, 1'000'000, milliseconds(1)), request));
   request = with_sink();
   request.timeout = milliseconds(500);
-  CHECK(send(server.port(), request).has_value());
+  const ScriptedAnswer slow =
+      trickling("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n", 10, milliseconds(60));
+  CHECK(ask_one_that_answers(slow, request).has_value());
 }
