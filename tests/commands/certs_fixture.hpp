@@ -1,8 +1,6 @@
 // A cluster with both webhook configurations, and a kubeconfig that leads to it, for the tests of `certs`.
 #pragma once
 
-#include <filesystem>
-#include <fstream>
 #include <sstream>
 #include <string>
 
@@ -10,6 +8,7 @@
 #include "commands/certs.hpp"
 #include "support/fake_cluster.hpp"
 #include "support/json_oracle.hpp"
+#include "support/kubeconfig_of.hpp"
 
 namespace hygiene::test {
 
@@ -29,14 +28,10 @@ class CertsTest {
     fake.put(kValidating, configuration);
     fake.put(kMutating, configuration);
     fake.put(kSlices, R"({"metadata":{},"items":[]})");
-    file = std::filesystem::temp_directory_path() / ("certs-test-" + std::to_string(server.port()));
-    std::ofstream(file) << "current-context: t\nclusters: [{name: c, cluster: {server: '" << server.url()
-                        << "'}}]\ncontexts: [{name: t, context: {cluster: c}}]\n";
-    options.access.kubeconfig = file.string();
+    options.access.kubeconfig = kubeconfig.path();
     options.settle = options.wait = std::chrono::milliseconds(0);
     options.probe_pause = std::chrono::milliseconds(1);
   }
-  ~CertsTest() { std::filesystem::remove(file); }
 
   int run(int (*command)(const commands::CertsOptions&, std::ostream&, std::ostream&)) {
     std::ostringstream to_out;
@@ -57,7 +52,7 @@ class CertsTest {
 
   FakeCluster fake;
   ScriptedServer server;
-  std::filesystem::path file;
+  KubeconfigOf kubeconfig{server};
   commands::CertsOptions options;
   std::string out;
   std::string err;

@@ -15,7 +15,8 @@ LAYERS = {
     "cluster": ["net", "secret"],
     "telemetry": ["base"],
     "runtime": ["admission", "counting", "server", "cluster", "telemetry"],
-    "commands": ["runtime"],
+    "housekeeping": ["policy", "cluster"],
+    "commands": ["runtime", "housekeeping"],
 }
 # Libraries that take long to compile, or that must stay replaceable: only a .cpp may include them.
 SOURCE_ONLY = ("boost/beast", "rapidjson/", "yaml-cpp/", "CLI/", "spdlog/")

@@ -14,7 +14,7 @@ namespace {
 
 using Secret = FakeSecrets::Secret;
 
-// The value of `name` in a query, with the one escape that these tests need.
+// The value of `name` in a query, decoded.
 std::string parameter(const ScriptedRequest& request, const std::string& name) {
   const std::string query =
       '&' + request.target.substr(std::min(request.target.find('?') + 1, request.target.size()));
@@ -22,13 +22,17 @@ std::string parameter(const ScriptedRequest& request, const std::string& name) {
   if (at == std::string::npos) return {};
   const auto begin = at + name.size() + 2;
   std::string value = query.substr(begin, query.find('&', begin) - begin);
-  for (auto escape = value.find("%3D"); escape != std::string::npos; escape = value.find("%3D"))
-    value.replace(escape, 3, "=");
+  for (auto escape = value.find('%'); escape != std::string::npos; escape = value.find('%', escape + 1))
+    value.replace(escape, 3, 1, static_cast<char>(std::stoi(value.substr(escape + 1, 2), nullptr, 16)));
   return value;
 }
 
 bool as_table(const ScriptedRequest& request) {
   return request.head.find("as=Table") != std::string::npos;
+}
+
+bool as_metadata(const ScriptedRequest& request) {
+  return request.head.find("as=PartialObjectMetadata") != std::string::npos;
 }
 
 bool shown(const Secret& secret, const std::string& in, const std::string& selector) {
@@ -152,7 +156,8 @@ ScriptedAnswer FakeSecrets::answer_collection(const ScriptedRequest& request, co
       next = place;
       break;
     }
-    items += (taken++ == 0 ? "" : ",") + (as_table(request) ? row(secret) : object(secret, false));
+    items +=
+        (taken++ == 0 ? "" : ",") + (as_table(request) ? row(secret) : object(secret, !as_metadata(request)));
   }
   const std::string metadata =
       R"({"resourceVersion":")" + std::to_string(revision_) + R"(","continue":")" + next + "\"}";
@@ -184,8 +189,7 @@ ScriptedAnswer FakeSecrets::answer_secret(const ScriptedRequest& request, const 
   const auto found = secrets_.find(in + '/' + name);
   if (found == secrets_.end()) return status_answer(404, "NotFound", "there is none");
   if (request.method == "PATCH") store(Secret(found->second));
-  const bool whole = request.head.find("as=PartialObjectMetadata") == std::string::npos;
-  return answer(200, object(found->second, whole));
+  return answer(200, object(found->second, !as_metadata(request)));
 }
 
 ScriptedAnswer FakeSecrets::create_secret(const ScriptedRequest& request, const std::string& in) {

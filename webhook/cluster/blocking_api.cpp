@@ -65,4 +65,8 @@ Result<std::vector<base::WipingText>> BlockingApi::list(const ListRequest& reque
   return std::move(pages.pages);
 }
 
+Result<ListEnd> BlockingApi::list(const ListRequest& request, ListSink& sink) {
+  return run(client_->list(request, sink));
+}
+
 }  // namespace hygiene::cluster

@@ -30,6 +30,9 @@ class BlockingApi {
   // The pages of a list that is known to be small. Errors: also limit, beyond 16 MiB in all.
   base::Result<std::vector<base::WipingText>> list(const ListRequest& request);
 
+  // Page by page to `sink`, which holds what it wants of them.
+  base::Result<ListEnd> list(const ListRequest& request, ListSink& sink);
+
   // Runs any task of this thread to its end.
   template <class T>
   T run(boost::asio::awaitable<T> task) {

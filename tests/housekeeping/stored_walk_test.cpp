@@ -1,0 +1,92 @@
+// The walk over what is stored, against an API server in memory.
+#include "housekeeping/stored_walk.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "support/fake_secrets.hpp"
+#include "support/kubeconfig_of.hpp"
+
+using namespace hygiene;
+using housekeeping::Reading;
+using housekeeping::StoredSecret;
+
+namespace {
+
+struct Gathering final : housekeeping::PageSink {
+  base::Result<void> page(std::vector<StoredSecret> secrets) override {
+    text += '|';
+    for (const StoredSecret& stored : secrets) {
+      const secret::Facts& facts = stored.facts;
+      text += facts.namespace_name + '/' + facts.name + ' ' + facts.type + ' ' + facts.created.substr(0, 10) +
+              ' ' + std::to_string(facts.data_bytes) + (stored.measured ? " measured;" : ";");
+      CHECK(facts.object_bytes >= facts.data_bytes + facts.name.size());
+    }
+    return outcome;
+  }
+  base::Result<void> outcome;
+  std::string text;
+};
+
+struct Walk {
+  Walk() {
+    secrets.page = 2;
+    secrets.put("a", "one", "Opaque", "7", 30);
+    secrets.put("b", "two", "Opaque", "", 60);
+    secrets.put("c", "three", "helm.sh/release.v1", "12x", 90);
+  }
+  base::Result<void> operator()(Reading reading) {
+    auto api = cluster::BlockingApi::open({kubeconfig.path(), "", {}});
+    REQUIRE(api);
+    housekeeping::WalkOptions options;
+    options.namespace_name = namespace_name;
+    options.field_selector = field_selector;
+    options.reading = reading;
+    return housekeeping::walk_stored(**api, options, gathering);
+  }
+
+  test::FakeSecrets secrets;
+  test::ScriptedServer server{
+      [this](const test::ScriptedRequest& request) { return secrets.handle(request); }};
+  test::KubeconfigOf kubeconfig{server};
+  std::string namespace_name;
+  std::string field_selector;
+  Gathering gathering;
+};
+
+}  // namespace
+
+TEST_CASE("whole Secrets are measured, whatever their annotation says") {
+  Walk walk;
+  REQUIRE(walk(Reading::whole));
+  CHECK(walk.gathering.text ==
+        "|a/one Opaque 2026-11-24 30 measured;b/two Opaque 2026-11-24 60 measured;"
+        "|c/three helm.sh/release.v1 2026-11-24 90 measured;");
+}
+
+TEST_CASE("of metadata the size is what the annotation says, where it is a number") {
+  Walk walk;
+  REQUIRE(walk(Reading::metadata));
+  CHECK(walk.gathering.text ==
+        "|a/one Opaque 2026-11-24 7;b/two Opaque 2026-11-24 0;|c/three helm.sh/release.v1 2026-11-24 0;");
+}
+
+TEST_CASE("a walk keeps to a namespace and a selector") {
+  Walk walk;
+  walk.namespace_name = "b";
+  REQUIRE(walk(Reading::metadata));
+  CHECK(walk.gathering.text == "|b/two Opaque 2026-11-24 0;");
+  walk.gathering.text.clear();
+  walk.namespace_name.clear();
+  walk.field_selector = "type=helm.sh/release.v1";
+  REQUIRE(walk(Reading::metadata));
+  CHECK(walk.gathering.text == "|c/three helm.sh/release.v1 2026-11-24 0;");
+}
+
+TEST_CASE("a sink that refuses a page ends the walk") {
+  Walk walk;
+  walk.gathering.outcome = base::Error(base::Errc::io, "no more");
+  const auto outcome = walk(Reading::whole);
+  REQUIRE(outcome.has_error());
+  CHECK(outcome.error().message() == "no more");
+  CHECK(walk.secrets.count("GET", "/secrets") == 1);
+}
