@@ -11,6 +11,7 @@ import cluster
 import plain_api
 from bench_servers import CERTIFICATES, Server
 from bench_inventory import BUILD
+from ledger import good_ledger
 
 CLIENTS = (1, 8, 32)
 SECONDS = 4
@@ -20,8 +21,7 @@ POLICY = {"apiVersion": "secret-hygiene.io/v1alpha1", "kind": "SecretPolicy", "m
 QUOTA = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "count"},
          "spec": {"hard": {"count/secrets": "1000000"}}}
 # As the ledger stands once it has cooled: else nothing would be known for two minutes.
-LEDGER = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "ledger"},
-          "data": {"format": "1", "id": "bench-1", "cooling": "false", "minViews": "", "entries": ""}}
+LEDGER = good_ledger("ledger", "default", "bench-1")
 # Creates Secrets of these names in turn, in one namespace or, with a number, in so many.
 SCRIPT = """
 local number, spread, last = {first}, {spread}, {last}

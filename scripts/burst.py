@@ -21,16 +21,18 @@ def by_limit(answer):
 class Burst:
     """`writes` Secrets named burst-0 and so on in one namespace, as fast as `clients` kept-alive connections go.
 
-    Number N holds sizes[N % len(sizes)] bytes, and grows by `growth` bytes in an UPDATE once it is stored. A client whose write
+    Number N holds sizes[N % len(sizes)] bytes, and grows by `growth` bytes in an UPDATE once it is stored; each `deletes`th is
+    deleted by its client after that, so that there is room for others. A client whose write
     fails in another way than by a limit tries the same again: the webhook that it asked was killed or hangs.
     Thread-safety: start() and join() on one thread; the counters may be read on any.
     """
 
-    def __init__(self, cluster, namespace, writes, clients=CLIENTS, sizes=(0,), growth=0):
+    def __init__(self, cluster, namespace, writes, clients=CLIENTS, sizes=(0,), growth=0, deletes=0):
         self.stored = []
         self.denied = []
         self.grown = []
         self.kept_small = []  # stored, and denied to grow
+        self.deleted = []
         self.again = collections.Counter()  # why a name was tried once more
         self.unknown = 0  # stored although its count was not known
         self.latencies = []  # of each answer that was one, in seconds
@@ -38,7 +40,7 @@ class Burst:
         self.broken = []
         self._cluster, self._namespace = cluster, namespace
         self._numbers = iter(range(writes))
-        self._sizes, self._growth = sizes, growth
+        self._sizes, self._growth, self._deletes = sizes, growth, deletes
         self._lock = threading.Lock()
         self._over = False
         self._threads = [threading.Thread(target=self._client, daemon=True) for _ in range(clients)]
@@ -73,6 +75,8 @@ class Burst:
                     pass
                 while not self._over and self._growth and number in self.stored and not self._grow(api, number):
                     pass
+                while not self._over and self._goes(number) and not self._delete(api, number):
+                    pass
         except Exception as error:  # pylint: disable=broad-exception-caught
             self.broken.append(repr(error))
         finally:
@@ -90,6 +94,12 @@ class Burst:
         return self._write(api, lambda: api.patch(self._namespace, f"burst-{number}", changes), number, self.grown,
                            self.kept_small)
 
+    def _goes(self, number):
+        return self._deletes and number % self._deletes == 0 and number in self.stored and number not in self.deleted
+
+    def _delete(self, api, number):
+        return self._write(api, lambda: api.delete(self._namespace, f"burst-{number}"), number, self.deleted, self.denied)
+
     def _write(self, api, send, number, done, denied):
         """True once it is answered, and noted in `done` or `denied`."""
         began = time.monotonic()
@@ -98,8 +108,8 @@ class Burst:
         except (OSError, http.client.HTTPException) as error:
             api.close()
             return self._tried(type(error).__name__)
-        # 409: its own CREATE, whose answer was lost.
-        if answer.status in (200, 201, 409):
+        # 409: its own CREATE, whose answer was lost; 404: its own DELETE.
+        if answer.status in (200, 201, 404, 409):
             with self._lock:
                 self.unknown += any("allowed without a count" in warning for warning in answer.warnings)
             return self._answered(done, number, began)

@@ -15,7 +15,6 @@ import secrets
 import shlex
 import shutil
 import signal
-import socket
 import ssl
 import subprocess
 import sys
@@ -24,9 +23,9 @@ import urllib.error
 import urllib.request
 
 import cluster_tools
+from loopback import HOST, free_ports
 
 DEFAULT_DIRECTORY = cluster_tools.ROOT / "build" / "cluster"
-HOST = "127.0.0.1"
 READY_TIMEOUT = 120
 STOP_TIMEOUT = 20
 # Another program may take a port between our choosing it and the server's listening on it.
@@ -43,18 +42,6 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 
 class Failed(Exception):
     pass
-
-
-def free_ports(count):
-    """Ports that were free together just now."""
-    probes = [socket.socket() for _ in range(count)]
-    try:
-        for probe in probes:
-            probe.bind((HOST, 0))
-        return [probe.getsockname()[1] for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
 
 
 def start_time(pid):

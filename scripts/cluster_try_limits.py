@@ -9,6 +9,7 @@ import time
 import plain_api
 from burst import CLIENTS, Burst
 from installed_webhook import NAMESPACE, Failed, InstalledWebhook
+from ledger import good_ledger
 
 TRIED = "try-limits"
 REPLICAS = 3
@@ -16,9 +17,6 @@ LIMIT = 200
 WRITES = 600
 PATIENCE = 300
 LEDGER = "secret-hygiene-ledger"
-# One that does not cool: nothing was admitted before it. Where there is none, nothing is known for 120 s.
-GOOD_LEDGER = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": LEDGER, "namespace": NAMESPACE},
-               "data": {"format": "1", "id": TRIED, "cooling": "false", "minViews": "", "entries": ""}}
 POLICY = f"""\
 apiVersion: secret-hygiene.io/v1alpha1
 kind: SecretPolicy
@@ -47,7 +45,8 @@ def install(cluster, directory, mode):
     policies = directory / "quota"
     policies.mkdir(exist_ok=True)
     (policies / "quota.yaml").write_text(POLICY, encoding="utf-8")
-    return InstalledWebhook(cluster, directory, policies, call_with(token), replicas=REPLICAS, more=[GOOD_LEDGER], arguments=[
+    ledger = good_ledger(LEDGER, NAMESPACE, TRIED)
+    return InstalledWebhook(cluster, directory, policies, call_with(token), replicas=REPLICAS, more=[ledger], arguments=[
         "--endpoint-token", directory / "token", "--kubeconfig", cluster.kubeconfig, "--counting", mode,
         "--ledger", f"{NAMESPACE}/{LEDGER}", "--when-counts-unknown", "deny"])
 

@@ -7,7 +7,6 @@ API server to them, and this module does the kubelet's part: it mounts the certi
 import base64
 import json
 import pathlib
-import socket
 import subprocess
 import time
 import urllib.request
@@ -15,6 +14,7 @@ import urllib.request
 import cluster_tools
 from balancer import Balancer
 from kubelet_directory import KubeletDirectory
+from loopback import free_port, series
 from webhook_process import WebhookProcess
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -34,17 +34,10 @@ class Done:
         self.status, self.stdout, self.stderr = process.returncode, process.stdout, process.stderr
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def scrape(url):
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(url, timeout=COMMAND_TIMEOUT) as answer:
-        lines = answer.read().decode().splitlines()
-    return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in lines if line and line[0] != "#"}
+        return series(answer.read().decode())
 
 
 def base_objects():
@@ -124,11 +117,11 @@ class InstalledWebhook:
 
     def metrics(self):
         """Every series of a scrape, added up over the processes: {'name{label="value"}': number}."""
-        series = {}
+        total = {}
         for url in self._metrics_urls:
             for name, value in scrape(url).items():
-                series[name] = series.get(name, 0) + value
-        return series
+                total[name] = total.get(name, 0) + value
+        return total
 
     def requests_to(self, endpoint):
         """How many reviews it answered."""

@@ -64,11 +64,23 @@ class Api:
         self._connection.request(method, path, body, {"Content-Type": kind, **self._headers, **(headers or {})})
         return Answer(self._connection.getresponse())
 
+    def events(self, path):
+        """The events of a watch as they arrive, until the API server ends it or the connection is closed by another thread."""
+        self._connection.request("GET", path, headers=self._headers)
+        response = self._connection.getresponse()
+        if response.status != 200:
+            raise OSError(f"{path}: {response.status} {response.read().decode()}")
+        while line := response.readline():
+            yield json.loads(line)
+
     def get(self, path):
         return self.request("GET", path)
 
     def create(self, namespace, secret, query="", headers=None):
         return self.request("POST", f"{secrets_path(namespace)}{query}", secret, headers=headers)
+
+    def delete(self, namespace, name):
+        return self.request("DELETE", f"{secrets_path(namespace)}/{name}")
 
     def patch(self, namespace, name, patch):
         return self.request("PATCH", f"{secrets_path(namespace)}/{name}", patch)

@@ -7,6 +7,7 @@ import signal
 import libapi
 import libcluster
 from balancer import Balancer
+from ledger import good_ledger
 from burst import by_limit  # noqa: F401  (for those who import this)
 
 TOKEN = "0123456789abcdef" * 2
@@ -52,14 +53,12 @@ class CountingTest(libcluster.ClusterTest):
         hook["clientConfig"]["url"] += f"/{TOKEN}"
         hook["sideEffects"] = "NoneOnDryRun"
 
-    # The ledger. Its format: webhook/counting/ledger_text.cpp.
+    # The ledger.
 
     def put_ledger(self):
         """An empty ledger in which nothing can be missing: no webhook has run yet. One that is made anew cools for 120 s."""
         self.api.request("DELETE", LEDGER)
-        made = self.api.request("POST", LEDGERS, {
-            "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": LEDGER_NAME},
-            "data": {"format": "1", "id": self.id(), "cooling": "false", "minViews": "", "entries": ""}})
+        made = self.api.request("POST", LEDGERS, good_ledger(LEDGER_NAME, LEDGER_NAMESPACE, self.id()))
         self.assertEqual(made.status, 201, made.message)
 
     # The webhook.

@@ -5,6 +5,7 @@ import signal
 import sys
 import unittest
 
+import libcensus
 import libcluster
 import libcounting
 from burst import Burst
@@ -27,7 +28,7 @@ class Counting(libcounting.CountingTest):
         libcluster.wait_for(lambda: burst.broken or len(burst.stored) >= count, f"{count} are stored", PATIENCE)
 
     def assert_exact(self, burst):
-        """Nothing was deleted meanwhile, so that there never were more than there are at the end."""
+        """Nothing was deleted meanwhile, so that there never were more than there are at the end. The last place is given again."""
         self.assertEqual(burst.broken, [])
         self.assertEqual(len(self.stored()), LIMIT, burst.again)
         self.assertEqual((len(burst.stored), len(burst.denied)), (LIMIT, WRITES - LIMIT), burst.again)
@@ -52,6 +53,25 @@ class Counting(libcounting.CountingTest):
         burst.join(PATIENCE)
         self.report("strict, three replicas", burst)
         self.assert_exact(burst)
+
+    def check_every_moment(self, mode, replicas):
+        limit = 60
+        self.count_by_several(libcluster.policies(libcounting.counting(limits={"secretsPerNamespace": limit})), mode,
+                              "--when-counts-unknown", "deny", replicas=replicas)
+        census = libcensus.Census(self.namespace).start()
+        burst = Burst(libcluster.running, self.namespace, 600, deletes=2).start().join(PATIENCE)
+        census.stop()
+        print(f"{mode}, {replicas} replicas: at most {census.highest} at once for a limit of {limit}, {len(burst.stored)} stored, "
+              f"{len(burst.deleted)} deleted, {len(burst.denied)} denied; tried again: {dict(burst.again)}", file=sys.stderr)
+        self.assertEqual(burst.broken, [])
+        self.assertEqual(census.highest, limit)
+        self.assertGreater(len(burst.stored), limit)
+
+    def test_at_no_moment_do_strict_replicas_hold_more_than_the_limit_while_some_are_deleted(self):
+        self.check_every_moment("strict", 3)
+
+    def test_at_no_moment_does_one_local_replica_hold_more_than_the_limit_while_some_are_deleted(self):
+        self.check_every_moment("local", 1)
 
     def test_local_mode_on_one_replica_stores_exactly_the_limit(self):
         self.count(POLICIES, "local", "--when-counts-unknown", "deny")

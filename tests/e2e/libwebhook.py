@@ -25,6 +25,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 import libcertificates  # noqa: E402
 from kubelet_directory import KubeletDirectory  # noqa: E402,F401
+from loopback import free_port, series  # noqa: E402,F401
 from webhook_process import DidNotStart, WebhookProcess  # noqa: E402,F401
 
 SAMPLES = ROOT / "tests" / "samples"
@@ -47,12 +48,6 @@ def sample_files():
 def sample(name):
     """The bytes of a recorded review, as an API server sent them."""
     return (SAMPLES / f"{name}.json").read_bytes()
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def wait_until(condition, what, timeout=TIMEOUT):
@@ -167,12 +162,7 @@ class Webhook:
 
     def metrics(self):
         """Every series of a scrape: {'name{label="value"}': number}."""
-        series = {}
-        for line in self.get_plain("/metrics").body.decode().splitlines():
-            if line and not line.startswith("#"):
-                name, _, value = line.rpartition(" ")
-                series[name] = float(value)
-        return series
+        return series(self.get_plain("/metrics").body.decode())
 
     def events(self, message=None):
         return [event for event in self.process.events() if message is None or event.get("message") == message]
