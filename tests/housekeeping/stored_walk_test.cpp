@@ -1,6 +1,8 @@
 // The walk over what is stored, against an API server in memory.
 #include "housekeeping/stored_walk.hpp"
 
+#include <csignal>
+
 #include <catch2/catch.hpp>
 
 #include "support/fake_secrets.hpp"
@@ -13,8 +15,10 @@ using housekeeping::StoredSecret;
 namespace {
 
 struct Gathering final : housekeeping::PageSink {
+  void remaining(std::uint64_t count) override { text += '>' + std::to_string(count); }
   base::Result<void> page(std::vector<StoredSecret> secrets) override {
     text += '|';
+    if (at_page) at_page();
     for (const StoredSecret& stored : secrets) {
       const secret::Facts& facts = stored.facts;
       text += facts.namespace_name + '/' + facts.name + ' ' + facts.type + ' ' + facts.created.substr(0, 10) +
@@ -24,6 +28,7 @@ struct Gathering final : housekeeping::PageSink {
     return outcome;
   }
   base::Result<void> outcome;
+  std::function<void()> at_page;
   std::string text;
 };
 
@@ -34,13 +39,14 @@ struct Walk {
     secrets.put("b", "two", "Opaque", "", 60);
     secrets.put("c", "three", "helm.sh/release.v1", "12x", 90);
   }
-  base::Result<void> operator()(Reading reading) {
+  base::Result<housekeeping::WalkEnd> operator()(Reading reading) {
     auto api = cluster::BlockingApi::open({kubeconfig.path(), "", {}});
     REQUIRE(api);
     housekeeping::WalkOptions options;
     options.namespace_name = namespace_name;
     options.field_selector = field_selector;
     options.reading = reading;
+    options.interrupt = &interrupt;
     return housekeeping::walk_stored(**api, options, gathering);
   }
 
@@ -48,6 +54,7 @@ struct Walk {
   test::ScriptedServer server{
       [this](const test::ScriptedRequest& request) { return secrets.handle(request); }};
   test::KubeconfigOf kubeconfig{server};
+  const housekeeping::Interrupt interrupt;
   std::string namespace_name;
   std::string field_selector;
   Gathering gathering;
@@ -57,7 +64,7 @@ struct Walk {
 
 TEST_CASE("whole Secrets are measured, whatever their annotation says") {
   Walk walk;
-  REQUIRE(walk(Reading::whole));
+  REQUIRE(walk(Reading::whole).has_value());
   CHECK(walk.gathering.text ==
         "|a/one Opaque 2026-11-24 30 measured;b/two Opaque 2026-11-24 60 measured;"
         "|c/three helm.sh/release.v1 2026-11-24 90 measured;");
@@ -65,7 +72,7 @@ TEST_CASE("whole Secrets are measured, whatever their annotation says") {
 
 TEST_CASE("of metadata the size is what the annotation says, where it is a number") {
   Walk walk;
-  REQUIRE(walk(Reading::metadata));
+  REQUIRE(walk(Reading::metadata).has_value());
   CHECK(walk.gathering.text ==
         "|a/one Opaque 2026-11-24 7;b/two Opaque 2026-11-24 0;|c/three helm.sh/release.v1 2026-11-24 0;");
 }
@@ -73,12 +80,12 @@ TEST_CASE("of metadata the size is what the annotation says, where it is a numbe
 TEST_CASE("a walk keeps to a namespace and a selector") {
   Walk walk;
   walk.namespace_name = "b";
-  REQUIRE(walk(Reading::metadata));
+  REQUIRE(walk(Reading::metadata).has_value());
   CHECK(walk.gathering.text == "|b/two Opaque 2026-11-24 0;");
   walk.gathering.text.clear();
   walk.namespace_name.clear();
   walk.field_selector = "type=helm.sh/release.v1";
-  REQUIRE(walk(Reading::metadata));
+  REQUIRE(walk(Reading::metadata).has_value());
   CHECK(walk.gathering.text == "|c/three helm.sh/release.v1 2026-11-24 0;");
 }
 
@@ -89,4 +96,28 @@ TEST_CASE("a sink that refuses a page ends the walk") {
   REQUIRE(outcome.has_error());
   CHECK(outcome.error().message() == "no more");
   CHECK(walk.secrets.count("GET", "/secrets") == 1);
+}
+
+TEST_CASE("a signal ends a walk after the page at hand, whose Secrets were handed out") {
+  Walk walk;
+  walk.gathering.at_page = [] { std::raise(SIGINT); };
+  const auto end = walk(Reading::whole);
+  REQUIRE(end.has_value());
+  CHECK(end->interrupted);
+  CHECK(end->secrets == 2);
+  CHECK(walk.gathering.text == "|a/one Opaque 2026-11-24 30 measured;b/two Opaque 2026-11-24 60 measured;");
+}
+
+TEST_CASE("a walk says how many Secrets it handed out, and passes on how many are left") {
+  Walk walk;
+  walk.secrets.intercept([](const test::ScriptedRequest&) -> std::optional<test::ScriptedAnswer> {
+    return test::answer(200, R"({"metadata":{"resourceVersion":"7","remainingItemCount":41},"items":[]})");
+  });
+  REQUIRE(walk(Reading::whole).has_value());
+  CHECK(walk.gathering.text == ">41|");
+  walk.secrets.intercept(nullptr);
+  const auto end = walk(Reading::whole);
+  REQUIRE(end.has_value());
+  CHECK_FALSE(end->interrupted);
+  CHECK(end->secrets == 3);
 }

@@ -13,7 +13,7 @@
 #include "commands/check_input.hpp"
 #include "commands/check_judge.hpp"
 #include "commands/check_report.hpp"
-#include "policy/loader.hpp"
+#include "commands/load_policies.hpp"
 
 namespace hygiene::commands {
 namespace {
@@ -27,18 +27,6 @@ constexpr int kDenied = 1;
 constexpr int kCannotJudge = 2;
 
 constexpr std::string_view kStandardInput = "-";
-
-std::shared_ptr<const policy::PolicySet> load(const std::string& path, std::ostream& err) {
-  const auto files = policy::read_policy_files(path);
-  if (!files) {
-    err << "cannot read the policies: " << printable(files.error().message()) << '\n';
-    return nullptr;
-  }
-  policy::LoadOutcome outcome = policy::load_policies(*files);
-  for (const policy::Diagnostic& error : outcome.errors) err << printable(to_string(error)) << '\n';
-  if (!outcome.policies) err << "nothing was judged; mend the policies and try again\n";
-  return outcome.policies;
-}
 
 std::unique_ptr<CheckReport> make_report(const CheckOptions& options, std::ostream& out) {
   if (options.output == "table") return make_table_report(out, options.colour);
@@ -141,7 +129,7 @@ bool are_sound(const CheckOptions& options, std::ostream& err) {
 
 int run_check(const CheckOptions& options, std::istream& in, std::ostream& out, std::ostream& err) {
   if (!are_sound(options, err)) return kCannotJudge;
-  const auto policies = load(options.policies, err);
+  const auto policies = load_policies(options.policies, "judged", err);
   if (!policies) return kCannotJudge;
   const auto report = make_report(options, out);
   if (!report) {

@@ -3,12 +3,15 @@
 #include <charconv>
 #include <utility>
 
+#include "housekeeping/remaining_count.hpp"
 #include "json/events.hpp"
 #include "secret/item_reader.hpp"
 
 namespace hygiene::housekeeping {
 namespace {
 
+using base::Errc;
+using base::Error;
 using base::Result;
 
 // A page of whole Secrets is as much as an API server reads from etcd and encodes at once: at 500 KB each, 50
@@ -27,16 +30,33 @@ std::uint64_t annotated_bytes(const secret::Facts& facts) {
 
 class Pages final : public cluster::ListSink {
  public:
-  Pages(Reading reading, PageSink& sink) : reading_(reading), sink_(sink) {}
+  Pages(const WalkOptions& options, PageSink& sink)
+      : reading_(options.reading), interrupt_(options.interrupt), sink_(sink) {}
 
   json::Events* events() override { return &reader_; }
-  Result<void> part(std::string_view) override { return {}; }
+  Result<void> part(std::string_view text) override {
+    remaining_.feed(text);
+    return check_interrupt();
+  }
   Result<void> end_of_page() override {
     reader_.reset();
-    return sink_.page(std::exchange(secrets_, {}));
+    if (const auto count = remaining_.count()) sink_.remaining(*count);
+    remaining_.reset();
+    end.secrets += secrets_.size();
+    auto taken = sink_.page(std::exchange(secrets_, {}));
+    return taken ? check_interrupt() : taken;
   }
 
+  WalkEnd end;
+
  private:
+  // An error is the one way to end a list.
+  Result<void> check_interrupt() {
+    if (interrupt_ == nullptr || !interrupt_->asked()) return {};
+    end.interrupted = true;
+    return Error(Errc::io, "interrupted");
+  }
+
   void take(const secret::Facts& facts) {
     StoredSecret& stored = secrets_.emplace_back();
     stored.facts = facts;
@@ -47,7 +67,9 @@ class Pages final : public cluster::ListSink {
   }
 
   Reading reading_;
+  const Interrupt* interrupt_;
   PageSink& sink_;
+  RemainingCount remaining_;
   std::vector<StoredSecret> secrets_;  // of the page that is read
   secret::ItemReader reader_{reading_ == Reading::whole ? secret::Shape::list : secret::Shape::table,
                              [this](const secret::Facts& facts) { take(facts); },
@@ -56,7 +78,7 @@ class Pages final : public cluster::ListSink {
 
 }  // namespace
 
-Result<void> walk_stored(cluster::BlockingApi& api, const WalkOptions& options, PageSink& sink) {
+Result<WalkEnd> walk_stored(cluster::BlockingApi& api, const WalkOptions& options, PageSink& sink) {
   cluster::ListRequest request;
   request.resource.plural = "secrets";
   request.resource.namespace_name = options.namespace_name;
@@ -64,10 +86,10 @@ Result<void> walk_stored(cluster::BlockingApi& api, const WalkOptions& options, 
   request.field_selector = options.field_selector;
   request.form = options.reading == Reading::whole ? cluster::Form::whole : cluster::Form::table;
   request.page = options.reading == Reading::whole ? kWholePage : kMetadataPage;
-  Pages pages(options.reading, sink);
+  Pages pages(options, sink);
   const auto ended = api.list(request, pages);
-  if (!ended) return ended.error();
-  return {};
+  if (!ended && !pages.end.interrupted) return ended.error();
+  return pages.end;
 }
 
 }  // namespace hygiene::housekeeping

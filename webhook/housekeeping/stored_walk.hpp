@@ -9,6 +9,7 @@
 
 #include "base/result.hpp"
 #include "cluster/blocking_api.hpp"
+#include "housekeeping/interrupt.hpp"
 #include "secret/facts.hpp"
 
 namespace hygiene::housekeeping {
@@ -32,6 +33,12 @@ struct WalkOptions {
   std::string label_selector;
   std::string field_selector;
   Reading reading = Reading::whole;
+  const Interrupt* interrupt = nullptr;  // null: nothing ends it early
+};
+
+struct WalkEnd {
+  std::uint64_t secrets = 0;  // handed out
+  bool interrupted = false;   // what comes after them was not read
 };
 
 class PageSink {
@@ -39,10 +46,13 @@ class PageSink {
   virtual ~PageSink() = default;
   // A whole page, in the order of namespace and name. An error ends the walk and is its outcome.
   virtual base::Result<void> page(std::vector<StoredSecret> secrets) = 0;
+  // Called before page(): so many Secrets come after it. Not where the API server does not say so, as with a
+  // selector.
+  virtual void remaining(std::uint64_t) {}
 };
 
 // Errors: those of ApiClient::list() and of `sink`. Secrets that are written or deleted meanwhile are seen as
-// they were or as they are, each at most once.
-base::Result<void> walk_stored(cluster::BlockingApi& api, const WalkOptions& options, PageSink& sink);
+// they were or as they are, each at most once. `sink` must not use `api`: the list is still under way.
+base::Result<WalkEnd> walk_stored(cluster::BlockingApi& api, const WalkOptions& options, PageSink& sink);
 
 }  // namespace hygiene::housekeeping

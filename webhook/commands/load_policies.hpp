@@ -1,0 +1,17 @@
+// The policies that a command was given, with every error told to its user.
+#pragma once
+
+#include <memory>
+#include <ostream>
+#include <string>
+
+#include "policy/document.hpp"
+
+namespace hygiene::commands {
+
+// The set at `path`, a directory or a file. Null after a sentence for each error on `err`, the last of which
+// says that nothing was `done` ("judged").
+std::shared_ptr<const policy::PolicySet> load_policies(const std::string& path, const char* done,
+                                                       std::ostream& err);
+
+}  // namespace hygiene::commands
