@@ -15,28 +15,6 @@ constexpr std::size_t kKeysShownMax = 3;
 // Keys are only there to be recognised.
 constexpr std::size_t kKeyShownBytesMax = 64;
 
-// "900Ki of data exceeds bytesPerSecret 768Ki".
-std::string comparison(const Violation& violation) {
-  const auto& rule = limit_rule(violation.limit);
-  std::string measured;
-  std::string allowed;
-  if (rule.unit == Unit::bytes) {
-    measured = base::format_bytes(violation.measured);
-    allowed = base::format_bytes(violation.allowed);
-    // One byte too many must not read as "768Ki exceeds 768Ki".
-    if (measured == allowed) {
-      measured = std::to_string(violation.measured) + " bytes";
-      allowed = std::to_string(violation.allowed) + " bytes";
-    }
-    measured.append(" of ").append(rule.noun).append(" exceeds ");
-  } else {
-    measured = std::to_string(violation.measured);
-    measured.append(" ").append(rule.noun).append(violation.measured == 1 ? " exceeds " : " exceed ");
-    allowed = std::to_string(violation.allowed);
-  }
-  return measured.append(rule.name).append(" ").append(allowed);
-}
-
 bool is_about_data(LimitKind limit) {
   static constexpr std::array kAboutData{LimitKind::bytes_per_secret, LimitKind::bytes_per_object,
                                          LimitKind::bytes_per_key, LimitKind::keys_per_secret};
@@ -57,9 +35,31 @@ std::string largest_keys(const secret::Facts& object) {
 
 }  // namespace
 
+std::string comparison(LimitKind limit, std::uint64_t measured, std::uint64_t allowed) {
+  const auto& rule = limit_rule(limit);
+  std::string found;
+  std::string most;
+  if (rule.unit == Unit::bytes) {
+    found = base::format_bytes(measured);
+    most = base::format_bytes(allowed);
+    // One byte too many must not read as "768Ki exceeds 768Ki".
+    if (found == most) {
+      found = std::to_string(measured) + " bytes";
+      most = std::to_string(allowed) + " bytes";
+    }
+    found.append(" of ").append(rule.noun).append(" exceeds ");
+  } else {
+    found = std::to_string(measured);
+    found.append(" ").append(rule.noun).append(measured == 1 ? " exceeds " : " exceed ");
+    most = std::to_string(allowed);
+  }
+  return found.append(rule.name).append(" ").append(most);
+}
+
 std::string describe(const Violation& violation, const Request& request) {
-  std::string text = "policy \"" + violation.policy->name + "\": " + comparison(violation) + ": Secret " +
-                     reference(*request.object);
+  std::string text = "policy \"" + violation.policy->name +
+                     "\": " + comparison(violation.limit, violation.measured, violation.allowed) +
+                     ": Secret " + reference(*request.object);
   if (is_about_data(violation.limit)) text += largest_keys(*request.object);
   if (violation.policy->message.empty()) return text;
   return text.append(". ").append(without_controls(violation.policy->message, ' '));
