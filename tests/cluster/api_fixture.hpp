@@ -72,6 +72,10 @@ struct Gathering final : cluster::ListSink, cluster::WatchSink {
     ++watches;
     return {};
   }
+  base::Result<void> begin_page() override {
+    text.resize(text.rfind('|') == std::string::npos ? 0 : text.rfind('|') + 1);
+    return {};
+  }
   base::Result<void> part(std::string_view bytes) override {
     text += bytes;
     return {};

@@ -112,6 +112,27 @@ TEST_CASE("a list that breaks half way is begun anew, and counts nothing twice")
   CHECK(f.logged("Secrets could not be listed"));
 }
 
+TEST_CASE("a page that broke off and comes again is counted once") {
+  runtime_test::QuotaFixture f(limit_of(9));
+  const auto watch = f.watches().at(0);
+  counting::ListId list = 0;
+  f.quota.with_watch(watch, [&](auto& engine, auto index, auto) { list = engine.begin_list(index); });
+  runtime::ListToEngine pages(f.quota, watch, list);
+  json::PushReader reader(*pages.events());
+  const std::string page =
+      R"({"items":[{"metadata":{"name":"a","namespace":"team","uid":"u","resourceVersion":"5"}},)"
+      R"({"metadata":{"name":"b","namespace":"team","uid":"v","resourceVersion":"6"}}]})";
+  for (const std::size_t length : {page.size() - 20, page.size()}) {
+    REQUIRE(pages.begin_page());
+    reader.reset();
+    REQUIRE(reader.feed(page.substr(0, length)));
+    REQUIRE(pages.part(""));
+  }
+  REQUIRE(pages.end_of_page());
+  f.quota.with([&](auto& engine, auto now) { engine.list_ends(list, 10, now); });
+  CHECK(f.quota.usage(0).policies.at(0).secrets == 2);
+}
+
 TEST_CASE("an event that breaks off is taken once, when it comes whole") {
   std::atomic<bool> cut = true;
   std::atomic<bool> was_cut = false;

@@ -4,11 +4,7 @@
 // request at a time.
 #pragma once
 
-#include <chrono>
-#include <cstddef>
-#include <functional>
 #include <memory>
-#include <random>
 #include <string>
 #include <string_view>
 
@@ -18,76 +14,17 @@
 #include "base/result.hpp"
 #include "base/wiping_text.hpp"
 #include "cluster/access.hpp"
+#include "cluster/api_link.hpp"
 #include "cluster/resource.hpp"
-#include "cluster/retry.hpp"
-#include "json/events.hpp"
+#include "cluster/streams.hpp"
 #include "net/http_client.hpp"
 
 namespace hygiene::cluster {
-
-struct ApiOptions {
-  RetryRules retry;
-  std::chrono::milliseconds request_timeout{30'000};  // of one attempt; of a list or a watch, to its head
-  std::chrono::milliseconds idle_timeout{30'000};     // of a page of a list: between two parts
-  // Of a page once it began: an API server ends all but watches after 60 s (its --request-timeout).
-  std::chrono::milliseconds page_timeout{120'000};
-};
 
 enum class PatchKind {
   json,   // RFC 6902
   merge,  // RFC 7386
   apply,  // server-side apply, as field manager secret-hygiene, forced
-};
-
-// How much of each object is sent. Source: docs of the Kubernetes API, "Alternate representations".
-enum class Form {
-  whole,
-  metadata,  // PartialObjectMetadata: no data, though annotations may repeat it
-  table,     // metadata, and what kubectl prints of it: of a Secret its type
-};
-
-struct ListRequest {
-  Resource resource;
-  std::string label_selector;
-  std::string field_selector;
-  Form form = Form::whole;
-  std::size_t page = 500;  // API priority and fairness charges a list by its objects
-};
-
-// Where a list ended: a watch goes on from here.
-struct ListEnd {
-  std::string resource_version;
-  std::size_t pages = 0;
-};
-
-// Takes the parts of a list's pages, or of a watch's events, as they arrive. An error stops the request and
-// is its outcome; after any error the parts since the last end belong to nothing.
-class ListSink {
- public:
-  virtual ~ListSink() = default;
-  // Gets the tokens of each part before part() is called, so that a sink which reads JSON need not parse what
-  // the client has to parse anyway. Null: nobody wants them. A refusal is the outcome of the request.
-  virtual json::Events* events() { return nullptr; }
-  virtual base::Result<void> part(std::string_view text) = 0;
-  virtual base::Result<void> end_of_page() = 0;
-};
-class WatchSink {
- public:
-  virtual ~WatchSink() = default;
-  // A watch begins: the parts since the last end belong to nothing. An error: it shall not.
-  virtual base::Result<void> begin() = 0;
-  virtual base::Result<void> part(std::string_view text) = 0;
-  // The event before is whole. `type` is ADDED, MODIFIED, DELETED or BOOKMARK.
-  virtual base::Result<void> end_of_event(std::string_view type, std::string_view resource_version) = 0;
-};
-
-struct WatchRequest {
-  Resource resource;  // a collection
-  std::string label_selector;
-  std::string field_selector;
-  Form form = Form::whole;
-  std::string resource_version;              // from a list, or where an earlier watch ended
-  std::chrono::seconds server_timeout{300};  // the API server ends the watch by then
 };
 
 class ApiClient {
@@ -111,7 +48,9 @@ class ApiClient {
   // `body`: DeleteOptions, such as preconditions; may be empty.
   boost::asio::awaitable<base::Result<base::WipingText>> remove(Resource resource, std::string_view body);
 
-  // Page by page to the end. Error `expired`: the server no longer knows where the list was; begin anew.
+  // Page by page to the end. A page but the first whose connection is lost is asked for again, within
+  // RetryRules. Error `expired`: the server no longer knows where the list was; begin anew, or see
+  // ListRequest::go_on_if_expired.
   boost::asio::awaitable<base::Result<ListEnd>> list(ListRequest request, ListSink& sink);
   // One watch, until the server ends it in order: the version to go on from. Errors: expired (that version is
   // too old; list anew), also io (it ended within an event).
@@ -120,38 +59,17 @@ class ApiClient {
   // sink's own. Pauses after a failure, and after a watch that ended at once and brought nothing.
   boost::asio::awaitable<base::Error> follow(WatchRequest request, WatchSink& sink);
 
-  const std::string& origin() const { return access_.origin; }
-  const std::string& namespace_default() const { return access_.namespace_default; }
+  const std::string& origin() const { return context_.access.origin; }
+  const std::string& namespace_default() const { return context_.access.namespace_default; }
 
  private:
-  struct Call {
-    std::string_view verb;  // as RBAC names it
-    std::string_view method;
-    Resource resource;
-    std::string query;  // without the question mark
-    std::string accept = "application/json";
-    std::string content_type;
-    std::string_view body;
-    net::BodySink sink;
-    std::chrono::milliseconds sink_idle{0};
-    std::chrono::milliseconds sink_total{0};
-  };
-
-  ApiClient(const boost::asio::any_io_executor& executor, Access access, ApiOptions options);
+  explicit ApiClient(ApiContext context);
   boost::asio::awaitable<base::Result<base::WipingText>> send(Call call);
   boost::asio::awaitable<base::Result<base::WipingText>> put(std::string_view verb, std::string_view method,
                                                              Resource resource, std::string_view object);
-  boost::asio::awaitable<base::Result<net::HttpResponse>> attempt(const Call* call);
-  boost::asio::awaitable<void> pause(std::chrono::milliseconds length);
-  base::Result<void> connect_as(const CredentialPtr& credential);
-  double spread();
 
-  boost::asio::any_io_executor executor_;
-  Access access_;
-  ApiOptions options_;
-  CredentialPtr credential_;  // that http_ was made for
-  std::unique_ptr<net::HttpClient> http_;
-  std::minstd_rand random_;
+  ApiContext context_;
+  ApiLink link_{context_};
 };
 
 }  // namespace hygiene::cluster

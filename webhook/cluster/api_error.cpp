@@ -24,6 +24,14 @@ std::string text_of(const rapidjson::Document& document, const char* name) {
   return printable({member->value.GetString(), member->value.GetStringLength()});
 }
 
+std::string continue_token_of(const rapidjson::Document& document) {
+  const auto metadata = document.FindMember("metadata");
+  if (metadata == document.MemberEnd() || !metadata->value.IsObject()) return {};
+  const auto token = metadata->value.FindMember("continue");
+  if (token == metadata->value.MemberEnd() || !token->value.IsString()) return {};
+  return {token->value.GetString(), token->value.GetStringLength()};
+}
+
 Errc code_of(unsigned status, const std::string& reason) {
   switch (status) {
     case 401:
@@ -56,6 +64,7 @@ ApiStatus read_status(std::string_view body) {
   said.message = text_of(document, "message");
   const auto code = document.FindMember("code");
   if (code != document.MemberEnd() && code->value.IsUint()) said.code = code->value.GetUint();
+  said.continue_token = continue_token_of(document);
   return said;
 }
 

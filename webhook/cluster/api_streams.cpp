@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "cluster/api_client.hpp"
+#include "cluster/pager.hpp"
 #include "cluster/stream_readers.hpp"
 
 namespace hygiene::cluster {
@@ -15,29 +16,6 @@ using base::Result;
 
 // A server that ends each watch at once would be asked without a pause. client-go draws the line here too.
 constexpr std::chrono::seconds kShortWatch{1};
-// What encodes maps, as an API server does, gives no key twice.
-constexpr json::ReaderLimits kFromApiServer{.unique_keys = false};
-
-std::string selectors(const std::string& labels, const std::string& fields) {
-  std::string query;
-  if (!labels.empty()) query += "&labelSelector=" + percent_encode(labels);
-  if (!fields.empty()) query += "&fieldSelector=" + percent_encode(fields);
-  return query;
-}
-
-// A list of metadata has a name of its own; a watch asked for it would be empty.
-std::string accept(Form form, bool list) {
-  switch (form) {
-    case Form::whole:
-      break;
-    case Form::metadata:
-      return std::string("application/json;as=PartialObjectMetadata") + (list ? "List" : "") +
-             ";g=meta.k8s.io;v=v1";
-    case Form::table:
-      return "application/json;as=Table;g=meta.k8s.io;v=v1";
-  }
-  return "application/json";
-}
 
 // Passes a watch's bytes on, and says where one event ends.
 class EventSplitter {
@@ -87,47 +65,19 @@ asio::awaitable<Result<void>> ApiClient::read(Resource resource, Form form, net:
   call.verb = "get";
   call.method = "GET";
   call.resource = std::move(resource);
-  call.accept = accept(form, false);
+  call.accept = media_type(form, false);
   call.sink = std::move(sink);
-  call.sink_idle = options_.idle_timeout;
-  call.sink_total = options_.page_timeout;
+  call.sink_idle = context_.options.idle_timeout;
+  call.sink_total = context_.options.page_timeout;
   const Result<base::WipingText> answer = co_await send(std::move(call));
   if (!answer) co_return answer.error();
   co_return Result<void>();
 }
 
 asio::awaitable<Result<ListEnd>> ApiClient::list(ListRequest request, ListSink& sink) {
-  ListEnd end;
-  std::string next;
-  for (;;) {
-    ListReader meta;
-    std::optional<ListTee> both;
-    if (json::Events* items = sink.events(); items != nullptr) both.emplace(meta, *items);
-    json::PushReader reader(both ? static_cast<json::Events&>(*both) : meta, kFromApiServer);
-    Call call;
-    call.verb = "list";
-    call.method = "GET";
-    call.resource = request.resource;
-    call.query =
-        "limit=" + std::to_string(request.page) + selectors(request.label_selector, request.field_selector);
-    if (!next.empty()) call.query += "&continue=" + percent_encode(next);
-    call.accept = accept(request.form, true);
-    call.sink = [&reader, &sink](std::string_view bytes) -> Result<void> {
-      const Result<std::size_t> used = reader.feed(bytes);
-      if (!used) return used.error();
-      return sink.part(bytes);
-    };
-    call.sink_idle = options_.idle_timeout;
-    call.sink_total = options_.page_timeout;
-    const Result<base::WipingText> answer = co_await send(std::move(call));
-    if (!answer) co_return answer.error();
-    if (const Result<void> whole = reader.finish(); !whole) co_return whole.error();
-    ++end.pages;
-    end.resource_version = meta.resource_version;
-    if (const Result<void> taken = sink.end_of_page(); !taken) co_return taken.error();
-    if (meta.next.empty()) co_return end;
-    next = std::move(meta.next);
-  }
+  Pager pager(context_, link_, std::move(request), sink);
+  Result<ListEnd> end = co_await pager.run();
+  co_return end;
 }
 
 asio::awaitable<Result<std::string>> ApiClient::watch(WatchRequest request, WatchSink& sink) {
@@ -140,14 +90,15 @@ asio::awaitable<Result<std::string>> ApiClient::watch(WatchRequest request, Watc
   call.query =
       "watch=1&allowWatchBookmarks=true&resourceVersion=" + percent_encode(request.resource_version) +
       "&timeoutSeconds=" + std::to_string(request.server_timeout.count()) +
-      selectors(request.label_selector, request.field_selector);
-  call.accept = accept(request.form, false);
+      selectors_query(request.label_selector, request.field_selector);
+  call.accept = media_type(request.form, false);
   call.sink = [&splitter](std::string_view bytes) { return splitter.take(bytes); };
   // The server ends the watch in time, or is gone.
   call.sink_idle = call.sink_total = request.server_timeout + std::chrono::seconds(10);
   const Result<base::WipingText> answer = co_await send(std::move(call));
   if (!answer) co_return answer.error();
-  if (splitter.within_event) co_return Error(Errc::io, access_.origin + ": the watch ended within an event");
+  if (splitter.within_event)
+    co_return Error(Errc::io, context_.access.origin + ": the watch ended within an event");
   co_return splitter.resource_version;
 }
 
@@ -174,7 +125,7 @@ asio::awaitable<Error> ApiClient::follow(WatchRequest request, WatchSink& sink) 
     WatchSink& inner_;
     std::string& version_;
   };
-  RetryRules rules = options_.retry;
+  RetryRules rules = context_.options.retry;
   unsigned failures = 0;
   for (;;) {
     Remembering remembering(sink, request.resource_version);
@@ -189,8 +140,8 @@ asio::awaitable<Error> ApiClient::follow(WatchRequest request, WatchSink& sink) 
     }
     failures = std::min(failures + 1, 16U);
     rules.attempts_max = failures + 1;
-    const auto wait = pause_after(rules, failures, std::nullopt, spread());
-    co_await pause(wait.value_or(rules.pause_max));
+    const auto wait = pause_after(rules, failures, std::nullopt, spread(context_.random));
+    co_await pause(context_.executor, wait.value_or(rules.pause_max));
   }
 }
 

@@ -11,6 +11,11 @@ constexpr std::size_t kListBytesMax = 16 * 1024 * 1024;
 
 class Pages final : public ListSink {
  public:
+  Result<void> begin_page() override {
+    size_ -= page_.size();
+    page_.clear();
+    return {};
+  }
   Result<void> part(std::string_view text) override {
     size_ += text.size();
     if (size_ > kListBytesMax) return Error(Errc::limit, "the list is larger than 16 MiB");

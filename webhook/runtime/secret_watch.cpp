@@ -83,6 +83,12 @@ ListToEngine::ListToEngine(Quota& quota, const QuotaWatch& watch, counting::List
       list_(list),
       reader_(watch.with_types ? secret::Shape::table : secret::Shape::list, watch.watch.type) {}
 
+// What the engine was shown of a page that broke off stays: it comes again as it was.
+Result<void> ListToEngine::begin_page() {
+  reader_.next_document();
+  return {};
+}
+
 Result<void> ListToEngine::part(std::string_view) {
   const std::vector<StoredItem> items = reader_.take();
   if (items.empty()) return {};
@@ -93,7 +99,6 @@ Result<void> ListToEngine::part(std::string_view) {
 }
 
 Result<void> ListToEngine::end_of_page() {
-  reader_.next_document();
   return {};
 }
 

@@ -49,6 +49,7 @@ cluster::ListRequest list_request(const QuotaWatch& watch, const std::string& na
 class ListToEngine final : public cluster::ListSink {
  public:
   ListToEngine(Quota& quota, const QuotaWatch& watch, counting::ListId list);
+  base::Result<void> begin_page() override;
   json::Events* events() override { return &reader_.events(); }
   base::Result<void> part(std::string_view text) override;
   base::Result<void> end_of_page() override;

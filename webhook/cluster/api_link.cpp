@@ -1,0 +1,66 @@
+#include "cluster/api_link.hpp"
+
+#include <utility>
+
+#include <string.h>
+
+namespace hygiene::cluster {
+
+namespace asio = boost::asio;
+using base::Errc;
+using base::Error;
+using base::Result;
+
+Result<void> ApiLink::use(const CredentialPtr& credential) {
+  const Access& access = context_.access;
+  const bool same = http_ != nullptr && credential_->certificate_pem == credential->certificate_pem &&
+                    credential_->key_pem == credential->key_pem;
+  credential_ = credential;
+  if (same) return {};
+  net::Destination to;
+  to.host = access.host;
+  to.port = access.port;
+  to.server_name = access.server_name;
+  if (access.tls) {
+    net::ClientTlsMaterial material{access.ca_pem, credential->certificate_pem, credential->key_pem,
+                                    access.verify};
+    auto context = net::TlsClientContext::make(material);
+    explicit_bzero(material.key_pem.data(), material.key_pem.size());
+    if (!context) return Error(context.error().code(), access.origin + ": " + context.error().message());
+    to.tls = std::move(*context);
+  }
+  http_ = std::make_unique<net::HttpClient>(context_.executor, std::move(to));
+  return {};
+}
+
+asio::awaitable<Result<net::HttpResponse>> ApiLink::send(const Call* call) {
+  const Access& access = context_.access;
+  const Result<CredentialPtr> credential = access.credentials->get();
+  if (!credential) {
+    // `missing` is an object that the API server does not have; callers go on then.
+    const Errc code = credential.error().code() == Errc::missing ? Errc::denied : credential.error().code();
+    co_return Error(code, access.origin + ": " + credential.error().message());
+  }
+  const Result<void> usable = use(*credential);
+  if (!usable) co_return usable.error();
+  net::HttpRequest request;
+  request.method = call->method;
+  request.target = access.base_path + call->resource.path();
+  if (!call->query.empty()) request.target += '?' + call->query;
+  request.headers.emplace_back("Accept", call->accept);
+  if (!call->content_type.empty()) request.headers.emplace_back("Content-Type", call->content_type);
+  // As client-go: a token is never sent in the clear.
+  if (access.tls) request.bearer_token = credential_->token;
+  request.body = call->body;
+  request.sink = call->sink;
+  request.sink_idle = call->sink_idle;
+  request.sink_total = call->sink_total;
+  request.timeout = context_.options.request_timeout;
+  Result<net::HttpResponse> answer = co_await http_->send(std::move(request));
+  if (!answer && (answer.error().code() == Errc::io || answer.error().code() == Errc::denied)) {
+    co_return Error(answer.error().code(), access.origin + ": " + answer.error().message());
+  }
+  co_return answer;
+}
+
+}  // namespace hygiene::cluster

@@ -1,0 +1,73 @@
+// One kept connection to an API server, as whoever the credentials in force say. Thread-safety: the thread of
+// its io_context; one request at a time.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <random>
+#include <string>
+#include <string_view>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include "base/result.hpp"
+#include "cluster/access.hpp"
+#include "cluster/attempts.hpp"
+#include "cluster/resource.hpp"
+#include "cluster/retry.hpp"
+#include "net/http_client.hpp"
+
+namespace hygiene::cluster {
+
+struct ApiOptions {
+  RetryRules retry;
+  std::chrono::milliseconds request_timeout{30'000};  // of one attempt; of a list or a watch, to its head
+  std::chrono::milliseconds idle_timeout{30'000};     // of a page of a list: between two parts
+  // Of a page once it began: an API server ends all but watches after 60 s (its --request-timeout).
+  std::chrono::milliseconds page_timeout{120'000};
+};
+
+// What the connections of one client share.
+struct ApiContext {
+  boost::asio::any_io_executor executor;
+  Access access;
+  ApiOptions options;
+  std::minstd_rand random{std::random_device{}()};
+
+  Attempts attempts() { return {executor, options.retry, *access.credentials, random}; }
+};
+
+// A request to an API server.
+struct Call {
+  std::string_view verb;  // as RBAC names it
+  std::string_view method;
+  Resource resource;
+  std::string query;  // without the question mark
+  std::string accept = "application/json";
+  std::string content_type;
+  std::string_view body;
+  net::BodySink sink;
+  std::chrono::milliseconds sink_idle{0};
+  std::chrono::milliseconds sink_total{0};
+};
+
+class ApiLink {
+ public:
+  // `context` must outlive it.
+  explicit ApiLink(const ApiContext& context) : context_(context) {}
+
+  // Of the requests from now on; a connection made as another is left. Errors: those of the TLS material.
+  base::Result<void> use(const CredentialPtr& credential);
+  // Sends `call`, which is kept until the answer came, once. Any status is a success. Errors: those of the
+  // credentials (but denied for missing, which is an object's) and of net::HttpClient; io and denied with the
+  // origin of the access.
+  boost::asio::awaitable<base::Result<net::HttpResponse>> send(const Call* call);
+
+ private:
+  const ApiContext& context_;
+  CredentialPtr credential_;  // that http_ was made for
+  std::unique_ptr<net::HttpClient> http_;
+};
+
+}  // namespace hygiene::cluster

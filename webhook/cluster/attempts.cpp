@@ -1,0 +1,42 @@
+#include "cluster/attempts.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace hygiene::cluster {
+
+namespace asio = boost::asio;
+
+asio::awaitable<bool> Attempts::again_after(unsigned status, std::optional<std::chrono::seconds> asked,
+                                            bool repeatable) {
+  if (status == 401 && !renewed_ && credentials_.refused()) {
+    renewed_ = true;
+    co_return true;
+  }
+  if (!may_retry(status, repeatable)) co_return false;
+  const bool again = co_await wait(asked);
+  co_return again;
+}
+
+asio::awaitable<bool> Attempts::again_after_loss() {
+  return wait(std::nullopt);
+}
+
+asio::awaitable<bool> Attempts::wait(std::optional<std::chrono::seconds> asked) {
+  const auto length = pause_after(rules_, ++made_, asked, spread(random_));
+  if (!length) co_return false;
+  co_await pause(executor_, *length);
+  co_return true;
+}
+
+double spread(std::minstd_rand& random) {
+  return std::uniform_real_distribution<double>(0, 1)(random);
+}
+
+asio::awaitable<void> pause(asio::any_io_executor executor, std::chrono::milliseconds length) {
+  asio::steady_timer timer(executor, length);
+  co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+}
+
+}  // namespace hygiene::cluster
