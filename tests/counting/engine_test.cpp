@@ -268,7 +268,7 @@ TEST_CASE("a full ledger takes no entry more, and says so") {
   ledger.id = "first";
   const std::string in(63, 'n'), name(250, 'x');
   for (std::uint64_t i = 1; i <= 2'600; ++i)
-    ledger.entries.push_back({{i, 0, "other." + std::to_string(i)}, in, name, "t", 1});
+    ledger.entries.push_back({{i, 0, ~i}, in, name, "t", 1});
   replica.create("a");
   replica.engine.take_effects();
   replica.engine.ledger_read({LedgerRead::Kind::found, render_ledger(ledger, "own", "counts")}, replica.now);
@@ -278,7 +278,7 @@ TEST_CASE("a full ledger takes no entry more, and says so") {
       true,
       document("limits", "  mode: Enforce\n  match: {types: [t]}\n  limits: {secretsPerNamespace: 99999}"));
   for (std::uint64_t i = 3'000; i <= 3'300; ++i)
-    ledger.entries.push_back({{i, 0, "other." + std::to_string(i)}, in, name, "t", 1});
+    ledger.entries.push_back({{i, 0, ~i}, in, name, "t", 1});
   full.create("a");
   full.engine.take_effects();
   full.engine.ledger_read({LedgerRead::Kind::found, render_ledger(ledger, "own", "counts")}, full.now);

@@ -7,7 +7,7 @@ namespace hygiene::counting {
 namespace {
 
 Entry entry(std::uint64_t uid, const std::string& type) {
-  return {{uid, 41, "pod-1.7"}, "team-a", "sh.helm.release.v1.app.v1", type, 1024};
+  return {{uid, 41, 0xab7}, "team-a", "sh.helm.release.v1.app.v1", type, 1024};
 }
 
 Ledger ledger() {
@@ -67,7 +67,7 @@ TEST_CASE("the length of an entry's line is what it adds to the entries") {
   with.entries.push_back(entry(9, "Opaque"));
   after.Parse(render_ledger(with, "own", "counts").c_str());
   CHECK(after["data"]["entries"].GetStringLength() - before["data"]["entries"].GetStringLength() ==
-        ledger_bytes(entry(9, "Opaque")));
+        ledger_bytes(entry(9, "Opaque").view()));
 }
 
 TEST_CASE("a ledger that is not ours to the last line is unreadable") {

@@ -161,7 +161,7 @@ std::map<std::string, std::uint64_t> Simulation::charges(bool with_ledger) {
       const auto watch = view.plan().watch_of(entry.type);
       const bool seen = landed_.contains(entry.key.uid) && !gap_ &&
                         (deleted == server_.deleted.end() || view.revision(watch) >= deleted->second);
-      if (entry.key.before != 0 || !seen) charge(entry.name, entry.bytes);
+      if (entry.key.before != 0 || !seen) charge(std::string(entry.name), entry.bytes);
     });
     return charges;
   }

@@ -65,11 +65,14 @@ TEST_CASE("the cost of a CREATE that fits", "[.cost]") {
   const auto policies = load(policy_document("team-quota", kSpec));
   const auto selection = std::make_shared<const counting::Selection>(policies, counting::HashKey{1, 2});
   std::size_t sink = 0;
+  counting::Claims claims;
   report(
-      "the claims", all, [&] { return std::make_unique<int>(); },
+      "the claims", all, [] { return std::make_unique<int>(); },
       [&](int&, const secret::Facts& object) {
-        sink += counting::make_claims(*selection, create(object), false).claims.size();
+        counting::make_claims(*selection, create(object), false, claims);
+        sink += claims.claims.size();
       });
+  counting::Decision decision;
   report(
       "and the engine's decision", all,
       [&] {
@@ -80,8 +83,8 @@ TEST_CASE("the cost of a CREATE that fits", "[.cost]") {
         return engine;
       },
       [&](counting::Engine& engine, const secret::Facts& object) {
-        engine.request(counting::make_claims(*selection, create(object), false), counting::Time(1));
-        sink += engine.take_decisions().size();
+        counting::make_claims(*selection, create(object), false, claims);
+        sink += std::size_t{engine.allows(claims, counting::Time(1), decision)};
       });
   const auto quota = [&] {
     auto fixture = std::make_unique<QuotaFixture>(policies);
@@ -89,17 +92,16 @@ TEST_CASE("the cost of a CREATE that fits", "[.cost]") {
     return fixture;
   };
   const auto deadline = QuotaFixture::Clock::now() + std::chrono::hours(1);
+  std::shared_ptr<runtime::Quota::Ask> spent;
   report("and the lock, the clock and the answer", all, quota,
          [&](QuotaFixture& fixture, const secret::Facts& object) {
-           const auto ask = fixture.quota.ask(create(object), false, deadline);
-           sink += std::size_t{fixture.quota.decided(*ask)};
-           sink += fixture.quota.answer(*ask)->decision.readings.size();
+           spent = fixture.quota.ask(create(object), false, deadline, spent);
+           sink += runtime::Quota::answer(*spent)->decision.readings.size();
          });
   report("and what its user reads", all, quota, [&](QuotaFixture& fixture, const secret::Facts& object) {
-    const auto ask = fixture.quota.ask(create(object), false, deadline);
-    sink += std::size_t{fixture.quota.decided(*ask)};
-    const auto answer = fixture.quota.answer(*ask);
-    sink += runtime::shortages_of(*answer, fixture.quota, false).size();
+    spent = fixture.quota.ask(create(object), false, deadline, spent);
+    const runtime::QuotaAnswer& answer = *runtime::Quota::answer(*spent);
+    sink += runtime::shortages_of(answer, fixture.quota, false).size();
   });
   CHECK(sink > 0);
 }

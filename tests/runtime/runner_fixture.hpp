@@ -78,7 +78,7 @@ class RunnerFixture {
   }
   counting::Decision decided(const std::shared_ptr<runtime::Quota::Ask>& ask) {
     REQUIRE(ask);
-    REQUIRE(eventually([&] { return quota.answer(*ask).has_value(); }));
+    REQUIRE(eventually([&] { return quota.answer(*ask) != nullptr; }));
     return quota.answer(*ask)->decision;
   }
   counting::Decision decide(const std::string& name, Clock::duration within = std::chrono::hours(1)) {

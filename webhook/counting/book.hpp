@@ -2,21 +2,29 @@
 // what is stored and of its entries, never a sum. Thread-safety: one thread at a time.
 #pragma once
 
+#include <functional>
 #include <limits>
 #include <optional>
 #include <vector>
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
-#include "counting/entry.hpp"
+#include "counting/entry_store.hpp"
 #include "counting/inventory.hpp"
 
 namespace hygiene::counting {
 
+struct BookOptions {
+  // Entries that are decided stay until remove_if(), charging nothing. False: they go at once.
+  bool keeps_decided = false;
+  std::size_t bytes_max = std::numeric_limits<std::size_t>::max();
+};
+
 class Book {
  public:
+  // A view of an entry, valid until one is added, changed or removed.
   struct Item {
-    Entry entry;
+    EntryView entry;
     Time first_seen{};             // by this replica
     std::uint64_t first_read = 0;  // which reading of the ledger showed it first
     // Set once the write is known to be stored, or never to be: it charges nothing, and the next write of the
@@ -24,67 +32,99 @@ class Book {
     std::optional<std::uint64_t> decided;
     bool asked = false;     // a read of its name is under way
     bool left_out = false;  // of the ledger that is being written
+    EntryStore::Number number = EntryStore::kNone;
   };
+  // What is known of a name. Valid until the book or the inventory changes.
+  struct Known {
+    EntryStore::Place place;
+    std::optional<StoredSecret> stored;
+  };
+  using Visit = std::function<void(const Item&)>;
 
   // `inventory` must outlive the book.
-  explicit Book(const Inventory& inventory) : inventory_(inventory) {}
+  Book(const Inventory& inventory, HashKey key, BookOptions options);
   void select(std::shared_ptr<const Selection> selection);
 
-  Item* find(const Entry& entry) { return find(entry.namespace_name, entry.name, entry.key); }
-  Item* find(std::string_view namespace_name, std::string_view name, const EntryKey& key);
-  // Precondition: it is not there.
-  void add(Entry entry, Time now, std::uint64_t read);
-  void remove(const Entry& entry);
+  Known known(std::string_view namespace_name, std::string_view name) const;
+  std::optional<Item> find(std::string_view namespace_name, std::string_view name, const EntryKey& key) const;
+  std::optional<Item> find(const EntryView& entry) const {
+    return find(entry.namespace_name, entry.name, entry.key);
+  }
+  // False: there is no room. `known` is of the entry's name. Precondition: it is not there; neither `now` nor
+  // `read` is less than that of any before.
+  bool add(const EntryView& entry, const Known& known, Time now, std::uint64_t read);
+  void remove(const Item& item);
   // Removes each for which `gone` holds.
   void remove_if(const std::function<bool(const Item&)>& gone);
-  void decide(Item& item, std::uint64_t revision);
-  // Call it after what is stored of a name changed. The name's entries; empty where there are none.
-  std::vector<Item*> refresh(std::string_view namespace_name, std::string_view name);
+  void decide(const Item& item, std::uint64_t revision);
+  void set_asked(const Item& item, bool asked) { store_.record(item.number).asked = asked; }
+  void leave_out(const Item& item, bool left_out) { store_.record(item.number).left_out = left_out; }
+  // What a view says of an entry: see Item::decided; nothing: undecided.
+  using Decides = std::function<std::optional<std::uint64_t>(const EntryView&)>;
+  // Call it after what is stored of a name changed: its entries may be decided by that.
+  void refresh(std::string_view namespace_name, std::string_view name, const Decides& decides);
 
-  std::size_t size() const { return size_; }
-  // Of these, UPDATEs: they may be decided by how far a watch has come, not only by an event of their name.
-  std::size_t updates() const { return updates_; }
-  // Those that were first seen at `moment` or before. Looks at no entry where there can be none.
-  void for_each_seen_by(Time moment, const std::function<void(Item&)>& visit);
-  void for_each(const std::function<void(Item&)>& visit);
-  void for_each(const std::function<void(const Item&)>& visit) const;
+  std::size_t size() const { return store_.size(); }
+  std::size_t bytes() const { return store_.bytes(); }
+  // Those that were first seen at `moment` or before, from where the last call stopped until `visit` says
+  // false, which is then the next one's turn. `visit` may decide its entry.
+  void for_each_seen_by(Time moment, const std::function<bool(const Item&)>& visit);
+  // Once all were visited, the next for_each_seen_by() begins with the oldest.
+  void look_again() { visits_wanted_ = {true, true}; }
+  // `visit` may decide or change its entry. UPDATEs may be decided by how far a watch has come, not only by
+  // an event of their name.
+  void for_each(const Visit& visit) const;
+  void for_each_update(const Visit& visit) const;
+  // In steps of `most` numbers from `from` = 0 on. Where to go on; nothing at the end. What changes between
+  // two steps may be seen twice, or not at all.
+  std::optional<std::uint32_t> visit_some(std::uint32_t from, std::uint32_t most, const Visit& visit) const;
 
   // Beyond what the inventory counts in the scope.
   Tally reserved(ScopeId scope) const;
-  // The same by entries of readings up to `read` only. Time with the number of entries: for denials.
+  // The same by entries of readings up to `read` only. Takes time with the number of entries that are newer.
   Tally reserved_as_of(ScopeId scope, std::uint64_t read) const;
   // True if an entry that charges in the scope is newer than that.
   bool newer(ScopeId scope, std::uint64_t read) const;
-  // What the name is charged in the scope, stored or not; nothing where it is not charged. Takes time with
-  // the entries of the name, but not for kAllReadings.
-  std::optional<std::uint64_t> charge(const Scope& scope, const Subject& subject,
+  // What the name is charged in the scope, stored or not; nothing where it is not charged. `scope` is one of
+  // the name's. Takes time with the entries of the name.
+  std::optional<std::uint64_t> charge(const Known& known, const Scope& scope,
                                       std::uint64_t read = kAllReadings) const;
+  std::optional<std::uint64_t> charge(const Scope& scope, const Subject& subject) const {
+    return charge(known(subject.namespace_name, subject.name), scope);
+  }
 
   static constexpr std::uint64_t kAllReadings = std::numeric_limits<std::uint64_t>::max();
 
  private:
+  using Number = EntryStore::Number;
   struct Charge {
     ScopeId scope;
     Tally tally;
   };
-  struct Group {
-    std::vector<Item> items;
-    std::vector<Charge> charges;  // what reserved_ holds of them
-  };
 
-  const std::string& name_key(std::string_view namespace_name, std::string_view name) const;
-  void removed(const Item& item);
-  std::vector<Charge> charges_of(const Group& group, std::uint64_t read) const;
-  void recharge(Group& group);
+  Item item(Number number) const;
+  bool undecided(Number number) const { return store_.record(number).decided == EntryStore::kUndecided; }
+  Number largest(Number name) const;
+  std::vector<Charge> charges_now(Number name) const;
+  std::vector<Charge> charges_as_of(Number name, std::uint64_t read) const;
+  void reserve(const Charge& charge);
+  void discharge(const Charge& charge);
+  void discharge(Number name);
+  void recharge(Number name);
+  void drop(Number number);
+  void for_each_newer(std::uint64_t read, const std::function<void(Number)>& visit) const;
 
   const Inventory& inventory_;
+  BookOptions options_;
   std::shared_ptr<const Selection> selection_;
-  boost::unordered_flat_map<std::string, Group> groups_;  // by namespace/name
+  EntryStore store_;
   boost::unordered_flat_map<ScopeId, Tally> reserved_;
-  std::size_t size_ = 0;
-  std::size_t updates_ = 0;
-  Time oldest_{};            // no entry was first seen before
-  mutable std::string key_;  // scratch
+  // What reserved_ holds of a name, where that is not simply the largest of its entries, once in each of
+  // their scopes: where something is stored under it, or entries of several sizes or types came.
+  boost::unordered_flat_map<Number, std::vector<Charge>> charges_;
+  std::array<Number, EntryStore::kKinds.size()> next_visits_{EntryStore::kNone, EntryStore::kNone};
+  std::array<bool, EntryStore::kKinds.size()> visits_wanted_{true, true};
+  mutable std::vector<Scope> scopes_;  // scratch
 };
 
 }  // namespace hygiene::counting

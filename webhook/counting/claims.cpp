@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <span>
 
-#include "secret/helm.hpp"
+#include "counting/name_arena.hpp"
 
 namespace hygiene::counting {
 namespace {
@@ -15,31 +16,34 @@ constexpr std::array kLimits{LimitKind::secrets_per_namespace, LimitKind::secret
                              LimitKind::bytes_per_namespace, LimitKind::secrets_per_cluster,
                              LimitKind::bytes_per_cluster};
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
+// By byte: its value as a hexadecimal digit, or kNoDigit.
+constexpr std::uint8_t kNoDigit = 0xff;
+constexpr auto kDigits = [] {
+  std::array<std::uint8_t, 256> digits{};
+  digits.fill(kNoDigit);
+  for (std::uint8_t i = 0; i < 10; ++i) digits['0' + i] = i;
+  for (std::uint8_t i = 0; i < 6; ++i) digits['a' + i] = digits['A' + i] = static_cast<std::uint8_t>(10 + i);
+  return digits;
+}();
 
-void add_claims(const Selection& selection, std::uint32_t index, const policy::Request& request,
+// `scopes`: those of the policy.
+void add_claims(const policy::Policy& policy, std::span<const Scope> scopes, const policy::Request& request,
                 Claims& claims) {
-  const auto& policy = selection.policies().policies[index];
-  const auto subject = claims.subject();
   const bool update = request.operation == policy::Operation::update;
+  Claim claim;
+  claim.spared = policy::spared_from_sums(policy, request);
+  claim.outcome = policy::outcome_of(policy.mode, claim.spared);
+  claim.within_growth =
+      update && request.stored != nullptr && claims.bytes - request.stored->data_bytes <= policy.allow_growth;
   for (const auto limit : kLimits) {
     const auto allowed = policy.limit(limit);
     if (!allowed) continue;
-    Claim claim;
     claim.limit = limit;
     claim.allowed = *allowed;
     if (update && !claim.of_bytes()) continue;
-    const auto kind = scope_kind(limit);
-    if (kind == ScopeKind::release && !secret::parse_helm_name(subject.name)) continue;
-    claim.scope = {selection.scope_of(index, kind, subject), index, kind};
-    claim.spared = policy::spared_from_sums(policy, request);
-    claim.outcome = policy::outcome_of(policy.mode, claim.spared);
-    claim.within_growth = update && request.stored != nullptr &&
-                          claims.bytes - request.stored->data_bytes <= policy.allow_growth;
+    const auto scope = std::ranges::find(scopes, scope_kind(limit), &Scope::kind);
+    if (scope == scopes.end()) continue;  // no Helm revision
+    claim.scope = *scope;
     claims.claims.push_back(claim);
     claims.reserves = claims.reserves || policy.mode == policy::Mode::enforce;
   }
@@ -56,9 +60,9 @@ std::uint64_t uid_bits(std::string_view uid) {
   std::size_t digits = 0;
   for (const char c : uid) {
     if (c == '-') continue;
-    const int digit = hex_digit(c);
-    if (digits == 32 || digit < 0) return keyed_hash({}, 0, uid);
-    halves[digits / 16] = (halves[digits / 16] << 4) | static_cast<std::uint64_t>(digit);
+    const auto digit = kDigits[static_cast<unsigned char>(c)];
+    if (digits == 32 || digit == kNoDigit) return keyed_hash({}, 0, uid);
+    halves[digits / 16] = (halves[digits / 16] << 4) | digit;
     ++digits;
   }
   return digits == 32 ? halves[0] ^ halves[1] : keyed_hash({}, 0, uid);
@@ -73,23 +77,35 @@ std::uint64_t revision_number(std::string_view resource_version) {
 
 Claims make_claims(const Selection& selection, const policy::Request& request, bool dry_run) {
   Claims claims;
+  make_claims(selection, request, dry_run, claims);
+  return claims;
+}
+
+void make_claims(const Selection& selection, const policy::Request& request, bool dry_run, Claims& claims) {
+  const auto& object = *request.object;
+  claims.claims.clear();
+  claims.reserves = false;
+  claims.before = 0;
+  claims.bytes = object.data_bytes;
   const bool create = request.operation == policy::Operation::create;
   const bool update = request.operation == policy::Operation::update;
-  if ((!create && !update) || selection.counting().empty()) return claims;
-  const auto& object = *request.object;
-  claims.bytes = object.data_bytes;
-  if (update && request.stored != nullptr && claims.bytes <= request.stored->data_bytes) return claims;
+  if ((!create && !update) || selection.counting().empty()) return;
+  if (update && request.stored != nullptr && claims.bytes <= request.stored->data_bytes) return;
   claims.namespace_name = object.namespace_name;
   claims.name = object.name;
   claims.type = object.type.empty() ? secret::kTypeOpaque : counted_type(object.type);
-  for (const auto index : selection.counting()) {
-    if (selection.selects(index, claims.subject())) add_claims(selection, index, request, claims);
+  selection.scopes_of(claims.subject(), claims.scopes);
+  const std::span<const Scope> scopes(claims.scopes);
+  for (std::size_t from = 0, to = 0; from < scopes.size(); from = to) {
+    while (to < scopes.size() && scopes[to].policy == scopes[from].policy) ++to;
+    add_claims(selection.policies().policies[scopes[from].policy], scopes.subspan(from, to - from), request,
+               claims);
   }
   claims.uid = uid_bits(object.uid);
   if (update && request.stored != nullptr) claims.before = revision_number(request.stored->resource_version);
-  const bool known = !object.uid.empty() && (create || claims.before != 0);
+  const bool known =
+      !object.uid.empty() && (create || claims.before != 0) && claims.name.size() <= NameArena::kNameBytesMax;
   claims.reserves = claims.reserves && known && !dry_run;
-  return claims;
 }
 
 }  // namespace hygiene::counting

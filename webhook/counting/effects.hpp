@@ -55,7 +55,7 @@ enum class Unknown {
   not_synced,        // a watch that its policies need has not been listed yet
   cooling,           // entries may have been lost: it takes Options::settle until none can matter
   unmeasured,        // the size of a Secret in its scope is not known yet
-  no_room,           // the ledger is full
+  no_room,           // the ledger is full, or the memory for entries
   policies_changed,  // make the claims again and ask again
   too_late,          // said by who runs the engine: no decision came within the request's deadline
 };

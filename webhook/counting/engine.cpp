@@ -1,6 +1,7 @@
 #include "counting/engine.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace hygiene::counting {
 namespace {
@@ -31,7 +32,15 @@ std::string_view to_string(Unknown why) {
 }
 
 Engine::Engine(EngineOptions options, HashKey key, Time now)
-    : options_(std::move(options)), view_(key), cooling_since_(now), last_reading_(now) {
+    : options_(std::move(options)),
+      view_(key),
+      // The ledger holds those of strict mode to less.
+      book_(view_.inventory(), key,
+            {options_.strict,
+             options_.strict ? std::numeric_limits<std::size_t>::max() : options_.entries_bytes_max}),
+      last_call_(keyed_hash({}, 0, options_.replica)),
+      cooling_since_(now),
+      last_reading_(now) {
   cooling_ = !options_.strict && options_.cool_at_start;
 }
 
@@ -48,7 +57,7 @@ std::vector<WatchIndex> Engine::select(std::shared_ptr<const Selection> selectio
   covering_.clear();
   for (const auto& policy : selection_->policies().policies)
     covering_.push_back(view_.plan().covering(policy));
-  settle_decided();
+  book_.for_each([this](const Book::Item& item) { settle(item); });
   proceed(now);
   return fresh;
 }
@@ -66,16 +75,24 @@ bool Engine::cooling() const {
   return cooling_;
 }
 
-Ticket Engine::request(Claims claims, Time now) {
+Ticket Engine::request(const Claims& claims, Time now) {
+  if (Decision decision; allows(claims, now, decision)) {
+    decisions_.push_back(std::move(decision));
+    return decisions_.back().ticket;
+  }
+  const auto ticket = ++arrivals_;
   Pending pending;
-  pending.ticket = pending.arrival = ++arrivals_;
-  pending.key = {claims.uid, claims.before, new_id()};
+  pending.ticket = pending.arrival = ticket;
+  pending.key = key_of(claims);
   pending.epoch = epoch_;
-  pending.claims = std::move(claims);
-  const auto ticket = pending.ticket;
+  pending.claims = claims;
   waiting_.push_back(std::move(pending));
   proceed(now);
   return ticket;
+}
+
+EntryKey Engine::key_of(const Claims& claims) {
+  return {claims.uid, claims.before, ++last_call_};
 }
 
 void Engine::cancel(Ticket ticket) {
@@ -137,31 +154,32 @@ void Engine::measured(const Subject& subject, const Stored& stored, Time now) {
 }
 
 void Engine::changed(const Subject& subject) {
-  const auto items = book_.refresh(subject.namespace_name, subject.name);
-  std::vector<Entry> ended;
-  for (auto* item : items) {
-    settle(*item);
-    if (!options_.strict && item->decided) ended.push_back(item->entry);
-  }
-  for (const auto& entry : ended) book_.remove(entry);
+  book_.refresh(subject.namespace_name, subject.name,
+                [this](const EntryView& entry) { return view_.decides(entry); });
 }
 
-void Engine::settle(Book::Item& item) {
+void Engine::settle(const Book::Item& item) {
   if (item.decided) return;
   if (const auto revision = view_.decides(item.entry)) book_.decide(item, *revision);
 }
 
+// Those that no event of their name has decided.
 void Engine::settle_decided() {
-  book_.for_each([this](Book::Item& item) { settle(item); });
-  if (!options_.strict) book_.remove_if([](const Book::Item& item) { return item.decided.has_value(); });
+  const auto visit = [this](const Book::Item& item) { settle(item); };
+  if (options_.strict) {
+    book_.for_each(visit);
+  } else {
+    // What decides a CREATE is an event of its name, and that was looked at then.
+    book_.for_each_update(visit);
+  }
 }
 
 void Engine::name_read(const ReadName& read, std::optional<NameState> state, Time now) {
   --names_read_;
-  ask_for_names();
-  auto* item = book_.find(read.namespace_name, read.name, read.key);
-  if (item == nullptr) return;
-  item->asked = false;
+  ask_for_names(now);
+  const auto item = book_.find(read.namespace_name, read.name, read.key);
+  if (!item) return;
+  book_.set_asked(*item, false);
   if (!state) return;
   const bool stored = state->uid == read.key.uid;
   if (stored && view_.plan().watch_of(item->entry.type) == view_.plan().watches().size()) {
@@ -171,36 +189,36 @@ void Engine::name_read(const ReadName& read, std::optional<NameState> state, Tim
     // It is not stored, and after this long never will be. Where it is, the watch shows it.
     book_.decide(*item, 0);
   }
-  if (!options_.strict && item->decided) book_.remove(Entry(item->entry));
   proceed(now);
 }
 
 void Engine::read_names(Time now) {
-  book_.for_each_seen_by(now - options_.settle, [this](Book::Item& item) {
-    if (item.decided || item.asked) return;
-    item.asked = true;
-    names_wanted_.push_back({item.entry.namespace_name, item.entry.name, item.entry.key});
-  });
-  ask_for_names();
+  book_.look_again();
+  ask_for_names(now);
 }
 
 // One after the other as answers come: many writes that failed must not hold their places until their turn
-// comes with a tick.
-void Engine::ask_for_names() {
-  while (names_read_ < kNameReadsMax && !names_wanted_.empty()) {
-    ReadName read = std::move(names_wanted_.front());
-    names_wanted_.pop_front();
-    const auto* item = book_.find(read.namespace_name, read.name, read.key);
-    if (item == nullptr || item->decided) continue;
+// comes with a tick. What could not be read waits for the next.
+void Engine::ask_for_names(Time now) {
+  book_.for_each_seen_by(now - options_.settle, [this](const Book::Item& item) {
+    if (names_read_ == kNameReadsMax) return false;
+    if (item.decided || item.asked) return true;
+    if (const auto revision = view_.decides(item.entry)) {
+      // Its call came when the watch had shown the write already.
+      book_.decide(item, *revision);
+      return true;
+    }
+    effects_.emplace_back(
+        ReadName{std::string(item.entry.namespace_name), std::string(item.entry.name), item.entry.key});
+    book_.set_asked(item, true);
     ++names_read_;
-    effects_.emplace_back(std::move(read));
-  }
+    return true;
+  });
 }
 
 void Engine::tick(Time now) {
   view_.forget_gone_before(now - options_.settle);
-  // In local mode what decides a CREATE is an event of its name, and that was looked at then.
-  if (options_.strict || book_.updates() != 0) settle_decided();
+  settle_decided();
   read_names(now);
   std::erase_if(last_rounds_, [now](const auto& last) { return now - last.second >= Time(1000); });
   proceed(now);
@@ -208,6 +226,7 @@ void Engine::tick(Time now) {
 }
 
 void Engine::proceed(Time now) {
+  proceeded_ = now;
   if (waiting_.empty() && rounds_.empty() && !cooling()) return;
   advance_rounds(now);
   decide(now);

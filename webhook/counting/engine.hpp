@@ -3,7 +3,6 @@
 // describes the algorithm and what it assumes. Thread-safety: one thread at a time.
 #pragma once
 
-#include <deque>
 #include <map>
 #include <memory>
 #include <string>
@@ -34,7 +33,10 @@ class Engine {
 
   // A write that asks. It is decided at once or later; cancel() once nobody waits: what was written for it
   // holds its place until it is settled.
-  Ticket request(Claims claims, Time now);
+  Ticket request(const Claims& claims, Time now);
+  // In local mode the same for a write that fits, which nothing but its entry is copied of: true, and
+  // `decision`, whose memory is used again, allows it. False: request() it.
+  bool allows(const Claims& claims, Time now, Decision& decision);
   void cancel(Ticket ticket);
 
   // The watches. A watch begins with a list: begin_list gives its number to list_shows and list_ends, and the
@@ -105,12 +107,17 @@ class Engine {
     bool unchanged = false;   // the ledger had one version all the while
     bool one_moment = false;  // what is known of the scope is what was stored at one moment
   };
+  EntryKey key_of(const Claims& claims);
+  void keep_entry(const EntryKey& key, const Claims& claims, const Book::Known& known, Decision& decision,
+                  Time now);
   void decide(Time now);
+  Unknown unknown(const Claims& claims) const;
   bool decided_at_once(const Pending& pending);
   bool lags(const Pending& pending) const;
-  std::uint64_t used_by(const Claims& claims, const Claim& claim, std::uint64_t read) const;
-  bool raises(const Claims& claims, const Claim& claim, std::uint64_t read) const;
-  bool stopped_by(const Pending& pending, const Claim& claim) const;
+  std::uint64_t used_by(const Book::Known& known, const Claims& claims, const Claim& claim,
+                        std::uint64_t read) const;
+  bool raises(const Book::Known& known, const Claims& claims, const Claim& claim, std::uint64_t read) const;
+  bool stopped_by(const Book::Known& known, const Pending& pending, const Claim& claim) const;
   bool stopped(const Pending& pending) const;
   void admit(Pending pending, Time now);
   bool deny_or_confirm(Pending& pending);
@@ -123,7 +130,7 @@ class Engine {
   void swap(Ledger ledger);
   Ledger next_ledger();
   void give_back_swapped();
-  bool has_room(const Entry& entry) const;
+  bool has_room(const EntryView& entry) const;
   std::uint64_t min_view(WatchIndex watch) const;
   void read_or_write_ledger(Time now);
 
@@ -143,9 +150,9 @@ class Engine {
 
   void changed(const Subject& subject);
   void settle_decided();
-  void settle(Book::Item& item);
+  void settle(const Book::Item& item);
   void read_names(Time now);
-  void ask_for_names();
+  void ask_for_names(Time now);
   void proceed(Time now);
   std::string new_id() { return options_.replica + "." + std::to_string(++ids_); }
   struct Wanted {
@@ -155,7 +162,7 @@ class Engine {
 
   EngineOptions options_;
   View view_;
-  Book book_{view_.inventory()};
+  Book book_;
   std::shared_ptr<const Selection> selection_;
   std::vector<std::vector<WatchIndex>> covering_;  // by policy
 
@@ -164,6 +171,8 @@ class Engine {
   std::uint64_t arrivals_ = 0;
   std::uint64_t epoch_ = 0;
   std::uint64_t ids_ = 0;
+  std::uint64_t last_call_;  // of a write: see EntryKey
+  Time proceeded_{};
 
   std::optional<Ledger> ledger_;   // without its entries, which are in book_
   std::optional<Ledger> written_;  // what is being written
@@ -184,8 +193,7 @@ class Engine {
   std::optional<Time> last_probe_;
   std::map<ScopeId, Confirmed> confirmed_;  // during one decide() only
 
-  std::deque<ReadName> names_wanted_;  // entries whose time is over
-  std::size_t names_read_ = 0;         // reads that are under way
+  std::size_t names_read_ = 0;  // reads that are under way, of entries whose time is over
 
   std::vector<Effect> effects_;
   std::vector<Decision> decisions_;

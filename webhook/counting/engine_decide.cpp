@@ -13,18 +13,20 @@ constexpr unsigned kInexactRoundsMax = 8;
 
 }  // namespace
 
-std::uint64_t Engine::used_by(const Claims& claims, const Claim& claim, std::uint64_t read) const {
+std::uint64_t Engine::used_by(const Book::Known& known, const Claims& claims, const Claim& claim,
+                              std::uint64_t read) const {
   const auto stored = view_.inventory().tally(claim.scope.id);
   const auto reserved = read == Book::kAllReadings ? book_.reserved(claim.scope.id)
                                                    : book_.reserved_as_of(claim.scope.id, read);
-  const auto charge = book_.charge(claim.scope, claims.subject(), read);
+  const auto charge = book_.charge(known, claim.scope, read);
   if (!claim.of_bytes()) return stored.count + reserved.count + (charge ? 0 : 1);
   const auto charged = charge.value_or(0);
   return stored.bytes + reserved.bytes + (claims.bytes > charged ? claims.bytes - charged : 0);
 }
 
-bool Engine::raises(const Claims& claims, const Claim& claim, std::uint64_t read) const {
-  const auto charge = book_.charge(claim.scope, claims.subject(), read);
+bool Engine::raises(const Book::Known& known, const Claims& claims, const Claim& claim,
+                    std::uint64_t read) const {
+  const auto charge = book_.charge(known, claim.scope, read);
   return !charge || (claim.of_bytes() && claims.bytes > *charge);
 }
 
@@ -33,10 +35,10 @@ const Engine::Confirmed* Engine::confirmation(const Pending& pending, const Clai
   return found == confirmed_.end() || found->second.arrival < pending.arrival ? nullptr : &found->second;
 }
 
-bool Engine::stopped_by(const Pending& pending, const Claim& claim) const {
+bool Engine::stopped_by(const Book::Known& known, const Pending& pending, const Claim& claim) const {
   if (!claim.stops()) return false;
-  if (used_by(pending.claims, claim, Book::kAllReadings) <= claim.allowed) return false;
-  if (raises(pending.claims, claim, Book::kAllReadings)) return true;
+  if (used_by(known, pending.claims, claim, Book::kAllReadings) <= claim.allowed) return false;
+  if (raises(known, pending.claims, claim, Book::kAllReadings)) return true;
   // What raises no charge is free, but only where that is certain: a stale view may show a name whose place
   // has been given to another.
   const auto* confirmed = confirmation(pending, claim);
@@ -45,8 +47,9 @@ bool Engine::stopped_by(const Pending& pending, const Claim& claim) const {
 }
 
 bool Engine::stopped(const Pending& pending) const {
+  const auto known = book_.known(pending.claims.namespace_name, pending.claims.name);
   return std::ranges::any_of(pending.claims.claims,
-                             [&](const Claim& claim) { return stopped_by(pending, claim); });
+                             [&](const Claim& claim) { return stopped_by(known, pending, claim); });
 }
 
 bool Engine::lags(const Pending& pending) const {
@@ -57,28 +60,56 @@ bool Engine::lags(const Pending& pending) const {
          });
 }
 
+// Why the sums of these claims are not known now; Unknown::no: they are.
+Unknown Engine::unknown(const Claims& claims) const {
+  if (cooling()) return Unknown::cooling;
+  auto why = Unknown::no;
+  for (const auto& claim : claims.claims) {
+    for (const auto watch : covering_[claim.scope.policy]) {
+      if (!view_.synced(watch)) why = Unknown::not_synced;
+    }
+    if (why == Unknown::no && claim.stops() && claim.of_bytes() &&
+        view_.inventory().tally(claim.scope.id).unmeasured != 0)
+      why = Unknown::unmeasured;
+  }
+  return why;
+}
+
+bool Engine::allows(const Claims& claims, Time now, Decision& decision) {
+  if (options_.strict || claims.empty() || unknown(claims) != Unknown::no) return false;
+  const auto known = book_.known(claims.namespace_name, claims.name);
+  decision.readings.clear();
+  for (const auto& claim : claims.claims) {
+    const auto used = used_by(known, claims, claim, Book::kAllReadings);
+    if (claim.stops() && used > claim.allowed) return false;
+    decision.readings.push_back({claim, used});
+  }
+  decision.ticket = ++arrivals_;
+  decision.answer = Answer::allowed;
+  decision.why = Unknown::no;
+  if (claims.reserves) keep_entry(key_of(claims), claims, known, decision, now);
+  // It made no room for those that wait: they are looked at for what time brings only.
+  if (now != proceeded_) proceed(now);
+  return true;
+}
+
+// In local mode.
+void Engine::keep_entry(const EntryKey& key, const Claims& claims, const Book::Known& known,
+                        Decision& decision, Time now) {
+  const EntryView entry{key, claims.namespace_name, claims.name, claims.type, claims.bytes};
+  if (book_.add(entry, known, now, ++readings_)) return;
+  decision.why = Unknown::no_room;
+  if (claims.may_be_denied()) decision.answer = Answer::unknown;
+}
+
 bool Engine::decided_at_once(const Pending& pending) {
   const auto& claims = pending.claims;
-  auto why = Unknown::no;
   if (claims.empty()) {
-    answer(pending, Answer::allowed, why, {});
+    answer(pending, Answer::allowed, Unknown::no, {});
     return true;
   }
   const bool other_policies = pending.epoch != epoch_;
-  if (other_policies) {
-    why = Unknown::policies_changed;
-  } else if (cooling()) {
-    why = Unknown::cooling;
-  } else {
-    for (const auto& claim : claims.claims) {
-      for (const auto watch : covering_[claim.scope.policy]) {
-        if (!view_.synced(watch)) why = Unknown::not_synced;
-      }
-      if (why == Unknown::no && claim.stops() && claim.of_bytes() &&
-          view_.inventory().tally(claim.scope.id).unmeasured != 0)
-        why = Unknown::unmeasured;
-    }
-  }
+  const auto why = other_policies ? Unknown::policies_changed : unknown(claims);
   if (why == Unknown::no) return false;
   const bool ask = claims.may_be_denied() || other_policies;
   answer(pending, ask ? Answer::unknown : Answer::allowed, why,
@@ -125,28 +156,30 @@ void Engine::admit(Pending pending, Time now) {
     return;
   }
   const auto& claims = pending.claims;
-  Entry entry{pending.key, claims.namespace_name, claims.name, claims.type, claims.bytes};
+  const auto known = book_.known(claims.namespace_name, claims.name);
   if (!options_.strict) {
-    book_.add(std::move(entry), now, ++readings_);
     answer(pending, Answer::allowed, Unknown::no, std::move(pending.readings));
+    keep_entry(pending.key, claims, known, decisions_.back(), now);
     return;
   }
+  const EntryView entry{pending.key, claims.namespace_name, claims.name, claims.type, claims.bytes};
   if (!has_room(entry)) {
     answer(pending, claims.may_be_denied() ? Answer::unknown : Answer::allowed, Unknown::no_room,
            std::move(pending.readings));
     return;
   }
   ledger_bytes_ += ledger_bytes(entry);
-  book_.add(std::move(entry), now, readings_ + 1);
+  book_.add(entry, known, now, readings_ + 1);
   swapping_.push_back(std::move(pending));
 }
 
 // Denies, and says true, where it is certain that the write did not fit at some moment since it arrived:
 // every limit that stops it is confirmed, and entries that came later are not counted.
 bool Engine::deny_or_confirm(Pending& pending) {
+  const auto known = book_.known(pending.claims.namespace_name, pending.claims.name);
   bool certain = true, broken = false;
   for (const auto& claim : pending.claims.claims) {
-    if (!stopped_by(pending, claim)) continue;
+    if (!stopped_by(known, pending, claim)) continue;
     const auto* confirmed = confirmation(pending, claim);
     if (confirmed == nullptr) {
       certain = false;
@@ -154,25 +187,26 @@ bool Engine::deny_or_confirm(Pending& pending) {
     }
     if (!confirmed->one_moment && !confirmed->unchanged && ++pending.rounds < kInexactRoundsMax)
       certain = false;
-    broken = broken || (used_by(pending.claims, claim, confirmed->read) > claim.allowed &&
-                        raises(pending.claims, claim, confirmed->read));
+    broken = broken || (used_by(known, pending.claims, claim, confirmed->read) > claim.allowed &&
+                        raises(known, pending.claims, claim, confirmed->read));
   }
   if (certain && broken) {
     answer(pending, Answer::denied, Unknown::no, readings(pending, true));
     return true;
   }
   for (const auto& claim : pending.claims.claims) {
-    if (stopped_by(pending, claim)) want(pending, claim);
+    if (stopped_by(known, pending, claim)) want(pending, claim);
   }
   return false;
 }
 
 std::vector<Reading> Engine::readings(const Pending& pending, bool as_confirmed) const {
+  const auto known = book_.known(pending.claims.namespace_name, pending.claims.name);
   std::vector<Reading> found;
   for (const auto& claim : pending.claims.claims) {
     const auto* confirmed = as_confirmed ? confirmation(pending, claim) : nullptr;
     found.push_back(
-        {claim, used_by(pending.claims, claim, confirmed ? confirmed->read : Book::kAllReadings)});
+        {claim, used_by(known, pending.claims, claim, confirmed ? confirmed->read : Book::kAllReadings)});
   }
   return found;
 }

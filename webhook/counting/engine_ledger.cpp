@@ -50,10 +50,10 @@ void Engine::take_ledger(Ledger ledger, Time now) {
   ++readings_;
   std::set<EntryKey> keys;
   ledger_bytes_ = 0;
-  for (auto& entry : ledger.entries) {
-    ledger_bytes_ += ledger_bytes(entry);
-    if (!keys.insert(entry.key).second || book_.find(entry) != nullptr) continue;
-    book_.add(std::move(entry), now, readings_);
+  for (const auto& entry : ledger.entries) {
+    ledger_bytes_ += ledger_bytes(entry.view());
+    if (!keys.insert(entry.key).second || book_.find(entry.view())) continue;
+    book_.add(entry.view(), book_.known(entry.namespace_name, entry.name), now, readings_);
   }
   book_.remove_if([&keys](const Book::Item& item) { return !keys.contains(item.entry.key); });
   ledger.entries.clear();
@@ -84,10 +84,10 @@ void Engine::swap(Ledger ledger) {
 // What the ledger becomes: without what is decided, with what was admitted meanwhile.
 Ledger Engine::next_ledger() {
   Ledger next = *ledger_;
-  book_.for_each([&](Book::Item& item) {
-    item.left_out = item.decided.has_value();
-    if (!item.left_out) {
-      next.entries.push_back(item.entry);
+  book_.for_each([&](const Book::Item& item) {
+    book_.leave_out(item, item.decided.has_value());
+    if (!item.decided) {
+      next.entries.push_back(Entry::of(item.entry));
       return;
     }
     if (*item.decided == 0) return;
@@ -142,14 +142,15 @@ void Engine::ledger_swapped(Swapped swapped, std::string_view config_map, Time n
 // Nothing of it is certain: they ask again, after a reading.
 void Engine::give_back_swapped() {
   for (auto& pending : swapping_) {
-    book_.remove({pending.key, pending.claims.namespace_name, pending.claims.name, {}, 0});
+    const auto item = book_.find(pending.claims.namespace_name, pending.claims.name, pending.key);
+    if (item) book_.remove(*item);
     if (pending.ticket != 0) waiting_.push_back(std::move(pending));
   }
   swapping_.clear();
-  book_.for_each([](Book::Item& item) { item.left_out = false; });
+  book_.for_each([this](const Book::Item& item) { book_.leave_out(item, false); });
 }
 
-bool Engine::has_room(const Entry& entry) const {
+bool Engine::has_room(const EntryView& entry) const {
   return ledger_bytes_ + ledger_bytes(entry) + kRoomForViews <= kLedgerBytesMax;
 }
 

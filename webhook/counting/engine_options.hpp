@@ -1,6 +1,7 @@
 // How one engine counts. Thread-safety: a value.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "counting/entry.hpp"
@@ -17,6 +18,8 @@ struct EngineOptions {
   // Local mode: nothing is known until `settle` has passed and all was listed once more, because the process
   // before this one may have admitted what is not stored yet.
   bool cool_at_start = false;
+  // What entries may take in local mode. About 500,000 of them: 4,000 writes a second that all fail later.
+  std::size_t entries_bytes_max = 64 * 1024 * 1024;
 };
 
 }  // namespace hygiene::counting

@@ -1,10 +1,12 @@
-// An entry (reservation): a write that was admitted and may be stored. Thread-safety: a value.
+// An entry (reservation): a write that was admitted and may be stored. Thread-safety: a value; a view of one
+// is valid as long as the texts that it points to.
 #pragma once
 
 #include <chrono>
 #include <compare>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "counting/selection.hpp"
 
@@ -18,8 +20,21 @@ using Time = std::chrono::milliseconds;
 struct EntryKey {
   std::uint64_t uid = 0;
   std::uint64_t before = 0;  // the stored resourceVersion that an UPDATE replaces; 0: a CREATE
-  std::string call;          // unique among all replicas and their restarts; no white space
+  // Each replica counts on from a hash of its own name. It is compared among calls for one object only, so
+  // that two replicas would have to count the same 2^40 numbers, with a probability of 1 in 10^7, and then
+  // meet at one object.
+  std::uint64_t call = 0;
   auto operator<=>(const EntryKey&) const = default;
+};
+
+struct EntryView {
+  EntryKey key;
+  std::string_view namespace_name;
+  std::string_view name;
+  std::string_view type;
+  std::uint64_t bytes = 0;
+
+  Subject subject() const { return {namespace_name, name, type}; }
 };
 
 struct Entry {
@@ -29,7 +44,11 @@ struct Entry {
   std::string type;
   std::uint64_t bytes = 0;
 
-  Subject subject() const { return {namespace_name, name, type}; }
+  static Entry of(const EntryView& view) {
+    return {view.key, std::string(view.namespace_name), std::string(view.name), std::string(view.type),
+            view.bytes};
+  }
+  EntryView view() const { return {key, namespace_name, name, type, bytes}; }
 };
 
 }  // namespace hygiene::counting

@@ -44,27 +44,34 @@ std::optional<std::uint64_t> take_number(std::string_view& line, int base = 10) 
   return number;
 }
 
-std::string line_of(const Entry& entry) {
-  char uid[16];
-  const auto end = std::to_chars(uid, uid + sizeof uid, entry.key.uid, 16).ptr;
+std::string hex(std::uint64_t number) {
+  char digits[16];
+  return std::string(digits, std::to_chars(digits, digits + sizeof digits, number, 16).ptr);
+}
+
+std::string line_of(const EntryView& entry) {
+  std::string line = hex(entry.key.uid) + ' ' + std::to_string(entry.key.before) + ' ' + hex(entry.key.call) +
+                     ' ' + std::to_string(entry.bytes) + ' ';
   // The type is last: it alone may hold spaces.
-  return std::string(uid, end) + ' ' + std::to_string(entry.key.before) + ' ' + entry.key.call + ' ' +
-         std::to_string(entry.bytes) + ' ' + entry.namespace_name + ' ' + entry.name + ' ' + entry.type +
-         '\n';
+  for (const auto& [text, end] :
+       {std::pair{entry.namespace_name, ' '}, std::pair{entry.name, ' '}, std::pair{entry.type, '\n'}})
+    (line += text) += end;
+  return line;
 }
 
 std::optional<Entry> entry_of(std::string_view line) {
   Entry entry;
   const auto uid = take_number(line, 16);
   const auto before = take_number(line);
-  entry.key.call = take_word(line);
+  const auto call = take_number(line, 16);
   const auto bytes = take_number(line);
   entry.namespace_name = take_word(line);
   entry.name = take_word(line);
   entry.type = line;
-  if (!uid || !before || !bytes || entry.key.call.empty() || entry.name.empty()) return std::nullopt;
+  if (!uid || !before || !call || !bytes || entry.name.empty()) return std::nullopt;
   entry.key.uid = *uid;
   entry.key.before = *before;
+  entry.key.call = *call;
   entry.bytes = *bytes;
   return entry;
 }
@@ -86,7 +93,7 @@ Error unreadable(const char* what) {
 
 }  // namespace
 
-std::size_t ledger_bytes(const Entry& entry) {
+std::size_t ledger_bytes(const EntryView& entry) {
   return line_of(entry).size();
 }
 
@@ -94,7 +101,7 @@ std::string render_ledger(const Ledger& ledger, std::string_view namespace_name,
   std::string views, entries;
   for (const auto& [selector, revision] : ledger.min_views)
     views += std::to_string(revision) + ' ' + selector + '\n';
-  for (const auto& entry : ledger.entries) entries += line_of(entry);
+  for (const auto& entry : ledger.entries) entries += line_of(entry.view());
   rapidjson::StringBuffer out;
   rapidjson::Writer<rapidjson::StringBuffer> json(out);
   const auto put = [&json](std::string_view key, std::string_view value) {

@@ -25,7 +25,7 @@ struct Ledger {
 inline constexpr std::size_t kLedgerBytesMax = 1'000'000;
 
 // The length of an entry's line.
-std::size_t ledger_bytes(const Entry& entry);
+std::size_t ledger_bytes(const EntryView& entry);
 // The ConfigMap, to be created where `version` is empty, and to replace that version elsewhere.
 std::string render_ledger(const Ledger& ledger, std::string_view namespace_name, std::string_view name);
 // Errors: not such a ConfigMap, another format, more than kLedgerBytesMax. `version` of the error's ledger is

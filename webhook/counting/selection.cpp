@@ -23,6 +23,10 @@ bool has(const policy::Policy& policy, ScopeKind kind) {
   return false;
 }
 
+std::uint64_t number_of(std::uint32_t policy, ScopeKind kind) {
+  return (std::uint64_t{policy} << 8) | static_cast<std::uint64_t>(kind);
+}
+
 }  // namespace
 
 std::string_view counted_type(std::string_view type) {
@@ -57,6 +61,7 @@ ScopeKind scope_kind(LimitKind limit) {
 Selection::Selection(std::shared_ptr<const policy::PolicySet> policies, HashKey key)
     : policies_(std::move(policies)), key_(key) {
   for (std::uint32_t i = 0; i < policies_->policies.size(); ++i) {
+    clusters_.push_back(keyed_hash(key_, number_of(i, ScopeKind::cluster), {}));
     if (policies_->policies[i].counts()) counting_.push_back(i);
   }
 }
@@ -74,8 +79,8 @@ bool Selection::selects(std::uint32_t policy, const Subject& subject) const {
 }
 
 ScopeId Selection::scope_of(std::uint32_t policy, ScopeKind kind, const Subject& subject) const {
-  const auto number = (std::uint64_t{policy} << 8) | static_cast<std::uint64_t>(kind);
-  if (kind == ScopeKind::cluster) return keyed_hash(key_, number, {});
+  if (kind == ScopeKind::cluster) return clusters_[policy];
+  const auto number = number_of(policy, kind);
   if (kind == ScopeKind::name_space) return keyed_hash(key_, number, subject.namespace_name);
   const auto revision = secret::parse_helm_name(subject.name);
   return keyed_hash(key_, number, subject.namespace_name, revision ? revision->release : subject.name);

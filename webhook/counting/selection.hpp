@@ -57,6 +57,7 @@ class Selection {
   std::shared_ptr<const policy::PolicySet> policies_;
   HashKey key_;
   std::vector<std::uint32_t> counting_;
+  std::vector<ScopeId> clusters_;  // of every policy
 };
 
 }  // namespace hygiene::counting

@@ -158,7 +158,7 @@ void View::forget_gone_before(Time moment) {
   }
 }
 
-std::optional<std::uint64_t> View::decides(const Entry& entry) const {
+std::optional<std::uint64_t> View::decides(const EntryView& entry) const {
   const auto watch = plan_.watch_of(entry.type);
   if (watch == states_.size()) return std::nullopt;
   const auto known = inventory_.find(entry.namespace_name, entry.name);

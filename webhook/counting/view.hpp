@@ -64,7 +64,7 @@ class View {
 
   // Whether the view shows that the entry's write is stored (the revision of the object), or never will be
   // (0). Nothing: undecided.
-  std::optional<std::uint64_t> decides(const Entry& entry) const;
+  std::optional<std::uint64_t> decides(const EntryView& entry) const;
 
  private:
   struct State {

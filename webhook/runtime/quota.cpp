@@ -30,8 +30,14 @@ counting::HashKey random_key() {
 // meanwhile.
 class Quota::Ask {
  public:
-  Ask(bool dry_run, Clock::time_point deadline) : deadline_(deadline), dry_run_(dry_run) {}
-
+  // Also where it was over.
+  void begin(bool dry_run, Clock::time_point deadline) {
+    dry_run_ = dry_run;
+    deadline_ = deadline;
+    decided_.store(false, std::memory_order_relaxed);
+    asked_.reset();
+    ready = nullptr;
+  }
   void remember(const policy::Request& request) {
     asked_ = std::make_unique<Remembered>();
     asked_->operation = request.operation;
@@ -49,8 +55,12 @@ class Quota::Ask {
   }
   Clock::time_point deadline() const { return deadline_; }
 
+  // `answered` is whole.
+  void decide() { decided_.store(true, std::memory_order_release); }
+  bool decided() const { return decided_.load(std::memory_order_acquire); }
+
   counting::Ticket ticket = 0;
-  std::optional<QuotaAnswer> answered;
+  QuotaAnswer answered;  // not before it is decided
   std::function<void()> ready;
 
  private:
@@ -62,7 +72,8 @@ class Quota::Ask {
   };
 
   Clock::time_point deadline_;
-  bool dry_run_;
+  bool dry_run_ = false;
+  std::atomic<bool> decided_ = false;
   std::unique_ptr<Remembered> asked_;  // where it waits
 };
 
@@ -117,17 +128,25 @@ std::optional<counting::WatchIndex> Quota::index_of(const QuotaWatch& watch) con
 }
 
 std::shared_ptr<Quota::Ask> Quota::ask(const policy::Request& request, bool dry_run,
-                                       Clock::time_point deadline) {
+                                       Clock::time_point deadline, std::shared_ptr<Ask>& spent) {
   if (!active_) return nullptr;
   Dealing dealing(*this);
-  counting::Claims claims = counting::make_claims(*selection_, request, dry_run);
-  if (claims.empty()) return nullptr;
-  auto ask = std::make_shared<Ask>(dry_run, deadline);
-  ask->ticket = engine_->request(std::move(claims), now());
+  counting::make_claims(*selection_, request, dry_run, claims_);
+  if (claims_.empty()) return nullptr;
+  const std::shared_ptr<Ask> ask =
+      spent && spent.use_count() == 1 ? std::move(spent) : std::make_shared<Ask>();
+  ask->begin(dry_run, deadline);
+  if (engine_->allows(claims_, now(), ask->answered.decision)) {
+    if (ask->answered.selection != selection_) ask->answered.selection = selection_;
+    ask->decide();
+    return ask;
+  }
+  ask->ticket = engine_->request(claims_, now());
   std::vector<Decision> decisions = engine_->take_decisions();
   const auto own = std::ranges::find(decisions, ask->ticket, &Decision::ticket);
   if (own != decisions.end() && own->why != counting::Unknown::policies_changed) {
     ask->answered = QuotaAnswer{std::move(*own), selection_};
+    ask->decide();
     decisions.erase(own);
   } else {
     ask->remember(request);
@@ -137,25 +156,19 @@ std::shared_ptr<Quota::Ask> Quota::ask(const policy::Request& request, bool dry_
   return ask;
 }
 
-void Quota::request(const std::shared_ptr<Ask>& ask, counting::Claims claims) {
-  ask->ticket = engine_->request(std::move(claims), now());
+void Quota::request(const std::shared_ptr<Ask>& ask, const counting::Claims& claims) {
+  ask->ticket = engine_->request(claims, now());
   waiting_.emplace(ask->ticket, ask);
 }
 
-bool Quota::decided(const Ask& ask) const {
-  const std::lock_guard lock(mutex_);
-  return ask.answered.has_value();
-}
-
-std::optional<QuotaAnswer> Quota::answer(const Ask& ask) const {
-  const std::lock_guard lock(mutex_);
-  return ask.answered;
+const QuotaAnswer* Quota::answer(const Ask& ask) {
+  return ask.decided() ? &ask.answered : nullptr;
 }
 
 void Quota::when_decided(const std::shared_ptr<Ask>& ask, std::function<void()> ready) {
   {
     const std::lock_guard lock(mutex_);
-    if (!ask->answered) {
+    if (!ask->decided()) {
       ask->ready = std::move(ready);
       return;
     }
@@ -200,11 +213,12 @@ void Quota::deal(Decision decision) {
   const std::shared_ptr<Ask> ask = std::move(found->second);
   waiting_.erase(found);
   if (decision.why == counting::Unknown::policies_changed) {
-    counting::Claims claims = ask->claims(*selection_);
-    if (!claims.empty()) return request(ask, std::move(claims));
+    const counting::Claims claims = ask->claims(*selection_);
+    if (!claims.empty()) return request(ask, claims);
     decision = Decision();
   }
   ask->answered = QuotaAnswer{std::move(decision), selection_};
+  ask->decide();
   if (ask->ready) ready_.push_back(std::move(ask->ready));
 }
 

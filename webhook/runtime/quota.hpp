@@ -62,11 +62,16 @@ class Quota {
   // One write that asks. Its answer() is there at once, or after `ready` was called.
   class Ask;
   // Null where no limit is asked. Without an answer by `deadline` it is answered as not known. `request` is
-  // looked at during the call only.
-  std::shared_ptr<Ask> ask(const policy::Request& request, bool dry_run, Clock::time_point deadline);
-  bool decided(const Ask& ask) const;
-  // Nothing: not decided yet.
-  std::optional<QuotaAnswer> answer(const Ask& ask) const;
+  // looked at during the call only. `spent`: null, or one that is over and held by nobody else, which is
+  // taken where one is needed.
+  std::shared_ptr<Ask> ask(const policy::Request& request, bool dry_run, Clock::time_point deadline,
+                           std::shared_ptr<Ask>& spent);
+  std::shared_ptr<Ask> ask(const policy::Request& request, bool dry_run, Clock::time_point deadline) {
+    std::shared_ptr<Ask> none;
+    return ask(request, dry_run, deadline, none);
+  }
+  // Null: not decided yet. Else it stays as it is while the Ask lives.
+  static const QuotaAnswer* answer(const Ask& ask);
   // Calls `ready` once it is decided, perhaps at once.
   void when_decided(const std::shared_ptr<Ask>& ask, std::function<void()> ready);
   // Nobody waits any more.
@@ -126,7 +131,7 @@ class Quota {
   counting::Time now() const;
   std::optional<counting::WatchIndex> index_of(const QuotaWatch& watch) const;
   std::vector<QuotaWatch> watches() const;
-  void request(const std::shared_ptr<Ask>& ask, counting::Claims claims);
+  void request(const std::shared_ptr<Ask>& ask, const counting::Claims& claims);
   // Gives each decision to the write that waits for it.
   void deal_decisions();
   void deal(counting::Decision decision);
@@ -144,6 +149,7 @@ class Quota {
   std::uint64_t last_epoch_ = 0;
   std::unordered_map<counting::Ticket, std::shared_ptr<Ask>> waiting_;
   std::vector<std::function<void()>> ready_;  // to be called once unlocked
+  counting::Claims claims_;                   // scratch
   std::map<counting::ScopeId, Examples> examples_;
   Clock::time_point examples_second_{};
   Clock::duration examples_took_{};  // of that second

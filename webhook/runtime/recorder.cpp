@@ -33,7 +33,10 @@ std::string_view to_string(Endpoint endpoint) {
 }
 
 Recorder::Recorder(telemetry::Metrics& metrics, telemetry::Log& log)
-    : metrics_(metrics), log_(log), body_bytes_(metrics.request_body_bytes()) {
+    : metrics_(metrics),
+      log_(log),
+      body_bytes_(metrics.request_body_bytes()),
+      entries_full_(metrics.bound_reached("entries")) {
   for (const Endpoint endpoint : {Endpoint::validate, Endpoint::mutate}) {
     durations_[static_cast<std::size_t>(endpoint)] = &metrics.admission_duration_seconds(to_string(endpoint));
   }
@@ -65,7 +68,7 @@ void Recorder::violations(const Rules& rules, const admission::Review& review,
 }
 
 void Recorder::shortages(const admission::Review& review, const std::vector<policy::Shortage>& shortages,
-                         std::string_view why) {
+                         counting::Unknown why) {
   bool unknown = false;
   for (const policy::Shortage& shortage : shortages) {
     const policy::Violation& violation = shortage.violation;
@@ -81,7 +84,8 @@ void Recorder::shortages(const admission::Review& review, const std::vector<poli
       if (shortage.kind == policy::Shortage::Kind::unknown) log(review, violation, "denied without a count");
     }
   }
-  if (unknown) metrics_.counts_unknown(why).Increment();
+  if (unknown) metrics_.counts_unknown(counting::to_string(why)).Increment();
+  if (why == counting::Unknown::no_room) entries_full_.Increment();
 }
 
 void Recorder::log(const admission::Review& review, const policy::Violation& violation,

@@ -13,6 +13,7 @@
 
 #include "admission/review.hpp"
 #include "admission/verdict.hpp"
+#include "counting/effects.hpp"
 #include "policy/evaluator.hpp"
 #include "runtime/rules.hpp"
 #include "telemetry/log.hpp"
@@ -35,7 +36,7 @@ class Recorder {
                   const std::vector<policy::Violation>& violations);
   // Limits across Secrets: those that are broken as violations, those that are not known by `why`.
   void shortages(const admission::Review& review, const std::vector<policy::Shortage>& shortages,
-                 std::string_view why);
+                 counting::Unknown why);
   void labels(const Rules& rules, const admission::Review& review, const policy::LabelPlan& plan);
   // A review that could not be read.
   void malformed(Endpoint endpoint, const base::Error& error);
@@ -52,6 +53,7 @@ class Recorder {
       requests_{};
   std::array<prometheus::Histogram*, kEndpoints> durations_{};
   prometheus::Histogram& body_bytes_;
+  prometheus::Counter& entries_full_;
 };
 
 }  // namespace hygiene::runtime

@@ -115,8 +115,8 @@ class Webhook::Worker::Exchange final : public server::Exchange {
     const admission::Review& review = reader_.partial();
     Quota* quota = worker_.options.quota;
     if (route_ != Route::validate || quota == nullptr || malformed_ || !review.judged()) return false;
-    asked_ = quota->ask(review.request(), review.dry_run, deadline_);
-    return asked_ != nullptr && !quota->decided(*asked_);
+    asked_ = quota->ask(review.request(), review.dry_run, deadline_, spent_);
+    return asked_ != nullptr && Quota::answer(*asked_) == nullptr;
   }
 
   void settle(std::function<void()> ready) override {
@@ -194,9 +194,10 @@ class Webhook::Worker::Exchange final : public server::Exchange {
       worker_.recorder.violations(rules, review, violations);
       if (!asked_) return admission::conclude(review, violations);
       Quota& quota = *worker_.options.quota;
-      const auto answer = quota.answer(*std::exchange(asked_, nullptr));
-      const auto shortages = shortages_of(*answer, quota, worker_.options.deny_unknown);
-      worker_.recorder.shortages(review, shortages, counting::to_string(answer->decision.why));
+      spent_ = std::exchange(asked_, nullptr);
+      const QuotaAnswer& answer = *Quota::answer(*spent_);
+      const auto shortages = shortages_of(answer, quota, worker_.options.deny_unknown);
+      worker_.recorder.shortages(review, shortages, answer.decision.why);
       return admission::conclude(review, violations, shortages);
     }
     const auto plan = policy::plan_labels(rules.policies(), review.object);
@@ -211,6 +212,7 @@ class Webhook::Worker::Exchange final : public server::Exchange {
   bool ended_ = false;
   std::optional<base::Error> malformed_;
   std::shared_ptr<Quota::Ask> asked_;
+  std::shared_ptr<Quota::Ask> spent_;  // that of the request before
   std::size_t body_bytes_ = 0;
   std::size_t shown_bytes_ = 0;  // what the gauge holds of this request
   admission::ReviewReader reader_;

@@ -1,0 +1,137 @@
+// The memory of entries: records in pages that never move, each name once, found by one hash of namespace and
+// name. An entry of ordinary names takes about 130 bytes. Thread-safety: one thread at a time.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include <boost/unordered/unordered_flat_set.hpp>
+
+#include "counting/entry.hpp"
+#include "counting/interner.hpp"
+#include "counting/name_arena.hpp"
+
+namespace hygiene::counting {
+
+class EntryStore {
+ public:
+  using Number = std::uint32_t;  // of a record or of a name; given again once it is free
+  static constexpr Number kNone = std::numeric_limits<Number>::max();
+  static constexpr std::uint64_t kUndecided = std::numeric_limits<std::uint64_t>::max();
+
+  struct Record {
+    EntryKey key;
+    Time first_seen{};
+    std::uint64_t first_read = 0;
+    std::uint64_t decided = kUndecided;
+    std::uint32_t bytes = 0;
+    Number name = kNone;  // kNone: the record is free
+    Number earlier_of_name = kNone;
+    Number older = kNone;  // of its kind
+    Number newer = kNone;  // of its kind; of a free record the next free one
+    std::uint16_t type = 0;
+    bool asked = false;
+    bool left_out = false;
+  };
+  static_assert(sizeof(Record) == 72);
+
+  struct Name {
+    std::uint32_t text = 0;
+    std::uint32_t namespace_number = 0;
+    Number newest = kNone;  // record; of a free name the next free one
+  };
+
+  // A name's place, whether an entry has it or not. Valid until an entry is added or removed.
+  struct Place {
+    Number name = kNone;
+    std::uint32_t hash = 0;
+  };
+
+  EntryStore(HashKey key, std::size_t bytes_max);
+  EntryStore(const EntryStore&) = delete;  // its index points back at it
+  EntryStore& operator=(const EntryStore&) = delete;
+
+  Place place_of(std::string_view namespace_name, std::string_view name) const;
+  // The number of the new record; kNone where `bytes_max` would be passed, or the name is longer than a
+  // Secret's can be. `place` is that of the entry's name; `now` and `read` never go back.
+  Number add(const EntryView& entry, const Place& place, Time now, std::uint64_t read);
+  void remove(Number record);
+
+  const Record& record(Number number) const { return records_[number]; }
+  Record& record(Number number) { return records_[number]; }
+  Number newest_of(Number name) const { return names_[name].newest; }
+  EntryView view(Number record) const;
+
+  // CREATEs and UPDATEs, each from the oldest on.
+  enum Kind : std::size_t { kCreates, kUpdates };
+  static constexpr std::array kKinds{kCreates, kUpdates};
+  static Kind kind_of(const EntryKey& key) { return key.before == 0 ? kCreates : kUpdates; }
+  Number oldest(Kind kind) const { return ages_[kind].oldest; }
+  Number newest(Kind kind) const { return ages_[kind].newest; }
+  // Numbers of records that were ever used are below it.
+  Number numbers() const { return records_.used; }
+
+  std::size_t size() const { return size_; }
+  // What the entries take now; a share of the index with them. What is free is kept for others.
+  std::size_t bytes() const { return bytes_; }
+
+ private:
+  template <class T>
+  struct Pages {
+    static constexpr std::size_t kPage = 1024;
+    T& operator[](Number number) { return pages[number / kPage][number % kPage]; }
+    const T& operator[](Number number) const { return pages[number / kPage][number % kPage]; }
+    Number grow();
+    std::vector<std::unique_ptr<T[]>> pages;
+    Number used = 0;
+    Number free = kNone;
+  };
+  struct Ages {
+    Number oldest = kNone;
+    Number newest = kNone;
+  };
+  struct NameRef {
+    std::string_view namespace_name;
+    std::string_view name;
+    std::uint32_t hash;
+  };
+  struct Hash {
+    using is_transparent = void;
+    using is_avalanching = void;
+    // The index takes its place from the high bits and a check from the low ones.
+    static std::size_t spread(std::uint32_t hash) { return hash * 0x9E3779B97F4A7C15U; }
+    std::size_t operator()(const Place& place) const { return spread(place.hash); }
+    std::size_t operator()(const NameRef& ref) const { return spread(ref.hash); }
+  };
+  struct Equal {
+    using is_transparent = void;
+    const EntryStore* self;
+    bool operator()(const Place& a, const Place& b) const { return a.name == b.name; }
+    bool operator()(const NameRef& ref, const Place& place) const;
+    bool operator()(const Place& place, const NameRef& ref) const { return (*this)(ref, place); }
+  };
+
+  NameRef ref_of(std::string_view namespace_name, std::string_view name) const;
+  Number add_name(const EntryView& entry, const Place& place);
+  void remove_name(Number name);
+  std::optional<std::uint32_t> acquire(Interner& texts, std::string_view text);
+  void release(Interner& texts, std::uint32_t number);
+
+  HashKey key_;
+  std::size_t bytes_max_;
+  Interner namespaces_;
+  Interner types_;
+  NameArena texts_;
+  Pages<Record> records_;
+  Pages<Name> names_;
+  std::array<Ages, kKinds.size()> ages_;
+  boost::unordered_flat_set<Place, Hash, Equal> index_;
+  std::size_t size_ = 0;
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace hygiene::counting
