@@ -235,6 +235,24 @@ TEST_CASE(
   CHECK(replica.engine.take_decisions().size() == 2);
 }
 
+// Seed 1025869 of the simulation, as it was then: a denial by an entry whose uid this replica had forgotten.
+TEST_CASE("an entry of what is long gone counts nothing when the ledger shows it late") {
+  OneReplica replica(true);
+  const auto uid = uid_bits("uid-of-a");
+  const auto scope = replica.claims("a").claims.front().scope;
+  replica.engine.shows(0, {"team", "a", "t"}, stored(uid, 11, 100), replica.now);
+  replica.engine.removes(0, {"team", "a", "t"}, uid, 12, replica.now);
+  replica.now += 120'000ms + 15'000ms;
+  replica.engine.tick(replica.now);
+  Ledger ledger;
+  ledger.version = "5";
+  ledger.id = "first";
+  ledger.entries.push_back({{uid, 0, "other.1"}, "team", "a", "t", 100});
+  replica.engine.ledger_read({LedgerRead::Kind::found, render_ledger(ledger, "own", "counts")}, replica.now);
+  CHECK(replica.engine.book().size() == 1);
+  CHECK(replica.engine.used(scope.id).count == 0);
+}
+
 TEST_CASE("a ledger that is missing or unreadable is made anew, and cools") {
   for (const auto& [read, create] :
        {std::pair{LedgerRead{LedgerRead::Kind::missing, {}}, true},

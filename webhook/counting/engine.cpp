@@ -217,7 +217,9 @@ void Engine::ask_for_names(Time now) {
 }
 
 void Engine::tick(Time now) {
-  view_.forget_gone_before(now - options_.settle);
+  // Another replica drops the entry of a uid that is gone after `settle` at the latest, with its next write
+  // of the ledger, and that is read here later still.
+  view_.forget_gone_before(now - 2 * options_.settle);
   settle_decided();
   read_names(now);
   std::erase_if(last_rounds_, [now](const auto& last) { return now - last.second >= Time(1000); });
