@@ -199,6 +199,17 @@ TEST_CASE("until the watches are listed, and while sizes are unknown, nothing is
   CHECK(unknown.front().why == Unknown::not_synced);
 }
 
+TEST_CASE("a size that was read is that of one Secret, not of another that took its name meanwhile") {
+  OneReplica replica(false);
+  replica.engine.shows(0, {"team", "old", "t"}, {7, 11, std::nullopt, 0}, replica.now);
+  // Deleted, and made again with a type that nobody watches: no event of ours would ever mend it.
+  replica.engine.measured({"team", "old", "t"}, stored(8, 13, 5), replica.now);
+  replica.engine.removes(0, {"team", "old", "t"}, 7, 12, replica.now);
+  CHECK_FALSE(replica.engine.view().inventory().find("team", "old"));
+  replica.engine.measured({"team", "old", "t"}, stored(8, 13, 5), replica.now);
+  CHECK_FALSE(replica.engine.view().inventory().find("team", "old"));
+}
+
 TEST_CASE("a request by policies that are no more is told to ask again") {
   OneReplica replica(false);
   replica.create("a");

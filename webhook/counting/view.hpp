@@ -53,7 +53,7 @@ class View {
   bool shows(WatchIndex watch, const Subject& subject, const Stored& stored);
   bool removes(WatchIndex watch, const Subject& subject, std::uint64_t uid, std::uint64_t revision, Time now);
   void bookmark(WatchIndex watch, std::uint64_t revision);
-  // What one read of a Secret showed, beside the watch.
+  // What one read of a Secret that is known showed, beside the watch.
   bool measured(const Subject& subject, const Stored& stored);
   void forget_gone_before(Time moment);
 
