@@ -7,8 +7,11 @@
 #include <CLI/CLI.hpp>
 
 #include "base/version.hpp"
+#include "commands/call.hpp"
 #include "commands/certs_flags.hpp"
 #include "commands/check.hpp"
+#include "commands/completion.hpp"
+#include "commands/completion_flags.hpp"
 #include "commands/flags.hpp"
 #include "commands/lint.hpp"
 #include "commands/serve.hpp"
@@ -54,12 +57,12 @@ Run add_serve(CLI::App& app) {
       ->type_name("FILE");
   command.add_option("--counting", options->counting, "How limits across Secrets are kept: local or strict")
       ->capture_default_str()
-      ->type_name("MODE");
+      ->type_name("MODE:{local,strict}");
   command
       .add_option("--when-counts-unknown", options->when_counts_unknown,
                   "What a limit across Secrets says while it cannot know: allow or deny")
       ->capture_default_str()
-      ->type_name("VERDICT");
+      ->type_name("VERDICT:{allow,deny}");
   command
       .add_option("--kubeconfig", options->access.kubeconfig,
                   "For limits across Secrets; else as kubectl finds it, else the pod's")
@@ -81,10 +84,10 @@ Run add_serve(CLI::App& app) {
                "Then, how long requests in flight may take to end");
   command.add_option("--log-level", options->log_level, "debug, info, warning or error")
       ->capture_default_str()
-      ->type_name("LEVEL");
+      ->type_name("LEVEL:{debug,info,warning,error}");
   command.add_option("--log-format", options->log_format, "json or text")
       ->capture_default_str()
-      ->type_name("FORMAT");
+      ->type_name("FORMAT:{json,text}");
   name_environment(command);
   return [options] { return run_serve(*options); };
 }
@@ -124,14 +127,20 @@ Run add_check(CLI::App& app) {
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
-  CLI::App app{"An admission webhook that keeps Secrets small, few and skippable.", "secret-hygiene"};
+  const Call call = read_call(argc, argv);
+  CLI::App app{"An admission webhook that keeps Secrets small, few and skippable.", call.program};
   app.set_version_flag("--version", "secret-hygiene " + std::string(base::version()));
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);
-  const std::array<std::pair<const char*, Run>, 4> commands{{{"serve", add_serve(app)},
+  const std::array<std::pair<const char*, Run>, 5> commands{{{"serve", add_serve(app)},
                                                              {"lint", add_lint(app)},
                                                              {"check", add_check(app)},
-                                                             {"certs", add_certs(app)}}};
+                                                             {"certs", add_certs(app)},
+                                                             {"completion", add_completion(app)}}};
+  if (call.to_complete) {
+    std::cout << to_cobra(complete(app, *call.to_complete));
+    return 0;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

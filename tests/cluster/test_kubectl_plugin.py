@@ -1,0 +1,53 @@
+"""`kubectl secret-hygiene`, with the real kubectl: its help, its completion, and a command against the API server."""
+
+import unittest
+
+import libcluster
+import libwebhook
+
+setUpModule = libcluster.start
+tearDownModule = libcluster.stop
+
+
+class KubectlPlugin(libcluster.ClusterTest):
+    def setUp(self):
+        super().setUp()
+        links = self.directory / "bin"
+        links.mkdir()
+        for name in ("kubectl-secret_hygiene", "kubectl_complete-secret_hygiene"):
+            (links / name).symlink_to(libwebhook.binary())
+        self.environment = {"PATH": f"{links}:{libcluster.cluster_tools.search_path()}:/usr/bin:/bin"}
+
+    def plugin(self, *arguments, **options):
+        return self.admin("secret-hygiene", *arguments, environment=self.environment, **options)
+
+    def complete(self, *words):
+        """(candidates, directive) that kubectl answers a shell."""
+        *lines, directive = self.admin("__complete", "secret-hygiene", *words, environment=self.environment).stdout.splitlines()
+        return [line.partition("\t")[0] for line in lines], directive
+
+    def test_kubectl_finds_it_and_its_help_names_it_as_it_was_called(self):
+        self.assertIn("kubectl-secret_hygiene", self.admin("plugin", "list", environment=self.environment).stdout)
+        self.assertIn("Usage: kubectl secret-hygiene [OPTIONS] SUBCOMMAND", self.plugin("--help").stdout)
+        self.assertIn("Usage: kubectl secret-hygiene certs show [OPTIONS]", self.plugin("certs", "show", "--help").stdout)
+        self.assertRegex(self.plugin("--version").stdout, r"\Asecret-hygiene \S+\n\Z")
+
+    def test_it_uses_kubectls_configuration_and_flags(self):
+        missing = self.plugin("certs", "show", check=False)
+        self.assertEqual(missing.status, 1)
+        self.assertIn("secret-hygiene", missing.stderr)
+        elsewhere = self.plugin("certs", "show", "--kubeconfig", self.directory / "none", check=False)
+        self.assertEqual(elsewhere.status, 1)
+        self.assertIn(str(self.directory / "none"), elsewhere.stderr)
+
+    def test_kubectl_completes_its_commands_flags_and_values(self):
+        self.assertEqual(self.complete("che"), (["check"], ":4"))
+        self.assertEqual(self.complete("certs", ""), (["init", "rotate", "show"], ":4"))
+        self.assertEqual(self.complete("check", "--out"), (["--output"], ":4"))
+        self.assertEqual(self.complete("check", "--output", ""), (["table", "json", "github"], ":4"))
+        self.assertEqual(self.complete("lint", ""), ([], ":0"))
+        self.assertEqual(self.complete("serve", "--policies", ""), ([], ":16"))
+
+
+if __name__ == "__main__":
+    unittest.main()
