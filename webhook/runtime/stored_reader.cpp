@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
-#include <chrono>
 #include <limits>
 #include <optional>
 #include <utility>
 
+#include "base/rfc3339.hpp"
 #include "counting/claims.hpp"
 
 namespace hygiene::runtime {
@@ -24,22 +24,11 @@ std::optional<std::uint64_t> number(const std::optional<std::string>& text) {
 // No Secret is larger; a number beyond it was not measured. Source: pkg/apis/core, MaxSecretSize.
 constexpr std::uint64_t kSecretBytesMax = 1024 * 1024;
 
-// Source: metav1.Time is RFC 3339 in UTC, to the second: 2026-11-24T09:54:32Z.
 std::uint32_t seconds(std::string_view time) {
-  const auto part = [time](std::size_t at, std::size_t length) {
-    int value = 0;
-    if (time.size() >= at + length) std::from_chars(time.data() + at, time.data() + at + length, value);
-    return value;
-  };
-  const std::chrono::year_month_day day{std::chrono::year(part(0, 4)),
-                                        std::chrono::month(static_cast<unsigned>(part(5, 2))),
-                                        std::chrono::day(static_cast<unsigned>(part(8, 2)))};
-  if (!day.ok()) return 0;
-  const auto moment = std::chrono::sys_days(day) + std::chrono::hours(part(11, 2)) +
-                      std::chrono::minutes(part(14, 2)) + std::chrono::seconds(part(17, 2));
-  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(
-      std::chrono::duration_cast<std::chrono::seconds>(moment.time_since_epoch()).count(), 0,
-      std::numeric_limits<std::uint32_t>::max()));
+  const auto moment = base::parse_rfc3339(time);
+  if (!moment) return 0;
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(moment->time_since_epoch().count(), 0,
+                                                             std::numeric_limits<std::uint32_t>::max()));
 }
 
 }  // namespace
