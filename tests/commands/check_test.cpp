@@ -110,7 +110,7 @@ TEST_CASE("only the table of a terminal is coloured") {
 TEST_CASE("the table leaves out rows beyond its bound, counts them, and still sums up") {
   CheckRun check(kPolicies);
   std::string list = R"({"kind":"List","apiVersion":"v1","items":[)";
-  for (std::size_t i = 0; i < commands::kTableRowsMax + 2; ++i) {
+  for (std::size_t i = 0; i < commands::TextTable::kRowsMax + 2; ++i) {
     list += std::string(i > 0 ? "," : "") +
             R"({"kind":"Secret","apiVersion":"v1","metadata":{"name":"s"},"stringData":{"a":"elevenbytes"}})";
   }

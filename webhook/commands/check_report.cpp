@@ -1,7 +1,5 @@
 #include "commands/check_report.hpp"
 
-#include "base/utf8.hpp"
-
 namespace hygiene::commands {
 namespace {
 
@@ -55,26 +53,6 @@ std::string to_string(const CheckSummary& summary) {
   }
   if (summary.faults > 0) text += "; " + counted(summary.faults, "error", "errors");
   return text;
-}
-
-std::string printable(std::string_view text) {
-  if (!base::is_utf8(text)) {
-    std::string ascii(text);
-    for (char& c : ascii) {
-      if (c < 0x20 || c == 0x7F) c = '?';
-    }
-    return ascii;
-  }
-  std::string safe;
-  safe.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    // C1 controls are C2 80 to C2 9F.
-    const bool c1 = byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
-    if (c1) ++i;
-    safe += byte < 0x20 || byte == 0x7F || c1 ? '?' : text[i];
-  }
-  return safe;
 }
 
 std::string labels_of(const policy::LabelPlan& plan) {

@@ -10,6 +10,7 @@
 
 #include "base/error.hpp"
 #include "commands/check_judge.hpp"
+#include "commands/text_table.hpp"
 
 namespace hygiene::commands {
 
@@ -46,18 +47,13 @@ class CheckReport {
   virtual void finish(const CheckSummary& summary) = 0;
 };
 
-// A row for each Secret that is not plainly allowed; up to kTableRowsMax are held, for the columns' widths,
-// and the rest is counted. At most 100 columns wide where the names allow.
-inline constexpr std::size_t kTableRowsMax = 20'000;
+// A row for each Secret that is not plainly allowed, up to TextTable::kRowsMax.
 std::unique_ptr<CheckReport> make_table_report(std::ostream& out, bool colour);
 // One document, written as it comes: every judged Secret, then the summary.
 std::unique_ptr<CheckReport> make_json_report(std::ostream& out);
 // Workflow commands only: an error for what is denied or cannot be judged, a warning for what is warned of.
 std::unique_ptr<CheckReport> make_github_report(std::ostream& out);
 
-// `text` with a ? for what would move the cursor, colour the screen or is no UTF-8: names are whatever an
-// input holds.
-std::string printable(std::string_view text);
 // The labels that a plan changes, as kubectl label takes them: "key=value,other-"; what is only reported in
 // brackets.
 std::string labels_of(const policy::LabelPlan& plan);
