@@ -51,6 +51,10 @@ Result<base::WipingText> BlockingApi::get(const Resource& resource) {
   return run(client_->get(resource));
 }
 
+Result<void> BlockingApi::read(const Resource& resource, Form form, net::BodySink sink) {
+  return run(client_->read(resource, form, std::move(sink)));
+}
+
 Result<base::WipingText> BlockingApi::create(const Resource& collection, std::string_view body) {
   return run(client_->create(collection, body));
 }

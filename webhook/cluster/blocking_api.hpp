@@ -24,6 +24,7 @@ class BlockingApi {
 
   // As ApiClient's.
   base::Result<base::WipingText> get(const Resource& resource);
+  base::Result<void> read(const Resource& resource, Form form, net::BodySink sink);
   base::Result<base::WipingText> create(const Resource& collection, std::string_view body);
   base::Result<base::WipingText> patch(const Resource& resource, PatchKind kind, std::string_view body);
   base::Result<base::WipingText> remove(const Resource& resource, std::string_view body = {});
