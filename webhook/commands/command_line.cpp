@@ -1,8 +1,8 @@
 #include "commands/command_line.hpp"
 
-#include <array>
 #include <iostream>
 #include <memory>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -13,6 +13,7 @@
 #include "commands/completion.hpp"
 #include "commands/completion_flags.hpp"
 #include "commands/flags.hpp"
+#include "commands/label_flags.hpp"
 #include "commands/lint.hpp"
 #include "commands/serve.hpp"
 
@@ -132,11 +133,10 @@ int run_command_line(int argc, char** argv) {
   app.set_version_flag("--version", "secret-hygiene " + std::string(base::version()));
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);
-  const std::array<std::pair<const char*, Run>, 5> commands{{{"serve", add_serve(app)},
-                                                             {"lint", add_lint(app)},
-                                                             {"check", add_check(app)},
-                                                             {"certs", add_certs(app)},
-                                                             {"completion", add_completion(app)}}};
+  const std::vector<std::pair<const char*, Run>> commands{
+      {"serve", add_serve(app)}, {"lint", add_lint(app)},   {"check", add_check(app)},
+      {"label", add_label(app)}, {"certs", add_certs(app)}, {"completion", add_completion(app)},
+  };
   if (call.to_complete) {
     std::cout << to_cobra(complete(app, *call.to_complete));
     return 0;

@@ -1,0 +1,59 @@
+// What `label` prints: a table or a JSON document. Thread-safety: one thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <string_view>
+
+#include "housekeeping/label_writer.hpp"
+
+namespace hygiene::commands {
+
+enum class LabelResultKind {
+  planned,  // by a dry run
+  changed,
+  overtaken,  // another made it right between our reading and our writing
+  gone,       // it was deleted meanwhile
+  failed,
+  no_room,  // our annotations would not fit
+  audited,  // only a policy in mode Audit would change it
+};
+std::string_view to_string(LabelResultKind kind);
+
+struct LabelSummary {
+  bool applied = false;
+  bool interrupted = false;
+  std::uint64_t secrets = 0;  // read
+  std::uint64_t right = 0;    // as they should be
+  std::uint64_t planned = 0;  // the sum of the next four, and left()
+  std::uint64_t changed = 0;
+  std::uint64_t overtaken = 0;
+  std::uint64_t gone = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t no_room = 0;
+  std::uint64_t audited = 0;  // among those that were right
+
+  // What came of one that was planned.
+  void count(LabelResultKind kind);
+  // What was planned and not come to.
+  std::uint64_t left() const { return planned - changed - overtaken - gone - failed; }
+};
+
+// "4000 Secrets: 3990 right already, 8 changed, 2 failed".
+std::string to_string(const LabelSummary& summary);
+
+class LabelReport {
+ public:
+  virtual ~LabelReport() = default;
+  // `why` is for failed alone.
+  virtual void add(const housekeeping::LabelStep& step, LabelResultKind kind, const std::string& why) = 0;
+  virtual void finish(const LabelSummary& summary) = 0;
+};
+
+std::unique_ptr<LabelReport> make_label_table(std::ostream& out, bool colour);
+// One document, written as it comes.
+std::unique_ptr<LabelReport> make_label_json(std::ostream& out);
+
+}  // namespace hygiene::commands

@@ -1,0 +1,32 @@
+// What is to be put on stored Secrets and taken off them: what /mutate would do at their next write, by the
+// same evaluator; or, for an uninstall, the end of all that is ours. Thread-safety: immutable.
+#pragma once
+
+#include "policy/document.hpp"
+#include "policy/label_plan.hpp"
+#include "secret/facts.hpp"
+
+namespace hygiene::housekeeping {
+
+enum class LabelTask {
+  follow_policies,
+  // Takes off the labels that are recorded, those under secret-hygiene.io/ on Helm's Secrets, and both
+  // annotations. On Helm's Secrets, which keep no record, also keys that the policies name.
+  remove_all,
+};
+
+class LabelPlanner {
+ public:
+  // `policies` must outlive the planner and its plans.
+  LabelPlanner(const policy::PolicySet& policies, LabelTask task) : policies_(policies), task_(task) {}
+
+  // True if a plan depends on the size of the data: a policy that labels matches by size, or one sums bytes.
+  bool needs_sizes() const;
+  policy::LabelPlan plan(const secret::Facts& object) const;
+
+ private:
+  const policy::PolicySet& policies_;
+  LabelTask task_;
+};
+
+}  // namespace hygiene::housekeeping

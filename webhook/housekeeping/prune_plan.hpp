@@ -1,0 +1,80 @@
+// Which revisions of Helm's history go. Only metadata decides. Superseded and failed revisions count and go,
+// oldest first, whatever their number: Helm's own --history-max takes the oldest of any status but the
+// deployed one. Thread-safety: values and pure functions.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "secret/facts.hpp"
+
+namespace hygiene::housekeeping {
+
+// One Secret sh.helm.release.v1.RELEASE.vNUMBER.
+struct Revision {
+  std::uint64_t number = 0;
+  std::string secret_name;
+  std::string status;
+  std::string uid;
+  std::string resource_version;
+  // The latest of metadata.creationTimestamp and of Helm's labels createdAt and modifiedAt. Nothing: none can
+  // be read.
+  std::optional<std::chrono::sys_seconds> written;
+  std::optional<std::uint64_t> bytes;  // of its data, as far as known
+};
+
+struct Release {
+  std::string namespace_name;
+  std::string name;
+  bool operator<(const Release& other) const {
+    return std::tie(namespace_name, name) < std::tie(other.namespace_name, other.name);
+  }
+};
+
+// Of Helm's type, but its name or labels are not Helm's: nothing of it is touched.
+struct ForeignSecret {
+  std::string namespace_name;
+  std::string name;
+  std::string why;  // "the label version is missing"
+};
+
+struct StoredHistory {
+  std::map<Release, std::vector<Revision>> releases;
+  std::vector<ForeignSecret> foreign;
+
+  // Of Facts with the time of creation.
+  void add(const secret::Facts& facts);
+};
+
+struct PruneRules {
+  std::size_t keep = 10;               // superseded and failed revisions of a release; at least 1
+  std::chrono::seconds min_age{3600};  // a release with a younger revision is left alone
+  std::set<std::string> names;         // of releases; empty: all
+};
+
+enum class Left { no, being_written, age_unknown };
+
+struct ReleasePlan {
+  Release release;
+  std::size_t revisions = 0;  // that are stored
+  Revision newest;            // never goes
+  std::vector<Revision> going;
+  Left left = Left::no;  // why nothing goes, although more is stored than is kept
+};
+
+// One for each release of which more is stored than is kept, by namespace and name. `now` is the wall
+// clock's: a revision from the future is young.
+std::vector<ReleasePlan> plan_prune(StoredHistory history, const PruneRules& rules,
+                                    std::chrono::sys_seconds now);
+
+// Never gone: deployed, pending-install, pending-upgrade, pending-rollback, uninstalling, uninstalled,
+// unknown. Source: Helm's release.Status.
+bool may_go(const Revision& revision);
+
+}  // namespace hygiene::housekeeping

@@ -1,0 +1,80 @@
+#include "housekeeping/stored_secret.hpp"
+
+#include <charconv>
+
+#include "json/push_reader.hpp"
+#include "secret/item_reader.hpp"
+
+namespace hygiene::housekeeping {
+namespace {
+
+using base::Errc;
+using base::Error;
+using base::Result;
+
+// Source: pkg/apis/core of Kubernetes, MaxSecretSize.
+constexpr std::uint64_t kSecretBytesMax = 1024 * 1024;
+constexpr secret::ReadOptions kRead{.keep_created = true};
+// What encodes maps, as an API server does, gives no key twice.
+constexpr json::ReaderLimits kFromApiServer{.unique_keys = false};
+
+// Passes what `resource` is to `events`.
+Result<void> read_into(json::Events& events, cluster::BlockingApi& api, const cluster::Resource& resource,
+                       cluster::Form form) {
+  json::PushReader reader(events, kFromApiServer);
+  const auto read = api.read(resource, form, [&reader](std::string_view part) -> Result<void> {
+    const auto used = reader.feed(part);
+    if (!used) return used.error();
+    return {};
+  });
+  if (!read) return read.error();
+  return reader.finish();
+}
+
+}  // namespace
+
+cluster::Resource secret_resource(const std::string& namespace_name, const std::string& name) {
+  cluster::Resource resource;
+  resource.plural = "secrets";
+  resource.namespace_name = namespace_name;
+  resource.name = name;
+  return resource;
+}
+
+Result<StoredSecret> read_stored(cluster::BlockingApi& api, const cluster::Resource& resource,
+                                 Reading reading) {
+  StoredSecret stored;
+  stored.measured = reading == Reading::whole;
+  if (stored.measured) {
+    secret::Reader events(stored.facts, kRead);
+    const auto read = read_into(events, api, resource, cluster::Form::whole);
+    if (!read) return read.error();
+    return stored;
+  }
+  bool found = false;
+  secret::ItemReader events(
+      secret::Shape::table,
+      [&](const secret::Facts& facts) {
+        stored.facts = facts;
+        found = true;
+      },
+      kRead);
+  const auto read = read_into(events, api, resource, cluster::Form::table);
+  if (!read) return read.error();
+  if (!found) return Error(Errc::syntax, "the API server's answer is not the " + resource.description());
+  stored.facts.data_bytes = annotated_size(stored.facts).value_or(0);
+  stored.facts.object_bytes += stored.facts.data_bytes;
+  return stored;
+}
+
+std::optional<std::uint64_t> annotated_size(const secret::Facts& facts) {
+  std::uint64_t bytes = 0;
+  if (!facts.bytes_annotation) return std::nullopt;
+  const std::string& text = *facts.bytes_annotation;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), bytes);
+  if (error != std::errc() || end != text.data() + text.size() || bytes > kSecretBytesMax)
+    return std::nullopt;
+  return bytes;
+}
+
+}  // namespace hygiene::housekeeping
