@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 using hygiene::base::is_utf8;
+using hygiene::base::to_utf8;
 using hygiene::base::truncate_utf8;
 
 TEST_CASE("Text is cut between characters and the cut is shown") {
@@ -29,4 +30,12 @@ TEST_CASE("Well-formed UTF-8 is told from what only looks like it") {
         "\xE2\x28\xA1", "\xE2\x82\x28", "\xFF", "a\xFE"}) {
     CHECK_FALSE(is_utf8(text));
   }
+}
+
+TEST_CASE("What is not UTF-8 is replaced byte by byte, and nothing else") {
+  CHECK(to_utf8("") == "");
+  CHECK(to_utf8("h\xC3\xA9 \xF0\x9F\x98\x80") == "h\xC3\xA9 \xF0\x9F\x98\x80");
+  CHECK(to_utf8("a\xFF") == "a\xEF\xBF\xBD");
+  CHECK(to_utf8("\xC3\xA9\xE2\x82") == "\xC3\xA9\xEF\xBF\xBD\xEF\xBF\xBD");
+  CHECK(to_utf8("\xC0\x80!") == "\xEF\xBF\xBD\xEF\xBF\xBD!");
 }

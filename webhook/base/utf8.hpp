@@ -1,4 +1,4 @@
-// Cutting UTF-8 text to a number of bytes without breaking a character.
+// UTF-8: whether a text is, how it becomes so, and how it is cut between characters.
 #pragma once
 
 #include <cstddef>
@@ -13,5 +13,10 @@ std::string truncate_utf8(std::string_view text, std::size_t bytes_max);
 
 // True if `text` is well-formed UTF-8.
 bool is_utf8(std::string_view text);
+
+inline constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
+
+// `text` with kReplacement for each byte that is no part of a well-formed character.
+std::string to_utf8(std::string_view text);
 
 }  // namespace hygiene::base

@@ -15,28 +15,8 @@ namespace {
 
 using JsonWriter = rapidjson::Writer<rapidjson::StringBuffer>;
 
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
-
-// Bytes of the character that `text` begins with; 0 if it begins with none.
-std::size_t character_bytes(std::string_view text) {
-  const auto lead = static_cast<unsigned char>(text.front());
-  const std::size_t bytes = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-  return bytes <= text.size() && base::is_utf8(text.substr(0, bytes)) ? bytes : 0;
-}
-
-std::string to_utf8(std::string_view text) {
-  if (base::is_utf8(text)) return std::string(text);
-  std::string valid;
-  while (!text.empty()) {
-    const std::size_t bytes = character_bytes(text);
-    valid += bytes == 0 ? kReplacement : text.substr(0, bytes);
-    text.remove_prefix(bytes == 0 ? 1 : bytes);
-  }
-  return valid;
-}
-
 void write_string(JsonWriter& writer, std::string_view text) {
-  const std::string valid = to_utf8(text);
+  const std::string valid = base::to_utf8(text);
   writer.String(valid.data(), static_cast<rapidjson::SizeType>(valid.size()));
 }
 
@@ -63,7 +43,7 @@ bool is_control(char c) {
 // `text` with control characters, and inside quotes also `"` and `\`, escaped.
 std::string escape(std::string_view text, bool quoted) {
   std::string escaped;
-  for (const char c : to_utf8(text)) {
+  for (const char c : base::to_utf8(text)) {
     if (c == '\n') {
       escaped += "\\n";
     } else if (is_control(c)) {

@@ -1,0 +1,69 @@
+#include "base/markup.hpp"
+
+#include "base/utf8.hpp"
+
+namespace hygiene::base {
+namespace {
+
+bool is_control(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+}
+
+// The second byte of a control character of U+0080 to U+009F, whose first is C2.
+bool is_c1(std::string_view text, std::size_t at) {
+  return text[at] == '\xC2' && static_cast<unsigned char>(text[at + 1]) < 0xA0;
+}
+
+}  // namespace
+
+void Markup::text(std::string_view text) {
+  const std::string valid = to_utf8(text);
+  for (std::size_t at = 0; at < valid.size(); ++at) {
+    const char c = valid[at];
+    if (c == '&') {
+      out_ << "&amp;";
+    } else if (c == '<') {
+      out_ << "&lt;";
+    } else if (c == '>') {
+      out_ << "&gt;";
+    } else if (c == '"') {
+      out_ << "&quot;";
+    } else if (c == '\'') {
+      out_ << "&#39;";
+    } else if (c == '\n' || c == '\r' || c == '\t') {
+      out_ << ' ';
+    } else if (is_control(c)) {
+      out_ << kReplacement;
+    } else if (is_c1(valid, at)) {
+      out_ << kReplacement;
+      ++at;
+    } else {
+      out_ << c;
+    }
+  }
+}
+
+void Markup::single(std::string_view name, Attributes attributes) {
+  begin(name, attributes);
+  out_ << "/>";
+}
+
+void Markup::begin(std::string_view name, Attributes attributes) {
+  out_ << '<' << name;
+  for (const Attribute& attribute : attributes) {
+    out_ << ' ' << attribute.name << "=\"";
+    text(attribute.value);
+    out_ << '"';
+  }
+}
+
+void Markup::open(std::string_view name, Attributes attributes) {
+  begin(name, attributes);
+  out_ << '>';
+}
+
+void Markup::close(std::string_view name) {
+  out_ << "</" << name << '>';
+}
+
+}  // namespace hygiene::base
