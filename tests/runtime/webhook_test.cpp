@@ -1,5 +1,6 @@
 #include "runtime/webhook.hpp"
 
+#include <algorithm>
 #include <sstream>
 
 #include <catch2/catch.hpp>
@@ -87,6 +88,36 @@ TEST_CASE("a recorded review is denied by validate and labelled by mutate, and b
   CHECK(contains(scrape, "secret_hygiene_rejections_total{"));
   CHECK(contains(f.log_text.str(), R"("message":"denied")"));
   CHECK(contains(f.log_text.str(), R"("limit":"keysPerSecret")"));
+}
+
+TEST_CASE("a line tells the whole of a decision, and a storm of one kind does not fill the log") {
+  Fixture f;
+  std::string review = test::read_source_file("tests/samples/create-opaque.json");
+  f.send("/mutate", review);
+  const std::string labelled = f.log_text.str();
+  CHECK(contains(labelled, R"("level":"info","message":"labelled","uid":")"));
+  CHECK(contains(labelled, R"("operation":"CREATE","namespace":")"));
+  CHECK(contains(labelled, R"("policy":"team-limits","labels":"secret-hygiene.io/ignore=true","user":")"));
+  CHECK(contains(labelled, R"("dry_run":false,"duration_us":)"));
+
+  for (int i = 0; i < 300; ++i) f.send("/validate", review);
+  const std::string all = f.log_text.str();
+  const auto lines = static_cast<std::uint64_t>(std::count(all.begin(), all.end(), '\n'));
+  CHECK(lines >= runtime::LineBudget::kLinesAtOnce);
+  CHECK(lines < 300);
+  f.webhook.report_left_out();
+  CHECK(contains(f.log_text.str(),
+                 R"("message":"log lines were left out: too many of one policy","policy":"team-limits")"));
+}
+
+TEST_CASE("what mode Audit only reports is logged as that") {
+  Fixture f;
+  f.webhook.publish(
+      load("apiVersion: secret-hygiene.io/v1alpha1\nkind: SecretPolicy\nmetadata: {name: a}\n"
+           "spec: {mode: Audit, labels: {example.com/large: \"true\"}}\n"));
+  f.send("/mutate", test::read_source_file("tests/samples/create-opaque.json"));
+  CHECK(contains(f.log_text.str(), R"("message":"labels reported")"));
+  CHECK(contains(f.log_text.str(), R"("policy":"a","labels":"(example.com/large=true)")"));
 }
 
 TEST_CASE("requests that are none of ours get a status and a sentence") {

@@ -77,6 +77,7 @@ MetricsByName exposed() {
   metrics.violations("p", "l", "Warn");
   metrics.rejections("p", "l", "n");
   metrics.labels_applied("p", "add");
+  metrics.log_lines_left_out("p");
   metrics.bound_reached("body");
   metrics.set_policy_info("h");
   metrics.set_usage({{"p", 1, 1, {{"l", 1.0}}}});

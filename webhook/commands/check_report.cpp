@@ -4,7 +4,6 @@ namespace hygiene::commands {
 namespace {
 
 using admission::Decision;
-using policy::LabelAction;
 
 std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
   std::string text = std::to_string(count);
@@ -52,25 +51,6 @@ std::string to_string(const CheckSummary& summary) {
     text += "; " + counted(summary.skipped, "object of another kind", "objects of other kinds") + " skipped";
   }
   if (summary.faults > 0) text += "; " + counted(summary.faults, "error", "errors");
-  return text;
-}
-
-std::string labels_of(const policy::LabelPlan& plan) {
-  std::string text;
-  for (const policy::LabelChange& change : plan.changes) {
-    if (!text.empty()) text += ',';
-    switch (change.action) {
-      case LabelAction::add:
-      case LabelAction::replace:
-        text += change.key + "=" + change.value;
-        break;
-      case LabelAction::remove:
-        text += change.key + "-";
-        break;
-      case LabelAction::report:
-        text += "(" + change.key + "=" + change.value + ")";
-    }
-  }
   return text;
 }
 

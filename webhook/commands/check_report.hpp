@@ -54,8 +54,4 @@ std::unique_ptr<CheckReport> make_json_report(std::ostream& out);
 // Workflow commands only: an error for what is denied or cannot be judged, a warning for what is warned of.
 std::unique_ptr<CheckReport> make_github_report(std::ostream& out);
 
-// The labels that a plan changes, as kubectl label takes them: "key=value,other-"; what is only reported in
-// brackets.
-std::string labels_of(const policy::LabelPlan& plan);
-
 }  // namespace hygiene::commands

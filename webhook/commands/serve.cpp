@@ -42,6 +42,8 @@ constexpr std::size_t kThreadsByDefaultMax = 4;
 // A token that can be guessed is none: 128 bits as hex digits have 32 characters, as base64 22.
 constexpr std::size_t kEndpointTokenMin = 22;
 constexpr std::size_t kEndpointTokenMax = 256;
+// Between two reports of log lines that were left out.
+constexpr std::chrono::seconds kLeftOutEvery{10};
 
 Result<std::string> read_endpoint_token(const std::string& path) {
   if (path.empty()) return std::string();
@@ -92,6 +94,7 @@ class Serving {
     signals_.async_wait([this](const auto& ec, int signal) {
       if (!ec) begin_shutdown(signal);
     });
+    report_left_out();
     control_.run();
     log_.info("draining");
     const bool drained = webhook_server_->drain(options_.drain_timeout);
@@ -99,6 +102,7 @@ class Serving {
     if (!drained) log_.warning("requests were cut off at the end of --drain-timeout");
     operations_server_->drain(std::chrono::milliseconds(1000));
     status_server_->drain(std::chrono::milliseconds(0));
+    webhook_->report_left_out();
     log_.info("stopped");
   }
 
@@ -217,6 +221,14 @@ class Serving {
     return server;
   }
 
+  void report_left_out() {
+    webhook_->report_left_out();
+    left_out_timer_.expires_after(kLeftOutEvery);
+    left_out_timer_.async_wait([this](const auto& ec) {
+      if (!ec) report_left_out();
+    });
+  }
+
   // Not ready at once, so that endpoints drop us; still serving until they have.
   void begin_shutdown(int signal) {
     probes_.set("shutdown", false, "draining");
@@ -237,6 +249,7 @@ class Serving {
   boost::asio::io_context control_{1};  // files, signals and timers; no requests
   boost::asio::signal_set signals_{control_, SIGTERM, SIGINT};
   boost::asio::steady_timer shutdown_timer_{control_};
+  boost::asio::steady_timer left_out_timer_{control_};
   runtime::Probes probes_{{"policies", "certificate", "counting", "shutdown"}};
   runtime::ServerMetrics server_metrics_{metrics_, log_};
   base::Snapshot<net::TlsContext> tls_;

@@ -188,6 +188,25 @@ bool LabelPlan::empty() const {
          bytes.kind == AnnotationChange::Kind::none;
 }
 
+std::string labels_of(const LabelPlan& plan) {
+  std::string text;
+  for (const LabelChange& change : plan.changes) {
+    if (!text.empty()) text += ',';
+    switch (change.action) {
+      case LabelAction::add:
+      case LabelAction::replace:
+        text += change.key + "=" + change.value;
+        break;
+      case LabelAction::remove:
+        text += change.key + "-";
+        break;
+      case LabelAction::report:
+        text += "(" + change.key + "=" + change.value + ")";
+    }
+  }
+  return text;
+}
+
 LabelPlan make_label_plan(const PolicySet& policies, const std::vector<const Policy*>& matching,
                           const secret::Facts& object) {
   return Planner(policies, matching, object).plan(matching);

@@ -43,6 +43,10 @@ struct LabelPlan {
   bool empty() const;
 };
 
+// The labels that a plan changes, as kubectl label takes them: "key=value,other-"; what is only reported in
+// brackets.
+std::string labels_of(const LabelPlan& plan);
+
 // The plan for a Secret with these facts, where `matching` are the policies that apply to it, by name, and
 // `policies` is the whole set.
 LabelPlan make_label_plan(const PolicySet& policies, const std::vector<const Policy*>& matching,

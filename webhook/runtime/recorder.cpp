@@ -1,5 +1,7 @@
 #include "runtime/recorder.hpp"
 
+#include <algorithm>
+
 #include "base/utf8.hpp"
 #include "policy/limits/limit.hpp"
 
@@ -11,19 +13,26 @@ using policy::Outcome;
 // Names are at most 253 bytes where the API server validates them; /mutate sees them before.
 constexpr std::size_t kNameInLogMax = 253;
 
-// A line of the log.
-std::string_view message_of(policy::LabelAction action) {
-  switch (action) {
-    case policy::LabelAction::add:
-      return "label added";
-    case policy::LabelAction::replace:
-      return "label replaced";
-    case policy::LabelAction::remove:
-      return "label removed";
-    case policy::LabelAction::report:
-      return "label reported";
+// A plan may take off as many keys as a Secret has labels.
+constexpr std::size_t kLabelsInLogMax = 1024;
+
+std::uint64_t microseconds_since(std::chrono::steady_clock::time_point started) {
+  const auto took = std::chrono::steady_clock::now() - started;
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(took).count());
+}
+
+// The first policy that a plan has to do with; empty where no policy asks for a label any more.
+std::string_view policy_of(const policy::LabelPlan& plan) {
+  for (const policy::LabelChange& change : plan.changes) {
+    if (change.policy != nullptr) return change.policy->name;
   }
-  return "unknown";
+  return {};
+}
+
+bool only_reports(const policy::LabelPlan& plan) {
+  return std::ranges::all_of(plan.changes, [](const policy::LabelChange& change) {
+    return change.action == policy::LabelAction::report;
+  });
 }
 
 }  // namespace
@@ -32,9 +41,10 @@ std::string_view to_string(Endpoint endpoint) {
   return endpoint == Endpoint::validate ? "validate" : "mutate";
 }
 
-Recorder::Recorder(telemetry::Metrics& metrics, telemetry::Log& log)
+Recorder::Recorder(telemetry::Metrics& metrics, telemetry::Log& log, LineBudget& lines)
     : metrics_(metrics),
       log_(log),
+      lines_(lines),
       body_bytes_(metrics.request_body_bytes()),
       entries_full_(metrics.bound_reached("entries")) {
   for (const Endpoint endpoint : {Endpoint::validate, Endpoint::mutate}) {
@@ -55,19 +65,19 @@ void Recorder::request(Endpoint endpoint, policy::Operation operation, admission
   body_bytes_.Observe(static_cast<double>(body_bytes));
 }
 
-void Recorder::violations(const Rules& rules, const admission::Review& review,
+void Recorder::violations(const Rules& rules, const Judged& judged,
                           const std::vector<policy::Violation>& violations) {
   for (const policy::Violation& violation : violations) {
     rules.violations(violation).Increment();
     const std::string_view limit = policy::limit_rule(violation.limit).name;
     if (violation.outcome == Outcome::denied) {
-      metrics_.rejections(violation.policy->name, limit, review.object.namespace_name).Increment();
+      metrics_.rejections(violation.policy->name, limit, judged.review.object.namespace_name).Increment();
     }
-    log(review, violation, to_string(violation.outcome));
+    log(judged, violation, to_string(violation.outcome));
   }
 }
 
-void Recorder::shortages(const admission::Review& review, const std::vector<policy::Shortage>& shortages,
+void Recorder::shortages(const Judged& judged, const std::vector<policy::Shortage>& shortages,
                          counting::Unknown why) {
   bool unknown = false;
   for (const policy::Shortage& shortage : shortages) {
@@ -76,20 +86,21 @@ void Recorder::shortages(const admission::Review& review, const std::vector<poli
     if (shortage.kind == policy::Shortage::Kind::full) {
       metrics_.violations(violation.policy->name, limit, policy::to_string(violation.policy->mode))
           .Increment();
-      log(review, violation, to_string(violation.outcome));
+      log(judged, violation, to_string(violation.outcome));
     }
     unknown = unknown || shortage.kind == policy::Shortage::Kind::unknown;
     if (violation.outcome == Outcome::denied) {
-      metrics_.rejections(violation.policy->name, limit, review.object.namespace_name).Increment();
-      if (shortage.kind == policy::Shortage::Kind::unknown) log(review, violation, "denied without a count");
+      metrics_.rejections(violation.policy->name, limit, judged.review.object.namespace_name).Increment();
+      if (shortage.kind == policy::Shortage::Kind::unknown) log(judged, violation, "denied without a count");
     }
   }
   if (unknown) metrics_.counts_unknown(counting::to_string(why)).Increment();
   if (why == counting::Unknown::no_room) entries_full_.Increment();
 }
 
-void Recorder::log(const admission::Review& review, const policy::Violation& violation,
-                   std::string_view message) {
+void Recorder::log(const Judged& judged, const policy::Violation& violation, std::string_view message) {
+  if (!log_.enabled(telemetry::Level::info) || !lines_.take(violation.policy->name)) return;
+  const admission::Review& review = judged.review;
   log_.info(message, {{"uid", review.uid},
                       {"operation", to_string(review.operation)},
                       {"namespace", base::truncate_utf8(review.object.namespace_name, kNameInLogMax)},
@@ -99,22 +110,25 @@ void Recorder::log(const admission::Review& review, const policy::Violation& vio
                       {"measured", violation.measured},
                       {"allowed", violation.allowed},
                       {"user", base::truncate_utf8(review.requester.username, kNameInLogMax)},
-                      {"dry_run", review.dry_run}});
+                      {"dry_run", review.dry_run},
+                      {"duration_us", microseconds_since(judged.started)}});
 }
 
-void Recorder::labels(const Rules& rules, const admission::Review& review, const policy::LabelPlan& plan) {
-  for (const policy::LabelChange& change : plan.changes) {
-    rules.labels_applied(change).Increment();
-    if (!log_.enabled(telemetry::Level::debug)) continue;
-    log_.debug(
-        message_of(change.action),
-        {{"uid", review.uid},
-         {"operation", to_string(review.operation)},
-         {"namespace", base::truncate_utf8(review.object.namespace_name, kNameInLogMax)},
-         {"name", base::truncate_utf8(review.object.name, kNameInLogMax)},
-         {"policy", change.policy == nullptr ? std::string_view() : std::string_view(change.policy->name)},
-         {"key", change.key}});
-  }
+void Recorder::labels(const Rules& rules, const Judged& judged, const policy::LabelPlan& plan) {
+  for (const policy::LabelChange& change : plan.changes) rules.labels_applied(change).Increment();
+  const std::string_view policy = policy_of(plan);
+  if (plan.changes.empty() || !log_.enabled(telemetry::Level::info) || !lines_.take(policy)) return;
+  const admission::Review& review = judged.review;
+  log_.info(only_reports(plan) ? "labels reported" : "labelled",
+            {{"uid", review.uid},
+             {"operation", to_string(review.operation)},
+             {"namespace", base::truncate_utf8(review.object.namespace_name, kNameInLogMax)},
+             {"name", base::truncate_utf8(review.object.name, kNameInLogMax)},
+             {"policy", policy},
+             {"labels", base::truncate_utf8(labels_of(plan), kLabelsInLogMax)},
+             {"user", base::truncate_utf8(review.requester.username, kNameInLogMax)},
+             {"dry_run", review.dry_run},
+             {"duration_us", microseconds_since(judged.started)}});
 }
 
 void Recorder::malformed(Endpoint endpoint, const base::Error& error) {

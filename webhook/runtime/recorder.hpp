@@ -15,6 +15,7 @@
 #include "admission/verdict.hpp"
 #include "counting/effects.hpp"
 #include "policy/evaluator.hpp"
+#include "runtime/line_budget.hpp"
 #include "runtime/rules.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
@@ -27,27 +28,32 @@ std::string_view to_string(Endpoint endpoint);
 
 class Recorder {
  public:
-  Recorder(telemetry::Metrics& metrics, telemetry::Log& log);
+  // A review that was judged, and when its head was read.
+  struct Judged {
+    const admission::Review& review;
+    std::chrono::steady_clock::time_point started;
+  };
+
+  Recorder(telemetry::Metrics& metrics, telemetry::Log& log, LineBudget& lines);
 
   // Every request that was answered, with the size of its body and the time since its head was read.
   void request(Endpoint endpoint, policy::Operation operation, admission::Decision decision,
                std::size_t body_bytes, std::chrono::steady_clock::duration took);
-  void violations(const Rules& rules, const admission::Review& review,
-                  const std::vector<policy::Violation>& violations);
+  void violations(const Rules& rules, const Judged& judged, const std::vector<policy::Violation>& violations);
   // Limits across Secrets: those that are broken as violations, those that are not known by `why`.
-  void shortages(const admission::Review& review, const std::vector<policy::Shortage>& shortages,
-                 counting::Unknown why);
-  void labels(const Rules& rules, const admission::Review& review, const policy::LabelPlan& plan);
+  void shortages(const Judged& judged, const std::vector<policy::Shortage>& shortages, counting::Unknown why);
+  void labels(const Rules& rules, const Judged& judged, const policy::LabelPlan& plan);
   // A review that could not be read.
   void malformed(Endpoint endpoint, const base::Error& error);
 
  private:
-  void log(const admission::Review& review, const policy::Violation& violation, std::string_view message);
+  void log(const Judged& judged, const policy::Violation& violation, std::string_view message);
 
   static constexpr std::size_t kOperations = 5;
 
   telemetry::Metrics& metrics_;
   telemetry::Log& log_;
+  LineBudget& lines_;
   // Made when first needed: most of the combinations never occur.
   std::array<std::array<std::array<prometheus::Counter*, admission::kDecisions>, kOperations>, kEndpoints>
       requests_{};

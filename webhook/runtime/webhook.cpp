@@ -59,11 +59,11 @@ Route find_route(std::string_view path, std::string_view token) {
 // What the connections of one thread share.
 struct Webhook::Worker {
   Worker(const base::Snapshot<Rules>& snapshot, const WebhookOptions& webhook_options,
-         telemetry::Metrics& metrics, telemetry::Log& log)
+         telemetry::Metrics& metrics, telemetry::Log& log, LineBudget& lines)
       : rules(snapshot),
         options(webhook_options),
         kept_bytes(metrics.inflight_body_bytes()),
-        recorder(metrics, log) {}
+        recorder(metrics, log, lines) {}
 
   base::Snapshot<Rules>::Reader rules;
   const WebhookOptions& options;
@@ -191,17 +191,17 @@ class Webhook::Worker::Exchange final : public server::Exchange {
     const Rules& rules = *worker_.rules.get();
     if (endpoint == Endpoint::validate) {
       const auto violations = policy::find_violations(rules.policies(), review.request());
-      worker_.recorder.violations(rules, review, violations);
+      worker_.recorder.violations(rules, {review, started_}, violations);
       if (!asked_) return admission::conclude(review, violations);
       Quota& quota = *worker_.options.quota;
       spent_ = std::exchange(asked_, nullptr);
       const QuotaAnswer& answer = *Quota::answer(*spent_);
       const auto shortages = shortages_of(answer, quota, worker_.options.deny_unknown);
-      worker_.recorder.shortages(review, shortages, answer.decision.why);
+      worker_.recorder.shortages({review, started_}, shortages, answer.decision.why);
       return admission::conclude(review, violations, shortages);
     }
     const auto plan = policy::plan_labels(rules.policies(), review.object);
-    worker_.recorder.labels(rules, review, plan);
+    worker_.recorder.labels(rules, {review, started_}, plan);
     return admission::conclude(review, plan);
   }
 
@@ -220,9 +220,9 @@ class Webhook::Worker::Exchange final : public server::Exchange {
 };
 
 Webhook::Webhook(WebhookOptions options, telemetry::Metrics& metrics, telemetry::Log& log)
-    : options_(std::move(options)), metrics_(metrics) {
+    : options_(std::move(options)), metrics_(metrics), log_(log), lines_(metrics) {
   for (std::size_t i = 0; i < options_.workers; ++i) {
-    workers_.push_back(std::make_unique<Worker>(rules_, options_, metrics, log));
+    workers_.push_back(std::make_unique<Worker>(rules_, options_, metrics, log, lines_));
   }
 }
 
@@ -230,6 +230,10 @@ Webhook::~Webhook() = default;
 
 void Webhook::publish(std::shared_ptr<const policy::PolicySet> policies) {
   rules_.publish(std::make_shared<const Rules>(std::move(policies), metrics_));
+}
+
+void Webhook::report_left_out() {
+  lines_.report(log_);
 }
 
 std::unique_ptr<server::Exchange> Webhook::new_exchange(std::size_t worker) {

@@ -1,6 +1,6 @@
 // The webhook as a service: one request from bytes to answer. Routes POST /validate, /mutate (both with the
-// endpoint token, if there is one) and /validate-policies. Thread-safety: publish() from any thread; an
-// exchange belongs to its connection's thread.
+// endpoint token, if there is one) and /validate-policies. Thread-safety: publish() and report_left_out()
+// from any thread; an exchange belongs to its connection's thread.
 #pragma once
 
 #include <functional>
@@ -11,6 +11,7 @@
 #include "base/result.hpp"
 #include "base/snapshot.hpp"
 #include "policy/document.hpp"
+#include "runtime/line_budget.hpp"
 #include "runtime/quota.hpp"
 #include "runtime/rules.hpp"
 #include "server/exchange.hpp"
@@ -41,6 +42,9 @@ class Webhook final : public server::Service {
   // In force from the next request on. Required once before the first request.
   void publish(std::shared_ptr<const policy::PolicySet> policies);
 
+  // Says in the log how many lines about decisions it did not take since the last time.
+  void report_left_out();
+
   std::unique_ptr<server::Exchange> new_exchange(std::size_t worker) override;
 
  private:
@@ -48,6 +52,8 @@ class Webhook final : public server::Service {
 
   WebhookOptions options_;
   telemetry::Metrics& metrics_;
+  telemetry::Log& log_;
+  LineBudget lines_;
   base::Snapshot<Rules> rules_;
   std::vector<std::unique_ptr<Worker>> workers_;
 };

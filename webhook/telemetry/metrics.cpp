@@ -72,6 +72,8 @@ struct Metrics::Families {
   Family<Counter>& rejections = counter(registry, "rejections_total", "Limits broken that denied a request.");
   Family<Counter>& labels_applied =
       counter(registry, "labels_applied_total", "Labels that policies put on, changed or took off.");
+  Family<Counter>& log_lines_left_out = counter(registry, "log_lines_left_out_total",
+                                                "Lines that the log did not take of a policy's decisions.");
   Family<Counter>& policy_reloads =
       counter(registry, "policy_reloads_total", "Changed policies that were read, by what came of it.");
   Family<Gauge>& policy_info =
@@ -161,6 +163,10 @@ Counter& Metrics::rejections(std::string_view policy, std::string_view limit,
 
 Counter& Metrics::labels_applied(std::string_view policy, std::string_view action) {
   return families_->labels_applied.Add({{"policy", std::string(policy)}, {"action", std::string(action)}});
+}
+
+Counter& Metrics::log_lines_left_out(std::string_view policy) {
+  return families_->log_lines_left_out.Add({{"policy", std::string(policy)}});
 }
 
 Counter& Metrics::policy_reloads(std::string_view result) {

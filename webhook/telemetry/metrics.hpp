@@ -48,6 +48,7 @@ class Metrics {
   prometheus::Counter& rejections(std::string_view policy, std::string_view limit,
                                   std::string_view namespace_name);
   prometheus::Counter& labels_applied(std::string_view policy, std::string_view action);
+  prometheus::Counter& log_lines_left_out(std::string_view policy);
   prometheus::Counter& policy_reloads(std::string_view result);       // success, failure
   prometheus::Counter& certificate_reloads(std::string_view result);  // success, failure
   // Ask for every bound's handle at start: then it exists at 0.
