@@ -6,7 +6,7 @@ packages_build=(
   libspdlog-dev libfmt-dev libcli11-dev catch2
   openssl curl python3
 )
-packages_test=(clang-format-16 zsh fish)
+packages_test=(clang-format-16 zsh fish chromium-headless-shell fonts-dejavu-core)
 packages_bench=(wrk)
 packages_fuzz=(clang-16 libclang-rt-16-dev)
 packages_lint=(clang-format-16 clang-tidy-16)

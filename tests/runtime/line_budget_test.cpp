@@ -24,7 +24,7 @@ struct Fixture {
   // How many of so many lines are taken.
   std::uint64_t taken(const char* policy, int wanted) {
     std::uint64_t taken = 0;
-    for (int i = 0; i < wanted; ++i) taken += lines.take(policy) ? 1 : 0;
+    for (int i = 0; i < wanted; ++i) taken += std::uint64_t{lines.take(policy)};
     return taken;
   }
   std::string reported() {

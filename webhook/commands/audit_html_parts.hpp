@@ -1,0 +1,54 @@
+// What the sections of the HTML report are made of: bars, tables, numbers as people read them. Thread-safety:
+// pure functions.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/markup.hpp"
+
+namespace hygiene::commands {
+
+enum class Look { plain, near, over };
+
+// Of a use of what is allowed: over above it, near from nine tenths.
+Look look_of(std::uint64_t used, std::uint64_t allowed);
+
+// `part` of `whole`; 0 where there is no whole.
+double share_of(std::uint64_t part, std::uint64_t whole);
+
+struct Bar {
+  std::string label;  // any bytes
+  std::string value;  // as it is shown
+  double share = 0;   // of the full width; above 1 is drawn as 1
+  Look look = Look::plain;
+};
+
+// A list of bars, each an SVG beneath its label and value. Its widths are percentages, so that it fits any
+// screen. Nothing where there are no bars.
+void write_bars(base::Markup& html, const std::vector<Bar>& bars);
+
+struct Column {
+  std::string_view title;
+  enum class Kind { name, number } kind = Kind::name;
+};
+struct Cell {
+  Cell(std::string cell_text, Look cell_look = Look::plain) : text(std::move(cell_text)), look(cell_look) {}
+  std::string text;  // any bytes
+  Look look = Look::plain;
+};
+using Row = std::vector<Cell>;
+
+// `others`: a closing row for what is left out; empty: there is none. Where there are no rows, `nothing`
+// stands instead.
+void write_table(base::Markup& html, const std::vector<Column>& columns, const std::vector<Row>& rows,
+                 const Row& others, std::string_view nothing);
+
+// 1,234,567.
+std::string grouped(std::uint64_t number);
+// Tenths of a percent: "98.7 %".
+std::string percent(double share);
+
+}  // namespace hygiene::commands
