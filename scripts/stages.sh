@@ -53,7 +53,7 @@ stage_asan-ubsan() {
 stage_tsan() {
   compile tsan threaded_tests &&
     without_address_randomisation ctest --preset tsan --parallel "$(nproc)" --no-tests=error \
-      --tests-regex '^(net|server|cluster|telemetry|runtime|housekeeping|commands|e2e):'
+      --tests-regex '^(net|server|cluster|proxy|telemetry|runtime|housekeeping|commands|e2e):'
 }
 
 # Every stage runs, also after one that failed. A stage that fails with no test to blame, as when it does not

@@ -13,8 +13,9 @@ LAYERS = {
     "net": ["base"],
     "server": ["net"],
     "cluster": ["net", "secret"],
+    "proxy": ["server", "cluster"],
     "telemetry": ["base"],
-    "runtime": ["admission", "counting", "server", "cluster", "telemetry"],
+    "runtime": ["admission", "counting", "proxy", "telemetry"],
     "housekeeping": ["policy", "cluster"],
     "commands": ["runtime", "housekeeping"],
 }

@@ -1,0 +1,93 @@
+#include "proxy/query.hpp"
+
+#include <algorithm>
+
+namespace hygiene::proxy {
+namespace {
+
+constexpr std::string_view kHex = "0123456789ABCDEF";
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+std::optional<std::string> unescape(std::string_view text, bool plus_is_space) {
+  std::string plain;
+  plain.reserve(text.size());
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '%') {
+      const int high = at + 2 < text.size() ? hex_value(text[at + 1]) : -1;
+      const int low = at + 2 < text.size() ? hex_value(text[at + 2]) : -1;
+      if (high < 0 || low < 0) return std::nullopt;
+      plain += static_cast<char>(high * 16 + low);
+      at += 2;
+    } else {
+      plain += plus_is_space && text[at] == '+' ? ' ' : text[at];
+    }
+  }
+  return plain;
+}
+
+Parameter parameter_of(std::string_view raw) {
+  Parameter parameter;
+  parameter.raw = raw;
+  if (raw.empty() || raw.find(';') != std::string_view::npos) return parameter;
+  const std::size_t equals = std::min(raw.find('='), raw.size());
+  parameter.raw_value = raw.substr(std::min(equals + 1, raw.size()));
+  auto key = unescape_query(raw.substr(0, equals));
+  auto value = unescape_query(parameter.raw_value);
+  if (!key || !value) return parameter;
+  parameter.read = true;
+  parameter.key = std::move(*key);
+  parameter.value = std::move(*value);
+  return parameter;
+}
+
+}  // namespace
+
+std::optional<std::string> unescape_path(std::string_view text) {
+  return unescape(text, false);
+}
+
+std::optional<std::string> unescape_query(std::string_view text) {
+  return unescape(text, true);
+}
+
+std::string escape_query(std::string_view text) {
+  std::string escaped;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                            c == '-' || c == '.' || c == '_' || c == '~';
+    if (unreserved) {
+      escaped += c;
+    } else {
+      escaped += '%';
+      escaped += kHex[byte >> 4U];
+      escaped += kHex[byte & 15U];
+    }
+  }
+  return escaped;
+}
+
+std::vector<Parameter> parameters_of(std::string_view query) {
+  std::vector<Parameter> parameters;
+  if (query.empty()) return parameters;
+  for (;;) {
+    const std::size_t ampersand = query.find('&');
+    parameters.push_back(parameter_of(query.substr(0, ampersand)));
+    if (ampersand == std::string_view::npos) return parameters;
+    query.remove_prefix(ampersand + 1);
+  }
+}
+
+const Parameter* first_of(const std::vector<Parameter>& parameters, std::string_view key) {
+  const auto found = std::find_if(parameters.begin(), parameters.end(),
+                                  [key](const Parameter& p) { return p.read && p.key == key; });
+  return found == parameters.end() ? nullptr : &*found;
+}
+
+}  // namespace hygiene::proxy
