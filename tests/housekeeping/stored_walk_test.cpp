@@ -105,6 +105,7 @@ TEST_CASE("a signal ends a walk after the page at hand, whose Secrets were hande
   REQUIRE(end.has_value());
   CHECK(end->interrupted);
   CHECK(end->secrets == 2);
+  CHECK(walk.secrets.count("GET", "/secrets") == 1);
   CHECK(walk.gathering.text == "|a/one Opaque 2026-11-24 30 measured;b/two Opaque 2026-11-24 60 measured;");
 }
 

@@ -1,6 +1,7 @@
 #include "housekeeping/stored_walk.hpp"
 
 #include <charconv>
+#include <optional>
 #include <utility>
 
 #include "housekeeping/remaining_count.hpp"
@@ -19,13 +20,18 @@ using base::Result;
 constexpr std::size_t kWholePage = 100;
 constexpr std::size_t kMetadataPage = 500;  // kubectl's
 
-// The size that the annotation gives; 0 for one that is no number.
-std::uint64_t annotated_bytes(const secret::Facts& facts) {
+// No Secret is larger; a number beyond it was not measured. Source: pkg/apis/core, MaxSecretSize.
+constexpr std::uint64_t kSecretBytesMax = 1024 * 1024;
+
+// The size that the annotation gives.
+std::optional<std::uint64_t> annotated_bytes(const secret::Facts& facts) {
   std::uint64_t bytes = 0;
-  if (!facts.bytes_annotation) return 0;
+  if (!facts.bytes_annotation) return std::nullopt;
   const std::string& text = *facts.bytes_annotation;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), bytes);
-  return error == std::errc() && end == text.data() + text.size() ? bytes : 0;
+  if (error != std::errc() || end != text.data() + text.size() || bytes > kSecretBytesMax)
+    return std::nullopt;
+  return bytes;
 }
 
 class Pages final : public cluster::ListSink {
@@ -60,9 +66,11 @@ class Pages final : public cluster::ListSink {
   void take(const secret::Facts& facts) {
     StoredSecret& stored = secrets_.emplace_back();
     stored.facts = facts;
-    stored.measured = reading_ == Reading::whole;
+    stored.measured = stored.sized = reading_ == Reading::whole;
     if (stored.measured) return;
-    stored.facts.data_bytes = annotated_bytes(facts);
+    const auto annotated = annotated_bytes(facts);
+    stored.sized = annotated.has_value();
+    stored.facts.data_bytes = annotated.value_or(0);
     stored.facts.object_bytes += stored.facts.data_bytes;
   }
 

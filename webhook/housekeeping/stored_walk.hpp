@@ -20,6 +20,8 @@ struct StoredSecret {
   // is what the annotation secret-hygiene.io/bytes says, or 0, and object_bytes covers the metadata and
   // data_bytes.
   bool measured = false;
+  // True if data_bytes is known: measured, or from an annotation that a Secret can have.
+  bool sized = false;
 };
 
 // How much of each Secret is sent.

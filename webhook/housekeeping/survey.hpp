@@ -72,8 +72,8 @@ struct LimitUse {
   policy::LimitKind limit{};
   std::uint64_t allowed = 0;
   bool across = false;  // Secrets: of a namespace, a release or the cluster
-  // The audit was asked for less than it is about (-n, -l), or ended early: what is broken is, but what is
-  // within the limit may not be.
+  // Less was read than it is about (-n, -l, metadata alone, a signal): what is broken is, but what is within
+  // the limit may not be.
   bool partial = false;
   std::uint64_t judged = 0;  // Secrets, or scopes
   std::uint64_t broken = 0;  // of these
@@ -143,6 +143,7 @@ struct Survey {
   bool interrupted = false;      // by a signal: all that follows is of the Secrets read till then
   std::uint64_t annotated = 0;   // sizes that are an annotation's, not measured
   std::uint64_t one_by_one = 0;  // measured each by itself, for want of that annotation
+  std::uint64_t unsized = 0;     // not measured, though without it: taken as empty
 
   Tally total;
   std::uint64_t deleting = 0;  // of these, with a deletionTimestamp: no limit of one Secret is broken by them
