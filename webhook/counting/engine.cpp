@@ -113,8 +113,10 @@ void Engine::list_shows(ListId list, const Subject& subject, const Stored& store
 bool Engine::list_ends(ListId list, std::uint64_t revision, Time now) {
   for (auto& round : rounds_) {
     for (auto& leg : round.legs) {
-      if (leg.by_list && leg.id == list && view_.current(list))
-        leg = {leg.watch, true, true, true, list, revision, 0};
+      if (!leg.by_list || leg.id != list || !view_.current(list)) continue;
+      leg.reached = true;
+      leg.revision = revision;
+      note_revision(leg);
     }
   }
   const auto end =

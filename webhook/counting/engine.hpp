@@ -143,6 +143,7 @@ class Engine {
   void start(std::vector<Scope> scopes, std::optional<std::string> namespace_name, bool ends_cooling,
              Time now);
   void ask(const Round& round, Leg& leg);
+  void note_revision(const Leg& leg);
   bool reached(const Round& round) const;
   void advance_rounds(Time now);
   void finish(Round& round);

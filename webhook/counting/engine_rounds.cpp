@@ -156,12 +156,16 @@ void Engine::marker_written(MarkerId marker, std::optional<std::uint64_t> revisi
       leg.reached = revision.has_value();
       leg.asked = revision.has_value();
       leg.revision = revision.value_or(0);
-      // The ledger had seen more than there is: revisions went back, as when etcd was restored.
-      if (revision && *revision < leg.min_view) ahead_ = true;
+      if (revision) note_revision(leg);
     }
   }
   proceed(now);
   if (options_.strict) read_or_write_ledger(now);
+}
+
+// The ledger had seen more than there is: revisions went back, as when etcd was restored.
+void Engine::note_revision(const Leg& leg) {
+  if (leg.revision < leg.min_view) ahead_ = true;
 }
 
 bool Engine::reached(const Round& round) const {

@@ -87,6 +87,9 @@ View::ListEnd View::end_list(ListId list, std::uint64_t revision, Time now, cons
   if (done.before_watch && revision < state.revision) {
     state = {};
     std::erase_if(floors_, [&done](const Floor& floor) { return floor.watch == done.watch; });
+    // What was gone may be there again.
+    gone_.clear();
+    gone_order_.clear();
     inventory_.unmark(mark, extent(done));
     inventory_.sweep(mark, extent(done), kAnyRevision, gone);
     return {true, true};
