@@ -112,6 +112,9 @@ bool Engine::decided_at_once(const Pending& pending) {
   const auto why = other_policies ? Unknown::policies_changed : unknown(claims);
   if (why == Unknown::no) return false;
   const bool ask = claims.may_be_denied() || other_policies;
+  // What is never denied needs no count, but others must count it once all is known. The ledger keeps nothing
+  // while it cools.
+  if (!ask && claims.reserves && !(options_.strict && cooling())) return false;
   answer(pending, ask ? Answer::unknown : Answer::allowed, why,
          other_policies ? std::vector<Reading>() : readings(pending, false));
   return true;
@@ -125,7 +128,7 @@ void Engine::decide(Time now) {
   std::vector<Pending> kept, ready;
   for (auto& pending : std::exchange(waiting_, {})) {
     if (decided_at_once(pending)) continue;
-    const bool waits = lags(pending);
+    const bool waits = pending.claims.may_be_denied() && lags(pending);
     lagging_ = lagging_ || waits;
     (waits ? kept : ready).push_back(std::move(pending));
   }
