@@ -210,6 +210,44 @@ TEST_CASE("a size that was read is that of one Secret, not of another that took 
   CHECK_FALSE(replica.engine.view().inventory().find("team", "old"));
 }
 
+TEST_CASE("what is never denied is counted by others also where it came while nothing was known") {
+  auto cooling = options(false);
+  cooling.cool_at_start = true;
+  Engine engine(cooling, test::kKey, Time(5'000'000));
+  engine.select(
+      test::select(document("limits",
+                            "  mode: Enforce\n  match: {types: [t]}\n  exemptRequests: {users: [admin]}\n"
+                            "  limits: {secretsPerNamespace: 1}")),
+      Time(5'000'000));
+  secret::Facts object;
+  object.namespace_name = "team";
+  object.name = "a";
+  object.type = "t";
+  object.uid = "uid-of-a";
+  const policy::Requester admin{"admin", {}};
+  auto claims = make_claims(engine.selection(), {policy::Operation::create, &admin, &object, nullptr}, false);
+  const auto scope = claims.claims.front().scope;
+  engine.request(std::move(claims), Time(5'000'000));
+  const auto decisions = engine.take_decisions();
+  REQUIRE(decisions.size() == 1);
+  CHECK(decisions.front().answer == Answer::allowed);
+  CHECK(engine.used(scope.id).count == 1);
+}
+
+TEST_CASE("a write that two lists would have to deny is denied by the first of them") {
+  OneReplica replica(false, document("limits",
+                                     "  mode: Enforce\n  match: {types: [t]}\n"
+                                     "  limits: {secretsPerNamespace: 1, secretsPerCluster: 1}"));
+  replica.create("a");
+  CHECK(replica.decision()->answer == Answer::allowed);
+  replica.create("b");
+  const auto lists = replica.effects<ListScope>();
+  REQUIRE(lists.size() == 2);
+  CHECK_FALSE(replica.decision());
+  replica.engine.list_ends(lists.back().list, 20, replica.now);
+  REQUIRE(replica.decision());
+}
+
 TEST_CASE("a request by policies that are no more is told to ask again") {
   OneReplica replica(false);
   replica.create("a");
@@ -286,6 +324,48 @@ TEST_CASE("a ledger that is missing or unreadable is made anew, and cools") {
     CHECK(replica.engine.has_ledger());
     CHECK(replica.engine.cooling());
   }
+}
+
+TEST_CASE("a ledger that is ahead of a list cools, where no marker can exist") {
+  constexpr const char* kTokens = "kubernetes.io/service-account-token";
+  OneReplica replica(true, document("limits", "  mode: Enforce\n  match: {types: [" + std::string(kTokens) +
+                                                  "]}\n  limits: {secretsPerNamespace: 1}"));
+  auto claims = replica.claims("a");
+  CHECK(claims.empty());
+  secret::Facts object;
+  object.namespace_name = "team";
+  object.name = "a";
+  object.type = kTokens;
+  object.uid = "uid-of-a";
+  replica.engine.request(
+      make_claims(replica.engine.selection(), {policy::Operation::create, nullptr, &object, nullptr}, false),
+      replica.now);
+  Ledger ledger;
+  ledger.version = "5";
+  ledger.id = "first";
+  // Another replica wrote it after it had seen more than etcd holds since it was restored.
+  ledger.min_views["type=" + std::string(kTokens)] = 90;
+  const LedgerRead read{LedgerRead::Kind::found, render_ledger(ledger, "own", "counts")};
+  replica.engine.ledger_read(read, replica.now);
+  const auto lists = replica.effects<ListScope>();
+  REQUIRE(lists.size() == 1);
+  replica.engine.list_ends(lists.front().list, 20, replica.now);
+  REQUIRE(replica.effects<ReadLedger>().size() == 1);
+  replica.engine.ledger_read(read, replica.now);
+  const auto swaps = replica.effects<SwapLedger>();
+  REQUIRE(swaps.size() == 1);
+  CHECK(swaps.front().config_map.find(R"("cooling":"true")") != std::string::npos);
+}
+
+TEST_CASE("what was gone before revisions went back is counted where it is there again") {
+  OneReplica replica(false);
+  replica.engine.shows(0, {"team", "a", "t"}, stored(7, 11, 1), replica.now);
+  replica.engine.removes(0, {"team", "a", "t"}, 7, 12, replica.now);
+  CHECK_FALSE(replica.engine.list_ends(replica.engine.begin_list(0), 11, replica.now));
+  const auto list = replica.engine.begin_list(0);
+  replica.engine.list_shows(list, {"team", "a", "t"}, stored(7, 11, 1));
+  CHECK(replica.engine.list_ends(list, 11, replica.now));
+  CHECK(replica.engine.view().inventory().find("team", "a"));
 }
 
 TEST_CASE("a full ledger takes no entry more, and says so") {

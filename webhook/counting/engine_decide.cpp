@@ -176,24 +176,21 @@ void Engine::admit(Pending pending, Time now) {
   swapping_.push_back(std::move(pending));
 }
 
-// Denies, and says true, where it is certain that the write did not fit at some moment since it arrived:
-// every limit that stops it is confirmed, and entries that came later are not counted.
+// Denies, and says true, where it is certain that the write did not fit at some moment since it arrived: one
+// of the limits that stop it is confirmed, and entries that came later are not counted. Not all of them:
+// those of scopes that different lists show may never be confirmed at once.
 bool Engine::deny_or_confirm(Pending& pending) {
   const auto known = book_.known(pending.claims.namespace_name, pending.claims.name);
-  bool certain = true, broken = false;
+  bool broken = false;
   for (const auto& claim : pending.claims.claims) {
-    if (!stopped_by(known, pending, claim)) continue;
     const auto* confirmed = confirmation(pending, claim);
-    if (confirmed == nullptr) {
-      certain = false;
-      continue;
-    }
-    if (!confirmed->one_moment && !confirmed->unchanged && ++pending.rounds < kInexactRoundsMax)
-      certain = false;
-    broken = broken || (used_by(known, pending.claims, claim, confirmed->read) > claim.allowed &&
+    if (confirmed == nullptr || !stopped_by(known, pending, claim)) continue;
+    const bool certain =
+        confirmed->one_moment || confirmed->unchanged || ++pending.rounds >= kInexactRoundsMax;
+    broken = broken || (certain && used_by(known, pending.claims, claim, confirmed->read) > claim.allowed &&
                         raises(known, pending.claims, claim, confirmed->read));
   }
-  if (certain && broken) {
+  if (broken) {
     answer(pending, Answer::denied, Unknown::no, readings(pending, true));
     return true;
   }
