@@ -2,72 +2,79 @@
 // read, and a ledger with compare-and-swap. Everything at once and in order; delays are the simulation's.
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "counting/engine.hpp"
+#include "counting/effects.hpp"
+#include "scenario.hpp"
 
 namespace hygiene::counting::test {
 
 struct Object {
-  std::uint64_t uid = 0;
+  std::uint64_t uid = 0;  // 0: none is stored
   std::uint64_t revision = 0;
-  std::uint64_t bytes = 0;
-  std::string type;
+  std::uint32_t bytes = 0;
+  Type type = 0;
+  bool annotated = true;  // its size is written on it
+
+  explicit operator bool() const { return uid != 0; }
 };
 
-struct Change {
-  std::uint64_t revision = 0;
+// A Secret as a list or an event shows it. Slots from kSlotsMax on are markers, by type.
+struct Shown {
+  Slot slot = 0;
   bool deleted = false;
-  std::string namespace_name;
-  std::string name;
+  std::uint64_t revision = 0;
   Object object;
 };
 
 struct Snapshot {
   std::uint64_t revision = 0;
   std::size_t position = 0;  // in the log
-  std::vector<Change> objects;
+  std::vector<Shown> objects;
 };
 
+// A value: a copy of it is a backup.
 class ModelServer {
  public:
-  static constexpr const char* kNamespace = "team";
-  static constexpr const char* kOwnNamespace = "own";
-
-  std::map<std::string, Object> secrets;           // of kNamespace, by name
-  std::map<std::uint64_t, std::uint64_t> deleted;  // at which revision, by uid
-  std::vector<Change> log;
+  std::array<Object, kSlotsMax> secrets;
+  std::vector<std::uint64_t> deleted;  // at which revision, by uid; 0: not
+  std::vector<Shown> log;
   std::uint64_t revision = 1;
 
-  void put(const std::string& name, std::uint64_t uid, std::uint64_t bytes, const std::string& type) {
-    secrets[name] = {uid, ++revision, bytes, type};
-    log.push_back({revision, false, kNamespace, name, secrets[name]});
+  void put(Slot slot, Object object) {
+    object.revision = ++revision;
+    secrets[slot] = object;
+    log.push_back({slot, false, revision, object});
   }
 
-  void remove(const std::string& name) {
-    log.push_back({++revision, true, kNamespace, name, secrets[name]});
-    deleted[secrets[name].uid] = revision;
-    secrets.erase(name);
+  void remove(Slot slot) {
+    const auto uid = secrets[slot].uid;
+    log.push_back({slot, true, ++revision, secrets[slot]});
+    if (deleted.size() <= uid) deleted.resize(uid + 1);
+    deleted[uid] = revision;
+    secrets[slot] = {};
   }
+  std::uint64_t deleted_at(std::uint64_t uid) const { return uid < deleted.size() ? deleted[uid] : 0; }
 
-  std::uint64_t put_marker(const std::string& type) {
+  std::uint64_t put_marker(Type type) {
     auto& marker = markers_[type];
-    if (marker.uid == 0) marker = {1'000'000'000 + markers_.size(), 0, 0, type};
-    marker.revision = ++revision;
-    log.push_back({revision, false, kOwnNamespace, "marker-" + type, marker});
+    marker = {1'000'000'000U + type, ++revision, 1, type, true};
+    log.push_back({static_cast<Slot>(kSlotsMax + type), false, revision, marker});
     return revision;
   }
 
   Snapshot list() const {
     Snapshot snapshot{revision, log.size(), {}};
-    for (const auto& [name, object] : secrets)
-      snapshot.objects.push_back({object.revision, false, kNamespace, name, object});
-    for (const auto& [type, object] : markers_)
-      snapshot.objects.push_back({object.revision, false, kOwnNamespace, "marker-" + type, object});
+    const auto add = [&snapshot](std::size_t slot, const Object& object) {
+      if (object) snapshot.objects.push_back({static_cast<Slot>(slot), false, object.revision, object});
+    };
+    for (std::size_t i = 0; i < secrets.size(); ++i) add(i, secrets[i]);
+    for (std::size_t i = 0; i < markers_.size(); ++i) add(kSlotsMax + i, markers_[i]);
     return snapshot;
   }
 
@@ -79,34 +86,52 @@ class ModelServer {
   // The new text, or nothing on a conflict.
   std::optional<std::string> swap_ledger(const SwapLedger& swap) {
     if (swap.create == ledger_.has_value()) return std::nullopt;
-    if (!swap.create && ledger_version(swap.config_map) != ledger_version(*ledger_)) return std::nullopt;
-    ++revision;
-    const auto version = "\"resourceVersion\":\"" + std::to_string(revision) + '"';
+    if (!swap.create && version_of(swap.config_map) != version_of(*ledger_)) return std::nullopt;
+    const auto version = std::string(kVersion) + std::to_string(++revision) + '"';
     std::string text = swap.config_map;
     if (swap.create) {
-      text.replace(text.find("\"namespace\""), 0, version + ',');
+      text.insert(text.find("\"namespace\""), version + ',');
     } else {
-      const auto at = text.find("\"resourceVersion\"");
+      const auto at = text.find(kVersion);
       text.replace(at, text.find('}', at) - at, version);
     }
-    return ledger_ = text;
+    ++ledger_changes_;
+    return ledger_ = std::move(text);
   }
 
-  void lose_ledger() { ledger_.reset(); }
+  void lose_ledger() {
+    ledger_.reset();
+    ++ledger_changes_;
+  }
   // Somebody edits it.
   void spoil_ledger() {
-    const std::string format = "\"format\":\"1\"";
-    const auto at = ledger_ ? ledger_->find(format) : std::string::npos;
+    constexpr std::string_view kFormat = "\"format\":\"1\"";
+    const auto at = ledger_ ? ledger_->find(kFormat) : std::string::npos;
     if (at == std::string::npos) return;
-    ledger_->replace(at, format.size(), "\"format\":\"x\"");
-    const auto version = ledger_->find("\"resourceVersion\":\"");
-    ledger_->replace(ledger_->find(':', version) + 2, 0, "9");
+    ledger_->replace(at, kFormat.size(), "\"format\":\"x\"");
+    ledger_->insert(ledger_->find(kVersion) + kVersion.size(), "9");
+    ++ledger_changes_;
   }
+  // Of a backup: what another ledger said is told from it.
+  void restored_after(std::uint64_t ledger_changes) { ledger_changes_ = ledger_changes + 1; }
+
   const std::optional<std::string>& ledger() const { return ledger_; }
+  std::uint64_t ledger_changes() const { return ledger_changes_; }
 
  private:
-  std::map<std::string, Object> markers_;  // by type
+  static constexpr std::string_view kVersion = "\"resourceVersion\":\"";
+
+  // As render_ledger() writes it: the first of that name.
+  static std::string_view version_of(std::string_view text) {
+    const auto at = text.find(kVersion);
+    if (at == std::string_view::npos) return {};
+    const auto from = at + kVersion.size();
+    return text.substr(from, text.find('"', from) - from);
+  }
+
+  std::array<Object, kTypesMax> markers_;  // by type
   std::optional<std::string> ledger_;
+  std::uint64_t ledger_changes_ = 0;
 };
 
 }  // namespace hygiene::counting::test
