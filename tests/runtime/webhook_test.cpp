@@ -117,7 +117,7 @@ TEST_CASE("what mode Audit only reports is logged as that") {
            "spec: {mode: Audit, labels: {example.com/large: \"true\"}}\n"));
   f.send("/mutate", test::read_source_file("tests/samples/create-opaque.json"));
   CHECK(contains(f.log_text.str(), R"("message":"labels reported")"));
-  CHECK(contains(f.log_text.str(), R"("policy":"a","labels":"(example.com/large=true)")"));
+  CHECK(contains(f.log_text.str(), R"json("policy":"a","labels":"(example.com/large=true)")json"));
 }
 
 TEST_CASE("requests that are none of ours get a status and a sentence") {

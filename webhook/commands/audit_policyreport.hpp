@@ -1,0 +1,34 @@
+// What an audit found as PolicyReports of the Kubernetes policy working group (wgpolicyk8s.io/v1alpha2),
+// which dashboards show beside those of other tools: one for each namespace with judged Secrets, and a
+// ClusterPolicyReport where a limit of the cluster is broken. Pure functions.
+#pragma once
+
+#include <ostream>
+#include <string>
+#include <string_view>
+
+#include "housekeeping/survey.hpp"
+
+namespace hygiene::commands {
+
+inline constexpr std::string_view kReportGroup = "wgpolicyk8s.io";
+inline constexpr std::string_view kReportVersion = "v1alpha2";
+inline constexpr std::string_view kReportName = "secret-hygiene";  // in each namespace, and of the cluster
+inline constexpr std::string_view kReportLabel = "app.kubernetes.io/managed-by";
+inline constexpr std::string_view kReportManager = "secret-hygiene";
+
+// Of the results of one report. `kubectl apply` keeps a copy of the whole in an annotation, and annotations
+// may take 256 KiB; etcd's own limit is 1.5 MiB.
+inline constexpr std::size_t kReportResultsBytesMax = 200 * 1024;
+
+// The report of one namespace, or of the cluster, as JSON. `summary` counts all that was found: `fail` for
+// mode Enforce, `warn` for Warn and Audit, `pass` Secrets within every limit. What is not among `results` is
+// counted in the annotation secret-hygiene.io/results-left-out. It has no time, so that the same findings
+// make the same text.
+std::string render_policy_report(const housekeeping::Survey& survey,
+                                 const housekeeping::NamespaceFindings& findings);
+
+// All reports as one List, for `kubectl apply -f -`.
+void write_policy_reports(const housekeeping::Survey& survey, std::ostream& out);
+
+}  // namespace hygiene::commands
