@@ -296,7 +296,7 @@ TEST_CASE("an entry of what is long gone counts nothing when the ledger shows it
   Ledger ledger;
   ledger.version = "5";
   ledger.id = "first";
-  ledger.entries.push_back({{uid, 0, "other.1"}, "team", "a", "t", 100});
+  ledger.entries.push_back({{uid, 0, 1}, "team", "a", "t", 100});
   replica.engine.ledger_read({LedgerRead::Kind::found, render_ledger(ledger, "own", "counts")}, replica.now);
   CHECK(replica.engine.book().size() == 1);
   CHECK(replica.engine.used(scope.id).count == 0);

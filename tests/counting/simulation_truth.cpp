@@ -52,7 +52,7 @@ void Simulation::charge_entries(Charges& charges) {
 }
 
 void Simulation::read_held() {
-  const auto add = [this](const Entry& entry) {
+  const auto add = [this](const EntryView& entry) {
     held_.push_back({entry.key.uid, entry.key.before, scenario_.slot_of(entry.namespace_name, entry.name),
                      static_cast<std::uint32_t>(entry.bytes)});
   };
@@ -66,7 +66,7 @@ void Simulation::read_held() {
   held_of_ = server_.ledger_changes();
   held_.clear();
   if (!server_.ledger()) return;
-  if (const auto ledger = parse_ledger(*server_.ledger())) std::ranges::for_each(ledger->entries, add);
+  if (const auto ledger = parse_ledger(*server_.ledger())) std::ranges::for_each(ledger->entries, add, &Entry::view);
 }
 
 bool Simulation::full_for(const Request& request, const Charges& charges) const {
