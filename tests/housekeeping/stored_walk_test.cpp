@@ -2,6 +2,7 @@
 #include "housekeeping/stored_walk.hpp"
 
 #include <csignal>
+#include <utility>
 
 #include <catch2/catch.hpp>
 
@@ -120,5 +121,41 @@ TEST_CASE("a walk says how many Secrets it handed out, and passes on how many ar
   const auto end = walk(Reading::whole);
   REQUIRE(end.has_value());
   CHECK_FALSE(end->interrupted);
+  CHECK(end->secrets == 3);
+}
+
+TEST_CASE("a page that breaks off is read again, and nothing is handed out twice") {
+  Walk walk;
+  int broken = 0;
+  walk.secrets.intercept([&](const test::ScriptedRequest& request) -> std::optional<test::ScriptedAnswer> {
+    if (request.target.find("continue=") == std::string::npos || broken++ > 0) return std::nullopt;
+    test::ScriptedAnswer cut =
+        test::answer(200, R"({"metadata":{"resourceVersion":"7"},"items":[{"metadata":)"
+                          R"({"name":"x","namespace":"b"},"type":"Opaque"},{"meta)");
+    cut.bytes.replace(cut.bytes.find("Content-Length: "), 18, "Content-Length: 99");
+    cut.close = true;
+    return cut;
+  });
+  const auto end = walk(Reading::whole);
+  REQUIRE(end.has_value());
+  CHECK(broken == 2);
+  CHECK(end->secrets == 3);
+  CHECK(walk.gathering.text ==
+        "|a/one Opaque 2026-11-24 30 measured;b/two Opaque 2026-11-24 60 measured;"
+        "|c/three helm.sh/release.v1 2026-11-24 90 measured;");
+}
+
+TEST_CASE("a list that expires is gone on with, and says that it shows two versions") {
+  Walk walk;
+  bool expired = false;
+  walk.secrets.intercept([&](const test::ScriptedRequest& request) -> std::optional<test::ScriptedAnswer> {
+    if (request.target.find("continue=") == std::string::npos || std::exchange(expired, true))
+      return std::nullopt;
+    return test::answer(
+        410, R"({"kind":"Status","reason":"Expired","code":410,"metadata":{"continue":"c.three"}})");
+  });
+  const auto end = walk(Reading::whole);
+  REQUIRE(end.has_value());
+  CHECK_FALSE(end->consistent);
   CHECK(end->secrets == 3);
 }

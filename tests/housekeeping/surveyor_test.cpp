@@ -21,7 +21,7 @@ StoredSecret stored(const std::string& namespace_name, const std::string& name, 
   made.facts.name = name;
   made.facts.type = type;
   made.facts.object_bytes = bytes + kMetadataBytes;
-  made.measured = made.sized = true;
+  made.measured = true;
   return made;
 }
 
@@ -186,7 +186,7 @@ TEST_CASE("what was not read whole says so where it matters") {
   const auto partial = [&](const Survey& asked, bool sized) {
     StoredSecret metadata = stored("a", "x", 0);
     metadata.measured = false;
-    metadata.sized = sized;
+    if (sized) metadata.facts.bytes_annotation = "0";
     std::string text;
     for (const PolicyUse& policy : survey_of({metadata}, policies, asked).policies) {
       for (const LimitUse& limit : policy.limits) text += limit.partial ? '-' : '+';
@@ -214,8 +214,9 @@ TEST_CASE("what was not read whole says so where it matters") {
 TEST_CASE("sizes from annotations, and sizes that nobody knows, are counted") {
   StoredSecret annotated = stored("a", "x", 10);
   annotated.measured = false;
+  annotated.facts.bytes_annotation = "10";
   StoredSecret unknown = annotated;
-  unknown.sized = false;
+  unknown.facts.bytes_annotation = "10 bytes";
   const Survey survey = survey_of({annotated, unknown, stored("a", "y", 1)});
   CHECK(survey.annotated == 1);
   CHECK(survey.unsized == 1);

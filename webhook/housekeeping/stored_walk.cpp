@@ -1,10 +1,9 @@
 #include "housekeeping/stored_walk.hpp"
 
-#include <charconv>
-#include <optional>
 #include <utility>
 
 #include "housekeeping/remaining_count.hpp"
+#include "housekeeping/stored_secret.hpp"
 #include "json/events.hpp"
 #include "secret/item_reader.hpp"
 
@@ -20,37 +19,26 @@ using base::Result;
 constexpr std::size_t kWholePage = 100;
 constexpr std::size_t kMetadataPage = 500;  // kubectl's
 
-// No Secret is larger; a number beyond it was not measured. Source: pkg/apis/core, MaxSecretSize.
-constexpr std::uint64_t kSecretBytesMax = 1024 * 1024;
-
-// The size that the annotation gives.
-std::optional<std::uint64_t> annotated_bytes(const secret::Facts& facts) {
-  std::uint64_t bytes = 0;
-  if (!facts.bytes_annotation) return std::nullopt;
-  const std::string& text = *facts.bytes_annotation;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), bytes);
-  if (error != std::errc() || end != text.data() + text.size() || bytes > kSecretBytesMax)
-    return std::nullopt;
-  return bytes;
-}
-
 class Pages final : public cluster::ListSink {
  public:
   Pages(const WalkOptions& options, PageSink& sink)
       : reading_(options.reading), interrupt_(options.interrupt), sink_(sink) {}
 
+  Result<void> begin_page() override {
+    reader_.reset();
+    remaining_.reset();
+    secrets_.clear();
+    return check_interrupt();
+  }
   json::Events* events() override { return &reader_; }
   Result<void> part(std::string_view text) override {
     remaining_.feed(text);
     return check_interrupt();
   }
   Result<void> end_of_page() override {
-    reader_.reset();
     if (const auto count = remaining_.count()) sink_.remaining(*count);
-    remaining_.reset();
     end.secrets += secrets_.size();
-    auto taken = sink_.page(std::exchange(secrets_, {}));
-    return taken ? check_interrupt() : taken;
+    return sink_.page(std::exchange(secrets_, {}));
   }
 
   WalkEnd end;
@@ -66,11 +54,9 @@ class Pages final : public cluster::ListSink {
   void take(const secret::Facts& facts) {
     StoredSecret& stored = secrets_.emplace_back();
     stored.facts = facts;
-    stored.measured = stored.sized = reading_ == Reading::whole;
+    stored.measured = reading_ == Reading::whole;
     if (stored.measured) return;
-    const auto annotated = annotated_bytes(facts);
-    stored.sized = annotated.has_value();
-    stored.facts.data_bytes = annotated.value_or(0);
+    stored.facts.data_bytes = annotated_size(facts).value_or(0);
     stored.facts.object_bytes += stored.facts.data_bytes;
   }
 
@@ -86,6 +72,10 @@ class Pages final : public cluster::ListSink {
 
 }  // namespace
 
+bool StoredSecret::sized() const {
+  return measured || annotated_size(facts);
+}
+
 Result<WalkEnd> walk_stored(cluster::BlockingApi& api, const WalkOptions& options, PageSink& sink) {
   cluster::ListRequest request;
   request.resource.plural = "secrets";
@@ -93,10 +83,12 @@ Result<WalkEnd> walk_stored(cluster::BlockingApi& api, const WalkOptions& option
   request.label_selector = options.label_selector;
   request.field_selector = options.field_selector;
   request.form = options.reading == Reading::whole ? cluster::Form::whole : cluster::Form::table;
+  request.go_on_if_expired = true;
   request.page = options.reading == Reading::whole ? kWholePage : kMetadataPage;
   Pages pages(options, sink);
   const auto ended = api.list(request, pages);
   if (!ended && !pages.end.interrupted) return ended.error();
+  if (ended) pages.end.consistent = ended->consistent;
   return pages.end;
 }
 

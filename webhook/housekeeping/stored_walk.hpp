@@ -20,8 +20,9 @@ struct StoredSecret {
   // is what the annotation secret-hygiene.io/bytes says, or 0, and object_bytes covers the metadata and
   // data_bytes.
   bool measured = false;
+
   // True if data_bytes is known: measured, or from an annotation that a Secret can have.
-  bool sized = false;
+  bool sized() const;
 };
 
 // How much of each Secret is sent.
@@ -41,6 +42,7 @@ struct WalkOptions {
 struct WalkEnd {
   std::uint64_t secrets = 0;  // handed out
   bool interrupted = false;   // what comes after them was not read
+  bool consistent = true;     // all are of one version of the cluster; see ListRequest::go_on_if_expired
 };
 
 class PageSink {

@@ -141,6 +141,7 @@ struct Survey {
   std::chrono::system_clock::time_point taken;
   Reading reading = Reading::whole;
   bool interrupted = false;      // by a signal: all that follows is of the Secrets read till then
+  bool consistent = true;        // false: read so long that it shows two or more versions of the cluster
   std::uint64_t annotated = 0;   // sizes that are an annotation's, not measured
   std::uint64_t one_by_one = 0;  // measured each by itself, for want of that annotation
   std::uint64_t unsized = 0;     // not measured, though without it: taken as empty

@@ -18,11 +18,25 @@ using policy::LimitKind;
 // One in so many may lack the annotation.
 constexpr std::uint64_t kFew = 10;
 
+// Takes the only Secret of a list.
+struct One final : PageSink {
+  Result<void> page(std::vector<StoredSecret> secrets) override {
+    if (!secrets.empty()) found = std::move(secrets.front());
+    return {};
+  }
+  std::optional<StoredSecret> found;
+};
+
 // One way of reading all Secrets.
 class Attempt final : public PageSink {
  public:
   Attempt(cluster::BlockingApi& api, const SurveyWish& wish, Reading reading, SurveyWatcher& watcher)
-      : api_(api), wish_(wish), reading_(reading), watcher_(watcher), surveyor_(wish.policies) {}
+      : api_(api),
+        wish_(wish),
+        reading_(reading),
+        watcher_(watcher),
+        patience_(wish.interrupt, wish.patience),
+        surveyor_(wish.policies) {}
 
   // Nothing if too many sizes are missing.
   Result<std::optional<Survey>> run() {
@@ -43,6 +57,7 @@ class Attempt final : public PageSink {
     survey.label_selector = wish_.label_selector;
     survey.reading = reading_;
     survey.interrupted = interrupted_;
+    survey.consistent = walked->consistent;
     survey.one_by_one = one_by_one_;
     return std::optional(surveyor_.finish(std::move(survey)));
   }
@@ -52,7 +67,7 @@ class Attempt final : public PageSink {
   Result<void> page(std::vector<StoredSecret> secrets) override {
     seen_ += secrets.size();
     for (const StoredSecret& stored : secrets) {
-      if (stored.sized || wish_.choice == ReadChoice::metadata) {
+      if (stored.sized() || wish_.choice == ReadChoice::metadata) {
         surveyor_.add(stored);
       } else {
         unsized_.push_back({stored.facts.namespace_name, stored.facts.name});
@@ -75,23 +90,30 @@ class Attempt final : public PageSink {
 
   Result<void> measure_rest() {
     for (const Name& each : unsized_) {
-      if (interrupted_ || (wish_.interrupt != nullptr && wish_.interrupt->asked())) {
-        interrupted_ = true;
-        return {};
-      }
-      auto measured = measure_stored(api_, each.namespace_name, each.name, wish_.interrupt, wish_.measure);
-      if (!measured) return measured.error();
-      if (!*measured) continue;
-      surveyor_.add(**measured);
+      if (interrupted_) return {};
+      One one;
+      const auto measured = patiently(patience_, [&] { return measure(each, one); });
+      interrupted_ = patience_.interrupted();
+      if (!measured && !interrupted_) return measured.error();
+      if (!one.found) continue;  // it is gone
+      surveyor_.add(*one.found);
       ++one_by_one_;
     }
     return {};
+  }
+
+  Result<WalkEnd> measure(const Name& name, One& into) {
+    WalkOptions options;
+    options.namespace_name = name.namespace_name;
+    options.field_selector = "metadata.name=" + name.name;
+    return walk_stored(api_, options, into);
   }
 
   cluster::BlockingApi& api_;
   const SurveyWish& wish_;
   Reading reading_;
   SurveyWatcher& watcher_;
+  Patience patience_;
   Surveyor surveyor_;
   std::uint64_t seen_ = 0;
   std::optional<std::uint64_t> remaining_;

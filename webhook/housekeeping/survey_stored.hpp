@@ -10,8 +10,7 @@
 
 #include "base/result.hpp"
 #include "cluster/blocking_api.hpp"
-#include "housekeeping/interrupt.hpp"
-#include "housekeeping/stored_measure.hpp"
+#include "housekeeping/patience.hpp"
 #include "housekeeping/survey.hpp"
 
 namespace hygiene::housekeeping {
@@ -28,7 +27,7 @@ struct SurveyWish {
   ReadChoice choice = ReadChoice::automatic;
   std::shared_ptr<const policy::PolicySet> policies;  // null: none
   const Interrupt* interrupt = nullptr;
-  MeasureRules measure;
+  PatienceRules patience;  // with an API server that is away
 };
 
 // How far the reading is. What was read before begin() counts no longer: another way of reading was chosen.

@@ -91,7 +91,7 @@ void Surveyor::add(const StoredSecret& stored) {
   const Tally tally = tally_of(facts);
   total_ += tally;
   if (facts.deleting) ++deleting_;
-  if (!stored.measured) ++(stored.sized ? annotated_ : unsized_);
+  if (!stored.measured) ++(stored.sized() ? annotated_ : unsized_);
   const std::string type = base::truncate_utf8(facts.type, kNameBytesMax);
   namespaces_.add(facts.namespace_name, tally);
   types_.add(type, tally);
