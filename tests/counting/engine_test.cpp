@@ -1,6 +1,8 @@
 // What the simulation does not show: bounds, and what is asked of the API server.
 #include "counting/engine.hpp"
 
+#include <set>
+
 #include "support.hpp"
 
 namespace hygiene::counting {
@@ -26,7 +28,8 @@ EngineOptions options(bool strict) {
 class OneReplica {
  public:
   explicit OneReplica(bool strict, const std::string& policies = document("limits", kPolicy))
-      : engine(options(strict), test::kKey, now) {
+      : OneReplica(options(strict), policies) {}
+  OneReplica(const EngineOptions& how, const std::string& policies) : engine(how, test::kKey, now) {
     engine.select(test::select(policies), now);
     engine.list_ends(engine.begin_list(0), 10, now);
   }
@@ -158,6 +161,96 @@ TEST_CASE("many entries whose time is over are read back as answers come, sixtee
   }
   CHECK(answered == 40);
   CHECK(replica.engine.book().size() == 0);
+}
+
+TEST_CASE("a name that cannot be read is not tried again before the next tick, and keeps no other waiting") {
+  OneReplica replica(
+      false,
+      document("limits", "  mode: Enforce\n  match: {types: [t]}\n  limits: {secretsPerNamespace: 100}"));
+  for (int i = 0; i < 40; ++i) replica.create("s" + std::to_string(i));
+  replica.now += 120'000ms;
+  for (int tick = 0; tick < 2; ++tick) {
+    replica.engine.tick(replica.now);
+    std::set<std::string> asked;
+    for (auto reads = replica.effects<ReadName>(); !reads.empty(); reads = replica.effects<ReadName>()) {
+      for (const auto& read : reads) {
+        CHECK(asked.insert(read.name).second);
+        replica.engine.name_read(read, std::nullopt, replica.now);
+      }
+    }
+    CHECK(asked.size() == 40);
+    CHECK(replica.engine.book().size() == 40);
+  }
+}
+
+TEST_CASE("a call that comes after the watch has shown its write holds no place past its time") {
+  OneReplica replica(false);
+  replica.engine.shows(0, {"team", "a", "t"}, stored(uid_bits("uid-of-a"), 11, 100), replica.now);
+  replica.create("a");
+  CHECK(replica.engine.book().size() == 1);
+  replica.now += 120'000ms;
+  replica.engine.tick(replica.now);
+  CHECK(replica.effects<ReadName>().empty());
+  CHECK(replica.engine.book().size() == 0);
+}
+
+TEST_CASE("beyond the memory for entries nothing is known, until others are settled") {
+  auto small = options(false);
+  small.entries_bytes_max = 450;
+  OneReplica replica(
+      small,
+      document("limits", "  mode: Enforce\n  match: {types: [t]}\n  limits: {secretsPerNamespace: 99}"));
+  replica.create("a");
+  CHECK(replica.decision()->answer == Answer::allowed);
+  replica.create("b");
+  const auto full = replica.decision();
+  REQUIRE(full);
+  CHECK(full->answer == Answer::unknown);
+  CHECK(full->why == Unknown::no_room);
+  REQUIRE(full->readings.size() == 1);
+  CHECK(full->readings[0].used == 2);
+  CHECK(replica.engine.book().size() == 1);
+  // What keeps no entry needs no room.
+  replica.engine.request(replica.claims("c", true), replica.now);
+  CHECK(replica.decision()->answer == Answer::allowed);
+  replica.engine.shows(0, {"team", "a", "t"}, stored(uid_bits("uid-of-a"), 11, 100), replica.now);
+  replica.create("d");
+  CHECK(replica.decision()->answer == Answer::allowed);
+}
+
+TEST_CASE("a write that waited and then finds no room for its entry is not known either") {
+  auto small = options(false);
+  small.entries_bytes_max = 450;
+  OneReplica replica(
+      small,
+      document("limits", "  mode: Enforce\n  match: {types: [t]}\n  limits: {secretsPerNamespace: 1}"));
+  replica.engine.shows(0, {"team", "old", "t"}, stored(7, 11, 100), replica.now);
+  replica.engine.request(replica.claims("elsewhere", false, "other"), replica.now);
+  CHECK(replica.decision()->answer == Answer::allowed);
+  replica.create("a");
+  CHECK_FALSE(replica.decision());
+  replica.engine.removes(0, {"team", "old", "t"}, 7, 12, replica.now);
+  const auto full = replica.decision();
+  REQUIRE(full);
+  CHECK(full->answer == Answer::unknown);
+  CHECK(full->why == Unknown::no_room);
+}
+
+TEST_CASE("writes that fit do not keep those that wait from what is due to them") {
+  OneReplica replica(false);
+  replica.create("a");
+  replica.create("b");
+  const auto first = replica.effects<ListScope>();
+  REQUIRE(first.size() == 1);
+  replica.engine.list_failed(first.front().list, replica.now);
+  replica.now += 999ms;
+  const auto fits = [&](const std::string& name) {
+    replica.engine.request(replica.claims(name, false, "in-" + name), replica.now);
+    return replica.effects<ListScope>().size();
+  };
+  CHECK(fits("c") == 0);
+  replica.now += 1ms;
+  CHECK(fits("d") == 1);
 }
 
 TEST_CASE("tries of one CREATE charge its name once, the largest, and until the last has ended") {
@@ -376,8 +469,7 @@ TEST_CASE("a full ledger takes no entry more, and says so") {
   ledger.version = "5";
   ledger.id = "first";
   const std::string in(63, 'n'), name(250, 'x');
-  for (std::uint64_t i = 1; i <= 2'600; ++i)
-    ledger.entries.push_back({{i, 0, ~i}, in, name, "t", 1});
+  for (std::uint64_t i = 1; i <= 2'600; ++i) ledger.entries.push_back({{i, 0, ~i}, in, name, "t", 1});
   replica.create("a");
   replica.engine.take_effects();
   replica.engine.ledger_read({LedgerRead::Kind::found, render_ledger(ledger, "own", "counts")}, replica.now);
@@ -386,8 +478,7 @@ TEST_CASE("a full ledger takes no entry more, and says so") {
   OneReplica full(
       true,
       document("limits", "  mode: Enforce\n  match: {types: [t]}\n  limits: {secretsPerNamespace: 99999}"));
-  for (std::uint64_t i = 3'000; i <= 3'300; ++i)
-    ledger.entries.push_back({{i, 0, ~i}, in, name, "t", 1});
+  for (std::uint64_t i = 3'000; i <= 3'300; ++i) ledger.entries.push_back({{i, 0, ~i}, in, name, "t", 1});
   full.create("a");
   full.engine.take_effects();
   full.engine.ledger_read({LedgerRead::Kind::found, render_ledger(ledger, "own", "counts")}, full.now);

@@ -60,8 +60,9 @@ class QuotaFixture {
   using Clock = runtime::Quota::Clock;
   using Ask = std::shared_ptr<runtime::Quota::Ask>;
 
-  explicit QuotaFixture(std::shared_ptr<const policy::PolicySet> policies = nullptr)
-      : quota(engine_options()) {
+  explicit QuotaFixture(std::shared_ptr<const policy::PolicySet> policies = nullptr,
+                        const counting::EngineOptions& options = engine_options())
+      : quota(options) {
     quota.set_runner({[this](std::vector<counting::Effect> done) {
                         const std::lock_guard lock(mutex_);
                         std::ranges::move(done, std::back_inserter(effects_));

@@ -60,6 +60,52 @@ TEST_CASE("a write that fits is decided by the call that asks, and ready is call
   CHECK(f.effects<ListScope>().empty());
 }
 
+TEST_CASE(
+    "what asked before is used again where nobody else holds it, and is answered as a new one would be") {
+  QuotaFixture f(limit_of(2));
+  f.list({});
+  const auto ask = [&](const std::string& name, QuotaFixture::Ask& spent) {
+    const auto object = facts(name);
+    return f.quota.ask({policy::Operation::create, nullptr, &object, nullptr}, false,
+                       QuotaFixture::Clock::now() + 1h, spent);
+  };
+  QuotaFixture::Ask spent;
+  auto first = ask("a", spent);
+  const auto* place = first.get();
+  CHECK(f.decision(first).readings.at(0).used == 1);
+  SECTION("for one that is answered at once") {
+    const auto second = ask("b", first);
+    CHECK(second.get() == place);
+    CHECK(first == nullptr);
+    CHECK(f.decision(second).readings.at(0).used == 2);
+  }
+  SECTION("for one that waits") {
+    f.decision(f.ask("b"));
+    const auto waits = ask("c", first);
+    CHECK(waits.get() == place);
+    CHECK_FALSE(f.quota.answer(*waits));
+    f.confirm(f.effects<ListScope>().at(0), {"a", "b"}, 20);
+    CHECK(f.decision(waits).answer == Answer::denied);
+    auto over = waits;
+    CHECK(ask("d", over).get() != place);  // `waits` is held here
+    CHECK(f.decision(waits).answer == Answer::denied);
+  }
+  SECTION("not where no limit is asked") {
+    const auto object = facts("x", "another-type");
+    CHECK(f.quota.ask({policy::Operation::create, nullptr, &object, nullptr}, false,
+                      QuotaFixture::Clock::now(), first) == nullptr);
+    CHECK(first.get() == place);
+  }
+  SECTION("by the policies that are then in force") {
+    const auto wider = limit_of(9);
+    f.quota.select(wider);
+    const auto second = ask("b", first);
+    REQUIRE(second.get() == place);
+    CHECK(&f.quota.answer(*second)->selection->policies() == wider.get());
+    CHECK(f.decision(second).readings.at(0).claim.allowed == 9);
+  }
+}
+
 TEST_CASE("until the watch is listed nothing is known, and that is said at once") {
   QuotaFixture f(limit_of(1));
   CHECK_FALSE(f.quota.synced());

@@ -40,8 +40,9 @@ class Ignoring final : public server::Observer {
 };
 
 struct Fixture : QuotaFixture {
-  explicit Fixture(std::shared_ptr<const policy::PolicySet> policies, bool deny_unknown = false)
-      : QuotaFixture(policies),
+  explicit Fixture(std::shared_ptr<const policy::PolicySet> policies, bool deny_unknown = false,
+                   const counting::EngineOptions& options = runtime_test::engine_options())
+      : QuotaFixture(policies, options),
         webhook({1, "", [](const policy::PolicySet&) { return base::Result<void>(); }, &quota, deny_unknown},
                 metrics, log) {
     webhook.publish(std::move(policies));
@@ -108,6 +109,23 @@ TEST_CASE("a write that does not fit waits for its confirmation, and is denied w
   CHECK(contains(log, R"("message":"denied","uid":"review-of-third","operation":"CREATE","namespace":"team",)"
                       R"("name":"third","policy":"limits","limit":"secretsPerNamespace","measured":3,)"
                       R"("allowed":2,"user":"alice","dry_run":false)"));
+}
+
+TEST_CASE(
+    "beyond the memory for entries a write is allowed with a warning, or denied, and a bound is counted") {
+  auto options = runtime_test::engine_options();
+  options.entries_bytes_max = 450;
+  for (const bool deny : {false, true}) {
+    Fixture f(limit_of(9), deny, options);
+    f.list({});
+    CHECK(f.exposes(R"(bound_reached_total{bound="entries"} 0)"));
+    CHECK_FALSE(contains(f.send(review("a")), "warnings"));
+    const auto answer = f.send(review("b"));
+    CHECK(contains(answer, deny ? R"("allowed":false)" : R"("allowed":true)"));
+    CHECK(contains(answer, "too many writes are under way"));
+    CHECK(f.exposes(R"(bound_reached_total{bound="entries"} 1)"));
+    CHECK(f.exposes(R"(counts_unknown_total{reason="no_room"} 1)"));
+  }
 }
 
 TEST_CASE("from warnAt on a write is allowed with a warning that is no violation") {

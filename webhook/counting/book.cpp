@@ -42,19 +42,33 @@ std::optional<Book::Item> Book::find(std::string_view namespace_name, std::strin
   return number == EntryStore::kNone ? std::nullopt : std::optional(item(number));
 }
 
-bool Book::add(const EntryView& entry, const Known& known, Time now, std::uint64_t read) {
-  bool charged = false;
-  if (known.place.name != EntryStore::kNone) {
-    // The tenth try of one CREATE charges no more than the ninth did.
-    const auto last = store_.newest_of(known.place.name);
-    const auto before = store_.view(last);
-    charged = undecided(last) && before.type == entry.type && before.bytes >= entry.bytes;
-    if (!charged) discharge(known.place.name);
+bool Book::add(const EntryView& entry, const Known& known, const std::vector<Scope>& scopes, Time now,
+               std::uint64_t read) {
+  const auto name = known.place.name;
+  if (name == EntryStore::kNone) {
+    const auto number = store_.add(entry, known.place, now, read);
+    if (number == EntryStore::kNone) return false;
+    if (known.stored) {
+      recharge(store_.record(number).name);
+    } else {
+      charge_alone(entry, scopes);
+    }
+    return true;
   }
+  // The tenth try of one CREATE charges no more than the ninth did.
+  const auto last = store_.newest_of(name);
+  const auto before = store_.view(last);
+  const bool charged = undecided(last) && before.type == entry.type && before.bytes >= entry.bytes;
+  if (!charged) discharge(name);
   const auto number = store_.add(entry, known.place, now, read);
-  const auto name = number == EntryStore::kNone ? known.place.name : store_.record(number).name;
-  if (name != EntryStore::kNone && !charged) recharge(name);
+  if (!charged) recharge(name);
   return number != EntryStore::kNone;
+}
+
+bool Book::add(const EntryView& entry, Time now, std::uint64_t read) {
+  std::vector<Scope> scopes;
+  if (selection_) selection_->scopes_of(entry.subject(), scopes);
+  return add(entry, known(entry.namespace_name, entry.name), scopes, now, read);
 }
 
 void Book::drop(Number number) {

@@ -50,9 +50,12 @@ class Book {
   std::optional<Item> find(const EntryView& entry) const {
     return find(entry.namespace_name, entry.name, entry.key);
   }
-  // False: there is no room. `known` is of the entry's name. Precondition: it is not there; neither `now` nor
-  // `read` is less than that of any before.
-  bool add(const EntryView& entry, const Known& known, Time now, std::uint64_t read);
+  // False: there is no room. `known` is of the entry's name, `scopes` those in which it counts by the
+  // policies in force. Precondition: it is not there; neither `now` nor `read` is less than that of any
+  // before.
+  bool add(const EntryView& entry, const Known& known, const std::vector<Scope>& scopes, Time now,
+           std::uint64_t read);
+  bool add(const EntryView& entry, Time now, std::uint64_t read);
   void remove(const Item& item);
   // Removes each for which `gone` holds.
   void remove_if(const std::function<bool(const Item&)>& gone);
@@ -111,6 +114,7 @@ class Book {
   void discharge(const Charge& charge);
   void discharge(Number name);
   void recharge(Number name);
+  void charge_alone(const EntryView& entry, const std::vector<Scope>& scopes);
   void drop(Number number);
   void for_each_newer(std::uint64_t read, const std::function<void(Number)>& visit) const;
 

@@ -89,13 +89,18 @@ void Book::recharge(Number name) {
       store_.newest_of(name) == number && store_.record(number).earlier_of_name == EntryStore::kNone;
   if (alone && !inventory_.find(entry.namespace_name, entry.name)) {
     selection_->scopes_of(entry.subject(), scopes_);
-    for (const auto& scope : scopes_) reserve({scope.id, {1, entry.bytes, 0}});
+    charge_alone(entry, scopes_);
     return;
   }
   auto charges = charges_as_of(name, kAllReadings);
   std::erase_if(charges, [](const Charge& charge) { return charge.tally == Tally{}; });
   for (const auto& charge : charges) reserve(charge);
   charges_[name] = std::move(charges);
+}
+
+// The one entry of a name under which nothing is stored.
+void Book::charge_alone(const EntryView& entry, const std::vector<Scope>& scopes) {
+  for (const auto& scope : scopes) reserve({scope.id, {1, entry.bytes, 0}});
 }
 
 Tally Book::reserved(ScopeId scope) const {

@@ -38,7 +38,7 @@ struct Claims {
   // no policy enforces: what only warns need not be exact.
   bool reserves = false;
   std::vector<Claim> claims;
-  std::vector<Scope> scopes;  // of the claims; scratch of make_claims
+  std::vector<Scope> scopes;  // in which the Secret counts
 
   Subject subject() const { return {namespace_name, name, type}; }
   // Nothing to ask.

@@ -107,17 +107,16 @@ class Engine {
     bool unchanged = false;   // the ledger had one version all the while
     bool one_moment = false;  // what is known of the scope is what was stored at one moment
   };
+  using Known = Book::Known;
   EntryKey key_of(const Claims& claims);
-  void keep_entry(const EntryKey& key, const Claims& claims, const Book::Known& known, Decision& decision,
-                  Time now);
+  void keep_entry(EntryKey key, const Claims& claims, const Known& known, Decision& decision, Time now);
   void decide(Time now);
   Unknown unknown(const Claims& claims) const;
   bool decided_at_once(const Pending& pending);
   bool lags(const Pending& pending) const;
-  std::uint64_t used_by(const Book::Known& known, const Claims& claims, const Claim& claim,
-                        std::uint64_t read) const;
-  bool raises(const Book::Known& known, const Claims& claims, const Claim& claim, std::uint64_t read) const;
-  bool stopped_by(const Book::Known& known, const Pending& pending, const Claim& claim) const;
+  std::uint64_t used_by(const Known&, const Claims& claims, const Claim& claim, std::uint64_t read) const;
+  bool raises(const Known&, const Claims& claims, const Claim& claim, std::uint64_t read) const;
+  bool stopped_by(const Known&, const Pending& pending, const Claim& claim) const;
   bool stopped(const Pending& pending) const;
   void admit(Pending pending, Time now);
   bool deny_or_confirm(Pending& pending);
@@ -174,7 +173,6 @@ class Engine {
   std::uint64_t ids_ = 0;
   std::uint64_t last_call_;  // of a write: see EntryKey
   Time proceeded_{};
-
   std::optional<Ledger> ledger_;   // without its entries, which are in book_
   std::optional<Ledger> written_;  // what is being written
   bool reading_ = false;           // at most one of both is under way

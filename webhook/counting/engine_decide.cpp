@@ -13,7 +13,7 @@ constexpr unsigned kInexactRoundsMax = 8;
 
 }  // namespace
 
-std::uint64_t Engine::used_by(const Book::Known& known, const Claims& claims, const Claim& claim,
+std::uint64_t Engine::used_by(const Known& known, const Claims& claims, const Claim& claim,
                               std::uint64_t read) const {
   const auto stored = view_.inventory().tally(claim.scope.id);
   const auto reserved = read == Book::kAllReadings ? book_.reserved(claim.scope.id)
@@ -24,8 +24,7 @@ std::uint64_t Engine::used_by(const Book::Known& known, const Claims& claims, co
   return stored.bytes + reserved.bytes + (claims.bytes > charged ? claims.bytes - charged : 0);
 }
 
-bool Engine::raises(const Book::Known& known, const Claims& claims, const Claim& claim,
-                    std::uint64_t read) const {
+bool Engine::raises(const Known& known, const Claims& claims, const Claim& claim, std::uint64_t read) const {
   const auto charge = book_.charge(known, claim.scope, read);
   return !charge || (claim.of_bytes() && claims.bytes > *charge);
 }
@@ -35,7 +34,7 @@ const Engine::Confirmed* Engine::confirmation(const Pending& pending, const Clai
   return found == confirmed_.end() || found->second.arrival < pending.arrival ? nullptr : &found->second;
 }
 
-bool Engine::stopped_by(const Book::Known& known, const Pending& pending, const Claim& claim) const {
+bool Engine::stopped_by(const Known& known, const Pending& pending, const Claim& claim) const {
   if (!claim.stops()) return false;
   if (used_by(known, pending.claims, claim, Book::kAllReadings) <= claim.allowed) return false;
   if (raises(known, pending.claims, claim, Book::kAllReadings)) return true;
@@ -94,10 +93,10 @@ bool Engine::allows(const Claims& claims, Time now, Decision& decision) {
 }
 
 // In local mode.
-void Engine::keep_entry(const EntryKey& key, const Claims& claims, const Book::Known& known,
-                        Decision& decision, Time now) {
+void Engine::keep_entry(EntryKey key, const Claims& claims, const Known& known, Decision& decision,
+                        Time now) {
   const EntryView entry{key, claims.namespace_name, claims.name, claims.type, claims.bytes};
-  if (book_.add(entry, known, now, ++readings_)) return;
+  if (book_.add(entry, known, claims.scopes, now, ++readings_)) return;
   decision.why = Unknown::no_room;
   if (claims.may_be_denied()) decision.answer = Answer::unknown;
 }
@@ -172,7 +171,7 @@ void Engine::admit(Pending pending, Time now) {
     return;
   }
   ledger_bytes_ += ledger_bytes(entry);
-  book_.add(entry, known, now, readings_ + 1);
+  book_.add(entry, known, claims.scopes, now, readings_ + 1);
   swapping_.push_back(std::move(pending));
 }
 

@@ -53,7 +53,7 @@ void Engine::take_ledger(Ledger ledger, Time now) {
   for (const auto& entry : ledger.entries) {
     ledger_bytes_ += ledger_bytes(entry.view());
     if (!keys.insert(entry.key).second || book_.find(entry.view())) continue;
-    book_.add(entry.view(), book_.known(entry.namespace_name, entry.name), now, readings_);
+    book_.add(entry.view(), now, readings_);
   }
   book_.remove_if([&keys](const Book::Item& item) { return !keys.contains(item.entry.key); });
   ledger.entries.clear();

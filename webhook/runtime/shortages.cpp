@@ -23,7 +23,7 @@ const char* sentence(Unknown why) {
     case Unknown::unmeasured:
       return "the size of a Secret is being read";
     case Unknown::no_room:
-      return "the ledger is full of reservations";
+      return "too many writes are under way";
     case Unknown::too_late:
       return "the API server did not answer in time";
   }

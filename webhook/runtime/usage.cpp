@@ -49,14 +49,19 @@ UsageMeter::UsageMeter(const counting::Engine& engine, std::shared_ptr<const cou
 }
 
 bool UsageMeter::step() {
-  const auto next = engine_.view().inventory().visit_some(
-      next_, kRecordsAtOnce, [this](const counting::StoredSecret& secret) { take(secret.subject); });
-  next_ = next.value_or(0);
-  if (next) return false;
+  if (next_secret_) {
+    next_secret_ = engine_.view().inventory().visit_some(
+        *next_secret_, kRecordsAtOnce,
+        [this](const counting::StoredSecret& secret) { take(secret.subject); });
+    return false;
+  }
   // Scopes in which nothing is stored yet.
-  engine_.book().for_each([this](const counting::Book::Item& item) {
-    take({item.entry.namespace_name, item.entry.name, item.entry.type});
-  });
+  if (next_entry_) {
+    next_entry_ =
+        engine_.book().visit_some(*next_entry_, kRecordsAtOnce,
+                                  [this](const counting::Book::Item& item) { take(item.entry.subject()); });
+    return false;
+  }
   trim();
   usage_.secrets = engine_.view().inventory().size();
   usage_.entries = engine_.book().size();

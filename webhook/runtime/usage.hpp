@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_set>
 #include <utility>
@@ -54,7 +55,9 @@ class UsageMeter {
   const counting::Engine& engine_;
   std::shared_ptr<const counting::Selection> selection_;
   std::size_t most_;
-  std::uint32_t next_ = 0;
+  // Nothing: all were visited.
+  std::optional<std::uint32_t> next_secret_ = 0;
+  std::optional<std::uint32_t> next_entry_ = 0;
   Usage usage_;
   std::unordered_set<counting::ScopeId> seen_;
   std::vector<counting::Scope> scopes_;  // scratch
