@@ -160,6 +160,16 @@ TEST_CASE("a uid of 128 bits becomes 64, and any other text a number of its own"
   CHECK(uid_bits("00000000-0000-0001-0000-000000000003-") == 2);
   CHECK(uid_bits("00000000-0000-0001-0000-0000000000030") != 2);
   CHECK(uid_bits("x") != uid_bits("y"));
+  const std::string usual = "0a1b2c3d-4e5f-6071-8293-A4B5c6d7e8f9";
+  CHECK(uid_bits(usual) == (0x0a1b2c3d4e5f6071U ^ 0x8293a4b5c6d7e8f9U));
+  CHECK(uid_bits(usual + '-') == uid_bits(usual));
+  for (std::size_t i = 0; i < usual.size(); ++i) {
+    auto odd = usual, other = usual;
+    odd[i] = 'g';
+    other[i] = 'h';
+    INFO(odd);
+    CHECK(uid_bits(odd) != uid_bits(other));  // as texts
+  }
   CHECK(revision_number("18446744073709551615") == 18446744073709551615U);
   CHECK(revision_number("18446744073709551616") == 0);
   CHECK(revision_number("") == 0);

@@ -193,7 +193,6 @@ class Engine {
   std::map<ScopeId, Confirmed> confirmed_;  // during one decide() only
 
   std::size_t names_read_ = 0;  // reads that are under way, of entries whose time is over
-
   std::vector<Effect> effects_;
   std::vector<Decision> decisions_;
 };
