@@ -130,6 +130,7 @@ class Simulation {
   Subject subject(const Replica& replica, WatchIndex watch, const Shown& shown) const;
   static Stored stored_of(const Object& object);
 
+  Charges stored_charges() const;
   Charges charges(bool with_entries);
   void charge_entries(Charges& charges);
   void read_held();

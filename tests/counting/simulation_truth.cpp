@@ -11,13 +11,18 @@ constexpr auto kSettleSeconds = static_cast<unsigned>(kSettle / Time(1000));
 
 }  // namespace
 
-// By slot, what is stored or may still be; with what entries hold, which may be more.
-Charges Simulation::charges(bool with_entries) {
+Charges Simulation::stored_charges() const {
   Charges charges{};
   for (std::size_t slot = 0; slot < charges.size(); ++slot) {
     const auto& stored = server_.secrets[slot];
     if (stored && stored.type < scenario_.counted) charges[slot] = stored.bytes;
   }
+  return charges;
+}
+
+// By slot, what is stored or may still be; with what entries hold, which may be more.
+Charges Simulation::charges(bool with_entries) {
+  auto charges = stored_charges();
   for (const auto& request : requests_) {
     if (request.state != Request::State::admitted && request.state != Request::State::in_flight) continue;
     if (!request.grows || request.uncounted) continue;
@@ -121,14 +126,9 @@ void Simulation::end_excuse() {
 
 void Simulation::check() {
   if (restored_) end_excuse();
-  Charges stored{};
-  for (std::size_t slot = 0; slot < stored.size(); ++slot) {
-    const auto& object = server_.secrets[slot];
-    if (object && object.type < scenario_.counted) stored[slot] = object.bytes;
-  }
-  if (over(stored)) throw Violation("OVER");
-  if (over(charges(false))) throw Violation("INV");
-  const auto held = charges(true);
+  auto held = charges(false);
+  if (over(held)) throw Violation(over(stored_charges()) ? "OVER" : "INV");
+  charge_entries(held);
   bool one_waits = false;
   for (auto& request : requests_) {
     if (request.state != Request::State::waits) continue;

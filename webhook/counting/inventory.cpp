@@ -96,7 +96,7 @@ std::optional<std::uint32_t> Inventory::insert(const Subject& subject) {
   if (number != kFree) {
     first_free_ = record(number).created_s;
   } else {
-    if (records_ % kPage == 0) pages_.push_back(std::make_unique<Record[]>(kPage));
+    if (records_ % kPage == 0) pages_.push_back(std::make_unique_for_overwrite<Record[]>(kPage));
     number = records_++;
   }
   const auto type = types_.acquire(subject.type).value_or(0);

@@ -17,7 +17,7 @@ std::uint32_t NameArena::add(std::string_view name) {
     std::memcpy(&free_[room], address(at), sizeof(std::uint32_t));
   } else {
     if (used_ + room > kPageBytes / kStep) {
-      pages_.push_back(std::make_unique<char[]>(kPageBytes));
+      pages_.push_back(std::make_unique_for_overwrite<char[]>(kPageBytes));
       used_ = 0;
     }
     at = static_cast<std::uint32_t>((pages_.size() - 1) * (kPageBytes / kStep) + used_);
