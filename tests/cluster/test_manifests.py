@@ -19,6 +19,7 @@ CONFIGURATIONS = ("mutatingwebhookconfiguration", "validatingwebhookconfiguratio
 sys.path.insert(0, str(ROOT / "scripts"))
 import cluster  # noqa: E402  (found by the line above)
 import cluster_tools  # noqa: E402
+import plain_api  # noqa: E402
 
 
 class OnACluster(unittest.TestCase):
@@ -55,18 +56,19 @@ class OnACluster(unittest.TestCase):
         return "\n---\n".join(text for text in documents if "apiVersion: cert-manager.io/" not in text)
 
     def rendered_components(self):
-        """Each component on the base, beside a token: those that count need one."""
+        """Each component on the base, beside a token, which those that count need."""
         rendered = {}
-        for component in sorted((MANIFESTS / "components").iterdir()):
+        for component in sorted([*(MANIFESTS / "components").iterdir(), *(MANIFESTS / "housekeeping").iterdir()]):
             with tempfile.TemporaryDirectory() as scratch:
                 here = pathlib.Path(scratch)
                 (here / "token.yaml").write_text(json.dumps({
                     "apiVersion": "v1", "kind": "Secret", "stringData": {"token": "0123456789abcdef0123456789abcdef"},
                     "metadata": {"name": "secret-hygiene-endpoint-token", "namespace": NAMESPACE}}), encoding="utf-8")
-                names = dict.fromkeys(["endpoint-token", component.name])
+                needed = {"prune-apply": MANIFESTS / "housekeeping" / "prune"}.get(component.name)
+                paths = dict.fromkeys([MANIFESTS / "components" / "endpoint-token", *([needed] if needed else []), component])
                 (here / "kustomization.yaml").write_text(json.dumps({
                     "resources": [os.path.relpath(MANIFESTS / "base", here), "token.yaml"],
-                    "components": [os.path.relpath(MANIFESTS / "components" / name, here) for name in names]}), encoding="utf-8")
+                    "components": [os.path.relpath(path, here) for path in paths]}), encoding="utf-8")
                 rendered[component.name] = self.rendered(here)
         return rendered
 
@@ -101,13 +103,13 @@ class OnACluster(unittest.TestCase):
                     said = self.kubectl("apply", "--dry-run=server", "--validate=strict", *way, "-f", "-", text=text)
                     self.assertEqual(len(said.splitlines()), text.count("\nkind: ") + text.startswith("kind: "), said)
 
-    def may(self, verb, resource, namespace="", name=""):
-        """Whether the API server lets the webhook's service account do that."""
-        said = self.kubectl("create", "-o", "json", "-f", "-", text=json.dumps({
-            "apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview",
-            "spec": {"user": f"system:serviceaccount:{NAMESPACE}:secret-hygiene",
-                     "resourceAttributes": {"verb": verb, "resource": resource, "namespace": namespace, "name": name}}}))
-        return json.loads(said)["status"]["allowed"]
+    def may(self, verb, resource, namespace="", name="", account="secret-hygiene"):
+        """Whether the API server lets a service account of ours do that; by default the webhook's."""
+        review = {"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview",
+                  "spec": {"user": f"system:serviceaccount:{NAMESPACE}:{account}",
+                           "resourceAttributes": {"verb": verb, "resource": resource, "namespace": namespace, "name": name}}}
+        with plain_api.Api(self.cluster) as api:
+            return api.request("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", review).document["status"]["allowed"]
 
     def test_what_counts_may_do_what_it_must_and_no_more(self):
         rendered = self.rendered_components()
@@ -126,6 +128,19 @@ class OnACluster(unittest.TestCase):
                 with self.subTest(component=component, asked=asked):
                     self.assertIs(self.may(*asked), asked in allowed)
             self.remove(text)
+
+    def test_the_housekeeping_jobs_may_do_what_they_must_and_no_more(self):
+        rendered = self.rendered_components()
+        asked = [(verb, resource, namespace) for verb in ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
+                 for resource in ("secrets", "configmaps", "pods", "namespaces") for namespace in ("", "default", NAMESPACE)]
+        for job, verbs in (("audit", {"list"}), ("prune", {"list", "delete"})):
+            self.kubectl("apply", "-f", "-", text=rendered[job])
+            for verb, resource, namespace in asked:
+                with self.subTest(job=job, verb=verb, resource=resource, namespace=namespace):
+                    allowed = self.may(verb, resource, namespace, account=f"secret-hygiene-{job}")
+                    self.assertIs(allowed, resource == "secrets" and verb in verbs)
+            self.assertFalse(self.may("list", "secrets"), "the webhook's own account gained nothing")
+            self.remove(rendered[job])
 
     def test_an_apply_and_a_server_side_apply_keep_the_certificate_and_the_ca_bundles(self):
         text = self.rendered(MANIFESTS / "overlays" / "self-signed")

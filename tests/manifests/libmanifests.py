@@ -60,7 +60,10 @@ def overlay(name):
 
 
 def with_components(scratch, *names, token=TOKEN):
-    """manifests/base with components, by a kustomization of its own in the directory `scratch`, as docs/install.md has it."""
+    """manifests/base with components, by a kustomization of its own in the directory `scratch`, as docs/install.md has it.
+
+    Each of `names` is one of manifests/components, or with its directory, as housekeeping/audit.
+    """
     resources = [os.path.relpath(MANIFESTS / "base", scratch)]
     if "endpoint-token" in names and token:
         (scratch / "endpoint-token.yaml").write_text(json.dumps({
@@ -71,7 +74,8 @@ def with_components(scratch, *names, token=TOKEN):
         resources.append("endpoint-token.yaml")
     (scratch / "kustomization.yaml").write_text(json.dumps({
         "resources": resources,
-        "components": [os.path.relpath(MANIFESTS / "components" / name, scratch) for name in names]}), encoding="utf-8")
+        "components": [os.path.relpath(MANIFESTS / ("" if "/" in name else "components") / name, scratch) for name in names]}),
+        encoding="utf-8")
     return kustomize(scratch)
 
 

@@ -64,6 +64,14 @@ class SameObjects(unittest.TestCase):
                 self.assert_same(manifests.components(closing, f"counting-{mode}", "fail-closed"), NAMESPACE_TOO,
                                  "certificates.mode=existing", "failurePolicy=Fail", f"counting.mode={mode}", setting)
 
+    def test_housekeeping(self):
+        audit, prune, apply = ("housekeeping.audit.enabled=true", "housekeeping.prune.enabled=true", "housekeeping.prune.apply=true")
+        base = (NAMESPACE_TOO, "certificates.mode=existing")
+        self.assert_same(manifests.components("housekeeping/audit"), *base, audit)
+        self.assert_same(manifests.components("housekeeping/prune"), *base, prune)
+        self.assert_same(manifests.components("housekeeping/audit", "housekeeping/prune", "housekeeping/prune-apply"), *base, audit,
+                         prune, apply)
+
 
 class Values(unittest.TestCase):
     def test_its_policies_are_the_files_of_policies(self):
@@ -110,6 +118,16 @@ class Values(unittest.TestCase):
         self.assertEqual(objects["NetworkPolicy", "secret-hygiene"]["spec"]["egress"],
                          [{"ports": [{"port": 16443, "protocol": "TCP"}]}])
 
+    def test_housekeeping_can_be_set(self):
+        objects = manifests.chart("housekeeping.audit.enabled=true", "housekeeping.audit.schedule=@weekly",
+                                  "housekeeping.prune.enabled=true", "housekeeping.prune.keep=3", "housekeeping.prune.minAge=24h",
+                                  "housekeeping.prune.schedule=@daily", "imagePullSecrets[0].name=pull")
+        jobs = {name: objects["CronJob", f"secret-hygiene-{name}"]["spec"] for name in ("audit", "prune")}
+        self.assertEqual((jobs["audit"]["schedule"], jobs["prune"]["schedule"]), ("@weekly", "@daily"))
+        pod = jobs["prune"]["jobTemplate"]["spec"]["template"]["spec"]
+        self.assertEqual(pod["containers"][0]["args"], ["prune", "--all-namespaces", "--keep=3", "--min-age=24h"])
+        self.assertEqual(pod["imagePullSecrets"], [{"name": "pull"}])
+
     def test_what_counts_is_off_also_without_quotes(self):
         self.assertEqual(manifests.chart("counting.mode=false"), manifests.chart("counting.mode=off"))
 
@@ -129,7 +147,8 @@ class Values(unittest.TestCase):
     def test_what_is_no_value_is_refused(self):
         for setting in (f"endpointToken={'x' * 21}", "counting.mode=on", "counting.whenUnknown=ask", "clientCa.config=x",
                         "replica=3", "failurePolicy=Open", "certificates.mode=none", "ports.webhook=0", "policies.set=none",
-                        "policies.inline.mine=x"):
+                        "policies.inline.mine=x", "housekeeping.prune.keep=0", "housekeeping.prune.minAge=soon",
+                        "housekeeping.audit.apply=true"):
             with self.subTest(setting), self.assertRaisesRegex(RuntimeError, setting.split("=")[0].split(".")[-1]):
                 manifests.chart(setting)
         with self.assertRaisesRegex(RuntimeError, "hostNetwork"):

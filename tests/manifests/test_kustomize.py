@@ -13,6 +13,10 @@ OVERLAYS = {name: manifests.overlay(name) for name in manifests.OVERLAYS}
 # What a component cannot do without.
 WITH = {"counting-local": ["endpoint-token"], "counting-strict": ["endpoint-token"]}
 COMPONENTS = {name: manifests.components(*WITH.get(name, []), name) for name in manifests.COMPONENTS}
+HOUSEKEEPING = {
+    "audit": manifests.components("housekeeping/audit"),
+    "prune": manifests.components("housekeeping/prune"),
+    "prune-apply": manifests.components("housekeeping/prune", "housekeeping/prune-apply")}
 RESTRICTED = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "runAsNonRoot": True,
               "capabilities": {"drop": ["ALL"]}}
 NOT_BEING_DELETED = "!(request.operation == 'UPDATE' && has(oldObject.metadata.deletionTimestamp))"
@@ -29,7 +33,7 @@ class Base(unittest.TestCase):
             "NetworkPolicy", "ConfigMap", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"]))
 
     def test_every_object_is_named_after_us_and_lives_in_our_namespace(self):
-        for objects in (BASE, *OVERLAYS.values(), *COMPONENTS.values()):
+        for objects in (BASE, *OVERLAYS.values(), *COMPONENTS.values(), *HOUSEKEEPING.values()):
             for (kind, name), thing in objects.items():
                 with self.subTest(kind=kind, name=name):
                     self.assertTrue(name == "secret-hygiene" or name.startswith("secret-hygiene-"))
@@ -106,7 +110,7 @@ class Base(unittest.TestCase):
 
 class Pods(unittest.TestCase):
     def test_every_pod_is_restricted(self):
-        for name, objects in {"base": BASE, **OVERLAYS, **COMPONENTS}.items():
+        for name, objects in {"base": BASE, **OVERLAYS, **COMPONENTS, **HOUSEKEEPING}.items():
             for key, pod in manifests.pods(objects).items():
                 with self.subTest(overlay=name, pod=key):
                     security = pod["spec"]["securityContext"]
@@ -122,17 +126,17 @@ class Pods(unittest.TestCase):
     def test_the_image_is_of_this_version(self):
         text = (manifests.ROOT / "CMakeLists.txt").read_text(encoding="utf-8")
         version = re.search(r"^project\(.* VERSION ([0-9.]+)", text, re.MULTILINE)[1]
-        images = {container["image"] for objects in (BASE, *OVERLAYS.values())
+        images = {container["image"] for objects in (BASE, *OVERLAYS.values(), *HOUSEKEEPING.values())
                   for pod in manifests.pods(objects).values() for container in pod["spec"]["containers"]}
         self.assertEqual(images, {f"secret-hygiene:{version}"})
 
     @unittest.skipUnless("SECRET_HYGIENE_BINARY" in os.environ, "no binary given")
     def test_the_program_takes_every_command_and_flag(self):
         checked = set()
-        for objects in (BASE, *OVERLAYS.values(), *COMPONENTS.values()):
+        for objects in (BASE, *OVERLAYS.values(), *COMPONENTS.values(), *HOUSEKEEPING.values()):
             for pod in manifests.pods(objects).values():
                 checked.update(tuple(container["args"]) for container in pod["spec"]["containers"])
-        self.assertEqual({arguments[0] for arguments in checked}, {"serve", "certs"})
+        self.assertEqual({arguments[0] for arguments in checked}, {"serve", "certs", "audit", "prune"})
         for arguments in checked:
             command = [argument for argument in arguments if not argument.startswith("--")]
             with self.subTest(command=command):
@@ -375,6 +379,47 @@ class Counting(unittest.TestCase):
             before, after = manifests.webhooks(COMPONENTS["endpoint-token"]), manifests.webhooks(objects)
             name = "validate.secret-hygiene.io"
             self.assertEqual(after, {**before, name: {**before[name], "timeoutSeconds": 10, "sideEffects": effects}})
+
+
+class Housekeeping(unittest.TestCase):
+    def test_there_are_these(self):
+        self.assertEqual({path.name for path in (manifests.MANIFESTS / "housekeeping").iterdir()}, HOUSEKEEPING.keys())
+
+    def test_each_adds_a_job_with_an_account_of_its_own_and_changes_nothing(self):
+        for name in ("audit", "prune"):
+            with self.subTest(name):
+                objects = HOUSEKEEPING[name]
+                self.assertEqual(changed(BASE, objects), {(kind, f"secret-hygiene-{name}") for kind in (
+                    "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "CronJob")})
+                self.assertIs(objects["ServiceAccount", f"secret-hygiene-{name}"]["automountServiceAccountToken"], False)
+                pod = self.pod(name)
+                self.assertEqual((pod["serviceAccountName"], pod["automountServiceAccountToken"]), (f"secret-hygiene-{name}", True))
+                binding = objects["ClusterRoleBinding", f"secret-hygiene-{name}"]
+                self.assertEqual(binding["roleRef"]["name"], f"secret-hygiene-{name}")
+                self.assertEqual(binding["subjects"], [
+                    {"kind": "ServiceAccount", "name": f"secret-hygiene-{name}", "namespace": "secret-hygiene"}])
+
+    def pod(self, name):
+        key = ("CronJob", f"secret-hygiene-{name.removesuffix('-apply')}")
+        return manifests.pods(HOUSEKEEPING[name])[key]["spec"]
+
+    def test_audit_lists_secrets_and_prune_deletes_them_too(self):
+        for name, verbs in (("audit", ["list"]), ("prune", ["list", "delete"]), ("prune-apply", ["list", "delete"])):
+            role = HOUSEKEEPING[name]["ClusterRole", f"secret-hygiene-{name.removesuffix('-apply')}"]
+            self.assertEqual(role["rules"], [{"apiGroups": [""], "resources": ["secrets"], "verbs": verbs}])
+
+    def test_nothing_is_deleted_unless_one_says_so(self):
+        arguments = {name: self.pod(name)["containers"][0]["args"] for name in HOUSEKEEPING}
+        self.assertEqual(arguments["audit"], ["audit", "--all-namespaces", "--policies=/etc/secret-hygiene/policies"])
+        self.assertEqual(arguments["prune"], ["prune", "--all-namespaces", "--keep=10", "--min-age=1h"])
+        self.assertEqual(arguments["prune-apply"], [*arguments["prune"], "--apply"])
+
+    def test_the_audit_judges_by_the_policies_of_the_webhook(self):
+        pod = self.pod("audit")
+        self.assertEqual(pod["volumes"], [{"name": "policies", "configMap": {"name": "secret-hygiene-policies"}}])
+        self.assertEqual(pod["containers"][0]["volumeMounts"],
+                         [{"name": "policies", "mountPath": "/etc/secret-hygiene/policies", "readOnly": True}])
+        self.assertNotIn("volumes", self.pod("prune"))
 
 
 if __name__ == "__main__":

@@ -86,17 +86,18 @@ matchConditions:
     expression: "!(request.operation == 'UPDATE' && has(oldObject.metadata.deletionTimestamp))"
 {{- end }}
 
-{{- /* Takes the root and the arguments of `secret-hygiene certs`. */}}
-{{- define "secret-hygiene.certs-pod" -}}
+{{- /* Of a Job or a CronJob. Takes the root, the component, the arguments, the memory that it requests, and the restartPolicy. */}}
+{{- define "secret-hygiene.job-pod" -}}
 {{- $root := index . 0 -}}
+{{- $component := index . 1 -}}
 metadata:
   labels:
-    {{- include "secret-hygiene.labels" "certs" | nindent 4 }}
+    {{- include "secret-hygiene.labels" $component | nindent 4 }}
 spec:
-  serviceAccountName: secret-hygiene-certs
+  serviceAccountName: secret-hygiene-{{ $component }}
   automountServiceAccountToken: true
   enableServiceLinks: false
-  restartPolicy: OnFailure
+  restartPolicy: {{ index . 4 }}
   {{- with $root.Values.imagePullSecrets }}
   imagePullSecrets: {{ toYaml . | nindent 4 }}
   {{- end }}
@@ -113,21 +114,96 @@ spec:
     seccompProfile:
       type: RuntimeDefault
   containers:
-    - name: certs
+    - name: {{ $component }}
       image: {{ include "secret-hygiene.image" $root | quote }}
       imagePullPolicy: {{ $root.Values.image.pullPolicy }}
-      args:
-        - certs
-        - {{ index . 1 }}
-        - --namespace={{ $root.Release.Namespace }}
-        - --service=secret-hygiene
-        - --secret={{ $root.Values.certificates.secretName }}
+      args: {{ toYaml (index . 2) | nindent 8 }}
       resources:
         requests:
           cpu: 10m
-          memory: 32Mi
+          memory: {{ index . 3 }}
         limits:
           memory: 128Mi
       securityContext:
         {{- include "secret-hygiene.container-security" . | nindent 8 }}
+      {{- if eq $component "audit" }}
+      volumeMounts:
+        - name: policies
+          mountPath: /etc/secret-hygiene/policies
+          readOnly: true
+  volumes:
+    - name: policies
+      configMap:
+        name: secret-hygiene-policies
+      {{- end }}
+{{- end }}
+
+{{- /* Takes the root and the command of `secret-hygiene certs`. */}}
+{{- define "secret-hygiene.certs-pod" -}}
+{{- $root := index . 0 -}}
+{{- $arguments := list "certs" (index . 1) (printf "--namespace=%s" $root.Release.Namespace) "--service=secret-hygiene"
+      (printf "--secret=%s" $root.Values.certificates.secretName) -}}
+{{ include "secret-hygiene.job-pod" (list $root "certs" $arguments "32Mi" "OnFailure") }}
+{{- end }}
+
+{{- /* A CronJob with its account and what that may do with every Secret. Takes the root, the component, the schedule, its arguments and the verbs. */}}
+{{- define "secret-hygiene.housekeeping" -}}
+{{- $root := index . 0 -}}
+{{- $component := index . 1 -}}
+apiVersion: v1
+kind: ServiceAccount
+metadata:
+  name: secret-hygiene-{{ $component }}
+  namespace: {{ $root.Release.Namespace }}
+  labels:
+    {{- include "secret-hygiene.labels" $component | nindent 4 }}
+automountServiceAccountToken: false
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: secret-hygiene-{{ $component }}
+  labels:
+    {{- include "secret-hygiene.labels" $component | nindent 4 }}
+rules:
+  - apiGroups: [""]
+    resources: [secrets]
+    verbs: {{ toYaml (index . 4) | nindent 6 }}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata:
+  name: secret-hygiene-{{ $component }}
+  labels:
+    {{- include "secret-hygiene.labels" $component | nindent 4 }}
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: ClusterRole
+  name: secret-hygiene-{{ $component }}
+subjects:
+  - kind: ServiceAccount
+    name: secret-hygiene-{{ $component }}
+    namespace: {{ $root.Release.Namespace }}
+---
+apiVersion: batch/v1
+kind: CronJob
+metadata:
+  name: secret-hygiene-{{ $component }}
+  namespace: {{ $root.Release.Namespace }}
+  labels:
+    {{- include "secret-hygiene.labels" $component | nindent 4 }}
+spec:
+  schedule: {{ index . 2 | quote }}
+  concurrencyPolicy: Forbid
+  startingDeadlineSeconds: 3600
+  successfulJobsHistoryLimit: 1
+  failedJobsHistoryLimit: 1
+  jobTemplate:
+    metadata:
+      labels:
+        {{- include "secret-hygiene.labels" $component | nindent 8 }}
+    spec:
+      backoffLimit: 2
+      template:
+        {{- include "secret-hygiene.job-pod" (list $root $component (index . 3) "64Mi" "Never") | nindent 8 }}
 {{- end }}
