@@ -1,4 +1,4 @@
-"""One running `secret-hygiene serve`: started, waited for, ended. Ends no process but the one that it started."""
+"""One running `secret-hygiene serve`, or another command that runs until SIGTERM: started, waited for, ended. Ends no process but the one that it started."""
 
 import ctypes
 import json
@@ -25,7 +25,7 @@ class WebhookProcess:
     """The log is JSON lines on stderr; every line is kept, and handed to `on_line` as it comes.
     `launcher`: a program that becomes it, such as taskset."""
 
-    def __init__(self, binary, arguments, environment=None, on_line=None, launcher=()):
+    def __init__(self, binary, arguments, environment=None, on_line=None, launcher=(), command="serve"):
         self.lines = []
         self.stdout = ""
         self._on_line = on_line
@@ -33,7 +33,7 @@ class WebhookProcess:
         self._closed = 0
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("SECRET_HYGIENE_")}
         self._child = subprocess.Popen(
-            [*launcher, str(binary), "serve", *map(str, arguments)],
+            [*launcher, str(binary), command, *map(str, arguments)],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             env={**inherited, **(environment or {})}, text=True, errors="backslashreplace",
             start_new_session=True, preexec_fn=end_with_parent)

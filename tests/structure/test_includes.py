@@ -93,7 +93,7 @@ class BadTree(unittest.TestCase):
         (self.root / "CMakeLists.txt").write_text(
             text.replace("(net USES base", "(net USES base policy"), encoding="utf-8")
         findings = includes.check_cmake(self.root)
-        self.assertEqual(len(findings), 3, findings)  # net itself, and server and cluster, which stand on it
+        self.assertEqual(len(findings), 4, findings)  # net itself, and server, cluster and proxy, which stand on it
         self.assertIn("CMakeLists.txt: net uses ['base', 'policy'], expected ['base']", findings)
 
 

@@ -79,6 +79,10 @@ MetricsByName exposed() {
   metrics.labels_applied("p", "add");
   metrics.log_lines_left_out("p");
   metrics.bound_reached("body");
+  metrics.proxy_requests("rewritten");
+  metrics.proxy_bytes("to_client");
+  metrics.proxy_watches();
+  metrics.proxy_upstream_failures();
   metrics.set_policy_info("h");
   metrics.set_usage({{"p", 1, 1, {{"l", 1.0}}}});
   MetricsByName found;

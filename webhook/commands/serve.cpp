@@ -1,22 +1,21 @@
 #include "commands/serve.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <csignal>
 #include <iostream>
 #include <memory>
-#include <thread>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "base/file_text.hpp"
 #include "base/snapshot.hpp"
 #include "commands/listen_address.hpp"
+#include "commands/long_running.hpp"
 #include "commands/serve_quota.hpp"
-#include "net/plain_stream.hpp"
 #include "net/tls_context.hpp"
 #include "net/tls_stream.hpp"
 #include "runtime/certificate_source.hpp"
@@ -37,8 +36,6 @@ using base::Errc;
 using base::Error;
 using base::Result;
 
-// One thread answers more reviews than an API server sends; more than these gain nothing.
-constexpr std::size_t kThreadsByDefaultMax = 4;
 // A token that can be guessed is none: 128 bits as hex digits have 32 characters, as base64 22.
 constexpr std::size_t kEndpointTokenMin = 22;
 constexpr std::size_t kEndpointTokenMax = 256;
@@ -59,11 +56,6 @@ Result<std::string> read_endpoint_token(const std::string& path) {
                                     " letters, digits, - and _; make one with " + "`openssl rand -hex 32`");
   }
   return token;
-}
-
-std::size_t thread_count(std::size_t wanted) {
-  if (wanted != 0) return wanted;
-  return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kThreadsByDefaultMax);
 }
 
 // The whole running program: owns every part, in the order in which they depend on each other.
@@ -187,7 +179,8 @@ class Serving {
   }
 
   Result<void> start_operations() {
-    auto server = start_plain("--metrics-listen", options_.metrics_listen, operations_, metrics_listen_);
+    auto server = start_plain("--metrics-listen", options_.metrics_listen, operations_, server_metrics_,
+                              metrics_listen_);
     if (!server) return server.error();
     operations_server_ = std::move(*server);
     return {};
@@ -195,30 +188,11 @@ class Serving {
 
   Result<void> start_status() {
     status_ = std::make_unique<runtime::StatusService>(quota_->quota());
-    auto server = start_plain("--status-listen", options_.status_listen, *status_, status_listen_);
+    auto server =
+        start_plain("--status-listen", options_.status_listen, *status_, server_metrics_, status_listen_);
     if (!server) return server.error();
     status_server_ = std::move(*server);
     return {};
-  }
-
-  // Plain HTTP on one thread of its own.
-  Result<std::unique_ptr<server::Server>> start_plain(const std::string& flag, const std::string& wanted,
-                                                      server::Service& service, ListenAddress& at) {
-    auto address = parse_listen_address(wanted);
-    if (!address) return Error(address.error().code(), flag + ": " + address.error().message());
-    server::Options server_options;
-    server_options.address = address->host;
-    server_options.port = address->port;
-    auto server = server::Server::listen(
-        server_options,
-        [](boost::asio::ip::tcp::socket socket) {
-          return std::make_unique<net::PlainStream>(std::move(socket));
-        },
-        service, server_metrics_);
-    if (!server) return Error(server.error().code(), flag + ' ' + wanted + ": " + server.error().message());
-    at = {address->host, (*server)->port()};
-    (*server)->start();
-    return server;
   }
 
   void report_left_out() {
@@ -266,14 +240,6 @@ class Serving {
   ListenAddress metrics_listen_;
   ListenAddress status_listen_;
 };
-
-void protect_process() {
-  // A peer that went away is an error code, not a signal.
-  std::signal(SIGPIPE, SIG_IGN);
-  // A core file would hold whatever a request's buffer held at that moment.
-  const rlimit none{0, 0};
-  setrlimit(RLIMIT_CORE, &none);
-}
 
 int fail(const std::string& sentence) {
   // One write: standard error is unbuffered.

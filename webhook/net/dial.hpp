@@ -24,6 +24,8 @@ struct Destination {
   std::uint16_t port = 0;
   std::shared_ptr<const TlsClientContext> tls;  // null: plain TCP
   std::string server_name;                      // what the certificate must bear; empty: host
+  bool probe =
+      false;  // a peer that is gone without a word is noticed within 45 s, as client-go's HTTP/2 does
 
   // As in a URL: https://host:port.
   std::string url() const;

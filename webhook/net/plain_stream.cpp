@@ -18,6 +18,12 @@ asio::awaitable<error_code> PlainStream::handshake() {
   co_return error_code();
 }
 
+asio::awaitable<error_code> PlainStream::wait_readable() {
+  auto [ec] =
+      co_await socket_.async_wait(asio::ip::tcp::socket::wait_read, asio::as_tuple(asio::use_awaitable));
+  co_return ec;
+}
+
 asio::awaitable<Transfer> PlainStream::read_some(asio::mutable_buffer into) {
   auto [ec, bytes] = co_await socket_.async_read_some(into, asio::as_tuple(asio::use_awaitable));
   Transfer done;

@@ -12,6 +12,7 @@ class PlainStream final : public Stream {
   explicit PlainStream(boost::asio::ip::tcp::socket socket);
 
   boost::asio::awaitable<boost::system::error_code> handshake() override;
+  boost::asio::awaitable<boost::system::error_code> wait_readable() override;
   boost::asio::awaitable<Transfer> read_some(boost::asio::mutable_buffer into) override;
   boost::asio::awaitable<Transfer> write_all(boost::asio::const_buffer from) override;
   boost::asio::awaitable<void> shutdown() override;

@@ -25,6 +25,11 @@ class Stream {
 
   // Of TLS, on whichever side the stream is; plain TCP has none and succeeds at once.
   virtual boost::asio::awaitable<boost::system::error_code> handshake() = 0;
+  // Until read_some() has something to say, bytes or an error, or earlier: so that who waits for long need
+  // hold no buffer meanwhile.
+  virtual boost::asio::awaitable<boost::system::error_code> wait_readable() {
+    co_return boost::system::error_code();
+  }
   // At least one byte, or an error: eof when the peer closed, in order or not.
   virtual boost::asio::awaitable<Transfer> read_some(boost::asio::mutable_buffer into) = 0;
   virtual boost::asio::awaitable<Transfer> write_all(boost::asio::const_buffer from) = 0;

@@ -39,6 +39,7 @@ base::Result<std::shared_ptr<const TlsClientContext>> TlsClientContext::make(
     const ClientTlsMaterial& material) {
   const std::shared_ptr<TlsClientContext> made(new TlsClientContext());
   ERR_clear_error();
+  if (material.many_idle) SSL_CTX_set_mode(made->context_, SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_verify(made->context_, material.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
   if (auto trusted = made->trust(material.ca_pem); trusted.has_error()) return trusted.error();
   if (auto used = made->use_identity(material); used.has_error()) return used.error();

@@ -20,7 +20,8 @@ struct ClientTlsMaterial {
   std::string ca_pem;
   std::string certificate_pem;  // the client's, then those that lead to its CA; empty: none
   std::string key_pem;
-  bool verify = true;  // false: any certificate of the server is taken
+  bool verify = true;      // false: any certificate of the server is taken
+  bool many_idle = false;  // an idle connection keeps no buffers, for a little more work when it wakes
 };
 
 class TlsClientContext {

@@ -81,6 +81,10 @@ base::Result<std::shared_ptr<const TlsContext>> TlsContext::make(const TlsMateri
   ERR_clear_error();
   if (auto used = made->use_certificate(material); used.has_error()) return used.error();
   if (auto used = made->use_key(material); used.has_error()) return used.error();
+  if (material.many_idle) {
+    SSL_CTX_set_mode(made->context_, SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_default_read_buffer_len(made->context_, SSL3_RT_MAX_PLAIN_LENGTH);
+  }
   if (auto used = made->demand_client(material); used.has_error()) return used.error();
   return std::shared_ptr<const TlsContext>(made);
 }

@@ -21,6 +21,7 @@ struct TlsMaterial {
   std::string key_pem;
   std::string client_ca_pem;  // empty: no client certificate is demanded
   std::string client_name;    // common name or DNS name of the only client; empty: any that the CA signed
+  bool many_idle = false;     // an idle connection keeps no buffers, for a little more work when it wakes
 };
 
 class TlsContext {

@@ -146,12 +146,21 @@ asio::awaitable<error_code> TlsStream::handshake() {
   co_return asio::error::operation_aborted;
 }
 
+// OpenSSL need not be asked to be told so. Of an end that was seen the socket says nothing a second time.
+bool TlsStream::all_read() const {
+  return state_.drained && !state_.eof && state_.ahead.empty() && SSL_has_pending(ssl_) == 0;
+}
+
+asio::awaitable<error_code> TlsStream::wait_readable() {
+  if (read_error_ || !all_read()) co_return error_code();
+  co_return co_await wait_for_bytes();
+}
+
 asio::awaitable<Transfer> TlsStream::read_some(asio::mutable_buffer into) {
   if (read_error_) co_return transfer(read_error_, 0);
   if (since_yield_ >= kTurnBytes) co_await yield_in_turn(0);
   std::size_t total = 0;
-  // All that came is read: OpenSSL need not be asked to be told so.
-  if (state_.drained && state_.ahead.empty() && SSL_has_pending(ssl_) == 0) {
+  if (all_read()) {
     const error_code ec = co_await wait_for_bytes();
     if (ec) co_return transfer(ec, 0);
   }

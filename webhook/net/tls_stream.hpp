@@ -31,6 +31,7 @@ class TlsStream final : public Stream {
   // Errors: OpenSSL's, in asio's category of them, and the socket's. A peer that speaks plain HTTP is told so
   // in the clear, as Go's server does.
   boost::asio::awaitable<boost::system::error_code> handshake() override;
+  boost::asio::awaitable<boost::system::error_code> wait_readable() override;
   boost::asio::awaitable<Transfer> read_some(boost::asio::mutable_buffer into) override;
   boost::asio::awaitable<Transfer> write_all(boost::asio::const_buffer from) override;
   boost::asio::awaitable<void> shutdown() override;
@@ -51,6 +52,8 @@ class TlsStream final : public Stream {
     boost::asio::ip::tcp::socket::wait_type ready = boost::asio::ip::tcp::socket::wait_read;
     boost::system::error_code ec;
   };
+  // Nothing that came is left to hand out.
+  bool all_read() const;
   Need need_after(int result);
   boost::asio::awaitable<boost::system::error_code> wait(boost::asio::ip::tcp::socket::wait_type ready);
   boost::asio::awaitable<boost::system::error_code> wait_for_bytes();

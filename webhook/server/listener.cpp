@@ -1,12 +1,18 @@
 #include "server/listener.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <exception>
+#include <system_error>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 namespace hygiene::server {
 namespace {
@@ -51,6 +57,35 @@ base::Result<void> Listener::bind(const std::string& address, std::uint16_t port
   return {};
 }
 
+base::Result<void> Listener::bind_unix(const std::string& path) {
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  if (path.size() >= sizeof name.sun_path) {
+    return base::Error(base::Errc::invalid, "the path of a Unix socket has at most " +
+                                                std::to_string(sizeof name.sun_path - 1) + " bytes");
+  }
+  path.copy(name.sun_path, path.size());
+  const auto fail = [&path] {
+    return base::Error(base::Errc::io,
+                       "cannot listen on " + path + ": " + std::system_category().message(errno));
+  };
+  struct stat there {};
+  // Of a process that ended without a word; anything else at that path is not ours to remove.
+  if (lstat(path.c_str(), &there) == 0 && S_ISSOCK(there.st_mode)) unlink(path.c_str());
+  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return fail();
+  error_code ec;
+  acceptor_.assign(tcp::v4(), fd, ec);
+  if (ec) return base::Error(base::Errc::io, "cannot listen on " + path + ": " + ec.message());
+  // Until it listens nobody can connect, whatever its mode is.
+  if (::bind(fd, reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0 ||
+      chmod(path.c_str(), S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP) != 0 ||
+      ::listen(fd, asio::socket_base::max_listen_connections) != 0) {
+    return fail();
+  }
+  return {};
+}
+
 void Listener::start() {
   asio::co_spawn(workers_.front()->context(), accept_all(),
                  [this](std::exception_ptr) { ended_.set_value(); });
@@ -77,7 +112,8 @@ asio::awaitable<void> Listener::accept_all() {
     if (accepted) {
       failures = 0;
     } else if (acceptor_.is_open()) {
-      co_await back_off(failures++);
+      co_await back_off(failures);
+      ++failures;
     }
   }
 }

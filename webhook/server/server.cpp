@@ -6,23 +6,29 @@
 
 #include "server/connections.hpp"
 #include "server/listener.hpp"
+#include "server/session.hpp"
 #include "server/worker.hpp"
 
 namespace hygiene::server {
 namespace {
 
+namespace asio = boost::asio;
+
 class ThreadedServer final : public Server {
  public:
-  ThreadedServer(Options options, MakeStream make_stream, Service& service, Observer& observer)
+  ThreadedServer(Options options, Converse converse, Observer& observer)
       : options_(std::move(options)),
-        make_stream_(std::move(make_stream)),
+        converse_(std::move(converse)),
         connections_(options_.bounds.connections_max),
-        workers_(make_workers(service, observer)),
+        workers_(make_workers(observer)),
         listener_(workers_, connections_, observer) {}
 
   ~ThreadedServer() override { drain(std::chrono::milliseconds(0)); }
 
-  base::Result<void> bind() { return listener_.bind(options_.address, options_.port); }
+  base::Result<void> bind() {
+    return options_.unix_path.empty() ? listener_.bind(options_.address, options_.port)
+                                      : listener_.bind_unix(options_.unix_path);
+  }
 
   std::uint16_t port() const override { return listener_.port(); }
 
@@ -53,16 +59,16 @@ class ThreadedServer final : public Server {
  private:
   enum class State { bound, serving, ended };
 
-  std::vector<std::unique_ptr<Worker>> make_workers(Service& service, Observer& observer) {
+  std::vector<std::unique_ptr<Worker>> make_workers(Observer& observer) {
     std::vector<std::unique_ptr<Worker>> workers;
     for (std::size_t i = 0; i < std::max<std::size_t>(options_.threads, 1); ++i) {
-      workers.push_back(std::make_unique<Worker>(i, options_.bounds, make_stream_, service, observer));
+      workers.push_back(std::make_unique<Worker>(i, converse_, observer));
     }
     return workers;
   }
 
   const Options options_;
-  const MakeStream make_stream_;
+  const Converse converse_;
   Connections connections_;
   std::vector<std::unique_ptr<Worker>> workers_;
   Listener listener_;
@@ -70,12 +76,36 @@ class ThreadedServer final : public Server {
   State state_ = State::bound;
 };
 
+// Sessions of one service, each with what its worker's sessions share.
+Converse sessions_of(const Options& options, MakeStream make_stream, Service& service, Observer& observer) {
+  struct Shared {
+    Bounds bounds;
+    MakeStream make_stream;
+    std::vector<std::unique_ptr<Surroundings>> of_workers;
+  };
+  const auto shared = std::make_shared<Shared>();
+  shared->bounds = options.bounds;
+  shared->make_stream = std::move(make_stream);
+  for (std::size_t i = 0; i < std::max<std::size_t>(options.threads, 1); ++i) {
+    shared->of_workers.push_back(std::make_unique<Surroundings>(
+        Surroundings{shared->bounds, service, observer, i, Slots(shared->bounds.large_slots_per_worker)}));
+  }
+  return [shared](asio::ip::tcp::socket socket, const asio::any_io_executor& executor, std::size_t worker) {
+    return std::make_unique<Session>(*shared->of_workers[worker], shared->make_stream(std::move(socket)),
+                                     executor);
+  };
+}
+
 }  // namespace
 
 base::Result<std::unique_ptr<Server>> Server::listen(Options options, MakeStream make_stream,
                                                      Service& service, Observer& observer) {
-  auto server =
-      std::make_unique<ThreadedServer>(std::move(options), std::move(make_stream), service, observer);
+  auto sessions = sessions_of(options, std::move(make_stream), service, observer);
+  return listen(std::move(options), std::move(sessions), observer);
+}
+
+base::Result<std::unique_ptr<Server>> Server::listen(Options options, Converse converse, Observer& observer) {
+  auto server = std::make_unique<ThreadedServer>(std::move(options), std::move(converse), observer);
   if (auto bound = server->bind(); bound.has_error()) return bound.error();
   return std::unique_ptr<Server>(std::move(server));
 }

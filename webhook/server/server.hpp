@@ -12,6 +12,7 @@
 #include "base/result.hpp"
 #include "net/stream.hpp"
 #include "server/bounds.hpp"
+#include "server/conversation.hpp"
 #include "server/exchange.hpp"
 #include "server/observer.hpp"
 
@@ -24,6 +25,7 @@ using MakeStream = std::function<std::unique_ptr<net::Stream>(boost::asio::ip::t
 struct Options {
   std::string address = "0.0.0.0";
   std::uint16_t port = 0;  // 0: a free one
+  std::string unix_path;   // a Unix socket there instead; what was left of an earlier one is replaced
   std::size_t threads = 1;
   Bounds bounds;
 };
@@ -34,6 +36,9 @@ class Server {
   // Errors: the address is not one, or in use.
   static base::Result<std::unique_ptr<Server>> listen(Options options, MakeStream make_stream,
                                                       Service& service, Observer& observer);
+  // The same for connections that are no HTTP requests and answers; of the bounds only connections_max
+  // counts.
+  static base::Result<std::unique_ptr<Server>> listen(Options options, Converse converse, Observer& observer);
   virtual ~Server() = default;
 
   virtual std::uint16_t port() const = 0;

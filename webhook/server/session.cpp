@@ -79,7 +79,7 @@ asio::awaitable<bool> Session::await_request() {
   answer_.reset();
   ignored_bytes_ = 0;
   if (!buffer_.data().empty()) co_return true;  // the next of a pipeline
-  if (around_.draining) {
+  if (draining_) {
     limit(std::nullopt, kDrainGrace);
   } else {
     limit(Bound::idle_time, around_.bounds.idle_timeout);
@@ -103,6 +103,7 @@ void Session::enforce_deadline(Clock::time_point now) {
 }
 
 void Session::begin_drain() {
+  draining_ = true;
   if (idle_) limit(std::nullopt, kDrainGrace);
 }
 

@@ -17,6 +17,7 @@
 #include "net/stream.hpp"
 #include "server/bell.hpp"
 #include "server/bounds.hpp"
+#include "server/conversation.hpp"
 #include "server/exchange.hpp"
 #include "server/observer.hpp"
 #include "server/request_parser.hpp"
@@ -31,23 +32,18 @@ struct Surroundings {
   Observer& observer;
   std::size_t worker;
   Slots slots;
-  bool draining = false;
 };
 
-class Session {
+class Session final : public Conversation {
  public:
-  using Clock = std::chrono::steady_clock;
-
   Session(Surroundings& around, std::unique_ptr<net::Stream> stream,
           const boost::asio::any_io_executor& executor);
 
-  // Ends when the connection has; throws nothing.
-  boost::asio::awaitable<void> run();
-  // Cancels what has taken too long.
-  void enforce_deadline(Clock::time_point now);
+  boost::asio::awaitable<void> run() override;
+  void enforce_deadline(Clock::time_point now) override;
   // A busy connection ends after its answer, an idle one after a moment in which a request may still come.
-  void begin_drain();
-  void cancel();
+  void begin_drain() override;
+  void cancel() override;
 
  private:
   // What became of a request, or of a part of one.
@@ -97,6 +93,7 @@ class Session {
   Clock::time_point deadline_ = Clock::time_point::max();
   bool cancelled_ = false;
   bool idle_ = false;
+  bool draining_ = false;
 };
 
 }  // namespace hygiene::server

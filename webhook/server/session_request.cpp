@@ -118,7 +118,7 @@ Session::Outcome Session::take_part(const ParseStep& step) {
 
 asio::awaitable<bool> Session::respond() {
   limit(Bound::write_time, around_.bounds.write_timeout);
-  close_ = close_ || !parser_.keep_alive() || around_.draining;
+  close_ = close_ || !parser_.keep_alive() || draining_;
   ResponseOptions options;
   options.close = close_;
   options.head_only = parser_.is_head_request();

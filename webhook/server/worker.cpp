@@ -15,12 +15,12 @@ constexpr std::chrono::milliseconds kTick{100};
 
 }  // namespace
 
-Worker::Worker(std::size_t index, const Bounds& bounds, const MakeStream& make_stream, Service& service,
-               Observer& observer)
+Worker::Worker(std::size_t index, const Converse& converse, Observer& observer)
     : work_(context_.get_executor()),
       ticker_(context_),
-      make_stream_(make_stream),
-      around_{bounds, service, observer, index, Slots(bounds.large_slots_per_worker)} {}
+      index_(index),
+      converse_(converse),
+      observer_(observer) {}
 
 Worker::~Worker() {
   join();
@@ -41,25 +41,26 @@ void Worker::adopt(asio::ip::tcp::socket socket, Connections::Permit permit) {
       begin(std::move(socket), std::move(permit));
     } catch (const std::exception&) {
       // Out of memory: this connection ends, the others live.
-      around_.observer.peer_failed("a connection that could not be begun");
+      observer_.peer_failed("a connection that could not be begun");
     }
   });
 }
 
 void Worker::begin(asio::ip::tcp::socket socket, Connections::Permit permit) {
   const asio::any_io_executor executor = context_.get_executor();
-  connections_.emplace_front(std::move(permit), around_, make_stream_(std::move(socket)), executor);
+  connections_.push_front({std::move(permit), converse_(std::move(socket), executor, index_)});
   const Place place = connections_.begin();
-  around_.observer.connection_opened();
+  observer_.connection_opened();
   arm_tick();
-  asio::co_spawn(context_, place->session.run(), [this, place](std::exception_ptr) { end(place); });
+  if (draining_) place->conversation->begin_drain();
+  asio::co_spawn(context_, place->conversation->run(), [this, place](std::exception_ptr) { end(place); });
 }
 
 void Worker::end(Place place) {
   // The permit goes last: with it a drain may end.
   Connections::Permit permit = std::move(place->permit);
   connections_.erase(place);
-  around_.observer.connection_closed();
+  observer_.connection_closed();
   if (connections_.empty()) ticker_.cancel();
 }
 
@@ -72,21 +73,21 @@ void Worker::arm_tick() {
 
 void Worker::tick() {
   ticking_ = false;
-  const auto now = Session::Clock::now();
-  for (Connection& connection : connections_) connection.session.enforce_deadline(now);
+  const auto now = Conversation::Clock::now();
+  for (Connection& connection : connections_) connection.conversation->enforce_deadline(now);
   if (!connections_.empty()) arm_tick();
 }
 
 void Worker::begin_drain() {
   asio::post(context_, [this] {
-    around_.draining = true;
-    for (Connection& connection : connections_) connection.session.begin_drain();
+    draining_ = true;
+    for (Connection& connection : connections_) connection.conversation->begin_drain();
   });
 }
 
 void Worker::cancel_all() {
   asio::post(context_, [this] {
-    for (Connection& connection : connections_) connection.session.cancel();
+    for (Connection& connection : connections_) connection.conversation->cancel();
   });
 }
 

@@ -11,15 +11,15 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "server/connections.hpp"
-#include "server/server.hpp"
-#include "server/session.hpp"
+#include "server/conversation.hpp"
+#include "server/observer.hpp"
 
 namespace hygiene::server {
 
 class Worker {
  public:
-  Worker(std::size_t index, const Bounds& bounds, const MakeStream& make_stream, Service& service,
-         Observer& observer);
+  // Both must outlive it.
+  Worker(std::size_t index, const Converse& converse, Observer& observer);
   ~Worker();
 
   boost::asio::io_context& context() { return context_; }
@@ -33,11 +33,8 @@ class Worker {
 
  private:
   struct Connection {
-    Connection(Connections::Permit place, Surroundings& around, std::unique_ptr<net::Stream> stream,
-               const boost::asio::any_io_executor& executor)
-        : permit(std::move(place)), session(around, std::move(stream), executor) {}
     Connections::Permit permit;
-    Session session;
+    std::unique_ptr<Conversation> conversation;
   };
   using Place = std::list<Connection>::iterator;
 
@@ -49,10 +46,12 @@ class Worker {
   boost::asio::io_context context_{1};  // the hint: one thread runs it
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   boost::asio::steady_timer ticker_;
-  const MakeStream& make_stream_;
-  Surroundings around_;
+  const std::size_t index_;
+  const Converse& converse_;
+  Observer& observer_;
   std::list<Connection> connections_;
   bool ticking_ = false;
+  bool draining_ = false;
   std::thread thread_;
 };
 

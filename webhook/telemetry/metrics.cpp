@@ -106,6 +106,13 @@ struct Metrics::Families {
           .Add({});
   Family<Counter>& bound_reached =
       counter(registry, "bound_reached_total", "Times that a bound of the server was reached.");
+  Family<Counter>& proxy_requests =
+      counter(registry, "proxy_requests_total", "Requests that came to the proxy, by what became of them.");
+  Family<Counter>& proxy_bytes = counter(registry, "proxy_bytes_total", "Bytes that the proxy passed on.");
+  Family<Gauge>& proxy_watches =
+      gauge(registry, "proxy_watches", "Open watches of Secrets to which the proxy added its selectors.");
+  Family<Counter>& proxy_upstream_failures = counter(registry, "proxy_upstream_failures_total",
+                                                     "Connections to the API server that could not be made.");
   Family<Gauge>& build_info = gauge(registry, "build_info", "What this program was built from.");
 
   std::mutex mutex;
@@ -231,6 +238,22 @@ Counter& Metrics::counts_unknown(std::string_view reason) {
 
 Counter& Metrics::ledger_conflicts() {
   return families_->ledger_conflicts;
+}
+
+Counter& Metrics::proxy_requests(std::string_view passage) {
+  return families_->proxy_requests.Add({{"passage", std::string(passage)}});
+}
+
+Counter& Metrics::proxy_bytes(std::string_view direction) {
+  return families_->proxy_bytes.Add({{"direction", std::string(direction)}});
+}
+
+Gauge& Metrics::proxy_watches() {
+  return families_->proxy_watches.Add({});
+}
+
+Counter& Metrics::proxy_upstream_failures() {
+  return families_->proxy_upstream_failures.Add({});
 }
 
 void Metrics::set_policy_info(std::string_view hash) {

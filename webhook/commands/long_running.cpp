@@ -1,0 +1,54 @@
+#include "commands/long_running.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <thread>
+
+#include <sys/resource.h>
+
+#include "net/plain_stream.hpp"
+
+namespace hygiene::commands {
+namespace {
+
+using base::Error;
+using base::Result;
+
+// One thread answers more reviews than an API server sends; more than these gain nothing.
+constexpr std::size_t kThreadsByDefaultMax = 4;
+
+}  // namespace
+
+void protect_process() {
+  // A peer that went away is an error code, not a signal.
+  std::signal(SIGPIPE, SIG_IGN);
+  const rlimit none{0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+}
+
+std::size_t thread_count(std::size_t wanted) {
+  if (wanted != 0) return wanted;
+  return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kThreadsByDefaultMax);
+}
+
+Result<std::unique_ptr<server::Server>> start_plain(const std::string& flag, const std::string& wanted,
+                                                    server::Service& service, server::Observer& observer,
+                                                    ListenAddress& at) {
+  auto address = parse_listen_address(wanted);
+  if (!address) return Error(address.error().code(), flag + ": " + address.error().message());
+  server::Options server_options;
+  server_options.address = address->host;
+  server_options.port = address->port;
+  auto server = server::Server::listen(
+      server_options,
+      [](boost::asio::ip::tcp::socket socket) {
+        return std::make_unique<net::PlainStream>(std::move(socket));
+      },
+      service, observer);
+  if (!server) return Error(server.error().code(), flag + ' ' + wanted + ": " + server.error().message());
+  at = {address->host, (*server)->port()};
+  (*server)->start();
+  return server;
+}
+
+}  // namespace hygiene::commands

@@ -1,0 +1,26 @@
+// What the commands that run until SIGTERM share.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "base/result.hpp"
+#include "commands/listen_address.hpp"
+#include "server/server.hpp"
+
+namespace hygiene::commands {
+
+// No signal when a peer has gone, and no core file: it would hold what buffers held at that moment.
+void protect_process();
+
+// --threads; 0: one a core, as the process may use them, at most 4.
+std::size_t thread_count(std::size_t wanted);
+
+// Serves plain HTTP on one thread of its own. `flag` names the wish in errors; `at` becomes the address in
+// use. Errors: as parse_listen_address and server::Server::listen.
+base::Result<std::unique_ptr<server::Server>> start_plain(const std::string& flag, const std::string& wanted,
+                                                          server::Service& service,
+                                                          server::Observer& observer, ListenAddress& at);
+
+}  // namespace hygiene::commands

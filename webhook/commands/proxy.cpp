@@ -1,0 +1,202 @@
+#include "commands/proxy.hpp"
+
+#include <csignal>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file_text.hpp"
+#include "commands/long_running.hpp"
+#include "commands/proxy_files.hpp"
+#include "commands/proxy_place.hpp"
+#include "net/plain_stream.hpp"
+#include "net/tls_context.hpp"
+#include "net/tls_stream.hpp"
+#include "proxy/relays.hpp"
+#include "runtime/operations_service.hpp"
+#include "runtime/probes.hpp"
+#include "runtime/proxy_metrics.hpp"
+#include "runtime/server_metrics.hpp"
+#include "server/server.hpp"
+#include "telemetry/log.hpp"
+#include "telemetry/metrics.hpp"
+
+namespace hygiene::commands {
+namespace {
+
+using base::Error;
+using base::Result;
+
+constexpr std::size_t kClientCaBytesMax = 1024 * 1024;  // a Secret or a ConfigMap holds no more
+
+// The whole running proxy: owns every part, in the order in which they depend on each other.
+class Proxying {
+ public:
+  Proxying(const ProxyOptions& options, telemetry::Level level, telemetry::LogFormat format)
+      : options_(options), log_(level, format) {}
+
+  Result<void> start() {
+    auto place = place_of(options_);
+    if (!place) return place.error();
+    place_ = std::move(*place);
+    auto access = cluster::find_access(options_.access);
+    if (!access) return access.error();
+    namespace_ = access->namespace_default;
+    origin_ = access->origin;
+    if (auto started = start_tls(); !started) return started;
+    if (auto started = start_relays(); !started) return started;
+    ListenAddress metrics_listen;
+    auto operations = start_plain("--metrics-listen", options_.metrics_listen, operations_, server_metrics_,
+                                  metrics_listen);
+    if (!operations) return operations.error();
+    operations_server_ = std::move(*operations);
+    if (auto written = publish_kubeconfig(); !written) return written;
+    relay_server_->start();
+    probes_.set("listening", true, "");
+    probes_.set("shutdown", true, "");
+    log_.info("proxying", {{"listen", listening_at()},
+                           {"metrics_listen", to_string(metrics_listen)},
+                           {"api_server", origin_},
+                           {"selector", options_.selector},
+                           {"field_selector", options_.field_selector}});
+    if (options_.insecure_http) {
+      log_.warning(
+          "plain HTTP: client-go and kubectl send no token over it, so their requests are anonymous");
+    }
+    return {};
+  }
+
+  // Until a signal, then through the shutdown.
+  void run() {
+    signals_.async_wait([this](const auto&, int) { control_.stop(); });
+    control_.run();
+    probes_.set("shutdown", false, "draining");
+    log_.info("draining");
+    // Watches have no end of their own: they are cut, as by an API server that ends.
+    if (!relay_server_->drain(options_.drain_timeout)) log_.info("open requests were cut off");
+    operations_server_->drain(std::chrono::milliseconds(1000));
+    if (!place_.unix_path.empty()) unlink(place_.unix_path.c_str());
+    log_.info("stopped");
+  }
+
+ private:
+  Result<void> start_tls() {
+    if (!place_.tls) return {};
+    auto kept = keep_certificate(options_.tls_dir, place_.names());
+    if (!kept) return Error(kept.error().code(), "--tls-dir: " + kept.error().message());
+    ca_pem_ = kept->ca_pem;
+    net::TlsMaterial material;
+    material.certificate_pem = kept->certificate_pem;
+    material.client_name = options_.client_name;
+    material.many_idle = true;
+    if (!options_.client_ca.empty()) {
+      auto client_ca = base::read_file_text(options_.client_ca, kClientCaBytesMax);
+      if (!client_ca) return Error(client_ca.error().code(), "--client-ca: " + client_ca.error().message());
+      material.client_ca_pem = std::move(client_ca->text);
+    }
+    material.key_pem = kept->key_pem.view();
+    auto context = net::TlsContext::make(material);
+    explicit_bzero(material.key_pem.data(), material.key_pem.size());
+    if (!context) return context.error();
+    tls_ = std::move(*context);
+    return {};
+  }
+
+  std::unique_ptr<net::Stream> make_stream(boost::asio::ip::tcp::socket socket) const {
+    if (!tls_) return std::make_unique<net::PlainStream>(std::move(socket));
+    return std::make_unique<net::TlsStream>(std::move(socket), tls_);
+  }
+
+  Result<void> start_relays() {
+    server::Options server_options;
+    server_options.address = place_.host;
+    server_options.port = place_.port;
+    server_options.unix_path = place_.unix_path;
+    server_options.threads = thread_count(options_.threads);
+    // The port is known once the server listens, and what a Host header may say with it.
+    auto server = server::Server::listen(
+        server_options,
+        [this](boost::asio::ip::tcp::socket socket, const boost::asio::any_io_executor& executor,
+               std::size_t worker) { return converse_(std::move(socket), executor, worker); },
+        server_metrics_);
+    if (!server) {
+      return Error(server.error().code(), "--listen " + options_.listen + ": " + server.error().message());
+    }
+    relay_server_ = std::move(*server);
+    proxy::RelayOptions relay_options;
+    relay_options.access = options_.access;
+    relay_options.selectors = {options_.selector, options_.field_selector};
+    relay_options.hosts = place_.hosts(relay_server_->port());
+    relay_options.inject_token = options_.inject_token;
+    relay_options.workers = server_options.threads;
+    auto relays = proxy::relays(
+        relay_options, [this](boost::asio::ip::tcp::socket socket) { return make_stream(std::move(socket)); },
+        proxy_metrics_, server_metrics_);
+    if (!relays) return relays.error();
+    converse_ = std::move(*relays);
+    return {};
+  }
+
+  Result<void> publish_kubeconfig() {
+    if (options_.write_kubeconfig.empty()) return {};
+    auto written = write_kubeconfig(options_.write_kubeconfig, {place_.url(relay_server_->port()), ca_pem_,
+                                                                options_.token_file, namespace_});
+    if (!written) return Error(written.error().code(), "--write-kubeconfig: " + written.error().message());
+    return {};
+  }
+
+  std::string listening_at() const {
+    return place_.unix_path.empty() ? place_.url(relay_server_->port()) : "unix:" + place_.unix_path;
+  }
+
+  const ProxyOptions& options_;
+  telemetry::Log log_;
+  telemetry::Metrics metrics_;
+  boost::asio::io_context control_{1};  // signals; no requests
+  boost::asio::signal_set signals_{control_, SIGTERM, SIGINT};
+  runtime::Probes probes_{{"listening", "shutdown"}};
+  runtime::ServerMetrics server_metrics_{metrics_, log_};
+  runtime::ProxyMetrics proxy_metrics_{metrics_, log_};
+  runtime::OperationsService operations_{metrics_, probes_};
+  ProxyPlace place_;
+  std::string namespace_;
+  std::string origin_;
+  std::string ca_pem_;
+  std::shared_ptr<const net::TlsContext> tls_;  // null: plain
+  server::Converse converse_;
+  std::unique_ptr<server::Server> relay_server_;
+  std::unique_ptr<server::Server> operations_server_;
+};
+
+int fail(const std::string& sentence) {
+  // One write: standard error is unbuffered.
+  std::cerr << "secret-hygiene proxy: " + sentence + '\n';
+  return 1;
+}
+
+// The log writes to standard error too, in its own time: by the return it has.
+Result<void> serve(const ProxyOptions& options, telemetry::Level level, telemetry::LogFormat format) {
+  Proxying proxying(options, level, format);
+  if (auto started = proxying.start(); !started) return started;
+  proxying.run();
+  return {};
+}
+
+}  // namespace
+
+int run_proxy(const ProxyOptions& options) {
+  const auto level = telemetry::parse_level(options.log_level);
+  if (!level) return fail("--log-level: " + level.error().message());
+  const auto format = telemetry::parse_log_format(options.log_format);
+  if (!format) return fail("--log-format: " + format.error().message());
+  protect_process();
+  if (const auto served = serve(options, *level, *format); !served) return fail(served.error().message());
+  return 0;
+}
+
+}  // namespace hygiene::commands

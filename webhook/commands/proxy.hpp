@@ -1,0 +1,35 @@
+// `secret-hygiene proxy`: stands between one controller and the API server.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+
+#include "cluster/access.hpp"
+
+namespace hygiene::commands {
+
+struct ProxyOptions {
+  std::string listen = "127.0.0.1:6444";  // or unix:PATH
+  std::string metrics_listen = "0.0.0.0:9094";
+  std::string selector = "!secret-hygiene.io/ignore";       // empty: none
+  std::string field_selector = "type!=helm.sh/release.v1";  // empty: none
+  bool insecure_http = false;
+  bool inject_token = false;     // the pod's token, for requests without one
+  std::string tls_dir;           // where the certificate that is made is kept; empty: nowhere
+  std::string client_ca;         // file; empty: no client certificate is asked for
+  std::string client_name;       // needs client_ca
+  std::string write_kubeconfig;  // file; empty: none
+  std::string token_file = "/var/run/secrets/kubernetes.io/serviceaccount/token";  // named in that kubeconfig
+  cluster::AccessOptions access;
+  std::size_t threads = 0;  // 0: one a core, as the process may use them, at most 4
+  std::chrono::milliseconds drain_timeout{15'000};
+  std::string log_level = "info";
+  std::string log_format = "json";
+};
+
+// Serves until SIGTERM or SIGINT. Returns the exit status: 0, or 1 after a sentence on stderr that says what
+// to do.
+int run_proxy(const ProxyOptions& options);
+
+}  // namespace hygiene::commands

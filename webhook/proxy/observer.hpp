@@ -1,0 +1,25 @@
+// What the proxy reports while it runs, for metrics and the log. Called on worker threads: implementations
+// must be thread-safe and must not block.
+#pragma once
+
+#include <cstddef>
+
+#include "base/error.hpp"
+#include "proxy/target_rewriter.hpp"
+
+namespace hygiene::proxy {
+
+enum class Direction { to_api_server, to_client };
+
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  virtual void request(Passage passage) = 0;
+  virtual void bytes(Direction direction, std::size_t count) = 0;
+  // Watches of Secrets, to which the selectors were added; by how many their number changed.
+  virtual void watches(int change) = 0;
+  // The API server could not be reached, or is not trusted, or there is no token to inject.
+  virtual void upstream_failed(const base::Error& error) = 0;
+};
+
+}  // namespace hygiene::proxy

@@ -1,0 +1,124 @@
+// One client's connection and the one to the API server that belongs to it. Requests pass to the API server,
+// some with another query, and everything that comes back passes to the client as it is. Because the two
+// belong to each other alone, keep-alive, the order of answers, back pressure and the end of either come by
+// themselves, and no request can reach another's answer. Thread-safety: the worker's thread.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "net/dial.hpp"
+#include "net/stream.hpp"
+#include "proxy/buffer_pool.hpp"
+#include "proxy/observer.hpp"
+#include "proxy/request_head.hpp"
+#include "proxy/response_follower.hpp"
+#include "proxy/target_rewriter.hpp"
+#include "proxy/upstream.hpp"
+#include "server/conversation.hpp"
+#include "server/observer.hpp"
+
+namespace hygiene::proxy {
+
+struct RelayTimes {
+  std::chrono::milliseconds handshake{10'000};
+  std::chrono::milliseconds head{10'000};  // from a head's first byte to its last
+  // Without a request ever; later the API server ends idle connections itself, after 90 s.
+  std::chrono::milliseconds first_request{120'000};
+  std::chrono::milliseconds dial{10'000};
+  // Once one side has ended, the other may be silent this long.
+  std::chrono::milliseconds half_closed{60'000};
+};
+
+// What the relays of a worker share. Outlives them.
+struct Surroundings {
+  const TargetRewriter& rewriter;
+  std::vector<std::string> hosts;  // what a Host header may say; empty: anything
+  bool inject_token = false;       // for requests without Authorization
+  RelayTimes times;
+  Observer& observer;
+  server::Observer& connections;
+  std::unique_ptr<Upstream> upstream;
+  BufferPool buffers;
+};
+
+class Relay final : public server::Conversation {
+ public:
+  Relay(Surroundings& around, std::unique_ptr<net::Stream> client,
+        const boost::asio::any_io_executor& executor);
+  ~Relay() override;
+
+  boost::asio::awaitable<void> run() override;
+  void enforce_deadline(Clock::time_point now) override;
+  void begin_drain() override;
+  void cancel() override;
+
+ private:
+  // What a step of the way to the API server ended with.
+  enum class Outcome {
+    go_on,
+    ended,    // the client has nothing more to say, or the API server takes no more
+    refused,  // the client was answered here; the connection ends
+    lost,     // the client's connection is gone
+  };
+
+  boost::asio::awaitable<void> serve();
+  boost::asio::awaitable<Outcome> pass_requests();
+  boost::asio::awaitable<Outcome> pass_request();
+  boost::asio::awaitable<Outcome> receive_head();
+  boost::asio::awaitable<Outcome> pass_head();
+  boost::asio::awaitable<Outcome> send_head(RequestHead head, Target target);
+  boost::asio::awaitable<Outcome> pass_body(Framing framing);
+  boost::asio::awaitable<Outcome> pass_upgrade();
+  boost::asio::awaitable<Outcome> pass_all();
+  boost::asio::awaitable<Outcome> connect();
+  boost::asio::awaitable<Outcome> refuse(unsigned status, std::string sentence);
+  boost::asio::awaitable<bool> receive();
+  Outcome outcome_of_silence() const { return client_ended_ ? Outcome::ended : Outcome::lost; }
+  bool is_ours(std::string_view host) const;
+  boost::asio::awaitable<bool> send_upstream(std::string_view bytes);
+
+  boost::asio::awaitable<void> pass_answers();
+  boost::asio::awaitable<bool> pass_answer_bytes();
+  void note_watches();
+
+  boost::asio::awaitable<void> end(Outcome outcome);
+  boost::asio::awaitable<void> linger();
+  // Until `signal_` is rung: something that the other coroutine may wait for has changed.
+  boost::asio::awaitable<void> await_signal();
+  void ring() { signal_.cancel(); }
+  bool busy() const { return follower_.awaited() > 0; }
+  void limit(std::optional<server::Bound> bound, std::chrono::milliseconds from_now);
+  void no_limit() { deadline_ = Clock::time_point::max(); }
+  void limit_idle_drain();
+
+  Surroundings& around_;
+  boost::asio::any_io_executor executor_;
+  std::unique_ptr<net::Stream> client_;
+  std::unique_ptr<net::Stream> upstream_;  // from the first request on
+  std::unique_ptr<net::Dialler> dialler_;  // while it dials
+  ResponseFollower follower_;
+  BufferPool::Loan buffer_;  // of what comes from the client
+  boost::asio::steady_timer signal_;
+  Clock::time_point deadline_ = Clock::time_point::max();  // of what the client is awaited for
+  std::optional<server::Bound> bound_;                     // reached at deadline_
+  Clock::time_point end_by_ = Clock::time_point::max();    // once one side has ended
+  std::size_t watches_ = 0;                                // as the observer knows them
+  bool answering_ = false;                                 // pass_answers() runs
+  bool upstream_ended_ = false;                            // in order
+  bool client_ended_ = false;
+  bool dial_expired_ = false;
+  bool waiting_for_head_ = false;
+  bool draining_ = false;
+  bool cancelled_ = false;
+};
+
+}  // namespace hygiene::proxy

@@ -1,0 +1,81 @@
+#include "proxy/upstream.hpp"
+
+#include <utility>
+
+#include "net/tls_client_context.hpp"
+
+namespace hygiene::proxy {
+namespace {
+
+using base::Errc;
+using base::Error;
+using base::Result;
+
+// As long as client-go keeps a token that it read.
+constexpr std::chrono::minutes kGoodFor{1};
+// Each client that is refused would have the files read.
+constexpr std::chrono::seconds kReadAgainAfter{1};
+
+}  // namespace
+
+Result<std::unique_ptr<Upstream>> Upstream::make(const cluster::AccessOptions& options) {
+  std::unique_ptr<Upstream> made(new Upstream(options));
+  if (auto loaded = made->load(); !loaded) return loaded.error();
+  return made;
+}
+
+Result<void> Upstream::load() {
+  auto access = cluster::find_access(options_);
+  if (!access) return access.error();
+  if (!access->tls) {
+    return Error(Errc::unsupported,
+                 access->origin +
+                     ": the server is plain HTTP, and tokens must not be sent in the clear; "
+                     "give an https:// server");
+  }
+  // Never the client certificate of the kubeconfig: who asks is the caller, not this program.
+  net::ClientTlsMaterial material;
+  material.ca_pem = access->ca_pem;
+  material.verify = access->verify;
+  material.many_idle = true;
+  auto context = net::TlsClientContext::make(material);
+  if (!context) return Error(context.error().code(), access->origin + ": " + context.error().message());
+  to_.host = access->host;
+  to_.port = access->port;
+  to_.server_name = access->server_name;
+  to_.probe = true;
+  // What was made of the same CA goes on: each has a store of certificates.
+  if (!to_.tls || access->ca_pem != access_.ca_pem || access->verify != access_.verify) {
+    to_.tls = std::move(*context);
+  }
+  const bool v6 = to_.host.find(':') != std::string::npos;
+  authority_ = v6 ? '[' + to_.host + ']' : to_.host;
+  if (to_.port != 443) authority_ += ':' + std::to_string(to_.port);
+  access_ = std::move(*access);
+  loaded_at_ = Clock::now();
+  return {};
+}
+
+const net::Destination& Upstream::destination() {
+  // What cannot be read now stays as it was: the next connection tries again.
+  if (Clock::now() - loaded_at_ >= kGoodFor) static_cast<void>(load());
+  return to_;
+}
+
+bool Upstream::refused() {
+  if (Clock::now() - loaded_at_ < kReadAgainAfter) return false;
+  const auto before = to_.tls;
+  const auto loaded = load();
+  return loaded && to_.tls != before;
+}
+
+Result<cluster::CredentialPtr> Upstream::credential() {
+  auto credential = access_.credentials->get();
+  if (!credential) return Error(Errc::denied, access_.origin + ": " + credential.error().message());
+  if ((*credential)->token.empty()) {
+    return Error(Errc::denied, access_.origin + ": holds no token, which is all that --inject-token sends");
+  }
+  return *credential;
+}
+
+}  // namespace hygiene::proxy

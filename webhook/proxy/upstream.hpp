@@ -1,0 +1,46 @@
+// The API server as one worker reaches it: a connection for each client's, with the CA that is in force now.
+// Thread-safety: the worker's thread.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include "base/result.hpp"
+#include "cluster/access.hpp"
+#include "net/dial.hpp"
+
+namespace hygiene::proxy {
+
+class Upstream {
+ public:
+  // Errors: as cluster::find_access; unsupported: a server in plain HTTP, to which no token may be sent.
+  static base::Result<std::unique_ptr<Upstream>> make(const cluster::AccessOptions& options);
+
+  // Where to dial now. The CA is read again once a minute, and after a refusal.
+  const net::Destination& destination();
+  // The API server's certificate was not trusted. True if there is a new CA, and dialling again may help.
+  bool refused();
+  // Host and port as a Host header names them.
+  const std::string& authority() const { return authority_; }
+  const std::string& base_path() const { return access_.base_path; }
+  // For --inject-token: errors where there is none, as CredentialSource's; denied: the credential is no
+  // token.
+  base::Result<cluster::CredentialPtr> credential();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  explicit Upstream(cluster::AccessOptions options) : options_(std::move(options)) {}
+  base::Result<void> load();
+
+  cluster::AccessOptions options_;
+  cluster::Access access_;
+  net::Destination to_;
+  std::string authority_;
+  Clock::time_point loaded_at_;
+};
+
+}  // namespace hygiene::proxy
