@@ -71,6 +71,7 @@ class Cluster:
         self._end_with_us = end_with_us
         self._state_file = self.directory / "state.json"
         self._children = {}
+        self._arguments_of = {}
 
     # State: what `down` may end, and where the server is. Kept in a file, for another process may call `down`.
 
@@ -118,6 +119,12 @@ class Cluster:
     def stop_process(self, name):
         """Ends one of them, for tests of what happens without it."""
         self._end(name, self.state()["processes"][name])
+
+    def start_process(self, name, *more):
+        """Starts one that stop_process() ended, with the arguments that it had and `more`. Of this object's own start only."""
+        self._spawn(name, [*self._arguments_of[name], *more])
+        if name == "kube-apiserver":
+            self._wait_until_ready(json.loads(self.kubeconfig.read_text(encoding="utf-8"))["users"][0]["user"]["token"])
 
     def _end(self, name, process):
         pid, child = process["pid"], self._children.pop(name, None)
@@ -171,6 +178,7 @@ class Cluster:
         self._state_file.write_text(json.dumps(state), encoding="utf-8")
 
     def _spawn(self, name, arguments):
+        self._arguments_of[name] = arguments
         with open(self.directory / f"{name}.log", "wb") as log:
             child = subprocess.Popen(
                 [cluster_tools.tool(name), *arguments], cwd=self.directory, stdin=subprocess.DEVNULL, stdout=log,
