@@ -17,8 +17,9 @@ inline housekeeping::PolicyUse sample_policy(const char* name, policy::Mode mode
   return policy;
 }
 
-inline housekeeping::LimitUse sample_limit(policy::LimitKind kind, std::uint64_t allowed, std::uint64_t judged,
-                                           std::uint64_t broken, std::vector<housekeeping::Use> highest) {
+inline housekeeping::LimitUse sample_limit(policy::LimitKind kind, std::uint64_t allowed,
+                                           std::uint64_t judged, std::uint64_t broken,
+                                           std::vector<housekeeping::Use> highest) {
   housekeeping::LimitUse limit;
   limit.limit = kind;
   limit.allowed = allowed;
@@ -66,11 +67,11 @@ inline housekeeping::Survey sample_survey() {
 
   auto history = sample_policy("helm-history", policy::Mode::warn);
   history.matched = {3900, 1850 * kMi, 1858 * kMi};
-  history.limits = {
-      sample_limit(LimitKind::secrets_per_namespace, 2000, 2, 1, {{"shop", "", 2890}, {"payments", "", 1000}}),
-      sample_limit(LimitKind::secrets_per_release, 20, 40, 2,
-                   {{"shop", "web.frontend", 1800}, {"payments", "ledger", 1000}}),
-      sample_limit(LimitKind::secrets_per_cluster, 4000, 1, 0, {{"", "", 3900}})};
+  history.limits = {sample_limit(LimitKind::secrets_per_namespace, 2000, 2, 1,
+                                 {{"shop", "", 2890}, {"payments", "", 1000}}),
+                    sample_limit(LimitKind::secrets_per_release, 20, 40, 2,
+                                 {{"shop", "web.frontend", 1800}, {"payments", "ledger", 1000}}),
+                    sample_limit(LimitKind::secrets_per_cluster, 4000, 1, 0, {{"", "", 3900}})};
   for (housekeeping::LimitUse& limit : history.limits) limit.across = true;
   auto sizes = sample_policy("size-limits", policy::Mode::enforce);
   sizes.message = "Keep large files in a volume.";

@@ -11,7 +11,7 @@
 using namespace hygiene;
 using namespace hygiene::commands;
 
-TEST_CASE("-A is all namespaces, -n one, and neither the context's") {
+TEST_CASE("all namespaces are by -A, one is by -n, and neither is the context's") {
   test::ScriptedServer server([](const test::ScriptedRequest&) { return test::answer(200, "{}"); });
   const test::KubeconfigOf kubeconfig(server);
   const auto api = cluster::BlockingApi::open({kubeconfig.path(), "", {}});

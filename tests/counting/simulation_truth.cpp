@@ -71,7 +71,8 @@ void Simulation::read_held() {
   held_of_ = server_.ledger_changes();
   held_.clear();
   if (!server_.ledger()) return;
-  if (const auto ledger = parse_ledger(*server_.ledger())) std::ranges::for_each(ledger->entries, add, &Entry::view);
+  if (const auto ledger = parse_ledger(*server_.ledger()))
+    std::ranges::for_each(ledger->entries, add, &Entry::view);
 }
 
 bool Simulation::full_for(const Request& request, const Charges& charges) const {
