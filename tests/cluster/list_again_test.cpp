@@ -1,54 +1,32 @@
 // Lists that go on after what broke them.
 #include <catch2/catch.hpp>
 
-#include "cluster/api_fixture.hpp"
+#include "cluster/list_fixture.hpp"
 
 using namespace hygiene;
 using base::Errc;
 using test::access_to;
+using test::all_secrets;
 using test::answer;
+using test::asked;
+using test::expired;
 using test::Gathering;
+using test::lost;
+using test::page;
 using test::Running;
 using test::ScriptedAnswer;
 using test::ScriptedRequest;
 using test::ScriptedServer;
-using test::secret;
 using test::status_answer;
+using test::token_of;
 
 namespace {
-
-cluster::ListRequest all_secrets() {
-  cluster::ListRequest request;
-  request.resource = secret("");
-  return request;
-}
-
-// The continue token that a request asks with.
-std::string token_of(const ScriptedRequest& request) {
-  const auto at = request.target.find("continue=");
-  return at == std::string::npos ? "" : request.target.substr(at + 9);
-}
-
-std::string page(const std::string& version, const std::string& next) {
-  return R"({"metadata":{"resourceVersion":")" + version + R"(","continue":")" + next + R"("},"items":[]})";
-}
 
 // Ends `lacking` bytes before its end.
 ScriptedAnswer cut(ScriptedAnswer whole, std::size_t lacking) {
   whole.bytes.resize(whole.bytes.size() - lacking);
   whole.close = true;
   return whole;
-}
-
-ScriptedAnswer lost() {
-  ScriptedAnswer nothing;
-  nothing.close = true;
-  return nothing;
-}
-
-ScriptedAnswer expired(const std::string& offered) {
-  return answer(410, R"({"kind":"Status","metadata":{"continue":")" + offered +
-                         R"("},"status":"Failure","message":"too old","reason":"Expired","code":410})");
 }
 
 }  // namespace
@@ -75,7 +53,7 @@ TEST_CASE("a page that was lost or put off is asked for again from its token, an
   const auto end = running.run(running.client->list(all_secrets(), gathered));
   if (times == 3) {
     REQUIRE(end.has_error());
-    CHECK(server.requests().size() == (broken.bytes.empty() ? 5 : 4));
+    CHECK(asked(server, "B") == (broken.bytes.empty() ? 4 : 3));
     return;
   }
   REQUIRE(end.has_value());
@@ -90,8 +68,8 @@ TEST_CASE("the attempts at each page are counted by themselves") {
     const std::string token = token_of(request);
     const bool again = token == last;
     last = token;
-    const ScriptedAnswer whole = answer(200, page("5", token.size() == 4 ? "" : token + "x"));
-    return token.empty() || again ? whole : cut(whole, 3);
+    const std::string body = page("5", token.size() == 4 ? "" : token + "x");
+    return token.empty() || again ? answer(200, body) : cut(answer(200, body), body.size() - 3);
   });
   Running running(access_to(server));
   Gathering gathered;
@@ -106,7 +84,7 @@ TEST_CASE("a first page that is lost is not asked for again: it would be of anot
   const auto end = running.run(running.client->list(all_secrets(), gathered));
   REQUIRE(end.has_error());
   CHECK(end.error().code() == Errc::io);
-  CHECK(server.requests().size() == 1);
+  CHECK(asked(server, "") == 1);
 }
 
 TEST_CASE("an error of the sink ends a list at once, whatever it is called and wherever it comes") {

@@ -33,33 +33,55 @@ Result<void> ApiLink::use(const CredentialPtr& credential) {
   return {};
 }
 
-asio::awaitable<Result<net::HttpResponse>> ApiLink::send(const Call* call) {
+Result<net::HttpRequest> ApiLink::request_of(const Call& call) {
   const Access& access = context_.access;
   const Result<CredentialPtr> credential = access.credentials->get();
   if (!credential) {
     // `missing` is an object that the API server does not have; callers go on then.
     const Errc code = credential.error().code() == Errc::missing ? Errc::denied : credential.error().code();
-    co_return Error(code, access.origin + ": " + credential.error().message());
+    return Error(code, access.origin + ": " + credential.error().message());
   }
-  const Result<void> usable = use(*credential);
-  if (!usable) co_return usable.error();
+  if (const Result<void> usable = use(*credential); !usable) return usable.error();
   net::HttpRequest request;
-  request.method = call->method;
-  request.target = access.base_path + call->resource.path();
-  if (!call->query.empty()) request.target += '?' + call->query;
-  request.headers.emplace_back("Accept", call->accept);
-  if (!call->content_type.empty()) request.headers.emplace_back("Content-Type", call->content_type);
+  request.method = call.method;
+  request.target = access.base_path + call.resource.path();
+  if (!call.query.empty()) request.target += '?' + call.query;
+  request.headers.emplace_back("Accept", call.accept);
+  if (!call.content_type.empty()) request.headers.emplace_back("Content-Type", call.content_type);
   // As client-go: a token is never sent in the clear.
   if (access.tls) request.bearer_token = credential_->token;
-  request.body = call->body;
-  request.sink = call->sink;
-  request.sink_idle = call->sink_idle;
-  request.sink_total = call->sink_total;
+  request.body = call.body;
+  request.sink = call.sink;
+  request.sink_idle = call.sink_idle;
+  request.sink_total = call.sink_total;
   request.timeout = context_.options.request_timeout;
-  Result<net::HttpResponse> answer = co_await http_->send(std::move(request));
-  if (!answer && (answer.error().code() == Errc::io || answer.error().code() == Errc::denied)) {
-    co_return Error(answer.error().code(), access.origin + ": " + answer.error().message());
-  }
+  return request;
+}
+
+Error ApiLink::named(const Error& error) const {
+  if (error.code() != Errc::io && error.code() != Errc::denied) return error;
+  return Error(error.code(), context_.access.origin + ": " + error.message());
+}
+
+asio::awaitable<Result<net::HttpResponse>> ApiLink::send(const Call& call) {
+  Result<net::HttpRequest> request = request_of(call);
+  if (!request) co_return request.error();
+  Result<net::HttpResponse> answer = co_await http_->send(std::move(*request));
+  if (!answer) co_return named(answer.error());
+  co_return answer;
+}
+
+asio::awaitable<Result<void>> ApiLink::ask(const Call& call) {
+  Result<net::HttpRequest> request = request_of(call);
+  if (!request) co_return request.error();
+  const Result<void> asked = co_await http_->ask(std::move(*request));
+  if (!asked) co_return named(asked.error());
+  co_return Result<void>();
+}
+
+asio::awaitable<Result<std::optional<net::HttpResponse>>> ApiLink::receive() {
+  Result<std::optional<net::HttpResponse>> answer = co_await http_->receive();
+  if (!answer) co_return named(answer.error());
   co_return answer;
 }
 

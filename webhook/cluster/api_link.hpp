@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <string_view>
@@ -46,7 +47,7 @@ struct Call {
   std::string query;  // without the question mark
   std::string accept = "application/json";
   std::string content_type;
-  std::string_view body;
+  std::string_view body;  // kept until the answer came
   net::BodySink sink;
   std::chrono::milliseconds sink_idle{0};
   std::chrono::milliseconds sink_total{0};
@@ -59,12 +60,19 @@ class ApiLink {
 
   // Of the requests from now on; a connection made as another is left. Errors: those of the TLS material.
   base::Result<void> use(const CredentialPtr& credential);
-  // Sends `call`, which is kept until the answer came, once. Any status is a success. Errors: those of the
-  // credentials (but denied for missing, which is an object's) and of net::HttpClient; io and denied with the
-  // origin of the access.
-  boost::asio::awaitable<base::Result<net::HttpResponse>> send(const Call* call);
+  // Sends `call` once. Any status is a success. Errors: those of the credentials (but denied for missing, which
+  // is an object's) and of net::HttpClient; io and denied with the origin of the access.
+  boost::asio::awaitable<base::Result<net::HttpResponse>> send(const Call& call);
+
+  // The same in steps, as of net::HttpClient.
+  boost::asio::awaitable<base::Result<void>> ask(const Call& call);
+  boost::asio::awaitable<base::Result<std::optional<net::HttpResponse>>> receive();
+  void drop() { http_->drop(); }
 
  private:
+  base::Result<net::HttpRequest> request_of(const Call& call);
+  base::Error named(const base::Error& error) const;
+
   const ApiContext& context_;
   CredentialPtr credential_;  // that http_ was made for
   std::unique_ptr<net::HttpClient> http_;

@@ -1,7 +1,6 @@
 #include "cluster/pager.hpp"
 
 #include "cluster/api_error.hpp"
-#include "cluster/stream_readers.hpp"
 
 namespace hygiene::cluster {
 namespace {
@@ -14,6 +13,22 @@ using base::Result;
 constexpr json::ReaderLimits kFromApiServer{.unique_keys = false};
 
 }  // namespace
+
+Pager::Page::Page(json::Events* items)
+    : both(items == nullptr ? std::nullopt : std::optional<ListTee>(std::in_place, meta, *items)),
+      reader(both ? static_cast<json::Events&>(*both) : meta, kFromApiServer) {}
+
+Pager::Pager(ApiContext& context, ApiLink& link, ListRequest request, ListSink& sink)
+    : context_(context),
+      request_(std::move(request)),
+      sink_(sink),
+      other_(context),
+      here_(&link),
+      ahead_(&other_) {}
+
+Pager::~Pager() {
+  forget_what_was_asked_ahead();
+}
 
 asio::awaitable<Result<ListEnd>> Pager::run() {
   do {
@@ -28,8 +43,9 @@ asio::awaitable<Result<ListEnd>> Pager::run() {
 asio::awaitable<Result<void>> Pager::read_page() {
   Attempts attempts = context_.attempts();
   for (;;) {
-    const auto answer = co_await attempt();
+    const Outcome answer = co_await attempt();
     if (!answer) {
+      forget_what_was_asked_ahead();
       // Only a token names a version: the first page would be of another one the second time.
       const bool lost = answer.error().code() == Errc::io && !refused_ && !next_.empty();
       bool again = false;
@@ -46,30 +62,58 @@ asio::awaitable<Result<void>> Pager::read_page() {
   }
 }
 
-asio::awaitable<Result<std::optional<net::HttpResponse>>> Pager::attempt() {
+asio::awaitable<Pager::Outcome> Pager::attempt() {
   if (const Result<void> begun = sink_.begin_page(); !begun) {
     refused_ = true;
     co_return begun.error();
   }
-  ListReader meta;
-  std::optional<ListTee> both;
-  if (json::Events* items = sink_.events(); items != nullptr) both.emplace(meta, *items);
-  json::PushReader reader(both ? static_cast<json::Events&>(*both) : meta, kFromApiServer);
-  Call asked = call();
-  asked.sink = [this, &reader](std::string_view bytes) -> Result<void> {
-    const Result<std::size_t> used = reader.feed(bytes);
-    Result<void> taken = used ? sink_.part(bytes) : Result<void>(used.error());
-    refused_ = taken.has_error();
-    return taken;
-  };
-  Result<net::HttpResponse> answer = co_await link_.send(&asked);
-  if (!answer) co_return answer.error();
-  if (answer->status / 100 != 2) co_return std::optional(std::move(*answer));
-  if (const Result<void> whole = reader.finish(); !whole) co_return whole.error();
-  next_ = std::move(meta.next);
-  end_.resource_version = std::move(meta.resource_version);
+  page_.emplace(sink_.events());
+  const Result<void> asked = co_await ask_unless_asked();
+  if (!asked) co_return asked.error();
+  std::optional<net::HttpResponse> answer;
+  while (!answer) {
+    Outcome received = co_await here_->receive();
+    if (!received) co_return received.error();
+    answer = std::move(*received);
+    const bool leads_on = page_->meta.whole && !page_->meta.next.empty() && may_ask_ahead_ && !asked_ahead_;
+    if (!answer && leads_on) co_await ask_ahead(page_->meta.next);
+  }
+  if (answer->status / 100 != 2) co_return answer;
+  if (const Result<void> whole = page_->reader.finish(); !whole) co_return whole.error();
+  next_ = std::move(page_->meta.next);
+  end_.resource_version = std::move(page_->meta.resource_version);
   moved_on_ = false;
   co_return std::optional<net::HttpResponse>();
+}
+
+Result<void> Pager::take(std::string_view bytes) {
+  const Result<std::size_t> used = page_->reader.feed(bytes);
+  Result<void> taken = used ? sink_.part(bytes) : Result<void>(used.error());
+  refused_ = taken.has_error();
+  return taken;
+}
+
+asio::awaitable<Result<void>> Pager::ask_unless_asked() {
+  if (asked_ahead_) {
+    std::swap(here_, ahead_);
+    asked_ahead_ = false;
+    co_return Result<void>();
+  }
+  const Call page = call(next_);
+  Result<void> asked = co_await here_->ask(page);
+  co_return asked;
+}
+
+// This page waits for it: on a kept connection no time; to connect, as long as the network takes. Where that
+// fails it is not tried a second time.
+asio::awaitable<void> Pager::ask_ahead(std::string token) {
+  const Call page = call(token);
+  const Result<void> asked = co_await ahead_->ask(page);
+  asked_ahead_ = may_ask_ahead_ = asked.has_value();
+}
+
+void Pager::forget_what_was_asked_ahead() {
+  if (std::exchange(asked_ahead_, false)) ahead_->drop();
 }
 
 // Source: kube-apiserver's answer 410 to a continue token carries another one, from 1.15 on: the key to go on
@@ -82,15 +126,16 @@ bool Pager::go_on_from(std::string offered) {
   return true;
 }
 
-Call Pager::call() const {
+Call Pager::call(const std::string& token) {
   Call call;
   call.verb = "list";
   call.method = "GET";
   call.resource = request_.resource;
   call.query = "limit=" + std::to_string(request_.page) +
                selectors_query(request_.label_selector, request_.field_selector);
-  if (!next_.empty()) call.query += "&continue=" + percent_encode(next_);
+  if (!token.empty()) call.query += "&continue=" + percent_encode(token);
   call.accept = media_type(request_.form, true);
+  call.sink = [this](std::string_view bytes) { return take(bytes); };
   call.sink_idle = context_.options.idle_timeout;
   call.sink_total = context_.options.page_timeout;
   return call;

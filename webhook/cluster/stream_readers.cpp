@@ -49,6 +49,11 @@ void PathReader::ascend() {
   if (depth_ <= kDepthFollowed) path_.resize(starts_[depth_]);
 }
 
+void ListReader::end_object() {
+  PathReader::end_object();
+  whole = whole || (depth() == 1 && path() == "metadata");
+}
+
 std::string* ListReader::wanted(std::string_view path) {
   if (path == "metadata/resourceVersion") return &resource_version;
   if (path == "metadata/continue") return &next;

@@ -29,6 +29,9 @@ class PathReader : public json::Events {
   // The text that a string at `path`, keys joined by `/`, goes to; null for one that nobody wants.
   virtual std::string* wanted(std::string_view path) = 0;
   void restart();
+  std::size_t depth() const { return depth_; }
+  // Of the last key at this depth or above.
+  std::string_view path() const { return path_; }
 
  private:
   void descend();
@@ -44,8 +47,11 @@ class PathReader : public json::Events {
 // metadata of a list.
 class ListReader final : public PathReader {
  public:
+  void end_object() override;
+
   std::string resource_version;
-  std::string next;  // the continue token; empty on the last page
+  std::string next;    // the continue token; empty on the last page
+  bool whole = false;  // both are what they are
 
  private:
   std::string* wanted(std::string_view path) override;

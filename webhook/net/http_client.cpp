@@ -102,26 +102,70 @@ HttpClient::HttpClient(const asio::any_io_executor& executor, Destination to)
 HttpClient::~HttpClient() = default;
 
 asio::awaitable<Result<HttpResponse>> HttpClient::send(HttpRequest request) {
-  request_ = &request;
-  deadline_.arm(request.timeout);
-  if (stream_ && std::chrono::steady_clock::now() - idle_since_ > kIdleMax) drop();
-  const bool kept = stream_ != nullptr;
-  Result<void> done = co_await exchange();
-  if (!done && kept && !answered_ && !deadline_.expired() && request.method == "GET") {
-    done = co_await exchange();
+  const Result<void> begun = co_await begin(std::move(request));
+  if (!begun) co_return begun.error();
+  for (;;) {
+    Result<std::optional<HttpResponse>> answer = co_await receive();
+    if (!answer) co_return answer.error();
+    if (*answer) co_return std::move(**answer);
   }
+}
+
+asio::awaitable<Result<void>> HttpClient::ask(HttpRequest request) {
+  const Result<void> begun = co_await begin(std::move(request));
+  if (!begun) co_return begun.error();
+  deadline_.disarm();
+  asked_ = true;
+  co_return Result<void>();
+}
+
+asio::awaitable<Result<void>> HttpClient::begin(HttpRequest request) {
+  request_ = std::move(request);
+  deadline_.arm(request_.timeout);
+  if (stream_ && std::chrono::steady_clock::now() - idle_since_ > kIdleMax) drop_connection();
+  kept_ = stream_ != nullptr;
+  asked_ = false;
+  Result<void> done = co_await put();
+  if (!done && may_ask_anew()) {
+    kept_ = false;
+    done = co_await put();
+  }
+  if (!done) co_return give_up(done.error());
+  co_return Result<void>();
+}
+
+asio::awaitable<Result<std::optional<HttpResponse>>> HttpClient::receive() {
+  if (std::exchange(asked_, false)) deadline_.arm(request_.timeout);
+  Result<bool> whole = co_await read_once();
+  if (!whole && may_ask_anew()) {
+    kept_ = false;
+    drop_connection();
+    const Result<void> done = co_await put();
+    whole = done ? Result<bool>(false) : Result<bool>(done.error());
+  }
+  if (!whole) co_return give_up(whole.error());
+  if (!*whole) co_return std::optional<HttpResponse>();
+  co_return std::optional(finish());
+}
+
+bool HttpClient::may_ask_anew() const {
+  return kept_ && !answered_ && !deadline_.expired() && request_.method == "GET";
+}
+
+HttpResponse HttpClient::finish() {
   deadline_.disarm();
   buffer_.wipe();
-  request_ = nullptr;
-  if (!done) {
-    drop();
-    co_return done.error();
-  }
   HttpResponse response = std::move(parser_->response);
-  if (!parser_->keep_alive() || !buffer_.data().empty()) drop();
+  if (!parser_->keep_alive() || !buffer_.data().empty()) drop_connection();
   parser_.reset();
+  request_ = HttpRequest();
   idle_since_ = std::chrono::steady_clock::now();
-  co_return response;
+  return response;
+}
+
+Error HttpClient::give_up(Error why) {
+  drop();
+  return why;
 }
 
 asio::awaitable<Result<void>> HttpClient::connect() {
@@ -132,54 +176,54 @@ asio::awaitable<Result<void>> HttpClient::connect() {
   co_return Result<void>();
 }
 
-asio::awaitable<Result<void>> HttpClient::exchange() {
+asio::awaitable<Result<void>> HttpClient::put() {
   answered_ = false;
-  parser_ = std::make_unique<Parser>(*request_);
+  body_until_.reset();
+  parser_ = std::make_unique<Parser>(request_);
   if (!stream_) {
     const Result<void> connected = co_await connect();
     if (!connected) co_return connected.error();
   }
   write_request();
   const asio::const_buffer from(out_.view().data(), out_.size());
-  const Transfer put = co_await stream_->write_all(from);
+  const Transfer sent = co_await stream_->write_all(from);
   out_.clear();
-  Result<void> received;
-  if (put.ec) {
-    received = failed("send", put.ec);
-  } else {
-    received = co_await receive();
-  }
-  if (!received) drop();
-  co_return received;
+  if (!sent.ec) co_return Result<void>();
+  const Error why = failed("send", sent.ec);
+  drop_connection();
+  co_return why;
 }
 
-asio::awaitable<Result<void>> HttpClient::receive() {
-  std::optional<std::chrono::steady_clock::time_point> body_until;
-  for (;;) {
-    const Result<void> parsed = parse();
-    if (!parsed) co_return parsed.error();
-    if (parser_->is_done()) co_return Result<void>();
-    const auto room = buffer_.prepare();
-    if (room.empty()) co_return Error(Errc::limit, to_.url() + kHeadTooLong);
-    if (request_->sink && parser_->is_header_done()) {
-      const auto now = std::chrono::steady_clock::now();
-      if (!body_until) body_until = now + request_->sink_total;
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(*body_until - now);
-      if (left.count() <= 0) co_return Error(Errc::io, to_.url() + kTooSlow);
-      deadline_.arm(std::min(request_->sink_idle, left));
-    }
-    const asio::mutable_buffer into(room.data(), room.size());
-    const Transfer got = co_await stream_->read_some(into);
-    if (got.ec && answered_ && got.ec == asio::error::eof) {
-      // The end of a body without a length; within any other it is an error.
-      error_code ec;
-      parser_->put_eof(ec);
-      if (!ec) co_return Result<void>();
-    }
-    if (got.ec) co_return failed("receive", got.ec);
-    answered_ = true;
-    buffer_.commit(got.bytes);
+asio::awaitable<Result<bool>> HttpClient::read_once() {
+  const auto room = buffer_.prepare();
+  if (room.empty()) co_return Error(Errc::limit, to_.url() + kHeadTooLong);
+  if (request_.sink && parser_->is_header_done()) {
+    const Result<void> in_time = arm_for_body();
+    if (!in_time) co_return in_time.error();
   }
+  const asio::mutable_buffer into(room.data(), room.size());
+  const Transfer got = co_await stream_->read_some(into);
+  if (got.ec && answered_ && got.ec == asio::error::eof) {
+    // The end of a body without a length; within any other it is an error.
+    error_code ec;
+    parser_->put_eof(ec);
+    if (!ec) co_return true;
+  }
+  if (got.ec) co_return failed("receive", got.ec);
+  answered_ = true;
+  buffer_.commit(got.bytes);
+  const Result<void> parsed = parse();
+  if (!parsed) co_return parsed.error();
+  co_return parser_->is_done();
+}
+
+Result<void> HttpClient::arm_for_body() {
+  const auto now = std::chrono::steady_clock::now();
+  if (!body_until_) body_until_ = now + request_.sink_total;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*body_until_ - now);
+  if (left.count() <= 0) return Error(Errc::io, to_.url() + kTooSlow);
+  deadline_.arm(std::min(request_.sink_idle, left));
+  return {};
 }
 
 // As much of what was received as makes whole elements.
@@ -199,7 +243,7 @@ Result<void> HttpClient::parse() {
 }
 
 void HttpClient::write_request() {
-  const HttpRequest& request = *request_;
+  const HttpRequest& request = request_;
   out_.clear();
   out_ += request.method;
   out_ += " ";
@@ -240,9 +284,17 @@ Error HttpClient::failed(std::string_view what, const error_code& ec) const {
 }
 
 void HttpClient::drop() {
+  drop_connection();
+  deadline_.disarm();
+  parser_.reset();
+  request_ = HttpRequest();
+}
+
+void HttpClient::drop_connection() {
   if (stream_) stream_->cancel();
   stream_.reset();
   buffer_.consume(buffer_.data().size());
+  buffer_.wipe();
 }
 
 }  // namespace hygiene::net

@@ -51,20 +51,33 @@ class HttpClient {
 
   // Any status is a success. A GET on a kept connection that ends before an answer is sent once more on a new
   // one. Errors: as Dialler::open; io (the connection ended, or the time did), syntax (not HTTP), limit (head
-  // over 64 KiB, or body), and the sink's own. `request` is kept until the answer came.
-  // Precondition: no other is under way.
+  // over 64 KiB, or body), and the sink's own.   // Precondition: no other is under way.
   boost::asio::awaitable<base::Result<HttpResponse>> send(HttpRequest request);
+
+  // The same in steps, for whoever does something else meanwhile. ask() sends the request and leaves the answer
+  // with the server and the sockets' buffers; no time counts until receive() is called. receive() reads once
+  // from the connection; nothing: there is more to come. After an error nothing is under way.
+  boost::asio::awaitable<base::Result<void>> ask(HttpRequest request);
+  boost::asio::awaitable<base::Result<std::optional<HttpResponse>>> receive();
+  // Ends the connection, and whatever is under way on it.
+  void drop();
 
  private:
   class Parser;
 
+  boost::asio::awaitable<base::Result<void>> begin(HttpRequest request);
   boost::asio::awaitable<base::Result<void>> connect();
-  boost::asio::awaitable<base::Result<void>> exchange();
-  boost::asio::awaitable<base::Result<void>> receive();
+  boost::asio::awaitable<base::Result<void>> put();
+  // True: the answer is whole.
+  boost::asio::awaitable<base::Result<bool>> read_once();
   base::Result<void> parse();
+  bool may_ask_anew() const;
+  base::Result<void> arm_for_body();
+  HttpResponse finish();
+  void drop_connection();
+  base::Error give_up(base::Error why);
   void write_request();
   base::Error failed(std::string_view what, const boost::system::error_code& ec) const;
-  void drop();
 
   Destination to_;
   Dialler dialler_;
@@ -73,8 +86,11 @@ class HttpClient {
   base::WipingBuffer buffer_;
   base::WipingText out_;
   std::unique_ptr<Parser> parser_;
-  const HttpRequest* request_ = nullptr;
+  HttpRequest request_;
+  std::optional<std::chrono::steady_clock::time_point> body_until_;
+  bool kept_ = false;      // the connection had served another request
   bool answered_ = false;  // a byte of the answer came
+  bool asked_ = false;     // by ask(), and nothing was received since
   Deadline deadline_;
 };
 
