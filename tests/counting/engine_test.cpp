@@ -303,6 +303,19 @@ TEST_CASE("a size that was read is that of one Secret, not of another that took 
   CHECK_FALSE(replica.engine.view().inventory().find("team", "old"));
 }
 
+TEST_CASE("a size that was read says nothing of the type") {
+  OneReplica replica(false, document("limits",
+                                     "  mode: Enforce\n  match: {types: ['t*']}\n"
+                                     "  limits: {secretsPerNamespace: 1, bytesPerNamespace: 1Ki}"));
+  replica.engine.shows(0, {"team", "old", "other"}, {8, 13, std::nullopt, 0}, replica.now);
+  // It was looked for when another Secret had the name, of type t.
+  replica.engine.measured({"team", "old", "t"}, stored(8, 13, 5), replica.now);
+  const auto known = replica.engine.view().inventory().find("team", "old");
+  REQUIRE(known);
+  CHECK(known->subject.type == "other");
+  CHECK(known->stored.bytes == 5);
+}
+
 TEST_CASE("what is never denied is counted by others also where it came while nothing was known") {
   auto cooling = options(false);
   cooling.cool_at_start = true;

@@ -141,9 +141,9 @@ void View::bookmark(WatchIndex watch, std::uint64_t revision) {
 }
 
 bool View::measured(const Subject& subject, const Stored& stored) {
-  // By the name's new owner nothing is said of its type, nor by which watch it is shown.
+  // What has taken the name meanwhile may have another type, and be shown by another watch or by none.
   const auto known = inventory_.find(subject.namespace_name, subject.name);
-  return known && known->stored.uid == stored.uid && inventory_.put(subject, stored);
+  return known && known->stored.uid == stored.uid && inventory_.put(known->subject, stored);
 }
 
 void View::add_gone(std::uint64_t uid, Time now) {
