@@ -229,6 +229,7 @@ void Simulation::call(Request& request) {
   request.never_denied =
       request.exempt || (request.update && (request.type == scenario_.spared_type ||
                                             request.bytes <= request.stored_bytes + scenario_.allow_growth));
+  if (request.never_denied && request.grows) spared_.push_back(request);
   request.state = Request::State::waits;
   request.was_full = full_for(request, charges(true));
   say("  r", request.replica, request.dry_run ? " dry run" : "", request.exempt ? " exempt" : "",
@@ -324,6 +325,7 @@ void Simulation::measure(std::size_t index) {
   auto& replica = replicas_[index];
   if (replica.measures.empty()) {
     for (const auto& secret : replica.engine->view().inventory().unmeasured(2)) {
+      say("  r", index, " finds unmeasured ", secret.subject.name, " of type ", secret.subject.type);
       const auto type = std::ranges::find(scenario_.types, secret.subject.type);
       replica.measures.push_back({scenario_.slot_of(secret.subject.namespace_name, secret.subject.name),
                                   static_cast<Type>(type - scenario_.types.begin()),

@@ -91,6 +91,7 @@ class Simulation {
   struct Held {
     std::uint64_t uid = 0, before = 0;
     Slot slot = 0;
+    Type type = 0;
     std::uint32_t bytes = 0;
   };
 
@@ -136,6 +137,9 @@ class Simulation {
   void read_held();
   bool full_for(const Request& request, const Charges& charges) const;
   void excuse(const Request& request);
+  std::uint64_t added_by(const Request& request, const Scenario::Limit& limit,
+                         const std::vector<Slot>& scope) const;
+  void update_excess(const Charges& held, bool one_waits);
   void end_excuse();
   bool over(const Charges& charges) const;
   void check();
@@ -167,6 +171,7 @@ class Simulation {
   bool let_through_ = false;
   // By how much a scope may be over its limit, by limit and scope.
   std::vector<std::vector<std::uint64_t>> excess_;
+  std::vector<Request> spared_;   // of those that are never denied
   std::optional<Time> restored_;  // nothing is promised until all was read anew, and `settle` is over
   std::uint64_t held_of_ = ~std::uint64_t{0};  // which state of the ledger held_ is of
   std::vector<Held> held_;

@@ -44,13 +44,12 @@ void Simulation::charge_entries(Charges& charges) {
   for (const auto& held : held_) {
     if (held.before == 0 && dry_[held.uid]) continue;
     bool over = held.before == 0 && landed_[held.uid] && !gap_;
-    if (over && !strict_) {
-      // A list that confirms, as in local mode, does not show what was stored and deleted again: the watch
-      // must have.
-      const auto deleted = server_.deleted_at(held.uid);
-      const auto& view = replicas_.front().engine->view();
-      for (WatchIndex watch = 0; deleted != 0 && watch < view.plan().watches().size(); ++watch)
-        over = over && view.revision(watch) >= deleted;
+    const auto deleted = over ? server_.deleted_at(held.uid) : 0;
+    if (deleted != 0 && (!strict_ || scenario_.types[held.type] == secret::kTypeServiceAccountToken)) {
+      // A list that confirms, where no marker does, does not show what was stored and deleted again: the
+      // watch must have.
+      for (const auto& replica : replicas_)
+        over = over && replica.engine->view().revision(replica.watch_of[held.type]) >= deleted;
     }
     if (!over) charges[held.slot] = std::max(charges[held.slot], held.bytes);
   }
@@ -59,7 +58,7 @@ void Simulation::charge_entries(Charges& charges) {
 void Simulation::read_held() {
   const auto add = [this](const EntryView& entry) {
     held_.push_back({entry.key.uid, entry.key.before, scenario_.slot_of(entry.namespace_name, entry.name),
-                     static_cast<std::uint32_t>(entry.bytes)});
+                     scenario_.type_number(entry.type), static_cast<std::uint32_t>(entry.bytes)});
   };
   if (!strict_) {
     held_.clear();
@@ -89,15 +88,42 @@ bool Simulation::full_for(const Request& request, const Charges& charges) const 
   return false;
 }
 
+std::uint64_t Simulation::added_by(const Request& request, const Scenario::Limit& limit,
+                                   const std::vector<Slot>& scope) const {
+  if (std::ranges::find(scope, request.slot) == scope.end()) return 0;
+  if (limit.of_bytes) return request.bytes - (request.update ? request.stored_bytes : 0);
+  return request.update ? 0 : 1;
+}
+
 // What it adds nobody could have denied.
 void Simulation::excuse(const Request& request) {
   if (!request.grows) return;
   for (std::size_t i = 0; i < excess_.size(); ++i) {
     const auto& limit = scenario_.limits[i];
-    if (!limit.of_bytes && request.update) continue;
-    for (std::size_t j = 0; j < limit.scopes.size(); ++j) {
-      if (std::ranges::find(limit.scopes[j], request.slot) == limit.scopes[j].end()) continue;
-      excess_[i][j] += limit.of_bytes ? request.bytes - (request.update ? request.stored_bytes : 0) : 1;
+    for (std::size_t j = 0; j < limit.scopes.size(); ++j)
+      excess_[i][j] += added_by(request, limit, limit.scopes[j]);
+  }
+}
+
+// Once a scope is within its limit, whatever takes it over it again is judged. But what waits may have been
+// found to raise nothing just before, and so may what has the name of a spared write, for as long as that has
+// its entry.
+void Simulation::update_excess(const Charges& held, bool one_waits) {
+  for (std::size_t i = 0; i < excess_.size(); ++i) {
+    const auto& limit = scenario_.limits[i];
+    for (std::size_t j = 0; j < excess_[i].size(); ++j) {
+      std::uint64_t reserved = 0;
+      for (const auto& request : spared_) {
+        const bool is_held = std::ranges::any_of(held_, [&request](const Held& entry) {
+          return entry.uid == request.uid && entry.before == request.before;
+        });
+        if (is_held) reserved += added_by(request, limit, limit.scopes[j]);
+      }
+      auto& excess = excess_[i][j];
+      excess = std::max(excess, reserved);
+      if (excess != 0 && reserved == 0 && !one_waits && !let_through_ &&
+          limit.used(limit.scopes[j], held) <= limit.allowed)
+        excess = 0;
     }
   }
 }
@@ -136,14 +162,7 @@ void Simulation::check() {
     one_waits = true;
     request.was_full = request.was_full || restored_ || full_for(request, held);
   }
-  // Once a scope is within its limit, whatever takes it over it again is judged; but what waits may have been
-  // found to raise nothing just before.
-  for (std::size_t i = 0; !let_through_ && !one_waits && i < excess_.size(); ++i) {
-    const auto& limit = scenario_.limits[i];
-    for (std::size_t j = 0; j < excess_[i].size(); ++j) {
-      if (excess_[i][j] != 0 && limit.used(limit.scopes[j], held) <= limit.allowed) excess_[i][j] = 0;
-    }
-  }
+  update_excess(held, one_waits);
 }
 
 void Simulation::check_quiet() {
