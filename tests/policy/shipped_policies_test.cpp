@@ -5,6 +5,7 @@
 #include <iterator>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -106,16 +107,20 @@ TEST_CASE(
   CHECK(denied(test::helm_secret((896 << 10) + 1)));
 }
 
-TEST_CASE("The keep label for Kong goes on everything small that is not Helm's") {
-  const auto set = load_directory(kRoot / "policies/examples/kong-keep.yaml").policies;
-  REQUIRE(set != nullptr);
-  const std::set<std::string> keep{"konghq.com/secret=true"};
-  CHECK(labels_of(*set, test::secret_of(100)) == keep);
-  auto certificate = test::secret_of(3000);
-  certificate.type = "kubernetes.io/tls";
-  CHECK(labels_of(*set, certificate) == keep);
-  CHECK(labels_of(*set, test::helm_secret(100)).empty());
-  CHECK(labels_of(*set, test::secret_of(300'000)).empty());
+TEST_CASE("The keep labels for Kong and Elastic go on everything small that is not Helm's") {
+  for (const auto& [file, label] : {std::pair{"kong-keep.yaml", "konghq.com/secret=true"},
+                                    {"eck-keep.yaml", "eck.k8s.elastic.co/watched=true"}}) {
+    INFO(file);
+    const auto set = load_directory(kRoot / "policies/examples" / file).policies;
+    REQUIRE(set != nullptr);
+    const std::set<std::string> keep{label};
+    CHECK(labels_of(*set, test::secret_of(100)) == keep);
+    auto certificate = test::secret_of(3000);
+    certificate.type = "kubernetes.io/tls";
+    CHECK(labels_of(*set, certificate) == keep);
+    CHECK(labels_of(*set, test::helm_secret(100)).empty());
+    CHECK(labels_of(*set, test::secret_of(300'000)).empty());
+  }
 }
 
 TEST_CASE("Each kustomization lists every policy file beside it") {

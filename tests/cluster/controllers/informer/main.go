@@ -1,0 +1,50 @@
+// informer is the smallest controller that caches Secrets: one shared informer, as client-go makes them. It prints how many Secrets it
+// holds once its cache is synced, and holds them until its standard input ends.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/informers"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/clientcmd"
+)
+
+func main() {
+	labels := flag.String("label-selector", "", "for LIST and WATCH")
+	fields := flag.String("field-selector", "", "for LIST and WATCH")
+	flag.Parse()
+	if err := run(*labels, *fields); err != nil {
+		fmt.Fprintln(os.Stderr, "informer:", err)
+		os.Exit(1)
+	}
+}
+
+func run(labels, fields string) error {
+	config, err := clientcmd.BuildConfigFromFlags("", os.Getenv("KUBECONFIG"))
+	if err != nil {
+		return err
+	}
+	client, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		return err
+	}
+	factory := informers.NewSharedInformerFactoryWithOptions(client, 0,
+		informers.WithTweakListOptions(func(options *metav1.ListOptions) {
+			options.LabelSelector = labels
+			options.FieldSelector = fields
+		}))
+	secrets := factory.Core().V1().Secrets().Informer()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	factory.Start(ctx.Done())
+	factory.WaitForCacheSync(ctx.Done())
+	fmt.Printf("{\"message\": \"synced\", \"secrets\": %d}\n", len(secrets.GetStore().ListKeys()))
+	_, err = io.Copy(io.Discard, os.Stdin)
+	return err
+}
