@@ -12,15 +12,14 @@ using base::Result;
 using secret::LabelOperator;
 using secret::LabelRequirement;
 
+// Without those that cache only metadata, or select on it: there the sizes of Secrets make no difference.
 constexpr std::array kSelectors{
-    ControllerSelector{"Flux, Argo CD, Reloader, perses-operator", "!secret-hygiene.io/ignore", "",
-                       FilteredAt::api_server, false},
-    ControllerSelector{"prometheus-operator", "!secret-hygiene.io/ignore", "type!=helm.sh/release.v1",
-                       FilteredAt::api_server, false},
+    ControllerSelector{"Reloader, Argo CD", "!secret-hygiene.io/ignore", "", FilteredAt::api_server, false},
     ControllerSelector{"Argo CD", "secret-hygiene.io/argo-cd!=skip", "", FilteredAt::api_server, false},
     ControllerSelector{"ingress-nginx, NGINX Inc's ingress controller, Traefik, Istio, CloudNativePG", "",
                        "type!=helm.sh/release.v1", FilteredAt::api_server, false},
     ControllerSelector{"Kong Operator", "konghq.com/secret=true", "", FilteredAt::api_server, false},
+    ControllerSelector{"ECK", "eck.k8s.elastic.co/watched=true", "", FilteredAt::api_server, false},
     ControllerSelector{"Kong Ingress Controller", "konghq.com/secret=true", "", FilteredAt::cache, false},
     ControllerSelector{"cert-manager", "controller.cert-manager.io/fao=true", "", FilteredAt::api_server,
                        true},
