@@ -40,6 +40,18 @@ class KubectlPlugin(libcluster.ClusterTest):
         self.assertEqual(elsewhere.status, 1)
         self.assertIn(str(self.directory / "none"), elsewhere.stderr)
 
+    def test_it_takes_kubectls_flags_for_namespaces_labels_and_output(self):
+        self.kubectl("create", "secret", "generic", "history", f"--type={libcluster.HELM_TYPE}")
+        self.kubectl("create", "secret", "generic", "other", f"--type={libcluster.HELM_TYPE}")
+        self.kubectl("label", "secret", "history", "team=a")
+        policies = libwebhook.DEFAULT_POLICIES / "helm-history.yaml"
+        for place in (["-n", self.namespace], ["-A"]):
+            with self.subTest(place):
+                said = self.plugin("label", "-p", policies, *place, "-l", "team=a", "-o", "json", "--kubeconfig",
+                                   libcluster.running.kubeconfig, "--context", "test").stdout
+                self.assertIn('"history"', said)
+                self.assertNotIn('"other"', said)
+
     def test_kubectl_completes_its_commands_flags_and_values(self):
         self.assertEqual(self.complete("che"), (["check"], ":4"))
         self.assertEqual(self.complete("certs", ""), (["init", "rotate", "show"], ":4"))
