@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures the webhook against tests/bench/null_server, the smallest honest Beast and OpenSSL server, in one run.
 
-usage: ./dev bench [admission] [memory] [threads] [cluster] [counting] [--seconds N] [--rounds N] [--only TEXT]
+usage: ./dev bench [admission] [memory] [threads] [cluster] [counting] [audit] [--seconds N] [--rounds N] [--only TEXT]
 
 admission  requests a second, latency, CPU a request and resident peak of null, the webhook with OpenSSL directly on
            the socket (what ships) and the webhook on asio::ssl, in turn, for each size of review
@@ -11,6 +11,8 @@ threads    the webhook on 1 and on 2 threads
 cluster    what the webhook adds to a CREATE on a real API server; only when it is named
 counting   limits across Secrets: a million Secrets read, the cost of a request, strict mode beside a ResourceQuota; only
            when it is named; with --stored N also N Secrets (100000) on the real API server, which takes minutes
+audit      an audit of 4000 Secrets of 500 KB, and of 50,000 of 1 KB, beside a curl that reads the same pages, on a real
+           API server; needs 6 GB on disk and takes minutes; only when it is named; --only large or small
 
 Only ratios within one run mean anything: machines are noisy. Servers run on the first core, the load (wrk) on the
 second; `threads` gives the server both, which the load then shares.
@@ -144,9 +146,14 @@ def counting(args, _bodies):
         bench_strict.on_a_cluster(args.rounds, args.stored)
 
 
+def audit(args, _bodies):
+    import bench_audit  # pylint: disable=import-outside-toplevel
+    bench_audit.run(args.rounds, 4_000 if args.only in "large" else 0, 50_000 if args.only in "small" else 0)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="*", choices=["admission", "memory", "threads", "cluster", "counting", []], default=[])
+    parser.add_argument("what", nargs="*", choices=["admission", "memory", "threads", "cluster", "counting", "audit", []], default=[])
     parser.add_argument("--seconds", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", default="", metavar="TEXT", help="in `admission`, reviews with this in their name; in `counting`, "
@@ -158,7 +165,7 @@ def main():
         bodies = bench_reviews.write_all(folder)
         for what in args.what or ["admission", "memory", "threads"]:
             {"admission": admission, "memory": memory, "threads": threads, "cluster": on_a_cluster,
-             "counting": counting}[what](args, bodies)
+             "counting": counting, "audit": audit}[what](args, bodies)
     print(f"\n{os.cpu_count()} cores, {time.time() - started:.0f} s")
 
 

@@ -58,16 +58,17 @@ def end_with_parent():
 
 
 class Cluster:
-    """One cluster in one directory. `api_server_arguments` go to kube-apiserver after its own.
+    """One cluster in one directory. `api_server_arguments` go to kube-apiserver after its own, `etcd_arguments` to etcd.
 
     With `end_with_us` its processes die with this one, however that happens; otherwise they stay until down().
     Thread-safety: one thread.
     """
 
-    def __init__(self, directory=DEFAULT_DIRECTORY, api_server_arguments=(), end_with_us=False):
+    def __init__(self, directory=DEFAULT_DIRECTORY, api_server_arguments=(), end_with_us=False, etcd_arguments=()):
         self.directory = pathlib.Path(directory).resolve()
         self.kubeconfig = self.directory / "kubeconfig"
         self._arguments = list(api_server_arguments)
+        self._etcd_arguments = list(etcd_arguments)
         self._end_with_us = end_with_us
         self._state_file = self.directory / "state.json"
         self._children = {}
@@ -155,7 +156,7 @@ class Cluster:
             f"--data-dir={self.directory / 'etcd'}", f"--listen-client-urls={etcd_url}",
             f"--advertise-client-urls={etcd_url}", f"--listen-peer-urls={peer_url}",
             f"--initial-advertise-peer-urls={peer_url}", f"--initial-cluster=default={peer_url}",
-            "--unsafe-no-fsync", "--log-level=error"])
+            "--unsafe-no-fsync", "--log-level=error", *self._etcd_arguments])
         self._spawn("kube-apiserver", [
             f"--etcd-servers={etcd_url}", f"--bind-address={HOST}", f"--secure-port={port}",
             f"--tls-cert-file={self.directory / 'tls.crt'}", f"--tls-private-key-file={self.directory / 'tls.key'}",

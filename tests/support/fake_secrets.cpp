@@ -37,7 +37,8 @@ bool as_metadata(const ScriptedRequest& request) {
 
 bool shown(const Secret& secret, const std::string& in, const std::string& selector) {
   return (in.empty() || secret.namespace_name == in) &&
-         (selector.empty() || "type=" + secret.type == selector);
+         (selector.empty() || selector == "type=" + secret.type ||
+          selector == "metadata.name=" + secret.name);
 }
 
 std::string object(const Secret& secret, bool whole) {

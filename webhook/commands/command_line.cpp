@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/version.hpp"
+#include "commands/audit_flags.hpp"
 #include "commands/call.hpp"
 #include "commands/certs_flags.hpp"
 #include "commands/check.hpp"
@@ -135,8 +136,13 @@ int run_command_line(int argc, char** argv) {
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);
   const std::vector<std::pair<const char*, Run>> commands{
-      {"serve", add_serve(app)},           {"lint", add_lint(app)},   {"check", add_check(app)},
-      {"label", add_label(app)},           {"proxy", add_proxy(app)}, {"certs", add_certs(app)},
+      {"serve", add_serve(app)},
+      {"lint", add_lint(app)},
+      {"check", add_check(app)},
+      {"audit", add_audit(app)},
+      {"label", add_label(app)},
+      {"proxy", add_proxy(app)},
+      {"certs", add_certs(app)},
       {"completion", add_completion(app)},
   };
   if (call.to_complete) {
