@@ -104,6 +104,13 @@ TEST_CASE("an audit that was interrupted says so") {
   CHECK(contains(page_of(survey), "<p class=\"warning\">The audit was interrupted: "));
 }
 
+TEST_CASE("a list that is not of one moment is said to be that") {
+  Survey survey = test::sample_survey();
+  CHECK_FALSE(contains(page_of(survey), "of one moment"));
+  survey.consistent = false;
+  CHECK(contains(page_of(survey), "the Secrets are not all of one moment"));
+}
+
 TEST_CASE("what is only a part of a sum is said to be that") {
   Survey survey = test::sample_survey();
   CHECK_FALSE(contains(page_of(survey), "at least"));
@@ -120,6 +127,9 @@ TEST_CASE("the page says how sizes came to be known") {
   CHECK(contains(page_of(survey),
                  "Only metadata was read: 4,000 sizes are from the annotation "
                  "secret-hygiene.io/bytes, 1 Secret was measured by itself."));
+  CHECK_FALSE(contains(page_of(survey), "no known size"));
+  survey.unsized = 2;
+  CHECK(contains(page_of(survey), " 2 Secrets of no known size were taken as empty."));
 }
 
 TEST_CASE("slots of a page are filled, and its other text stays") {

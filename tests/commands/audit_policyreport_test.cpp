@@ -55,6 +55,7 @@ TEST_CASE("a result names the Secret, the release, or nothing but the scope of i
   CHECK_FALSE(report["results"][0]["properties"].HasMember("release"));
 
   CHECK(text_at(report, "/results/1/properties/release") == "web.frontend");
+  CHECK(text_at(report, "/results/1/message").starts_with("release web.frontend: 1800 revisions"));
   CHECK_FALSE(report["results"][1].HasMember("resources"));
 
   CHECK(text_at(report, "/results/2/source") == "secret-hygiene");

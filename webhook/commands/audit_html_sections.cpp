@@ -35,9 +35,11 @@ std::string minute_of(std::chrono::system_clock::time_point time) {
 // How sizes came to be known.
 std::string reading_of(const Survey& survey) {
   if (survey.reading == housekeeping::Reading::whole) return "Every Secret was read whole and measured.";
-  return "Only metadata was read: " + counted(survey.annotated, "size is", "sizes are") +
-         " from the annotation secret-hygiene.io/bytes, " +
-         counted(survey.one_by_one, "Secret was", "Secrets were") + " measured by itself.";
+  std::string text = "Only metadata was read: " + counted(survey.annotated, "size is", "sizes are") +
+                     " from the annotation secret-hygiene.io/bytes, " +
+                     counted(survey.one_by_one, "Secret was", "Secrets were") + " measured by itself.";
+  if (survey.unsized == 0) return text;
+  return text + " " + counted(survey.unsized, "Secret", "Secrets") + " of no known size were taken as empty.";
 }
 
 template <class List>
@@ -76,9 +78,16 @@ void write_origin(Markup& html, const Survey& survey) {
   where += survey.namespace_name.empty() ? ", all namespaces" : ", namespace " + survey.namespace_name;
   if (!survey.label_selector.empty()) where += ", labels " + survey.label_selector;
   html.element("p", {}, where + ", " + minute_of(survey.taken) + ". " + reading_of(survey));
-  if (!survey.interrupted) return;
-  html.element("p", {{"class", "warning"}},
-               "The audit was interrupted: all figures are of the Secrets that were read till then.");
+  if (survey.interrupted) {
+    html.element("p", {{"class", "warning"}},
+                 "The audit was interrupted: all figures are of the Secrets that were read till then.");
+  }
+  if (!survey.consistent) {
+    html.element(
+        "p", {},
+        "Reading took so long that the Secrets are not all of one moment: what was written meanwhile is "
+        "here as it was or as it is.");
+  }
 }
 
 void write_figures(Markup& html, const Survey& survey) {

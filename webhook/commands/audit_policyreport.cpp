@@ -89,7 +89,8 @@ std::string result_of(const Survey& survey, const NamespaceFindings& findings, c
   const housekeeping::PolicyUse& policy = survey.policies[finding.policy];
   const auto limit = std::ranges::find(policy.limits, finding.limit, &housekeeping::LimitUse::limit);
   const Subject subject = subject_of(finding);
-  std::string message = describe(survey, finding);
+  std::string message = subject == Subject::release ? "release " + finding.name + ": " : std::string();
+  message += describe(survey, finding);
   if (!policy.message.empty()) message.append(". ").append(policy.message);
   Json json;
   json.begin();
