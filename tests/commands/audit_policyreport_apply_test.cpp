@@ -2,10 +2,12 @@
 
 #include <csignal>
 #include <map>
+#include <sstream>
 
 #include <catch2/catch.hpp>
 #include <unistd.h>
 
+#include "commands/audit.hpp"
 #include "commands/sample_survey.hpp"
 #include "support/json_oracle.hpp"
 #include "support/kubeconfig_of.hpp"
@@ -217,6 +219,19 @@ TEST_CASE("a survey of less than whole namespaces writes nothing") {
   survey.interrupted = false;
   survey.policies[1].limits[1].partial = true;
   CHECK(f.apply(survey).error().message().find("--read=metadata") != std::string::npos);
+  CHECK(f.server.requests().empty());
+}
+
+TEST_CASE("--apply without -o policyreport is an error before anything is read") {
+  Fixture f;
+  commands::AuditOptions options;
+  options.stored.access.kubeconfig = f.kubeconfig.path();
+  options.apply = true;
+  std::ostringstream out;
+  std::ostringstream err;
+  CHECK(commands::run_audit(options, out, err) == 2);
+  CHECK(err.str() == "--apply writes PolicyReports: give -o policyreport with it\n");
+  CHECK(out.str().empty());
   CHECK(f.server.requests().empty());
 }
 

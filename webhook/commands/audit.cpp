@@ -6,6 +6,7 @@
 
 #include "commands/audit_html.hpp"
 #include "commands/audit_policyreport.hpp"
+#include "commands/audit_policyreport_apply.hpp"
 #include "commands/audit_report.hpp"
 #include "commands/load_policies.hpp"
 #include "commands/progress.hpp"
@@ -61,6 +62,20 @@ void write(const AuditOptions& options, const Survey& survey, std::ostream& out)
   write_audit_table(survey, out, options.colour);
 }
 
+// Writes the reports to the cluster. Returns the exit status.
+int apply(const AuditOptions& options, const Survey& survey, const housekeeping::Interrupt& interrupt,
+          std::ostream& out, std::ostream& err) {
+  auto api = cluster::BlockingApi::open(options.stored.access, patient_api_options());
+  const auto applied =
+      api ? apply_policy_reports(**api, survey, &interrupt) : Result<ReportsApplied>(api.error());
+  if (!applied) {
+    err << printable(explain(applied.error(), options.stored)) << '\n';
+    return kStoredCannot;
+  }
+  out << to_string(*applied) << '\n';
+  return applied->interrupted ? exit_status(interrupt) : static_cast<int>(kStoredDone);
+}
+
 }  // namespace
 
 int run_audit(const AuditOptions& options, std::ostream& out, std::ostream& err) {
@@ -72,6 +87,10 @@ int run_audit(const AuditOptions& options, std::ostream& out, std::ostream& err)
     err << "there is nothing to judge by: give -p POLICIES\n";
     return kStoredCannot;
   }
+  if (options.apply && options.output != "policyreport") {
+    err << "--apply writes PolicyReports: give -o policyreport with it\n";
+    return kStoredCannot;
+  }
   const housekeeping::Interrupt interrupt;
   auto survey = read(options, policies, interrupt, err);
   if (!survey) {
@@ -79,12 +98,18 @@ int run_audit(const AuditOptions& options, std::ostream& out, std::ostream& err)
     return interrupt.asked() ? exit_status(interrupt) : kStoredCannot;
   }
   survey->taken = std::chrono::system_clock::now();
-  write(options, *survey, out);
+  int status = kStoredDone;
+  if (options.apply) {
+    status = apply(options, *survey, interrupt, out, err);
+  } else {
+    write(options, *survey, out);
+  }
   if (!out.flush()) {
     err << "the report could not be written\n";
     return kStoredCannot;
   }
   if (survey->interrupted) return exit_status(interrupt);
+  if (status != kStoredDone) return status;
   return options.fail_on == "violations" && survey->violations() > 0 ? kStoredFound : kStoredDone;
 }
 

@@ -12,6 +12,7 @@ namespace hygiene::commands {
 struct AuditOptions {
   StoredOptions stored;          // without policies nothing is judged
   std::string output = "table";  // or json, html, policyreport
+  bool apply = false;            // of policyreport: written to the cluster instead of to `out`
   std::string read = "auto";     // or metadata, whole
   std::string fail_on = "none";  // or violations
   bool colour = false;           // of the table; see terminal_wants_colour()

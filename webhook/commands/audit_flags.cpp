@@ -22,6 +22,8 @@ Run add_audit(CLI::App& app) {
       ->capture_default_str()
       ->check(CLI::IsMember({"table", "json", "html", "policyreport"}))
       ->type_name("FORMAT");
+  command.add_flag("--apply", options->apply,
+                   "Write the PolicyReports to the cluster instead of printing them");
   command
       .add_option("--read", options->read,
                   "auto (metadata where that suffices), metadata (never a value) or whole (measured)")
