@@ -57,6 +57,19 @@ TEST_CASE("each kind of patch has its media type and our field manager; only ser
   CHECK_THAT(seen.head, Catch::Contains("Content-Type: " + std::string(row.media_type) + "\r\n"));
 }
 
+TEST_CASE("a patch may be answered with metadata alone") {
+  ScriptedServer server([](const ScriptedRequest&) { return answer(200, "{}"); });
+  Running running(access_to(server));
+  const auto accepted = [&](cluster::Form form) {
+    const auto got = running.run(running.client->patch(secret("a"), PatchKind::merge, "{}", form));
+    REQUIRE(got.has_value());
+    return server.requests().back().head;
+  };
+  CHECK_THAT(accepted(cluster::Form::whole), Catch::Contains("Accept: application/json\r\n"));
+  CHECK_THAT(accepted(cluster::Form::metadata),
+             Catch::Contains("Accept: application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1\r\n"));
+}
+
 TEST_CASE("an object is created in its collection, and deleted with what the caller demands of it") {
   ScriptedServer server([](const ScriptedRequest&) { return answer(201, "{}"); });
   cluster::Access access = access_to(server);

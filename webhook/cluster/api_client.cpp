@@ -78,17 +78,18 @@ asio::awaitable<Result<base::WipingText>> ApiClient::replace(Resource resource, 
 }
 
 asio::awaitable<Result<base::WipingText>> ApiClient::patch(Resource resource, PatchKind kind,
-                                                           std::string_view body) {
+                                                           std::string_view body, Form answer) {
   Call call;
   call.verb = "patch";
   call.method = "PATCH";
   call.resource = std::move(resource);
   call.content_type = media_type(kind);
+  call.accept = media_type(answer, false);
   call.query = "fieldManager=secret-hygiene";
   if (kind == PatchKind::apply) call.query += "&force=true";
   call.body = body;
-  Result<base::WipingText> answer = co_await send(std::move(call));
-  co_return answer;
+  Result<base::WipingText> patched = co_await send(std::move(call));
+  co_return patched;
 }
 
 asio::awaitable<Result<base::WipingText>> ApiClient::remove(Resource resource, std::string_view body) {

@@ -41,8 +41,10 @@ class ApiClient {
   // As parts to `sink`: for what is not to be held whole. An error of the sink ends it.
   boost::asio::awaitable<base::Result<void>> read(Resource resource, Form form, net::BodySink sink);
   boost::asio::awaitable<base::Result<base::WipingText>> create(Resource collection, std::string_view body);
+  // `answer`: how much of the object is sent back; not Form::table.
   boost::asio::awaitable<base::Result<base::WipingText>> patch(Resource resource, PatchKind kind,
-                                                               std::string_view body);
+                                                               std::string_view body,
+                                                               Form answer = Form::whole);
   // PUT: the object takes the place of the one whose resourceVersion it names.
   boost::asio::awaitable<base::Result<base::WipingText>> replace(Resource resource, std::string_view body);
   // `body`: DeleteOptions, such as preconditions; may be empty.

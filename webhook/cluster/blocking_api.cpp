@@ -59,8 +59,9 @@ Result<base::WipingText> BlockingApi::create(const Resource& collection, std::st
   return run(client_->create(collection, body));
 }
 
-Result<base::WipingText> BlockingApi::patch(const Resource& resource, PatchKind kind, std::string_view body) {
-  return run(client_->patch(resource, kind, body));
+Result<base::WipingText> BlockingApi::patch(const Resource& resource, PatchKind kind, std::string_view body,
+                                            Form answer) {
+  return run(client_->patch(resource, kind, body, answer));
 }
 
 Result<base::WipingText> BlockingApi::remove(const Resource& resource, std::string_view body) {

@@ -26,7 +26,8 @@ class BlockingApi {
   base::Result<base::WipingText> get(const Resource& resource);
   base::Result<void> read(const Resource& resource, Form form, net::BodySink sink);
   base::Result<base::WipingText> create(const Resource& collection, std::string_view body);
-  base::Result<base::WipingText> patch(const Resource& resource, PatchKind kind, std::string_view body);
+  base::Result<base::WipingText> patch(const Resource& resource, PatchKind kind, std::string_view body,
+                                       Form answer = Form::whole);
   base::Result<base::WipingText> remove(const Resource& resource, std::string_view body = {});
   // The pages of a list that is known to be small. Errors: also limit, beyond 16 MiB in all.
   base::Result<std::vector<base::WipingText>> list(const ListRequest& request);

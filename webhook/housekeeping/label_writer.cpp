@@ -60,17 +60,19 @@ LabelResult LabelWriter::write(LabelStep step) {
   for (unsigned tries = 0; tries < kTriesMax; ++tries) {
     if (!patience_.sleep(pace_.next(Pace::Clock::now()))) return only(LabelOutcome::interrupted);
     const auto patched =
-        api_.patch(resource, cluster::PatchKind::merge, to_merge_patch(step.plan, step.resource_version));
+        api_.patch(resource, cluster::PatchKind::merge, to_merge_patch(step.plan, step.resource_version),
+                   cluster::Form::metadata);
     if (patched) {
       patience_.answered();
       return judge_answer(step, patched->view());
     }
     const Errc code = patched.error().code();
-    if (code == Errc::missing) return only(LabelOutcome::gone);
-    if (code != Errc::conflict && code != Errc::io) return failed(patched.error().message());
-    trouble = patched.error().message();
     // After a lost connection nobody can say whether the patch was done: what is stored can.
     const bool lost = code == Errc::io;
+    if (!lost) patience_.answered();
+    if (code == Errc::missing) return only(LabelOutcome::gone);
+    if (code != Errc::conflict && !lost) return failed(patched.error().message());
+    trouble = patched.error().message();
     const auto stored =
         patiently(patience_, [&] { return read_for_plan(api_, planner_, resource, reading_); });
     if (!stored && stored.error().code() == Errc::missing) return only(LabelOutcome::gone);
