@@ -28,7 +28,7 @@ class CommandLine(unittest.TestCase):
     def test_help_names_the_commands(self):
         status, said, _ = run("--help")
         self.assertEqual(status, 0)
-        for command in ("serve", "lint", "check"):
+        for command in ("serve", "lint", "check", "label", "prune"):
             self.assertIn(f"  {command} ", said)
 
     def test_wrong_arguments_end_with_status_2_and_a_sentence_on_stderr(self):
