@@ -17,6 +17,7 @@
 #include "commands/label_flags.hpp"
 #include "commands/lint.hpp"
 #include "commands/proxy_flags.hpp"
+#include "commands/prune_flags.hpp"
 #include "commands/serve.hpp"
 
 namespace hygiene::commands {
@@ -136,14 +137,9 @@ int run_command_line(int argc, char** argv) {
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);
   const std::vector<std::pair<const char*, Run>> commands{
-      {"serve", add_serve(app)},
-      {"lint", add_lint(app)},
-      {"check", add_check(app)},
-      {"audit", add_audit(app)},
-      {"label", add_label(app)},
-      {"proxy", add_proxy(app)},
-      {"certs", add_certs(app)},
-      {"completion", add_completion(app)},
+      {"serve", add_serve(app)}, {"lint", add_lint(app)},   {"check", add_check(app)},
+      {"audit", add_audit(app)}, {"label", add_label(app)}, {"prune", add_prune(app)},
+      {"proxy", add_proxy(app)}, {"certs", add_certs(app)}, {"completion", add_completion(app)},
   };
   if (call.to_complete) {
     std::cout << to_cobra(complete(app, *call.to_complete));

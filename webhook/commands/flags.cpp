@@ -12,17 +12,24 @@
 namespace hygiene::commands {
 namespace {
 
-// Whole seconds, milliseconds or minutes, as Go writes them: 5s, 500ms, 1m. Nothing if it is none.
+constexpr std::int64_t kHourMs = 3'600'000;
+
+// Whole milliseconds, seconds, minutes or hours, as Go writes them: 500ms, 5s, 1m, 1h. Nothing if it is none.
 std::optional<std::chrono::milliseconds> parse_duration(const std::string& text) {
   std::uint32_t count = 0;
   const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), count);
   if (ec != std::errc()) return std::nullopt;
   const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
   for (const auto& [name, factor] :
-       {std::pair<std::string_view, std::int64_t>{"ms", 1}, {"s", 1000}, {"m", 60'000}}) {
+       {std::pair<std::string_view, std::int64_t>{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", kHourMs}}) {
     if (unit == name) return std::chrono::milliseconds(count * factor);
   }
   return std::nullopt;
+}
+
+std::string text_of(std::chrono::milliseconds value) {
+  const bool hours = value.count() > 0 && value.count() % kHourMs == 0;
+  return hours ? std::to_string(value.count() / kHourMs) + "h" : std::to_string(value.count() / 1000) + "s";
 }
 
 }  // namespace
@@ -47,7 +54,7 @@ void add_duration(CLI::App& command, const std::string& flag, std::chrono::milli
     value = *duration;
   };
   command.add_option_function<std::string>(flag, set, help)
-      ->default_str(std::to_string(value.count() / 1000) + "s")
+      ->default_str(text_of(value))
       ->type_name("DURATION");
 }
 

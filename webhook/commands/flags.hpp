@@ -17,7 +17,8 @@ using Run = std::function<int()>;
 // Lets every flag be set in the environment: --tls-dir as SECRET_HYGIENE_TLS_DIR.
 void name_environment(CLI::App& command);
 
-// A flag that takes a duration as Go writes it: 5s, 500ms, 1m. `value` must live until the flags are parsed.
+// A flag that takes a duration as Go writes it: 5s, 500ms, 1m, 1h. `value` must live until the flags are
+// parsed.
 void add_duration(CLI::App& command, const std::string& flag, std::chrono::milliseconds& value,
                   const std::string& help);
 

@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "base/rfc3339.hpp"
+#include "housekeeping/stored_secret.hpp"
 #include "secret/helm.hpp"
 
 namespace hygiene::housekeeping {
@@ -48,7 +49,7 @@ std::string what_is_foreign(const secret::Facts& facts, const std::optional<secr
 Left why_left(const std::vector<Revision>& revisions, std::chrono::seconds min_age, sys_seconds now) {
   for (const Revision& revision : revisions) {
     if (!revision.written) return Left::age_unknown;
-    if (now - *revision.written < min_age) return Left::being_written;
+    if (now - *revision.written < min_age) return Left::young;
   }
   return Left::no;
 }
@@ -56,7 +57,7 @@ Left why_left(const std::vector<Revision>& revisions, std::chrono::seconds min_a
 }  // namespace
 
 bool may_go(const Revision& revision) {
-  return revision.status == "superseded" || revision.status == "failed";
+  return !revision.deleting && (revision.status == "superseded" || revision.status == "failed");
 }
 
 void StoredHistory::add(const secret::Facts& facts) {
@@ -73,12 +74,14 @@ void StoredHistory::add(const secret::Facts& facts) {
   revision.uid = facts.uid;
   revision.resource_version = facts.resource_version;
   revision.written = written(facts);
+  revision.deleting = facts.deleting;
+  revision.bytes = annotated_size(facts);
 }
 
 std::vector<ReleasePlan> plan_prune(StoredHistory history, const PruneRules& rules, sys_seconds now) {
   std::vector<ReleasePlan> plans;
   for (auto& [release, revisions] : history.releases) {
-    if (!rules.names.empty() && !rules.names.contains(release.name)) continue;
+    if (rules.only && !rules.only->contains(release)) continue;
     std::ranges::sort(revisions, {}, &Revision::number);
     std::vector<Revision> candidates;
     std::ranges::copy_if(revisions, std::back_inserter(candidates), may_go);

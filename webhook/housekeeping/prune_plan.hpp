@@ -9,7 +9,7 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 #include "secret/facts.hpp"
@@ -27,6 +27,7 @@ struct Revision {
   // be read.
   std::optional<std::chrono::sys_seconds> written;
   std::optional<std::uint64_t> bytes;  // of its data, as far as known
+  bool deleting = false;               // a finalizer holds it
 };
 
 struct Release {
@@ -53,19 +54,19 @@ struct StoredHistory {
 };
 
 struct PruneRules {
-  std::size_t keep = 10;               // superseded and failed revisions of a release; at least 1
-  std::chrono::seconds min_age{3600};  // a release with a younger revision is left alone
-  std::set<std::string> names;         // of releases; empty: all
+  std::size_t keep = 10;                  // superseded and failed revisions of a release; at least 1
+  std::chrono::seconds min_age{3600};     // a release with a younger revision is left alone
+  std::optional<std::set<Release>> only;  // nothing: all
 };
 
-enum class Left { no, being_written, age_unknown };
+enum class Left { no, young, age_unknown };
 
 struct ReleasePlan {
   Release release;
-  std::size_t revisions = 0;  // that are stored
-  Revision newest;            // never goes
-  std::vector<Revision> going;
-  Left left = Left::no;  // why nothing goes, although more is stored than is kept
+  std::size_t revisions = 0;    // that are stored
+  Revision newest;              // never goes
+  std::vector<Revision> going;  // oldest first
+  Left left = Left::no;         // why nothing goes, although more is stored than is kept
 };
 
 // One for each release of which more is stored than is kept, by namespace and name. `now` is the wall

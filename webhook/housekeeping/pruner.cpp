@@ -93,14 +93,11 @@ Result<bool> Pruner::is_quiet(const ReleasePlan& plan) {
 Result<void> Pruner::remove(const Release& release, const Revision& revision) {
   const auto resource = secret_resource(release.namespace_name, revision.secret_name);
   const std::string body = delete_options(revision);
-  Error trouble(Errc::io, "interrupted");
+  Error trouble;
   for (unsigned tries = 0; tries < kTriesMax; ++tries) {
-    if (!patience_.sleep(pace_.next(Pace::Clock::now()))) return trouble;
     const auto removed = api_.remove(resource, body);
-    if (removed) {
-      patience_.answered();
-      return {};
-    }
+    if (removed || removed.error().code() != Errc::io) patience_.answered();
+    if (removed) return {};
     if (removed.error().code() == Errc::conflict) return changed(resource);
     if (removed.error().code() != Errc::io) return removed.error();
     trouble = removed.error();

@@ -5,7 +5,6 @@
 #include "base/result.hpp"
 #include "cluster/blocking_api.hpp"
 #include "housekeeping/backup.hpp"
-#include "housekeeping/pace.hpp"
 #include "housekeeping/patience.hpp"
 #include "housekeeping/prune_plan.hpp"
 #include "housekeeping/stored_walk.hpp"
@@ -15,8 +14,7 @@ namespace hygiene::housekeeping {
 class Pruner {
  public:
   // What is referred to must outlive it.
-  Pruner(cluster::BlockingApi& api, Pace& pace, Patience& patience)
-      : api_(api), pace_(pace), patience_(patience) {}
+  Pruner(cluster::BlockingApi& api, Patience& patience) : api_(api), patience_(patience) {}
 
   // Errors of all: those of ApiClient, io once nobody waits for the API server any longer (or was
   // interrupted); missing (the revision is gone), conflict (it was written since it was planned).
@@ -27,14 +25,14 @@ class Pruner {
   base::Result<Restorable> fetch(const Release& release, Revision& revision);
   // False: its newest revision was written since the plan was made, or another came after it.
   base::Result<bool> is_quiet(const ReleasePlan& plan);
-  // Done where it is gone by the time that the API server answers again.
+  // Done where it is gone by the time that the API server answers again. Errors: io, after which nobody can
+  // say whether it is gone.
   base::Result<void> remove(const Release& release, const Revision& revision);
 
  private:
   base::Result<StoredSecret> look_at(const Release& release, const Revision& revision, Reading reading);
 
   cluster::BlockingApi& api_;
-  Pace& pace_;
   Patience& patience_;
 };
 
