@@ -280,6 +280,11 @@ def try_limits(cluster):
     run_try(cluster, cluster_try_limits)
 
 
+def try_audit(cluster):
+    import cluster_try_audit  # pylint: disable=import-outside-toplevel
+    run_try(cluster, cluster_try_audit)
+
+
 def try_controllers(cluster):
     import cluster_try_controllers  # pylint: disable=import-outside-toplevel
     run_try(cluster, cluster_try_controllers)
@@ -301,11 +306,12 @@ def print_environment(cluster):
 
 def main():
     parser = argparse.ArgumentParser(prog="./dev cluster", description="A real API server on loopback, without nodes.")
-    parser.add_argument("verb", choices=["build", "up", "down", "env", "status", "try", "try-limits",
+    parser.add_argument("verb", choices=["build", "up", "down", "env", "status", "try", "try-limits", "try-audit",
                                          "try-controllers"],
                         help="build: only the programs; env: prints what to give to eval; try: installs secret-hygiene "
                              "on the running cluster, uses it with kubectl and Helm, prints what happened; "
                              "try-limits: three replicas there, and more writes than a limit has room for; "
+                             "try-audit: fills it with Helm history, audits, labels and prunes that; "
                              "try-controllers: the memory of controllers, with and without a selector")
     parser.add_argument("--dir", type=pathlib.Path, default=DEFAULT_DIRECTORY, help="its files; build/cluster")
     parser.add_argument("--apiserver-arg", action="append", default=[], metavar="--FLAG=VALUE",
@@ -329,6 +335,8 @@ def main():
             try_out(cluster)
         elif arguments.verb == "try-limits":
             try_limits(cluster)
+        elif arguments.verb == "try-audit":
+            try_audit(cluster)
         elif arguments.verb == "try-controllers":
             try_controllers(cluster)
         else:

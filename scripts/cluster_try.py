@@ -16,19 +16,21 @@ TRIED = "try"
 class Show:
     """Prints a command as a person would type it, and what it said."""
 
-    def __init__(self, webhook, directory):
-        self._webhook = webhook
+    def __init__(self, client, directory):
+        """`client` has a run() as Client's; `directory` is the one it works in."""
+        self._client = client
         self._directory = directory
 
     def say(self, text):
         print(f"\n# {text}", flush=True)
 
-    def run(self, program, *arguments, expect=0):
-        """`expect`: the exit status that shows that secret-hygiene works."""
+    def run(self, program, *arguments, expect=0, tail=None):
+        """`expect`: the exit status that shows that secret-hygiene works. `tail`: so many lines of the end are enough."""
         words = ["helm" if program.startswith("helm") else program, *arguments]
         print(f"$ {shlex.join(words)}", flush=True)
-        done = self._webhook.run(program, *arguments, check=False)
-        for line in (done.stdout + done.stderr).rstrip().splitlines():
+        done = self._client.run(program, *arguments, check=False)
+        lines = (done.stdout + done.stderr).rstrip().splitlines()
+        for line in lines[-tail:] if tail else lines:
             # client-go stamps warnings with time, process and source line.
             line = re.sub(r'^[IWE]\d{4} \S+\s+\d+ \S+\] "?(.*?)"?$', r"\1", line)
             print("\n".join(textwrap.wrap(line, WIDTH, initial_indent="  ", subsequent_indent="    ",

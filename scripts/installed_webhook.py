@@ -13,25 +13,14 @@ import urllib.request
 
 import cluster_tools
 from balancer import Balancer
+from cluster_client import BINARY, COMMAND_TIMEOUT, ROOT, Client, Failed
 from kubelet_directory import KubeletDirectory
 from loopback import free_port, series
 from webhook_process import WebhookProcess
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-BINARY = ROOT / "build" / "release" / "secret-hygiene"
 NAMESPACE = NAME = "secret-hygiene"
 CONFIGURATIONS = ("mutatingwebhookconfigurations", "validatingwebhookconfigurations")
-COMMAND_TIMEOUT = 120
 START_TIMEOUT = 60
-
-
-class Failed(Exception):
-    """A program that failed; the text is what it said."""
-
-
-class Done:
-    def __init__(self, process):
-        self.status, self.stdout, self.stderr = process.returncode, process.stdout, process.stderr
 
 
 def scrape(url):
@@ -67,7 +56,7 @@ class InstalledWebhook:
         self.certificates = KubeletDirectory(pathlib.Path(directory) / "tls")
         self.policies = KubeletDirectory(pathlib.Path(directory) / "policies")
         self._cluster = cluster
-        self._directory = pathlib.Path(directory)
+        self._client = Client(cluster, directory)
         self._adjust = adjust
         self._probe_namespace = probe_namespace
         self.mount_policies(policies)
@@ -83,16 +72,9 @@ class InstalledWebhook:
     def __exit__(self, *_):
         self.uninstall()
 
-    def run(self, program, *arguments, stdin=None, check=True):
-        """A client as the cluster's administrator, with nothing of this machine's HOME."""
-        environment = {"KUBECONFIG": str(self._cluster.kubeconfig), "HOME": str(self._directory),
-                       "PATH": cluster_tools.search_path()}
-        path = BINARY if program == NAME else cluster_tools.tool(program)
-        done = Done(subprocess.run([path, *map(str, arguments)], input=stdin, env=environment, cwd=self._directory,
-                                   capture_output=True, text=True, timeout=COMMAND_TIMEOUT, check=False))
-        if check and done.status != 0:
-            raise Failed(f"{program} {' '.join(map(str, arguments))}: {done.stderr.strip()}")
-        return done
+    def run(self, program, *arguments, **options):
+        """As Client.run()."""
+        return self._client.run(program, *arguments, **options)
 
     def mount_policies(self, directory):
         self.policies.swap({path.name: path.read_bytes() for path in sorted(pathlib.Path(directory).glob("*.yaml"))
