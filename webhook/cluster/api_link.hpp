@@ -60,8 +60,8 @@ class ApiLink {
 
   // Of the requests from now on; a connection made as another is left. Errors: those of the TLS material.
   base::Result<void> use(const CredentialPtr& credential);
-  // Sends `call` once. Any status is a success. Errors: those of the credentials (but denied for missing, which
-  // is an object's) and of net::HttpClient; io and denied with the origin of the access.
+  // Sends `call` once. Any status is a success. Errors: those of the credentials (but denied for missing,
+  // which is an object's) and of net::HttpClient; io and denied with the origin of the access.
   boost::asio::awaitable<base::Result<net::HttpResponse>> send(const Call& call);
 
   // The same in steps, as of net::HttpClient.

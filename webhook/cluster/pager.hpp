@@ -1,6 +1,6 @@
 // Reads a list page by page over two connections: as soon as a page says what comes behind it the next one is
-// asked for, so that the API server makes it while this one is read. Never more than one page ahead, and not a
-// byte of it is read before its turn. Asks again for a page whose connection was lost. Thread-safety: the
+// asked for, so that the API server makes it while this one is read. Never more than one page ahead, and not
+// a byte of it is read before its turn. Asks again for a page whose connection was lost. Thread-safety: the
 // thread of its io_context.
 #pragma once
 
@@ -20,7 +20,8 @@ namespace hygiene::cluster {
 
 class Pager {
  public:
-  // `link` reads every other page, and is free again when the Pager goes. What is referred to must outlive it.
+  // `link` reads every other page, and is free again when the Pager goes. What is referred to must outlive
+  // it.
   Pager(ApiContext& context, ApiLink& link, ListRequest request, ListSink& sink);
   ~Pager();
   Pager(const Pager&) = delete;

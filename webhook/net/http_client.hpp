@@ -54,9 +54,9 @@ class HttpClient {
   // over 64 KiB, or body), and the sink's own.   // Precondition: no other is under way.
   boost::asio::awaitable<base::Result<HttpResponse>> send(HttpRequest request);
 
-  // The same in steps, for whoever does something else meanwhile. ask() sends the request and leaves the answer
-  // with the server and the sockets' buffers; no time counts until receive() is called. receive() reads once
-  // from the connection; nothing: there is more to come. After an error nothing is under way.
+  // The same in steps, for whoever does something else meanwhile. ask() sends the request and leaves the
+  // answer with the server and the sockets' buffers; no time counts until receive() is called. receive()
+  // reads once from the connection; nothing: there is more to come. After an error nothing is under way.
   boost::asio::awaitable<base::Result<void>> ask(HttpRequest request);
   boost::asio::awaitable<base::Result<std::optional<HttpResponse>>> receive();
   // Ends the connection, and whatever is under way on it.
