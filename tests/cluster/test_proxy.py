@@ -78,6 +78,16 @@ class Kubectl(libproxy.ProxyTest):
         self.assertIn("bob", self.through(proxy, "auth", "whoami").stdout)
 
 
+class Manifests(libproxy.ProxyTest):
+    def test_an_api_server_takes_a_deployment_with_the_sidecar(self):
+        done = self.admin("apply", "--dry-run=server", "-o", "json", "-k", libcluster.ROOT / "manifests" / "sidecar-example")
+        pod = done.json()["spec"]["template"]["spec"]
+        (sidecar,) = pod["initContainers"]
+        self.assertEqual((sidecar["name"], sidecar["restartPolicy"]), ("secret-hygiene-proxy", "Always"))
+        written = next(word.partition("=")[2] for word in sidecar["args"] if word.startswith("--write-kubeconfig="))
+        self.assertIn({"name": "KUBECONFIG", "value": written}, pod["containers"][0]["env"])
+
+
 class Watches(libproxy.ProxyTest):
     def watch(self, proxy, namespace):
         connection = proxy.socket()
