@@ -169,12 +169,15 @@ void write_selectors(const Survey& survey, std::ostream& out) {
       text.append(text.empty() ? "" : " and ").append(gain.selector.field_selector);
     }
     std::string note(gain.selector.controllers);
-    if (gain.selector.at == FilteredAt::cache) note += ": behind its cache, which holds all";
     if (gain.selector.metadata_of_others) note += ": and the metadata of all others";
     const std::uint64_t all = survey.total.object_bytes;
-    table.add(
-        {{text, with_share(gain.kept.object_bytes, all), with_share(gain.kept_labelled.object_bytes, all)},
-         {note}});
+    std::string today = with_share(gain.kept.object_bytes, all);
+    std::string labelled = with_share(gain.kept_labelled.object_bytes, all);
+    if (gain.selector.at == FilteredAt::cache) {
+      note += ": selects behind its cache, which holds all";
+      today = labelled = with_share(all, all);
+    }
+    table.add({{text, today, labelled}, {note}});
   }
   print(out, table,
         "What each controller holds of " + format_bytes(survey.total.object_bytes) +
