@@ -144,7 +144,7 @@ TEST_CASE("releases do not mix: of other namespaces, or with dots in their names
   CHECK(stored.foreign.empty());
   CHECK(going(stored, 1) == "shop/web: 1;shop/web.v1: 1;shop/web.v1.v2: 1;");
   PruneRules rules{1, 0s, {}};
-  rules.only = std::set<housekeeping::Release>{{"shop", "web.v1"}};
+  rules.only = std::set<housekeeping::ReleaseName>{{"shop", "web.v1"}};
   CHECK(housekeeping::plan_prune(stored, rules, kNow).size() == 1);
 }
 

@@ -134,6 +134,18 @@ TEST_CASE("a limit of one Secret is broken beyond it, not at it") {
         "101 bytes of data exceeds bytesPerSecret 100 bytes");
 }
 
+TEST_CASE("limits are held against the labels that a Secret gets when it is next written") {
+  const std::string marked = policy::test::document(
+      "limit",
+      "  mode: Enforce\n  match: {labelSelector: {matchLabels: {team/mark: \"yes\"}}}\n"
+      "  limits: {bytesPerSecret: 100}");
+  const std::string marks = policy::test::document("marks", "  labels: {team/mark: \"yes\"}");
+  const Survey survey =
+      survey_of({stored("a", "over", 101), stored("a", "at", 100)}, marked + marks);
+  CHECK(text_of(limit_of(survey, LimitKind::bytes_per_secret).highest) == "a/over 101;");
+  CHECK(survey.violations() == 1);
+}
+
 TEST_CASE("a Secret that is being deleted breaks no limit of one Secret, and counts in sums") {
   StoredSecret going = stored("a", "going", 500);
   going.facts.deleting = true;

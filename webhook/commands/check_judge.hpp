@@ -33,7 +33,4 @@ Finding judge_manifest(const policy::PolicySet& policies, const secret::Facts& f
 // A recorded review, as it was sent. Nothing where it is no write of a core/v1 Secret.
 std::optional<Finding> judge_review(const policy::PolicySet& policies, const admission::Review& review);
 
-// `object` as it is after `plan`: validation sees what mutation made of it.
-secret::Facts apply_plan(const policy::LabelPlan& plan, const secret::Facts& object);
-
 }  // namespace hygiene::commands

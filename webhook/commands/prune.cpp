@@ -21,7 +21,7 @@ using base::Error;
 using base::Result;
 using housekeeping::Backup;
 using housekeeping::Pruner;
-using housekeeping::Release;
+using housekeeping::ReleaseName;
 using housekeeping::Revision;
 using housekeeping::StoredHistory;
 using housekeeping::StoredSecret;
@@ -113,7 +113,7 @@ class PruneRun {
 
   // Narrows `rules` to the names that were given, and counts.
   void choose(StoredHistory& history, housekeeping::PruneRules& rules) {
-    std::set<Release> chosen;
+    std::set<ReleaseName> chosen;
     for (const auto& [release, revisions] : history.releases) {
       const bool named = options_.releases.empty() ||
                          std::ranges::find(options_.releases, release.name) != options_.releases.end();

@@ -30,10 +30,10 @@ struct Revision {
   bool deleting = false;               // a finalizer holds it
 };
 
-struct Release {
+struct ReleaseName {
   std::string namespace_name;
   std::string name;
-  bool operator<(const Release& other) const {
+  bool operator<(const ReleaseName& other) const {
     return std::tie(namespace_name, name) < std::tie(other.namespace_name, other.name);
   }
 };
@@ -46,7 +46,7 @@ struct ForeignSecret {
 };
 
 struct StoredHistory {
-  std::map<Release, std::vector<Revision>> releases;
+  std::map<ReleaseName, std::vector<Revision>> releases;
   std::vector<ForeignSecret> foreign;
 
   // Of Facts with the time of creation.
@@ -56,13 +56,13 @@ struct StoredHistory {
 struct PruneRules {
   std::size_t keep = 10;                  // superseded and failed revisions of a release; at least 1
   std::chrono::seconds min_age{3600};     // a release with a younger revision is left alone
-  std::optional<std::set<Release>> only;  // nothing: all
+  std::optional<std::set<ReleaseName>> only;  // nothing: all
 };
 
 enum class Left { no, young, age_unknown };
 
 struct ReleasePlan {
-  Release release;
+  ReleaseName release;
   std::size_t revisions = 0;    // that are stored
   Revision newest;              // never goes
   std::vector<Revision> going;  // oldest first

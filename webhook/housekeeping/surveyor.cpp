@@ -6,6 +6,7 @@
 
 #include "base/utf8.hpp"
 #include "policy/evaluator.hpp"
+#include "policy/facts_after.hpp"
 #include "secret/helm.hpp"
 
 namespace hygiene::housekeeping {
@@ -16,22 +17,6 @@ using policy::Violation;
 
 Tally tally_of(const secret::Facts& facts) {
   return {1, facts.data_bytes, facts.object_bytes};
-}
-
-// The labels of a Secret once `plan` is done.
-secret::Labels labels_after(const policy::LabelPlan& plan, const secret::Labels& labels) {
-  secret::Labels after;
-  for (const secret::Label& label : labels) {
-    const bool changes = std::ranges::any_of(plan.changes, [&label](const policy::LabelChange& change) {
-      return change.key == label.key && change.action != LabelAction::report;
-    });
-    if (!changes) after.add(label.key).value = label.value;
-  }
-  for (const policy::LabelChange& change : plan.changes) {
-    if (change.action == LabelAction::add || change.action == LabelAction::replace)
-      after.add(change.key).value = change.value;
-  }
-  return after;
 }
 
 // Policies give every label that they would put on; what none gives is ours no longer.
@@ -97,8 +82,11 @@ void Surveyor::add(const StoredSecret& stored) {
   types_.add(type, tally);
   largest_.offer({facts.namespace_name, facts.name, type, facts.data_bytes, facts.object_bytes});
   add_helm(facts, tally);
-  judge(facts, tally);
-  select(facts, tally);
+  const policy::LabelPlan plan = policy::plan_labels(*policies_, facts);
+  count_work(plan, labels_);
+  const secret::Facts after = policy::facts_after(plan, facts);
+  judge(after, tally);
+  select(facts, after.labels, tally);
 }
 
 void Surveyor::add_helm(const secret::Facts& facts, const Tally& tally) {
@@ -112,7 +100,8 @@ void Surveyor::add_helm(const secret::Facts& facts, const Tally& tally) {
 }
 
 void Surveyor::judge(const secret::Facts& facts, const Tally& tally) {
-  // As a new Secret, written by nobody whom a policy exempts. One that is being deleted is past judging.
+  // As a new Secret, written by nobody whom a policy exempts, with the labels that it gets. One that is being
+  // deleted is past judging.
   const auto violations =
       facts.deleting ? std::vector<Violation>() : policy::find_violations(*policies_, {.object = &facts});
   bool judged = false;
@@ -154,10 +143,7 @@ void Surveyor::note(const std::string& namespace_name, Finding finding, bool acr
   (across ? found->of_scopes : found->of_secrets).push_back(std::move(finding));
 }
 
-void Surveyor::select(const secret::Facts& facts, const Tally& tally) {
-  const policy::LabelPlan plan = policy::plan_labels(*policies_, facts);
-  count_work(plan, labels_);
-  const secret::Labels after = labels_after(plan, facts.labels);
+void Surveyor::select(const secret::Facts& facts, const secret::Labels& after, const Tally& tally) {
   for (auto& [selector, gain] : selecting_) {
     add_kept(gain.selector, selector.takes(facts.type, facts.labels), tally, gain.kept);
     add_kept(gain.selector, selector.takes(facts.type, after), tally, gain.kept_labelled);
