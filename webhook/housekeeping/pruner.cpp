@@ -48,14 +48,14 @@ Error changed(const cluster::Resource& resource) {
 
 }  // namespace
 
-Result<StoredSecret> Pruner::look_at(const Release& release, const Revision& revision, Reading reading) {
+Result<StoredSecret> Pruner::look_at(const ReleaseName& release, const Revision& revision, Reading reading) {
   const auto resource = secret_resource(release.namespace_name, revision.secret_name);
   auto stored = patiently(patience_, [&] { return read_stored(api_, resource, reading); });
   if (stored && !is_as_planned(stored->facts, revision)) return changed(resource);
   return stored;
 }
 
-Result<void> Pruner::measure(const Release& release, Revision& revision) {
+Result<void> Pruner::measure(const ReleaseName& release, Revision& revision) {
   if (revision.bytes) return {};
   const auto stored = look_at(release, revision, Reading::whole);
   if (!stored) return stored.error();
@@ -63,7 +63,7 @@ Result<void> Pruner::measure(const Release& release, Revision& revision) {
   return {};
 }
 
-Result<Restorable> Pruner::fetch(const Release& release, Revision& revision) {
+Result<Restorable> Pruner::fetch(const ReleaseName& release, Revision& revision) {
   const auto resource = secret_resource(release.namespace_name, revision.secret_name);
   auto whole = patiently(patience_, [&] { return api_.get(resource); });
   if (!whole) return whole.error();
@@ -90,7 +90,7 @@ Result<bool> Pruner::is_quiet(const ReleasePlan& plan) {
   return after.error();
 }
 
-Result<void> Pruner::remove(const Release& release, const Revision& revision) {
+Result<void> Pruner::remove(const ReleaseName& release, const Revision& revision) {
   const auto resource = secret_resource(release.namespace_name, revision.secret_name);
   const std::string body = delete_options(revision);
   Error trouble;

@@ -20,17 +20,17 @@ class Pruner {
   // interrupted); missing (the revision is gone), conflict (it was written since it was planned).
 
   // Finds out `revision.bytes`: its data passes by, and is forgotten.
-  base::Result<void> measure(const Release& release, Revision& revision);
+  base::Result<void> measure(const ReleaseName& release, Revision& revision);
   // The same, with what is needed to create it again.
-  base::Result<Restorable> fetch(const Release& release, Revision& revision);
+  base::Result<Restorable> fetch(const ReleaseName& release, Revision& revision);
   // False: its newest revision was written since the plan was made, or another came after it.
   base::Result<bool> is_quiet(const ReleasePlan& plan);
   // Done where it is gone by the time that the API server answers again. Errors: io, after which nobody can
   // say whether it is gone.
-  base::Result<void> remove(const Release& release, const Revision& revision);
+  base::Result<void> remove(const ReleaseName& release, const Revision& revision);
 
  private:
-  base::Result<StoredSecret> look_at(const Release& release, const Revision& revision, Reading reading);
+  base::Result<StoredSecret> look_at(const ReleaseName& release, const Revision& revision, Reading reading);
 
   cluster::BlockingApi& api_;
   Patience& patience_;
