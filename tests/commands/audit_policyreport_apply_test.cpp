@@ -222,7 +222,7 @@ TEST_CASE("a survey of less than whole namespaces writes nothing") {
   CHECK(f.server.requests().empty());
 }
 
-TEST_CASE("--apply without -o policyreport is an error before anything is read") {
+TEST_CASE("flag --apply without -o policyreport is an error before anything is read") {
   Fixture f;
   commands::AuditOptions options;
   options.stored.access.kubeconfig = f.kubeconfig.path();

@@ -117,7 +117,7 @@ TEST_CASE("with --read metadata no value is ever asked for, and unknown sizes ar
   CHECK(audit.secrets.count("GET", "/secrets") == 1);
 }
 
-TEST_CASE("--fail-on violations exits 1 only where a limit is broken") {
+TEST_CASE("flag --fail-on violations exits 1 only where a limit is broken") {
   Audit audit;
   audit.options.fail_on = "violations";
   CHECK(audit.run(kLimits) == 1);

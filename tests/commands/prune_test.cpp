@@ -265,7 +265,7 @@ TEST_CASE("a revision that is written between plan and backup leaves its release
   CHECK(test.stored.count("DELETE") == 0);
 }
 
-TEST_CASE("--release and -l choose whole releases, never some revisions of one") {
+TEST_CASE("flags --release and -l choose whole releases, never some revisions of one") {
   PruneTest test;
   for (unsigned number = 1; number < 4; ++number)
     test.stored.put_revision("shop", "api", number, "superseded");

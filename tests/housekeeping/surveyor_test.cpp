@@ -140,8 +140,7 @@ TEST_CASE("limits are held against the labels that a Secret gets when it is next
       "  mode: Enforce\n  match: {labelSelector: {matchLabels: {team/mark: \"yes\"}}}\n"
       "  limits: {bytesPerSecret: 100}");
   const std::string marks = policy::test::document("marks", "  labels: {team/mark: \"yes\"}");
-  const Survey survey =
-      survey_of({stored("a", "over", 101), stored("a", "at", 100)}, marked + marks);
+  const Survey survey = survey_of({stored("a", "over", 101), stored("a", "at", 100)}, marked + marks);
   CHECK(text_of(limit_of(survey, LimitKind::bytes_per_secret).highest) == "a/over 101;");
   CHECK(survey.violations() == 1);
 }

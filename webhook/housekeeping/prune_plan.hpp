@@ -54,8 +54,8 @@ struct StoredHistory {
 };
 
 struct PruneRules {
-  std::size_t keep = 10;                  // superseded and failed revisions of a release; at least 1
-  std::chrono::seconds min_age{3600};     // a release with a younger revision is left alone
+  std::size_t keep = 10;                      // superseded and failed revisions of a release; at least 1
+  std::chrono::seconds min_age{3600};         // a release with a younger revision is left alone
   std::optional<std::set<ReleaseName>> only;  // nothing: all
 };
 
