@@ -26,7 +26,7 @@ class Show:
 
     def run(self, program, *arguments, expect=0, tail=None):
         """`expect`: the exit status that shows that secret-hygiene works. `tail`: so many lines of the end are enough."""
-        words = ["helm" if program.startswith("helm") else program, *arguments]
+        words = ["helm" if program.startswith("helm") else program, *map(str, arguments)]
         print(f"$ {shlex.join(words)}", flush=True)
         done = self._client.run(program, *arguments, check=False)
         lines = (done.stdout + done.stderr).rstrip().splitlines()

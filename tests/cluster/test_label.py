@@ -118,9 +118,10 @@ class Label(libhousekeeping.HousekeepingTest):
 
     def test_a_secret_and_a_namespace_that_go_away_are_no_failure(self):
         self.fill("web", 60)
-        process = Process(self, "label", "-n", self.namespace, "-p", self.policies(HISTORY), "--qps", "20", "-o", "json",
+        process = Process(self, "label", "-n", self.namespace, "-p", self.policies(HISTORY), "--qps", "5", "-o", "json",
                           "--apply")
         self.wait_for_labelled(3)
+        self.kubectl("delete", "secret", "sh.helm.release.v1.web.v9")  # the last by name
         self.admin("delete", "namespace", self.namespace, "--wait=false")
         done = process.wait()
         summary = done.json()["summary"]
