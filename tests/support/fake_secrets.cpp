@@ -14,19 +14,6 @@ namespace {
 
 using Secret = FakeSecrets::Secret;
 
-// The value of `name` in a query, decoded.
-std::string parameter(const ScriptedRequest& request, const std::string& name) {
-  const std::string query =
-      '&' + request.target.substr(std::min(request.target.find('?') + 1, request.target.size()));
-  const auto at = query.find('&' + name + '=');
-  if (at == std::string::npos) return {};
-  const auto begin = at + name.size() + 2;
-  std::string value = query.substr(begin, query.find('&', begin) - begin);
-  for (auto escape = value.find('%'); escape != std::string::npos; escape = value.find('%', escape + 1))
-    value.replace(escape, 3, 1, static_cast<char>(std::stoi(value.substr(escape + 1, 2), nullptr, 16)));
-  return value;
-}
-
 bool as_table(const ScriptedRequest& request) {
   return request.head.find("as=Table") != std::string::npos;
 }
@@ -141,15 +128,15 @@ ScriptedAnswer FakeSecrets::handle(const ScriptedRequest& request) {
   if (path.starts_with("/api/v1/configmaps")) return answer_config_map(request, name);
   if (!name.empty()) return answer_secret(request, in, name);
   if (request.method == "POST") return create_secret(request, in);
-  return parameter(request, "watch").empty() ? answer_collection(request, in) : answer_watch(request, in);
+  return request.parameter("watch").empty() ? answer_collection(request, in) : answer_watch(request, in);
 }
 
 ScriptedAnswer FakeSecrets::answer_collection(const ScriptedRequest& request, const std::string& in) {
-  const std::string from = parameter(request, "continue");
+  const std::string from = request.parameter("continue");
   std::string items, next;
   std::size_t taken = 0;
   for (const auto& [key, secret] : secrets_) {
-    if (!shown(secret, in, parameter(request, "fieldSelector"))) continue;
+    if (!shown(secret, in, request.parameter("fieldSelector"))) continue;
     // The token is the place of the next one, as hex would be: no escape is needed.
     const std::string place = secret.namespace_name + "." + secret.name;
     if (!from.empty() && place < from) continue;
@@ -167,11 +154,11 @@ ScriptedAnswer FakeSecrets::answer_collection(const ScriptedRequest& request, co
 }
 
 ScriptedAnswer FakeSecrets::answer_watch(const ScriptedRequest& request, const std::string& in) {
-  const auto from = std::strtoull(parameter(request, "resourceVersion").c_str(), nullptr, 10);
+  const auto from = std::strtoull(request.parameter("resourceVersion").c_str(), nullptr, 10);
   if (from < compacted_) return status_answer(410, "Expired", "too old resource version");
   std::string text;
   for (const Event& event : events_) {
-    if (event.secret.revision <= from || !shown(event.secret, in, parameter(request, "fieldSelector")))
+    if (event.secret.revision <= from || !shown(event.secret, in, request.parameter("fieldSelector")))
       continue;
     const std::string what = as_table(request)
                                  ? table(row(event.secret), R"({"resourceVersion":")" +

@@ -22,19 +22,6 @@ std::string text_of(const Value& value) {
   return {buffer.GetString(), buffer.GetSize()};
 }
 
-// The value of `name` in a query, decoded.
-std::string parameter(const ScriptedRequest& request, const std::string& name) {
-  const std::string query =
-      '&' + request.target.substr(std::min(request.target.find('?') + 1, request.target.size()));
-  const auto at = query.find('&' + name + '=');
-  if (at == std::string::npos) return {};
-  const auto begin = at + name.size() + 2;
-  std::string value = query.substr(begin, query.find('&', begin) - begin);
-  for (auto escape = value.find('%'); escape != std::string::npos; escape = value.find('%', escape + 1))
-    value.replace(escape, 3, 1, static_cast<char>(std::stoi(value.substr(escape + 1, 2), nullptr, 16)));
-  return value;
-}
-
 bool asks_for(const ScriptedRequest& request, const char* form) {
   return request.head.find(form) != std::string::npos;
 }
@@ -207,7 +194,7 @@ ScriptedAnswer FakeStored::handle(const ScriptedRequest& request) {
 }
 
 ScriptedAnswer FakeStored::list(const ScriptedRequest& request, const std::string& in) {
-  const std::string from = parameter(request, "continue");
+  const std::string from = request.parameter("continue");
   const bool rows = asks_for(request, "as=Table");
   std::string items, next;
   std::size_t taken = 0;
@@ -217,7 +204,7 @@ ScriptedAnswer FakeStored::list(const ScriptedRequest& request, const std::strin
         text_at(secret, "/metadata/namespace") + "." + text_at(secret, "/metadata/name");
     if (!in.empty() && !key.starts_with(in + '/')) continue;
     if (!from.empty() && place < from) continue;
-    if (!shown(secret, parameter(request, "fieldSelector"), parameter(request, "labelSelector"))) continue;
+    if (!shown(secret, request.parameter("fieldSelector"), request.parameter("labelSelector"))) continue;
     if (taken == page) {
       next = place;
       break;

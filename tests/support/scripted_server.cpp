@@ -166,6 +166,17 @@ void ScriptedServer::serve(int fd, std::size_t connection) {
   close(fd);
 }
 
+std::string ScriptedRequest::parameter(const std::string& name) const {
+  const std::string query = '&' + target.substr(std::min(target.find('?') + 1, target.size()));
+  const auto at = query.find('&' + name + '=');
+  if (at == std::string::npos) return {};
+  const auto begin = at + name.size() + 2;
+  std::string value = query.substr(begin, query.find('&', begin) - begin);
+  for (auto escape = value.find('%'); escape != std::string::npos; escape = value.find('%', escape + 1))
+    value.replace(escape, 3, 1, static_cast<char>(std::stoi(value.substr(escape + 1, 2), nullptr, 16)));
+  return value;
+}
+
 std::string ScriptedServer::url() const {
   return (context_ ? "https://127.0.0.1:" : "http://127.0.0.1:") + std::to_string(port_);
 }

@@ -20,6 +20,9 @@
 namespace hygiene::test {
 
 struct ScriptedRequest {
+  // The value of `name` in the query, decoded; empty if there is none.
+  std::string parameter(const std::string& name) const;
+
   std::string method;
   std::string target;
   std::string head;  // whole, with the request line

@@ -15,11 +15,7 @@ namespace {
 constexpr unsigned kDaysMax = 3650;
 
 void add_place(CLI::App& command, CertsOptions& options) {
-  command
-      .add_option("--kubeconfig", options.access.kubeconfig,
-                  "Kubeconfig; else as kubectl finds it, else the pod's")
-      ->type_name("FILE");
-  command.add_option("--context", options.access.context, "Context of the kubeconfig")->type_name("NAME");
+  add_access_flags(command, options.access);
   command.add_option("-n,--namespace", options.namespace_name, "Namespace of the Service and the Secret")
       ->capture_default_str()
       ->type_name("NAME");

@@ -67,11 +67,7 @@ Run add_serve(CLI::App& app) {
                   "What a limit across Secrets says while it cannot know: allow or deny")
       ->capture_default_str()
       ->type_name("VERDICT:{allow,deny}");
-  command
-      .add_option("--kubeconfig", options->access.kubeconfig,
-                  "For limits across Secrets; else as kubectl finds it, else the pod's")
-      ->type_name("FILE");
-  command.add_option("--context", options->access.context, "Context of the kubeconfig")->type_name("NAME");
+  add_access_flags(command, options->access, "For limits across Secrets");
   command
       .add_option(
           "--ledger", options->ledger,

@@ -46,6 +46,12 @@ void name_environment(CLI::App& command) {
   }
 }
 
+void add_access_flags(CLI::App& command, cluster::AccessOptions& access, const std::string& what) {
+  command.add_option("--kubeconfig", access.kubeconfig, what + "; else as kubectl finds it, else the pod's")
+      ->type_name("FILE");
+  command.add_option("--context", access.context, "Context of the kubeconfig")->type_name("NAME");
+}
+
 void add_duration(CLI::App& command, const std::string& flag, std::chrono::milliseconds& value,
                   const std::string& help) {
   const auto set = [&value, flag](const std::string& text) {

@@ -5,6 +5,8 @@
 #include <functional>
 #include <string>
 
+#include "cluster/access.hpp"
+
 namespace CLI {
 class App;
 }
@@ -16,6 +18,10 @@ using Run = std::function<int()>;
 
 // Lets every flag be set in the environment: --tls-dir as SECRET_HYGIENE_TLS_DIR.
 void name_environment(CLI::App& command);
+
+// --kubeconfig and --context. `what`: begins the help of the first, before how it is found otherwise.
+void add_access_flags(CLI::App& command, cluster::AccessOptions& access,
+                      const std::string& what = "Kubeconfig");
 
 // A flag that takes a duration as Go writes it: 5s, 500ms, 1m, 1h. `value` must live until the flags are
 // parsed.

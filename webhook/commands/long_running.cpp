@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <iostream>
 #include <thread>
 
 #include <sys/resource.h>
@@ -17,13 +18,30 @@ using base::Result;
 // One thread answers more reviews than an API server sends; more than these gain nothing.
 constexpr std::size_t kThreadsByDefaultMax = 4;
 
-}  // namespace
-
 void protect_process() {
   // A peer that went away is an error code, not a signal.
   std::signal(SIGPIPE, SIG_IGN);
   const rlimit none{0, 0};
   setrlimit(RLIMIT_CORE, &none);
+}
+
+}  // namespace
+
+int run_until_done(const std::string& name, const std::string& log_level, const std::string& log_format,
+                   const std::function<Result<void>(telemetry::Level, telemetry::LogFormat)>& serve) {
+  const auto fail = [&name](const std::string& sentence) {
+    // One write: standard error is unbuffered.
+    std::cerr << "secret-hygiene " + name + ": " + sentence + '\n';
+    return 1;
+  };
+  const auto level = telemetry::parse_level(log_level);
+  if (!level) return fail("--log-level: " + level.error().message());
+  const auto format = telemetry::parse_log_format(log_format);
+  if (!format) return fail("--log-format: " + format.error().message());
+  protect_process();
+  // The log writes to standard error too, in its own time: by the return it has.
+  if (const auto served = serve(*level, *format); !served) return fail(served.error().message());
+  return 0;
 }
 
 std::size_t thread_count(std::size_t wanted) {

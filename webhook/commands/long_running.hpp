@@ -2,17 +2,22 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 
 #include "base/result.hpp"
 #include "commands/listen_address.hpp"
 #include "server/server.hpp"
+#include "telemetry/log.hpp"
 
 namespace hygiene::commands {
 
-// No signal when a peer has gone, and no core file: it would hold what buffers held at that moment.
-void protect_process();
+// Runs `serve` as the command `name`, once --log-level and --log-format are read: without a signal when a
+// peer has gone, and without a core file, which would hold what buffers held at that moment. The exit status;
+// what fails is said on standard error.
+int run_until_done(const std::string& name, const std::string& log_level, const std::string& log_format,
+                   const std::function<base::Result<void>(telemetry::Level, telemetry::LogFormat)>& serve);
 
 // --threads; 0: one a core, as the process may use them, at most 4.
 std::size_t thread_count(std::size_t wanted);

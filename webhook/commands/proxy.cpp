@@ -2,7 +2,6 @@
 
 #include <csignal>
 #include <filesystem>
-#include <iostream>
 #include <memory>
 
 #include <boost/asio/io_context.hpp>
@@ -173,13 +172,6 @@ class Proxying {
   std::unique_ptr<server::Server> operations_server_;
 };
 
-int fail(const std::string& sentence) {
-  // One write: standard error is unbuffered.
-  std::cerr << "secret-hygiene proxy: " + sentence + '\n';
-  return 1;
-}
-
-// The log writes to standard error too, in its own time: by the return it has.
 Result<void> serve(const ProxyOptions& options, telemetry::Level level, telemetry::LogFormat format) {
   Proxying proxying(options, level, format);
   if (auto started = proxying.start(); !started) return started;
@@ -190,13 +182,10 @@ Result<void> serve(const ProxyOptions& options, telemetry::Level level, telemetr
 }  // namespace
 
 int run_proxy(const ProxyOptions& options) {
-  const auto level = telemetry::parse_level(options.log_level);
-  if (!level) return fail("--log-level: " + level.error().message());
-  const auto format = telemetry::parse_log_format(options.log_format);
-  if (!format) return fail("--log-format: " + format.error().message());
-  protect_process();
-  if (const auto served = serve(options, *level, *format); !served) return fail(served.error().message());
-  return 0;
+  return run_until_done("proxy", options.log_level, options.log_format,
+                        [&options](telemetry::Level level, telemetry::LogFormat format) {
+                          return serve(options, level, format);
+                        });
 }
 
 }  // namespace hygiene::commands

@@ -54,11 +54,7 @@ void add_identity(CLI::App& command, ProxyOptions& options) {
       ->type_name("NAME");
   command.add_flag("--inject-token", options.inject_token,
                    "Give requests without a token our own; needs unix:PATH or --client-ca");
-  command
-      .add_option("--kubeconfig", options.access.kubeconfig,
-                  "The API server to pass to; else as kubectl finds it, else the pod's")
-      ->type_name("FILE");
-  command.add_option("--context", options.access.context, "Context of the kubeconfig")->type_name("NAME");
+  add_access_flags(command, options.access, "The API server to pass to");
 }
 
 }  // namespace

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cctype>
 #include <csignal>
-#include <iostream>
 #include <memory>
 
 #include <boost/asio/io_context.hpp>
@@ -241,13 +240,6 @@ class Serving {
   ListenAddress status_listen_;
 };
 
-int fail(const std::string& sentence) {
-  // One write: standard error is unbuffered.
-  std::cerr << "secret-hygiene serve: " + sentence + '\n';
-  return 1;
-}
-
-// The log writes to standard error too, in its own time: by the return it has.
 Result<void> serve(const ServeOptions& options, telemetry::Level level, telemetry::LogFormat format) {
   Serving serving(options, level, format);
   if (auto started = serving.start(); !started) return started;
@@ -258,13 +250,10 @@ Result<void> serve(const ServeOptions& options, telemetry::Level level, telemetr
 }  // namespace
 
 int run_serve(const ServeOptions& options) {
-  const auto level = telemetry::parse_level(options.log_level);
-  if (!level) return fail("--log-level: " + level.error().message());
-  const auto format = telemetry::parse_log_format(options.log_format);
-  if (!format) return fail("--log-format: " + format.error().message());
-  protect_process();
-  if (const auto served = serve(options, *level, *format); !served) return fail(served.error().message());
-  return 0;
+  return run_until_done("serve", options.log_level, options.log_format,
+                        [&options](telemetry::Level level, telemetry::LogFormat format) {
+                          return serve(options, level, format);
+                        });
 }
 
 }  // namespace hygiene::commands

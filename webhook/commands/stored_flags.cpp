@@ -9,11 +9,7 @@ int exit_status(const housekeeping::Interrupt& interrupt) {
 }
 
 void add_stored_flags(CLI::App& command, StoredOptions& options) {
-  command
-      .add_option("--kubeconfig", options.access.kubeconfig,
-                  "Kubeconfig; else as kubectl finds it, else the pod's")
-      ->type_name("FILE");
-  command.add_option("--context", options.access.context, "Context of the kubeconfig")->type_name("NAME");
+  add_access_flags(command, options.access);
   command.add_option("-n,--namespace", options.namespace_name, "Namespace; else the context's")
       ->type_name("NAME");
   command.add_flag("-A,--all-namespaces", options.all_namespaces, "All namespaces, whatever -n says");
