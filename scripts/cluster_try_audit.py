@@ -1,4 +1,5 @@
-"""`./dev cluster try-audit`: fills the running cluster with Helm history, labels and prunes it, and prints the before and after."""
+"""`./dev cluster try-audit`: fills the running cluster with Helm history, audits, labels, prunes, audits again, and prints the
+before and after."""
 
 import base64
 import os
@@ -18,6 +19,8 @@ BYTES = 50_000  # of each revision
 WRITERS = 4
 UPGRADES = 3
 HELM_TYPE = "helm.sh/release.v1"
+POLICIES = ROOT / "policies" / "default"
+REPORTS = ROOT / "build" / "try-audit"  # they outlive the directory that the commands run in
 
 
 def revision(release, number):
@@ -62,7 +65,18 @@ def stored(cluster):
     return len(items), size, labelled
 
 
-def use(show, cluster, directory):
+def audit(show, client, when):
+    """Shows the end of the table, and leaves the HTML report; its path."""
+    show.run("secret-hygiene", "audit", "-n", TRIED, "-p", POLICIES, tail=18)
+    REPORTS.mkdir(parents=True, exist_ok=True)
+    report = REPORTS / f"{when}.html"
+    html = client.run("secret-hygiene", "audit", "-n", TRIED, "-p", POLICIES, "-o", "html").stdout
+    report.write_text(html, encoding="utf-8")
+    return report
+
+
+def use(client, cluster, directory):
+    show = Show(client, directory)
     chart = make_chart(directory)
     show.say(f"a release by Helm itself, and {RELEASES} of {REVISIONS} revisions of {BYTES // 1000} KB as an operator leaves them")
     show.run("helm4", "install", "web", chart, "-n", TRIED)
@@ -71,13 +85,17 @@ def use(show, cluster, directory):
     written, seconds = fill(cluster)
     print(f"  {written} revisions written in {seconds:.1f} s", flush=True)
     rows = [("before", stored(cluster))]
+    show.say("audit: the end of what it prints; all of it is in the HTML report")
+    reports = [audit(show, client, "before")]
     show.say("label: what serve would have put on them; then the same again")
-    show.run("secret-hygiene", "label", "-n", TRIED, "-p", ROOT / "policies" / "default", "--apply", "--qps", "0", tail=2)
-    show.run("secret-hygiene", "label", "-n", TRIED, "-p", ROOT / "policies" / "default")
+    show.run("secret-hygiene", "label", "-n", TRIED, "-p", POLICIES, "--apply", "--qps", "0", tail=2)
+    show.run("secret-hygiene", "label", "-n", TRIED, "-p", POLICIES)
     rows.append(("labelled", stored(cluster)))
     show.say("prune: all are young here, so --min-age 0s; each is backed up first")
     show.run("secret-hygiene", "prune", "-n", TRIED, "--min-age", "0s", "--apply", "--qps", "0", "--backup", "backup")
     rows.append(("pruned", stored(cluster)))
+    show.say("audit again")
+    reports.append(audit(show, client, "after"))
     show.say("Helm goes back to a revision that was kept, and on from there")
     show.run("helm4", "rollback", "web", "2", "-n", TRIED)
     show.run("helm4", "upgrade", "web", chart, "-n", TRIED, "--set", "colour=after")
@@ -85,6 +103,7 @@ def use(show, cluster, directory):
     print(f"{'':14} {'SECRETS':>8} {'BYTES':>13} {'LABELLED':>9} {'NOT LABELLED':>13}")
     for when, (count, size, labelled) in rows:
         print(f"{when:14} {count:8} {size / 2**20:9.1f} MiB {labelled:9} {count - labelled:13}", flush=True)
+    print("\nreports: " + " and ".join(map(str, reports)), flush=True)
     if rows[-1][1][0] >= rows[0][1][0] // 2:
         raise Failed("prune left more than half")
 
@@ -96,6 +115,6 @@ def try_out(cluster):
         client = Client(cluster, directory)
         client.run("kubectl", "create", "namespace", TRIED)
         try:
-            use(Show(client, directory), cluster, directory)
+            use(client, cluster, directory)
         finally:
             client.run("kubectl", "delete", "namespace", TRIED)

@@ -26,6 +26,10 @@ class TryAudit(libcluster.ClusterTest):
         # The deployed one and ten superseded ones of each; Helm's own release is shorter than that.
         after = releases * 11 + cluster_try_audit.UPGRADES + 1
         self.assertEqual((rows["pruned"][0], rows["pruned"][3:]), (str(after), [str(after), "0"]))
+        for when in ("before", "after"):
+            report = (cluster_try_audit.REPORTS / f"{when}.html").read_text(encoding="utf-8")
+            self.assertTrue(report.startswith("<!DOCTYPE html>"), report[:80])
+            self.assertIn(f"{cluster_try_audit.REPORTS}/{when}.html", printed.getvalue())
         self.assertNotIn("namespace/try-audit", self.admin("get", "namespaces", "-o", "name").stdout)
 
 
