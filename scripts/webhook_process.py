@@ -3,6 +3,7 @@
 import ctypes
 import json
 import os
+import pathlib
 import signal
 import subprocess
 import threading
@@ -92,6 +93,20 @@ class WebhookProcess:
 
     def signal(self, number):
         self._child.send_signal(number)
+
+    def pause(self):
+        """SIGSTOP. By the return no thread runs: until one of them has taken the signal, the others go on."""
+        self.signal(signal.SIGSTOP)
+        while not all(state == "T" for state in self._thread_states()):
+            time.sleep(0.001)
+
+    def resume(self):
+        self.signal(signal.SIGCONT)
+
+    def _thread_states(self):
+        for stat in pathlib.Path(f"/proc/{self.pid}/task").glob("*/stat"):
+            # The name, in brackets, may hold anything.
+            yield stat.read_text(encoding="ascii", errors="replace").rpartition(") ")[2][0]
 
     def wait(self, timeout=60):
         """Its exit status, negative for a signal; raises subprocess.TimeoutExpired."""

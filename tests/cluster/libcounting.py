@@ -2,7 +2,6 @@
 of them behind one address where a test says so."""
 
 import base64
-import signal
 
 import libapi
 import libcluster
@@ -94,8 +93,8 @@ class CountingTest(libcluster.ClusterTest):
 
     def pause(self, webhook):
         """SIGSTOP; the end of the test continues it, whatever happened."""
-        webhook.process.signal(signal.SIGSTOP)
-        self.addCleanup(webhook.process.signal, signal.SIGCONT)
+        webhook.process.pause()
+        self.addCleanup(webhook.process.resume)
 
     # Writes.
 

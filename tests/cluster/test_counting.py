@@ -1,7 +1,6 @@
 """Limits across Secrets under a burst: many clients, several replicas, and replicas that die."""
 
 import base64
-import signal
 import sys
 import unittest
 
@@ -49,7 +48,7 @@ class Counting(libcounting.CountingTest):
         self.wait_for_stored(burst, LIMIT * 2 // 5)
         self.pause(several.webhooks[1])
         self.wait_for_stored(burst, LIMIT * 3 // 5)
-        several.webhooks[1].process.signal(signal.SIGCONT)
+        several.webhooks[1].process.resume()
         burst.join(PATIENCE)
         self.report("strict, three replicas", burst)
         self.assert_exact(burst)

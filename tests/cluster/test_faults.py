@@ -1,6 +1,5 @@
 """The webhook killed, hung and back again while Secrets are written and deleted."""
 
-import signal
 import threading
 import time
 import typing
@@ -141,17 +140,17 @@ class Killed(libcluster.ClusterTest):
         webhook = self.begin("Fail")
         client = libapi.Api(timeout=libapi.WRITE_TIMEOUT)
         self.addCleanup(client.close)
-        self.addCleanup(webhook.process.signal, signal.SIGCONT)
-        webhook.process.signal(signal.SIGSTOP)
+        self.addCleanup(webhook.process.resume)
+        webhook.process.pause()
         answer = client.create(self.namespace, libapi.secret("a"))
         self.assertEqual((answer.status, answer.message),
                          (500, "Internal error occurred: " + FAILED.format(self.port) + "context deadline exceeded"))
-        webhook.process.signal(signal.SIGCONT)
+        webhook.process.resume()
         self.register(webhook, "Ignore")
-        webhook.process.signal(signal.SIGSTOP)
+        webhook.process.pause()
         answer = client.create(self.namespace, libapi.secret("b"))
         self.assertEqual((answer.status, answer.document["metadata"].get("labels")), (201, None))
-        webhook.process.signal(signal.SIGCONT)
+        webhook.process.resume()
         answer = client.create(self.namespace, libapi.secret("c"))
         self.assertEqual((answer.status, answer.document["metadata"]["labels"]), (201, {SEEN: "true"}))
 

@@ -2,7 +2,6 @@
 
 import datetime
 import shutil
-import signal
 import subprocess
 import unittest
 
@@ -130,12 +129,12 @@ class Guard(MountedPolicies):
 
     def test_a_bad_set_that_was_stored_while_the_webhook_was_down_is_caught_at_the_reload(self):
         # It hangs, and so answers nobody, but keeps what it knows: as one replica of which the API server hears nothing.
-        self.webhook.process.signal(signal.SIGSTOP)
-        self.addCleanup(self.webhook.process.signal, signal.SIGCONT)
+        self.webhook.process.pause()
+        self.addCleanup(self.webhook.process.resume)
         self.edit(BAD)
         self.assertEqual(self.apply().stdout, f"configmap/{CONFIG_MAP} configured\n")
         self.mounted.swap(self.stored())
-        self.webhook.process.signal(signal.SIGCONT)
+        self.webhook.process.resume()
         self.webhook.wait_for_event(REFUSED)
         self.webhook.wait_for_event(lambda event: event["message"] == "policy error" and "limits.yaml:6:9: " in event["detail"])
         self.assertIn("the good set", self.answer(11).message)
