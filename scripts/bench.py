@@ -164,7 +164,7 @@ def main():
     parser.add_argument("--seconds", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", default="", metavar="TEXT", help="in `admission`, reviews with this in their name; in `counting`, "
-                        "inventory, request or strict")
+                        "inventory, request or strict; in `audit`, large or small")
     parser.add_argument("--stored", type=int, default=0, metavar="N", help="in `counting`, Secrets created on the API server")
     args = parser.parse_args()
     started = time.time()
