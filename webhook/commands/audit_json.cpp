@@ -1,4 +1,4 @@
-#include <cstddef>
+#include <concepts>
 #include <string_view>
 #include <vector>
 
@@ -7,6 +7,7 @@
 
 #include "base/utf8.hpp"
 #include "commands/audit_report.hpp"
+#include "json/fields.hpp"
 #include "policy/limits/limit.hpp"
 #include "telemetry/line.hpp"
 
@@ -14,6 +15,8 @@ namespace hygiene::commands {
 namespace {
 
 using namespace housekeeping;
+
+using Writer = rapidjson::PrettyWriter<rapidjson::OStreamWrapper>;
 
 class Json {
  public:
@@ -24,7 +27,7 @@ class Json {
     field("apiVersion", "secret-hygiene.io/v1alpha1");
     field("kind", "AuditReport");
     write_origin(survey);
-    key("total");
+    json_.key("total");
     write(survey.total);
     field("deleting", survey.deleting);
     field("violations", survey.violations());
@@ -35,7 +38,7 @@ class Json {
     array("policies", survey.policies);
     write(survey.labels);
     array("selectors", survey.selectors);
-    key("findings");
+    json_.key("findings");
     writer_.StartArray();
     for (const NamespaceFindings& each : survey.findings) write(survey, each);
     writer_.EndArray();
@@ -43,26 +46,15 @@ class Json {
   }
 
  private:
-  void key(std::string_view name) { writer_.Key(name.data(), static_cast<rapidjson::SizeType>(name.size())); }
   // Names in a cluster are UTF-8; a kubeconfig's path may be anything.
-  void field(std::string_view name, std::string_view value) {
-    key(name);
-    const std::string text = base::to_utf8(value);
-    writer_.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
-  }
-  void field(std::string_view name, const std::string& value) { field(name, std::string_view(value)); }
-  void field(std::string_view name, const char* value) { field(name, std::string_view(value)); }
-  void field(std::string_view name, std::uint64_t value) {
-    key(name);
-    writer_.Uint64(value);
-  }
-  void flag(std::string_view name, bool value) {
-    key(name);
-    writer_.Bool(value);
+  void field(std::string_view name, std::string_view value) { json_.field(name, base::to_utf8(value)); }
+  template <std::unsigned_integral Value>
+  void field(std::string_view name, Value value) {
+    json_.field(name, value);
   }
   template <class T>
   void array(std::string_view name, const std::vector<T>& all) {
-    key(name);
+    json_.key(name);
     writer_.StartArray();
     for (const T& each : all) write(each);
     writer_.EndArray();
@@ -73,9 +65,9 @@ class Json {
     field("origin", survey.origin);
     field("namespace", survey.namespace_name);
     field("selector", survey.label_selector);
-    flag("interrupted", survey.interrupted);
-    flag("consistent", survey.consistent);
-    key("reading");
+    field("interrupted", survey.interrupted);
+    field("consistent", survey.consistent);
+    json_.key("reading");
     writer_.StartObject();
     field("form", survey.reading == Reading::whole ? "whole" : "metadata");
     field("annotated", survey.annotated);
@@ -96,11 +88,11 @@ class Json {
   }
 
   void write(std::string_view name, const Groups& groups) {
-    key(name);
+    json_.key(name);
     writer_.StartObject();
     array("largest", groups.largest);
     field("others", groups.others);
-    key("othersTotal");
+    json_.key("othersTotal");
     write(groups.others_tally);
     writer_.EndObject();
   }
@@ -112,12 +104,12 @@ class Json {
   }
 
   void write(const Releases& releases) {
-    key("releases");
+    json_.key("releases");
     writer_.StartObject();
     field("count", releases.count);
-    key("total");
+    json_.key("total");
     write(releases.tally);
-    key("foreign");
+    json_.key("foreign");
     write(releases.foreign);
     array("most", releases.most);
     writer_.EndObject();
@@ -146,9 +138,9 @@ class Json {
     writer_.StartObject();
     field("name", policy.name);
     field("mode", to_string(policy.mode));
-    key("matched");
+    json_.key("matched");
     write(policy.matched);
-    key("breaking");
+    json_.key("breaking");
     write(policy.breaking);
     array("limits", policy.limits);
     writer_.EndObject();
@@ -159,7 +151,7 @@ class Json {
     field("allowed", limit.allowed);
     field("judged", limit.judged);
     field("broken", limit.broken);
-    flag("partial", limit.partial);
+    field("partial", limit.partial);
     array("highest", limit.highest);
     writer_.EndObject();
   }
@@ -172,7 +164,7 @@ class Json {
   }
 
   void write(const LabelWork& labels) {
-    key("labels");
+    json_.key("labels");
     writer_.StartObject();
     field("toChange", labels.to_change);
     field("stale", labels.stale);
@@ -185,7 +177,7 @@ class Json {
     field("policy", label.policy);
     field("key", label.key);
     field("value", label.value);
-    flag("onlyReported", label.only_reported);
+    field("onlyReported", label.only_reported);
     field("secrets", label.secrets);
     writer_.EndObject();
   }
@@ -196,10 +188,10 @@ class Json {
     field("labelSelector", gain.selector.label_selector);
     field("fieldSelector", gain.selector.field_selector);
     field("filteredAt", gain.selector.at == FilteredAt::cache ? "cache" : "apiServer");
-    flag("metadataOfOthers", gain.selector.metadata_of_others);
-    key("kept");
+    field("metadataOfOthers", gain.selector.metadata_of_others);
+    json_.key("kept");
     write(gain.kept);
-    key("keptOnceLabelled");
+    json_.key("keptOnceLabelled");
     write(gain.kept_labelled);
     writer_.EndObject();
   }
@@ -209,7 +201,7 @@ class Json {
     field("namespace", findings.namespace_name);
     field("passed", findings.passed);
     field("leftOut", findings.left_out);
-    key("findings");
+    json_.key("findings");
     writer_.StartArray();
     for (const Finding& each : findings.findings) {
       writer_.StartObject();
@@ -225,7 +217,8 @@ class Json {
   }
 
   rapidjson::OStreamWrapper stream_;
-  rapidjson::PrettyWriter<rapidjson::OStreamWrapper> writer_;
+  Writer writer_;
+  json::Fields<Writer> json_{writer_};
 };
 
 }  // namespace

@@ -3,18 +3,21 @@
 
 #include "base/utf8.hpp"
 #include "commands/check_report.hpp"
+#include "commands/label_change_json.hpp"
 #include "policy/limits/limit.hpp"
 
 namespace hygiene::commands {
 namespace {
 
+using Writer = rapidjson::Writer<rapidjson::OStreamWrapper>;
+
 class JsonReport final : public CheckReport {
  public:
   explicit JsonReport(std::ostream& out) : stream_(out), out_(out), writer_(stream_) {
     writer_.StartObject();
-    field("apiVersion", "secret-hygiene.io/v1alpha1");
-    field("kind", "CheckReport");
-    key("results");
+    json_.field("apiVersion", "secret-hygiene.io/v1alpha1");
+    json_.field("kind", "CheckReport");
+    json_.key("results");
     writer_.StartArray();
   }
 
@@ -22,23 +25,21 @@ class JsonReport final : public CheckReport {
     const secret::Facts& object = finding.object;
     out_ << '\n';
     writer_.StartObject();
-    field("file", base::is_utf8(place.file) ? place.file : "?");
-    field("line", place.line);
-    field("namespace", object.namespace_name);
-    field("name", object.name);
-    if (object.name.empty() && !object.generate_name.empty()) field("generateName", object.generate_name);
-    field("type", object.type);
-    field("bytes", object.data_bytes);
-    field("verdict", to_string(finding.decision));
-    key("violations");
+    json_.field("file", base::is_utf8(place.file) ? place.file : "?");
+    json_.field("line", place.line);
+    json_.field("namespace", object.namespace_name);
+    json_.field("name", object.name);
+    if (object.name.empty() && !object.generate_name.empty())
+      json_.field("generateName", object.generate_name);
+    json_.field("type", object.type);
+    json_.field("bytes", object.data_bytes);
+    json_.field("verdict", to_string(finding.decision));
+    json_.key("violations");
     writer_.StartArray();
     for (std::size_t i = 0; i < finding.violations.size(); ++i)
       write(finding.violations[i], finding.messages[i]);
     writer_.EndArray();
-    key("labels");
-    writer_.StartArray();
-    for (const policy::LabelChange& change : finding.labels.changes) write(change);
-    writer_.EndArray();
+    write_label_changes(writer_, finding.labels.changes);
     writer_.EndObject();
   }
 
@@ -47,58 +48,40 @@ class JsonReport final : public CheckReport {
   void finish(const CheckSummary& summary) override {
     out_ << '\n';
     writer_.EndArray();
-    key("summary");
+    json_.key("summary");
     writer_.StartObject();
-    field("secrets", summary.secrets);
-    field("allowed", summary.allowed);
-    field("denied", summary.denied);
-    field("warned", summary.warned);
-    field("audited", summary.audited);
-    field("spared", summary.spared);
-    field("labelled", summary.labelled);
-    field("otherReviews", summary.unexpected);
-    field("otherKinds", summary.skipped);
-    field("errors", summary.faults);
+    json_.field("secrets", summary.secrets);
+    json_.field("allowed", summary.allowed);
+    json_.field("denied", summary.denied);
+    json_.field("warned", summary.warned);
+    json_.field("audited", summary.audited);
+    json_.field("spared", summary.spared);
+    json_.field("labelled", summary.labelled);
+    json_.field("otherReviews", summary.unexpected);
+    json_.field("otherKinds", summary.skipped);
+    json_.field("errors", summary.faults);
     writer_.EndObject();
     writer_.EndObject();
     out_ << '\n';
   }
 
  private:
-  void key(std::string_view name) { writer_.Key(name.data(), static_cast<rapidjson::SizeType>(name.size())); }
-  void field(std::string_view name, std::string_view value) {
-    key(name);
-    writer_.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
-  }
-  void field(std::string_view name, std::uint64_t value) {
-    key(name);
-    writer_.Uint64(value);
-  }
-
   void write(const policy::Violation& violation, std::string_view message) {
     writer_.StartObject();
-    field("policy", violation.policy->name);
-    field("limit", policy::limit_rule(violation.limit).name);
-    field("mode", policy::to_string(violation.policy->mode));
-    field("measured", violation.measured);
-    field("allowed", violation.allowed);
-    field("outcome", to_string(violation.outcome));
-    field("message", message);
-    writer_.EndObject();
-  }
-
-  void write(const policy::LabelChange& change) {
-    writer_.StartObject();
-    field("action", to_string(change.action));
-    field("key", change.key);
-    if (change.action != policy::LabelAction::remove) field("value", change.value);
-    if (change.policy != nullptr) field("policy", change.policy->name);
+    json_.field("policy", violation.policy->name);
+    json_.field("limit", policy::limit_rule(violation.limit).name);
+    json_.field("mode", policy::to_string(violation.policy->mode));
+    json_.field("measured", violation.measured);
+    json_.field("allowed", violation.allowed);
+    json_.field("outcome", to_string(violation.outcome));
+    json_.field("message", message);
     writer_.EndObject();
   }
 
   rapidjson::OStreamWrapper stream_;
   std::ostream& out_;
-  rapidjson::Writer<rapidjson::OStreamWrapper> writer_;
+  Writer writer_;
+  json::Fields<Writer> json_{writer_};
 };
 
 }  // namespace

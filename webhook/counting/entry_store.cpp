@@ -22,7 +22,7 @@ EntryStore::EntryStore(HashKey key, std::size_t bytes_max)
       bytes_max_(bytes_max),
       namespaces_(kNamespacesMax),
       types_(kTypesMax),
-      index_(0, Hash{}, Equal{this}) {}
+      index_(0, HashSpread{}, Equal{this}) {}
 
 template <class T>
 EntryStore::Number EntryStore::Pages<T>::grow() {

@@ -12,6 +12,7 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include "counting/entry.hpp"
+#include "counting/hash_spread.hpp"
 #include "counting/interner.hpp"
 #include "counting/name_arena.hpp"
 
@@ -99,14 +100,6 @@ class EntryStore {
     std::string_view name;
     std::uint32_t hash;
   };
-  struct Hash {
-    using is_transparent = void;
-    using is_avalanching = void;
-    // The index takes its place from the high bits and a check from the low ones.
-    static std::size_t spread(std::uint32_t hash) { return hash * 0x9E3779B97F4A7C15U; }
-    std::size_t operator()(const Place& place) const { return spread(place.hash); }
-    std::size_t operator()(const NameRef& ref) const { return spread(ref.hash); }
-  };
   struct Equal {
     using is_transparent = void;
     const EntryStore* self;
@@ -129,7 +122,7 @@ class EntryStore {
   Pages<Record> records_;
   Pages<Name> names_;
   std::array<Ages, kKinds.size()> ages_;
-  boost::unordered_flat_set<Place, Hash, Equal> index_;
+  boost::unordered_flat_set<Place, HashSpread, Equal> index_;
   std::size_t size_ = 0;
   std::size_t bytes_ = 0;
 };

@@ -16,7 +16,7 @@ std::uint32_t packed_bytes(const std::optional<std::uint64_t>& bytes) {
 
 }  // namespace
 
-Inventory::Inventory(HashKey key) : key_(key), index_(0, Hash{}, Equal{this}) {
+Inventory::Inventory(HashKey key) : key_(key), index_(0, HashSpread{}, Equal{this}) {
   // Of the type that has no name; it is never given back.
   types_.acquire("");
 }

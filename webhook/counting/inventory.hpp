@@ -12,6 +12,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
 
+#include "counting/hash_spread.hpp"
 #include "counting/interner.hpp"
 #include "counting/name_arena.hpp"
 #include "counting/selection.hpp"
@@ -107,14 +108,6 @@ class Inventory {
     std::uint32_t hash;
     std::string_view name;
   };
-  struct Hash {
-    using is_transparent = void;
-    using is_avalanching = void;
-    // The index takes its place from the high bits and a check from the low ones.
-    static std::size_t spread(std::uint32_t hash) { return hash * 0x9E3779B97F4A7C15U; }
-    std::size_t operator()(const Place& place) const { return spread(place.hash); }
-    std::size_t operator()(const NameRef& ref) const { return spread(ref.hash); }
-  };
   struct Equal {
     using is_transparent = void;
     const Inventory* self;
@@ -149,7 +142,7 @@ class Inventory {
   std::vector<std::unique_ptr<Record[]>> pages_;
   std::uint32_t records_ = 0;  // ever used
   std::uint32_t first_free_ = kFree;
-  boost::unordered_flat_set<Place, Hash, Equal> index_;
+  boost::unordered_flat_set<Place, HashSpread, Equal> index_;
   boost::unordered_flat_map<ScopeId, Tally, Identity> tallies_;
   std::vector<Scope> scopes_;  // scratch
 };

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "housekeeping/stored_secret.hpp"
+#include "secret/annotated_size.hpp"
 
 namespace hygiene::housekeeping {
 namespace {
@@ -33,7 +34,7 @@ class Planning final : public PageSink {
 
  private:
   bool knows_enough(const StoredSecret& stored) const {
-    return stored.measured || !planner_.needs_sizes() || annotated_size(stored.facts).has_value();
+    return stored.measured || !planner_.needs_sizes() || secret::annotated_size(stored.facts).has_value();
   }
 
   const LabelPlanner& planner_;

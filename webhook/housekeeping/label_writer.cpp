@@ -5,6 +5,7 @@
 #include "housekeeping/merge_patch.hpp"
 #include "housekeeping/stored_secret.hpp"
 #include "json/push_reader.hpp"
+#include "secret/annotated_size.hpp"
 #include "secret/reader.hpp"
 
 namespace hygiene::housekeeping {
@@ -37,7 +38,8 @@ LabelStep make_step(const secret::Facts& facts, policy::LabelPlan plan) {
 Result<StoredSecret> read_for_plan(cluster::BlockingApi& api, const LabelPlanner& planner,
                                    const cluster::Resource& resource, Reading reading) {
   auto stored = read_stored(api, resource, reading);
-  const bool unknown = stored && !stored->measured && planner.needs_sizes() && !annotated_size(stored->facts);
+  const bool unknown =
+      stored && !stored->measured && planner.needs_sizes() && !secret::annotated_size(stored->facts);
   return unknown ? read_stored(api, resource, Reading::whole) : stored;
 }
 

@@ -3,6 +3,7 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include "json/fields.hpp"
 #include "secret/facts.hpp"
 
 namespace hygiene::housekeeping {
@@ -12,37 +13,23 @@ using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
 using policy::AnnotationChange;
 using policy::LabelAction;
 
-void key(Writer& writer, std::string_view name) {
-  writer.Key(name.data(), static_cast<rapidjson::SizeType>(name.size()));
-}
-
-void field(Writer& writer, std::string_view name, std::string_view value) {
-  key(writer, name);
-  writer.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
-}
-
 // A merge patch removes what it gives as null.
-void removal(Writer& writer, std::string_view name) {
-  key(writer, name);
-  writer.Null();
-}
-
-void labels(Writer& writer, const policy::LabelPlan& plan) {
-  key(writer, "labels");
+void labels(Writer& writer, json::Fields<Writer>& fields, const policy::LabelPlan& plan) {
+  fields.key("labels");
   writer.StartObject();
   for (const policy::LabelChange& change : plan.changes) {
     if (change.action == LabelAction::add || change.action == LabelAction::replace) {
-      field(writer, change.key, change.value);
+      fields.field(change.key, change.value);
     } else if (change.action == LabelAction::remove) {
-      removal(writer, change.key);
+      fields.null(change.key);
     }
   }
   writer.EndObject();
 }
 
-void annotation(Writer& writer, std::string_view name, const AnnotationChange& change) {
-  if (change.kind == AnnotationChange::Kind::set) field(writer, name, change.value);
-  if (change.kind == AnnotationChange::Kind::remove) removal(writer, name);
+void annotation(json::Fields<Writer>& fields, std::string_view name, const AnnotationChange& change) {
+  if (change.kind == AnnotationChange::Kind::set) fields.field(name, change.value);
+  if (change.kind == AnnotationChange::Kind::remove) fields.null(name);
 }
 
 }  // namespace
@@ -50,15 +37,16 @@ void annotation(Writer& writer, std::string_view name, const AnnotationChange& c
 std::string to_merge_patch(const policy::LabelPlan& plan, std::string_view resource_version) {
   rapidjson::StringBuffer buffer;
   Writer writer(buffer);
+  json::Fields<Writer> fields(writer);
   writer.StartObject();
-  key(writer, "metadata");
+  fields.key("metadata");
   writer.StartObject();
-  field(writer, "resourceVersion", resource_version);
-  labels(writer, plan);
-  key(writer, "annotations");
+  fields.field("resourceVersion", resource_version);
+  labels(writer, fields, plan);
+  fields.key("annotations");
   writer.StartObject();
-  annotation(writer, secret::kOwnedLabelsAnnotation, plan.owned_labels);
-  annotation(writer, secret::kBytesAnnotation, plan.bytes);
+  annotation(fields, secret::kOwnedLabelsAnnotation, plan.owned_labels);
+  annotation(fields, secret::kBytesAnnotation, plan.bytes);
   writer.EndObject();
   writer.EndObject();
   writer.EndObject();

@@ -6,6 +6,7 @@
 
 #include "base/rfc3339.hpp"
 #include "housekeeping/stored_secret.hpp"
+#include "secret/annotated_size.hpp"
 #include "secret/helm.hpp"
 
 namespace hygiene::housekeeping {
@@ -75,7 +76,7 @@ void StoredHistory::add(const secret::Facts& facts) {
   revision.resource_version = facts.resource_version;
   revision.written = written(facts);
   revision.deleting = facts.deleting;
-  revision.bytes = annotated_size(facts);
+  revision.bytes = secret::annotated_size(facts);
 }
 
 std::vector<ReleasePlan> plan_prune(StoredHistory history, const PruneRules& rules, sys_seconds now) {

@@ -1,8 +1,7 @@
 #include "housekeeping/stored_secret.hpp"
 
-#include <charconv>
-
 #include "json/push_reader.hpp"
+#include "secret/annotated_size.hpp"
 #include "secret/item_reader.hpp"
 
 namespace hygiene::housekeeping {
@@ -12,8 +11,6 @@ using base::Errc;
 using base::Error;
 using base::Result;
 
-// Source: pkg/apis/core of Kubernetes, MaxSecretSize.
-constexpr std::uint64_t kSecretBytesMax = 1024 * 1024;
 constexpr secret::ReadOptions kRead{.keep_created = true};
 // What encodes maps, as an API server does, gives no key twice.
 constexpr json::ReaderLimits kFromApiServer{.unique_keys = false};
@@ -62,19 +59,13 @@ Result<StoredSecret> read_stored(cluster::BlockingApi& api, const cluster::Resou
   const auto read = read_into(events, api, resource, cluster::Form::table);
   if (!read) return read.error();
   if (!found) return Error(Errc::syntax, "the API server's answer is not the " + resource.description());
-  stored.facts.data_bytes = annotated_size(stored.facts).value_or(0);
-  stored.facts.object_bytes += stored.facts.data_bytes;
+  take_annotated_size(stored.facts);
   return stored;
 }
 
-std::optional<std::uint64_t> annotated_size(const secret::Facts& facts) {
-  std::uint64_t bytes = 0;
-  if (!facts.bytes_annotation) return std::nullopt;
-  const std::string& text = *facts.bytes_annotation;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), bytes);
-  if (error != std::errc() || end != text.data() + text.size() || bytes > kSecretBytesMax)
-    return std::nullopt;
-  return bytes;
+void take_annotated_size(secret::Facts& facts) {
+  facts.data_bytes = secret::annotated_size(facts).value_or(0);
+  facts.object_bytes += facts.data_bytes;
 }
 
 }  // namespace hygiene::housekeeping

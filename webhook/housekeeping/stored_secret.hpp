@@ -1,8 +1,6 @@
 // One stored Secret, looked at again. Thread-safety: one thread at a time.
 #pragma once
 
-#include <cstdint>
-#include <optional>
 #include <string>
 
 #include "base/result.hpp"
@@ -18,8 +16,7 @@ cluster::Resource secret_resource(const std::string& namespace_name, const std::
 base::Result<StoredSecret> read_stored(cluster::BlockingApi& api, const cluster::Resource& resource,
                                        Reading reading);
 
-// The size that the annotation secret-hygiene.io/bytes gives. Nothing where there is none, or one that no
-// Secret can have.
-std::optional<std::uint64_t> annotated_size(const secret::Facts& facts);
+// Of a Secret whose data was not sent: its sizes are those that the annotation gives, or 0.
+void take_annotated_size(secret::Facts& facts);
 
 }  // namespace hygiene::housekeeping

@@ -5,6 +5,7 @@
 #include "housekeeping/remaining_count.hpp"
 #include "housekeeping/stored_secret.hpp"
 #include "json/events.hpp"
+#include "secret/annotated_size.hpp"
 #include "secret/item_reader.hpp"
 
 namespace hygiene::housekeeping {
@@ -56,8 +57,7 @@ class Pages final : public cluster::ListSink {
     stored.facts = facts;
     stored.measured = reading_ == Reading::whole;
     if (stored.measured) return;
-    stored.facts.data_bytes = annotated_size(facts).value_or(0);
-    stored.facts.object_bytes += stored.facts.data_bytes;
+    take_annotated_size(stored.facts);
   }
 
   Reading reading_;
@@ -73,7 +73,7 @@ class Pages final : public cluster::ListSink {
 }  // namespace
 
 bool StoredSecret::sized() const {
-  return measured || annotated_size(facts);
+  return measured || secret::annotated_size(facts);
 }
 
 Result<WalkEnd> walk_stored(cluster::BlockingApi& api, const WalkOptions& options, PageSink& sink) {

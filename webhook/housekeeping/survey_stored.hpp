@@ -44,8 +44,8 @@ bool needs_whole(const policy::PolicySet& policies);
 
 // With `automatic` metadata is read until more than a tenth of what came lacks the size that serve or label
 // notes in the annotation secret-hygiene.io/bytes, or kOneByOneMax of them; then all is read anew, whole.
-// What lacks it till the end is measured one by one. Errors: those of walk_stored() and measure_stored(). An
-// interrupt is no error.
+// What lacks it till the end is measured one by one. Errors: those of walk_stored(). An interrupt is no
+// error.
 inline constexpr std::size_t kOneByOneMax = 2'000;
 base::Result<Survey> survey_stored(cluster::BlockingApi& api, const SurveyWish& wish, SurveyWatcher& watcher);
 

@@ -1,28 +1,15 @@
 #include "runtime/stored_reader.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
-#include <optional>
 #include <utility>
 
 #include "base/rfc3339.hpp"
 #include "counting/claims.hpp"
+#include "secret/annotated_size.hpp"
 
 namespace hygiene::runtime {
 namespace {
-
-std::optional<std::uint64_t> number(const std::optional<std::string>& text) {
-  std::uint64_t value = 0;
-  if (!text) return std::nullopt;
-  const char* end = text->data() + text->size();
-  const auto [stopped, error] = std::from_chars(text->data(), end, value);
-  if (error != std::errc() || stopped != end) return std::nullopt;
-  return value;
-}
-
-// No Secret is larger; a number beyond it was not measured. Source: pkg/apis/core, MaxSecretSize.
-constexpr std::uint64_t kSecretBytesMax = 1024 * 1024;
 
 std::uint32_t seconds(std::string_view time) {
   const auto moment = base::parse_rfc3339(time);
@@ -37,8 +24,7 @@ StoredItem stored_item(const secret::Facts& facts, std::string_view type) {
   StoredItem item{facts.namespace_name, facts.name, std::string(type), {}};
   item.stored.uid = counting::uid_bits(facts.uid);
   item.stored.revision = counting::revision_number(facts.resource_version);
-  item.stored.bytes = number(facts.bytes_annotation);
-  if (item.stored.bytes > kSecretBytesMax) item.stored.bytes.reset();
+  item.stored.bytes = secret::annotated_size(facts);
   item.stored.created_s = seconds(facts.created);
   return item;
 }
