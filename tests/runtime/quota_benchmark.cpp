@@ -84,7 +84,8 @@ TEST_CASE("the cost of a CREATE that fits", "[.cost]") {
       },
       [&](counting::Engine& engine, const secret::Facts& object) {
         counting::make_claims(*selection, create(object), false, claims);
-        sink += std::size_t{engine.allows(claims, counting::Time(1), decision)};
+        const auto hash = engine.book().expect(claims.namespace_name, claims.name);
+        sink += std::size_t{engine.allows(claims, hash, counting::Time(1), decision)};
       });
   const auto quota = [&] {
     auto fixture = std::make_unique<QuotaFixture>(policies);

@@ -5,7 +5,7 @@
 namespace hygiene::counting {
 
 Book::Book(const Inventory& inventory, HashKey key, BookOptions options)
-    : inventory_(inventory), options_(options), store_(key, options.bytes_max) {}
+    : inventory_(inventory), key_(key), options_(options), store_(key, options.bytes_max) {}
 
 void Book::select(std::shared_ptr<const Selection> selection) {
   selection_ = std::move(selection);
@@ -28,13 +28,16 @@ Book::Item Book::item(Number number) const {
           number};
 }
 
-Book::Known Book::known(std::string_view namespace_name, std::string_view name) const {
-  return {store_.place_of(namespace_name, name), inventory_.find(namespace_name, name)};
+std::uint32_t Book::expect(std::string_view namespace_name, std::string_view name) const {
+  const auto hash = name_hash(key_, namespace_name, name);
+  store_.prefetch(hash);
+  inventory_.prefetch(hash);
+  return hash;
 }
 
 std::optional<Book::Item> Book::find(std::string_view namespace_name, std::string_view name,
                                      const EntryKey& key) const {
-  const auto place = store_.place_of(namespace_name, name);
+  const auto place = store_.place_of(namespace_name, name, name_hash(key_, namespace_name, name));
   if (place.name == EntryStore::kNone) return std::nullopt;
   auto number = store_.newest_of(place.name);
   while (number != EntryStore::kNone && store_.record(number).key != key)
@@ -105,7 +108,7 @@ void Book::decide(const Item& item, std::uint64_t revision) {
 
 void Book::refresh(std::string_view namespace_name, std::string_view name, const Decides& decides) {
   if (size() == 0) return;
-  const auto found = store_.place_of(namespace_name, name).name;
+  const auto found = store_.place_of(namespace_name, name, name_hash(key_, namespace_name, name)).name;
   if (found == EntryStore::kNone) return;
   discharge(found);
   bool left = false;  // any entry of the name

@@ -41,11 +41,18 @@ class Book {
   };
   using Visit = std::function<void(const Item&)>;
 
-  // `inventory` must outlive the book.
+  // `inventory` must outlive the book, and have the same key.
   Book(const Inventory& inventory, HashKey key, BookOptions options);
   void select(std::shared_ptr<const Selection> selection);
 
-  Known known(std::string_view namespace_name, std::string_view name) const;
+  // Begins to fetch from memory what known() and add() of the name will touch; its hash, for known().
+  std::uint32_t expect(std::string_view namespace_name, std::string_view name) const;
+  Known known(std::string_view namespace_name, std::string_view name, std::uint32_t hash) const {
+    return {store_.place_of(namespace_name, name, hash), inventory_.find(namespace_name, name, hash)};
+  }
+  Known known(std::string_view namespace_name, std::string_view name) const {
+    return known(namespace_name, name, name_hash(key_, namespace_name, name));
+  }
   std::optional<Item> find(std::string_view namespace_name, std::string_view name, const EntryKey& key) const;
   std::optional<Item> find(const EntryView& entry) const {
     return find(entry.namespace_name, entry.name, entry.key);
@@ -110,7 +117,7 @@ class Book {
   Number largest(Number name) const;
   std::vector<Charge> charges_now(Number name) const;
   std::vector<Charge> charges_as_of(Number name, std::uint64_t read) const;
-  void reserve(const Charge& charge);
+  void reserve(ScopeId scope, std::uint64_t count, std::uint64_t bytes);
   void discharge(const Charge& charge);
   void discharge(Number name);
   void recharge(Number name);
@@ -119,6 +126,7 @@ class Book {
   void for_each_newer(std::uint64_t read, const std::function<void(Number)>& visit) const;
 
   const Inventory& inventory_;
+  HashKey key_;
   BookOptions options_;
   std::shared_ptr<const Selection> selection_;
   EntryStore store_;

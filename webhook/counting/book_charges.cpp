@@ -60,10 +60,10 @@ std::vector<Book::Charge> Book::charges_now(Number name) const {
   return charges;
 }
 
-void Book::reserve(const Charge& charge) {
-  auto& tally = reserved_[charge.scope];
-  tally.count += charge.tally.count;
-  tally.bytes += charge.tally.bytes;
+void Book::reserve(ScopeId scope, std::uint64_t count, std::uint64_t bytes) {
+  auto& tally = reserved_[scope];
+  tally.count += count;
+  tally.bytes += bytes;
 }
 
 void Book::discharge(const Charge& charge) {
@@ -94,13 +94,13 @@ void Book::recharge(Number name) {
   }
   auto charges = charges_as_of(name, kAllReadings);
   std::erase_if(charges, [](const Charge& charge) { return charge.tally == Tally{}; });
-  for (const auto& charge : charges) reserve(charge);
+  for (const auto& [scope, tally] : charges) reserve(scope, tally.count, tally.bytes);
   charges_[name] = std::move(charges);
 }
 
 // The one entry of a name under which nothing is stored.
 void Book::charge_alone(const EntryView& entry, const std::vector<Scope>& scopes) {
-  for (const auto& scope : scopes) reserve({scope.id, {1, entry.bytes, 0}});
+  for (const auto& scope : scopes) reserve(scope.id, 1, entry.bytes);
 }
 
 Tally Book::reserved(ScopeId scope) const {

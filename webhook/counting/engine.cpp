@@ -76,7 +76,8 @@ bool Engine::cooling() const {
 }
 
 Ticket Engine::request(const Claims& claims, Time now) {
-  if (Decision decision; allows(claims, now, decision)) {
+  const auto hash = book_.expect(claims.namespace_name, claims.name);
+  if (Decision decision; allows(claims, hash, now, decision)) {
     decisions_.push_back(std::move(decision));
     return decisions_.back().ticket;
   }

@@ -35,8 +35,8 @@ class Engine {
   // holds its place until it is settled.
   Ticket request(const Claims& claims, Time now);
   // In local mode the same for a write that fits, which nothing but its entry is copied of: true, and
-  // `decision`, whose memory is used again, allows it. False: request() it.
-  bool allows(const Claims& claims, Time now, Decision& decision);
+  // `decision`, whose memory is used again, allows it. False: request() it. `hash`: of Book::expect().
+  bool allows(const Claims& claims, std::uint32_t hash, Time now, Decision& decision);
   void cancel(Ticket ticket);
 
   // The watches. A watch begins with a list: begin_list gives its number to list_shows and list_ends, and the

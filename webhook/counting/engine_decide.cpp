@@ -74,9 +74,9 @@ Unknown Engine::unknown(const Claims& claims) const {
   return why;
 }
 
-bool Engine::allows(const Claims& claims, Time now, Decision& decision) {
+bool Engine::allows(const Claims& claims, std::uint32_t hash, Time now, Decision& decision) {
   if (options_.strict || claims.empty() || unknown(claims) != Unknown::no) return false;
-  const auto known = book_.known(claims.namespace_name, claims.name);
+  const auto known = book_.known(claims.namespace_name, claims.name, hash);
   decision.readings.clear();
   for (const auto& claim : claims.claims) {
     const auto used = used_by(known, claims, claim, Book::kAllReadings);

@@ -9,7 +9,7 @@ namespace {
 constexpr std::uint32_t kNamespacesMax = 1U << 20;
 constexpr std::uint32_t kTypesMax = 1U << 16;
 
-// Of a name its record, its place in the index (9 bytes at a load between 0.44 and 0.87), and the length and
+// Of a name its record, its place in the index (8 bytes at a load between 0.37 and 0.75), and the length and
 // the rounding of its text.
 constexpr std::size_t kNameBytes = sizeof(EntryStore::Name) + 16 + 4;
 // Of a namespace or type, beside its text: an entry of the interner and of its index.
@@ -18,11 +18,7 @@ constexpr std::size_t kTextBytes = 96;
 }  // namespace
 
 EntryStore::EntryStore(HashKey key, std::size_t bytes_max)
-    : key_(key),
-      bytes_max_(bytes_max),
-      namespaces_(kNamespacesMax),
-      types_(kTypesMax),
-      index_(0, HashSpread{}, Equal{this}) {}
+    : key_(key), bytes_max_(bytes_max), namespaces_(kNamespacesMax), types_(kTypesMax) {}
 
 template <class T>
 EntryStore::Number EntryStore::Pages<T>::grow() {
@@ -30,21 +26,28 @@ EntryStore::Number EntryStore::Pages<T>::grow() {
   return used++;
 }
 
-EntryStore::NameRef EntryStore::ref_of(std::string_view namespace_name, std::string_view name) const {
-  return {namespace_name, name, static_cast<std::uint32_t>(keyed_hash(key_, 0, namespace_name, name))};
+template <class T>
+void EntryStore::Pages<T>::prefetch() const {
+  const auto number = free == kNone ? used : free;
+  if (number / kPage == pages.size()) return;
+  const auto* next = reinterpret_cast<const char*>(&(*this)[number]);
+  __builtin_prefetch(next, 1);
+  __builtin_prefetch(next + sizeof(T) - 1, 1);
 }
 
-bool EntryStore::Equal::operator()(const NameRef& ref, const Place& place) const {
-  if (ref.hash != place.hash) return false;
-  const auto& name = self->names_[place.name];
-  return self->texts_.name(name.text) == ref.name &&
-         self->namespaces_.text(name.namespace_number) == ref.namespace_name;
+EntryStore::Place EntryStore::place_of(std::string_view namespace_name, std::string_view name,
+                                       std::uint32_t hash) const {
+  const auto found = index_.find(hash, [&](Number number) {
+    const auto& known = names_[number];
+    return texts_.name(known.text) == name && namespaces_.text(known.namespace_number) == namespace_name;
+  });
+  return {found, hash};
 }
 
-EntryStore::Place EntryStore::place_of(std::string_view namespace_name, std::string_view name) const {
-  const auto ref = ref_of(namespace_name, name);
-  const auto found = index_.find(ref);
-  return {found == index_.end() ? kNone : found->name, ref.hash};
+void EntryStore::prefetch(std::uint32_t hash) const {
+  index_.prefetch(hash);
+  records_.prefetch();
+  names_.prefetch();
 }
 
 EntryView EntryStore::view(Number number) const {
@@ -108,7 +111,7 @@ EntryStore::Number EntryStore::add_name(const EntryView& entry, const Place& pla
   auto& made = names_[number];
   if (number == names_.free) names_.free = made.newest;
   made = {texts_.add(entry.name), *in, kNone};
-  index_.insert({number, place.hash});
+  index_.add(place.hash, number);
   bytes_ += kNameBytes + entry.name.size();
   return number;
 }
@@ -117,7 +120,7 @@ void EntryStore::remove_name(Number number) {
   auto& gone = names_[number];
   const auto name = texts_.name(gone.text);
   bytes_ -= kNameBytes + name.size();
-  index_.erase(index_.find(ref_of(namespaces_.text(gone.namespace_number), name)));
+  index_.remove(name_hash(key_, namespaces_.text(gone.namespace_number), name), number);
   texts_.remove(gone.text);
   release(namespaces_, gone.namespace_number);
   gone.newest = std::exchange(names_.free, number);

@@ -9,19 +9,18 @@
 #include <optional>
 #include <vector>
 
-#include <boost/unordered/unordered_flat_set.hpp>
-
 #include "counting/entry.hpp"
-#include "counting/hash_spread.hpp"
 #include "counting/interner.hpp"
+#include "counting/keyed_hash.hpp"
 #include "counting/name_arena.hpp"
+#include "counting/name_index.hpp"
 
 namespace hygiene::counting {
 
 class EntryStore {
  public:
-  using Number = std::uint32_t;  // of a record or of a name; given again once it is free
-  static constexpr Number kNone = std::numeric_limits<Number>::max();
+  using Number = NameIndex::Number;  // of a record or of a name; given again once it is free
+  static constexpr Number kNone = NameIndex::kNone;
   static constexpr std::uint64_t kUndecided = std::numeric_limits<std::uint64_t>::max();
 
   struct Record {
@@ -53,10 +52,11 @@ class EntryStore {
   };
 
   EntryStore(HashKey key, std::size_t bytes_max);
-  EntryStore(const EntryStore&) = delete;  // its index points back at it
-  EntryStore& operator=(const EntryStore&) = delete;
 
-  Place place_of(std::string_view namespace_name, std::string_view name) const;
+  // `hash`: that of the name, with this store's key.
+  Place place_of(std::string_view namespace_name, std::string_view name, std::uint32_t hash) const;
+  // Begins to fetch from memory what place_of() and add() will touch.
+  void prefetch(std::uint32_t hash) const;
   // The number of the new record; kNone where `bytes_max` would be passed, or the name is longer than a
   // Secret's can be. `place` is that of the entry's name; `now` and `read` never go back.
   Number add(const EntryView& entry, const Place& place, Time now, std::uint64_t read);
@@ -87,6 +87,8 @@ class EntryStore {
     T& operator[](Number number) { return pages[number / kPage][number % kPage]; }
     const T& operator[](Number number) const { return pages[number / kPage][number % kPage]; }
     Number grow();
+    // Begins to fetch what the next one will take.
+    void prefetch() const;
     std::vector<std::unique_ptr<T[]>> pages;
     Number used = 0;
     Number free = kNone;
@@ -95,20 +97,6 @@ class EntryStore {
     Number oldest = kNone;
     Number newest = kNone;
   };
-  struct NameRef {
-    std::string_view namespace_name;
-    std::string_view name;
-    std::uint32_t hash;
-  };
-  struct Equal {
-    using is_transparent = void;
-    const EntryStore* self;
-    bool operator()(const Place& a, const Place& b) const { return a.name == b.name; }
-    bool operator()(const NameRef& ref, const Place& place) const;
-    bool operator()(const Place& place, const NameRef& ref) const { return (*this)(ref, place); }
-  };
-
-  NameRef ref_of(std::string_view namespace_name, std::string_view name) const;
   Number add_name(const EntryView& entry, const Place& place);
   void remove_name(Number name);
   std::optional<std::uint32_t> acquire(Interner& texts, std::string_view text);
@@ -122,7 +110,7 @@ class EntryStore {
   Pages<Record> records_;
   Pages<Name> names_;
   std::array<Ages, kKinds.size()> ages_;
-  boost::unordered_flat_set<Place, HashSpread, Equal> index_;
+  NameIndex index_;
   std::size_t size_ = 0;
   std::size_t bytes_ = 0;
 };

@@ -16,20 +16,9 @@ std::uint32_t packed_bytes(const std::optional<std::uint64_t>& bytes) {
 
 }  // namespace
 
-Inventory::Inventory(HashKey key) : key_(key), index_(0, HashSpread{}, Equal{this}) {
+Inventory::Inventory(HashKey key) : key_(key) {
   // Of the type that has no name; it is never given back.
   types_.acquire("");
-}
-
-Inventory::NameRef Inventory::ref_of(std::uint32_t namespace_number, std::string_view name) const {
-  return {namespace_number, static_cast<std::uint32_t>(keyed_hash(key_, namespace_number, name)), name};
-}
-
-bool Inventory::Equal::operator()(const NameRef& ref, const Place& place) const {
-  if (ref.hash != place.hash) return false;
-  const auto& record = self->record(place.number);
-  return record.namespace_and_type >> kTypeBits == ref.namespace_number &&
-         self->names_.name(record.name_at) == ref.name;
 }
 
 void Inventory::select(std::shared_ptr<const Selection> selection) {
@@ -41,11 +30,12 @@ void Inventory::select(std::shared_ptr<const Selection> selection) {
 }
 
 bool Inventory::put(const Subject& subject, const Stored& stored, bool listed) {
-  auto number = number_of(subject.namespace_name, subject.name);
-  const bool known = number.has_value();
-  if (!known) number = insert(subject);
-  if (!number) return false;
-  auto& found = record(*number);
+  const auto hash = name_hash(key_, subject.namespace_name, subject.name);
+  auto number = number_of(subject.namespace_name, subject.name, hash);
+  const bool known = number != NameIndex::kNone;
+  if (!known) number = insert(subject, hash);
+  if (number == NameIndex::kNone) return false;
+  auto& found = record(number);
   if (known) {
     if (listed) found.bytes_and_mark |= kMark;
     const bool measured_now = stored.bytes && (found.bytes_and_mark & ~kMark) == kUnmeasured;
@@ -63,15 +53,16 @@ bool Inventory::put(const Subject& subject, const Stored& stored, bool listed) {
 }
 
 bool Inventory::remove(std::string_view namespace_name, std::string_view name, std::uint64_t revision) {
-  const auto number = number_of(namespace_name, name);
-  if (!number || record(*number).revision > revision) return false;
-  erase(*number);
+  const auto number = number_of(namespace_name, name, name_hash(key_, namespace_name, name));
+  if (number == NameIndex::kNone || record(number).revision > revision) return false;
+  erase(number);
   return true;
 }
 
-std::optional<StoredSecret> Inventory::find(std::string_view namespace_name, std::string_view name) const {
-  const auto number = number_of(namespace_name, name);
-  return number ? std::optional(secret_of(record(*number))) : std::nullopt;
+std::optional<StoredSecret> Inventory::find(std::string_view namespace_name, std::string_view name,
+                                            std::uint32_t hash) const {
+  const auto number = number_of(namespace_name, name, hash);
+  return number == NameIndex::kNone ? std::nullopt : std::optional(secret_of(record(number)));
 }
 
 const Tally& Inventory::tally(ScopeId scope) const {
@@ -80,18 +71,19 @@ const Tally& Inventory::tally(ScopeId scope) const {
   return found == tallies_.end() ? kNothing : found->second;
 }
 
-std::optional<std::uint32_t> Inventory::number_of(std::string_view namespace_name,
-                                                  std::string_view name) const {
-  const auto in = namespaces_.find(namespace_name);
-  if (!in) return std::nullopt;
-  const auto found = index_.find(ref_of(*in, name));
-  return found == index_.end() ? std::nullopt : std::optional(found->number);
+NameIndex::Number Inventory::number_of(std::string_view namespace_name, std::string_view name,
+                                       std::uint32_t hash) const {
+  return index_.find(hash, [&](NameIndex::Number number) {
+    const auto& found = record(number);
+    return names_.name(found.name_at) == name &&
+           namespaces_.text(found.namespace_and_type >> kTypeBits) == namespace_name;
+  });
 }
 
-std::optional<std::uint32_t> Inventory::insert(const Subject& subject) {
-  if (subject.name.size() > NameArena::kNameBytesMax || records_ == kFree) return std::nullopt;
+NameIndex::Number Inventory::insert(const Subject& subject, std::uint32_t hash) {
+  if (subject.name.size() > NameArena::kNameBytesMax || records_ == kFree) return NameIndex::kNone;
   const auto in = namespaces_.acquire(subject.namespace_name);
-  if (!in) return std::nullopt;
+  if (!in) return NameIndex::kNone;
   std::uint32_t number = first_free_;
   if (number != kFree) {
     first_free_ = record(number).created_s;
@@ -101,14 +93,15 @@ std::optional<std::uint32_t> Inventory::insert(const Subject& subject) {
   }
   const auto type = types_.acquire(subject.type).value_or(0);
   record(number) = {0, 0, 0, 0, names_.add(subject.name), (*in << kTypeBits) | type};
-  index_.insert({number, ref_of(*in, subject.name).hash});
+  index_.add(hash, number);
   return number;
 }
 
 void Inventory::erase(std::uint32_t number) {
   auto& gone = record(number);
   count(gone, false);
-  index_.erase(index_.find(ref_of(gone.namespace_and_type >> kTypeBits, names_.name(gone.name_at))));
+  const auto subject = subject_of(gone);
+  index_.remove(name_hash(key_, subject.namespace_name, subject.name), number);
   names_.remove(gone.name_at);
   namespaces_.release(gone.namespace_and_type >> kTypeBits);
   retype(gone, "");

@@ -10,11 +10,11 @@
 #include <vector>
 
 #include <boost/unordered/unordered_flat_map.hpp>
-#include <boost/unordered/unordered_flat_set.hpp>
 
-#include "counting/hash_spread.hpp"
 #include "counting/interner.hpp"
+#include "counting/keyed_hash.hpp"
 #include "counting/name_arena.hpp"
+#include "counting/name_index.hpp"
 #include "counting/selection.hpp"
 
 namespace hygiene::counting {
@@ -59,7 +59,14 @@ class Inventory {
   bool put(const Subject& subject, const Stored& stored, bool listed = false);
   // A deletion with this revision. False: the name is unknown, or what is known of it is newer.
   bool remove(std::string_view namespace_name, std::string_view name, std::uint64_t revision);
-  std::optional<StoredSecret> find(std::string_view namespace_name, std::string_view name) const;
+  std::optional<StoredSecret> find(std::string_view namespace_name, std::string_view name) const {
+    return find(namespace_name, name, name_hash(key_, namespace_name, name));
+  }
+  // `hash`: that of the name, with this inventory's key.
+  std::optional<StoredSecret> find(std::string_view namespace_name, std::string_view name,
+                                   std::uint32_t hash) const;
+  // Begins to fetch from memory what find() will look at.
+  void prefetch(std::uint32_t hash) const { index_.prefetch(hash); }
 
   const Tally& tally(ScopeId scope) const;
   std::size_t size() const { return index_.size(); }
@@ -98,23 +105,6 @@ class Inventory {
   };
   static_assert(sizeof(Record) == 32);
 
-  // Half of a name's hash stands in the index: else each growth of it would have to look at every record.
-  struct Place {
-    std::uint32_t number;
-    std::uint32_t hash;
-  };
-  struct NameRef {
-    std::uint32_t namespace_number;
-    std::uint32_t hash;
-    std::string_view name;
-  };
-  struct Equal {
-    using is_transparent = void;
-    const Inventory* self;
-    bool operator()(const Place& a, const Place& b) const { return a.number == b.number; }
-    bool operator()(const NameRef& ref, const Place& place) const;
-    bool operator()(const Place& place, const NameRef& ref) const { return (*this)(ref, place); }
-  };
   struct Identity {
     using is_avalanching = void;
     std::size_t operator()(ScopeId id) const { return id; }
@@ -125,9 +115,10 @@ class Inventory {
 
   Record& record(std::uint32_t number) { return pages_[number / kPage][number % kPage]; }
   const Record& record(std::uint32_t number) const { return pages_[number / kPage][number % kPage]; }
-  NameRef ref_of(std::uint32_t namespace_number, std::string_view name) const;
-  std::optional<std::uint32_t> number_of(std::string_view namespace_name, std::string_view name) const;
-  std::optional<std::uint32_t> insert(const Subject& subject);
+  // kNone: it is not known.
+  NameIndex::Number number_of(std::string_view namespace_name, std::string_view name,
+                              std::uint32_t hash) const;
+  NameIndex::Number insert(const Subject& subject, std::uint32_t hash);
   void erase(std::uint32_t number);
   Subject subject_of(const Record& record) const;
   StoredSecret secret_of(const Record& record) const;
@@ -142,7 +133,7 @@ class Inventory {
   std::vector<std::unique_ptr<Record[]>> pages_;
   std::uint32_t records_ = 0;  // ever used
   std::uint32_t first_free_ = kFree;
-  boost::unordered_flat_set<Place, HashSpread, Equal> index_;
+  NameIndex index_;
   boost::unordered_flat_map<ScopeId, Tally, Identity> tallies_;
   std::vector<Scope> scopes_;  // scratch
 };

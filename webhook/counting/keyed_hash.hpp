@@ -16,4 +16,9 @@ struct HashKey {
 std::uint64_t keyed_hash(const HashKey& key, std::uint64_t number, std::string_view text,
                          std::string_view more = {});
 
+// Of a Secret's namespace and name, as all indexes of names keep it.
+inline std::uint32_t name_hash(const HashKey& key, std::string_view namespace_name, std::string_view name) {
+  return static_cast<std::uint32_t>(keyed_hash(key, 0, namespace_name, name));
+}
+
 }  // namespace hygiene::counting

@@ -131,12 +131,14 @@ std::shared_ptr<Quota::Ask> Quota::ask(const policy::Request& request, bool dry_
                                        Clock::time_point deadline, std::shared_ptr<Ask>& spent) {
   if (!active_) return nullptr;
   Dealing dealing(*this);
+  // First: what is known of the name comes from memory while its claims are made.
+  const auto hash = engine_->book().expect(request.object->namespace_name, request.object->name);
   counting::make_claims(*selection_, request, dry_run, claims_);
   if (claims_.empty()) return nullptr;
   const std::shared_ptr<Ask> ask =
       spent && spent.use_count() == 1 ? std::move(spent) : std::make_shared<Ask>();
   ask->begin(dry_run, deadline);
-  if (engine_->allows(claims_, now(), ask->answered.decision)) {
+  if (engine_->allows(claims_, hash, now(), ask->answered.decision)) {
     if (ask->answered.selection != selection_) ask->answered.selection = selection_;
     ask->decide();
     return ask;
