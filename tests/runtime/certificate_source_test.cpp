@@ -77,6 +77,7 @@ class Fixture {
   }
 
   double reloads(std::string_view result) { return metrics_.certificate_reloads(result).Value(); }
+  double last_successful() { return metrics_.certificate_last_reload_successful().Value(); }
   double expiry() { return metrics_.certificate_expiry_timestamp_seconds().Value(); }
   const fs::path& directory() const { return directory_.path(); }
   const std::vector<std::string>& installed() const { return installed_; }
@@ -201,8 +202,10 @@ TEST_CASE("a bad pair is counted and logged once, and the last good one stays un
   Fixture fixture;
   fixture.write_pair(1);
   REQUIRE(fixture.start().has_value());
+  CHECK(fixture.last_successful() == 1);
   fixture.write_certificate(2);
   REQUIRE(fixture.run([&] { return fixture.reloads("failure") == 1; }));
+  CHECK(fixture.last_successful() == 0);
   const int attempts = fixture.attempts();
   CHECK(attempts >= 3);
   fixture.run_polls();
@@ -217,6 +220,7 @@ TEST_CASE("a bad pair is counted and logged once, and the last good one stays un
   fixture.write_pair(3);
   REQUIRE(fixture.run([&] { return fixture.expiry() == 3; }));
   CHECK(fixture.reloads("success") == 1);
+  CHECK(fixture.last_successful() == 1);
 }
 
 TEST_CASE("the key is in no line of the log and no error") {

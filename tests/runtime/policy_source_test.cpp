@@ -87,6 +87,7 @@ class Fixture {
   std::string logged() const { return out_.str(); }
   const PolicySet& in_force() const { return *published_.back(); }
   std::size_t published() const { return published_.size(); }
+  double last_successful() { return metrics_.policy_last_reload_successful().Value(); }
   Metrics& metrics() { return metrics_; }
 
  private:
@@ -196,8 +197,10 @@ TEST_CASE("a bad set is counted and logged once, and the last good one stays unt
   write_file(fixture.directory() / "a.yaml", policy_text("one"));
   REQUIRE(fixture.start().has_value());
   const std::string first_hash = fixture.in_force().hash;
+  CHECK(fixture.last_successful() == 1);
   write_file(fixture.directory() / "a.yaml", policy_text("two") + "    noSuchLimit: 1\n");
   REQUIRE(fixture.run_until_failures(1));
+  CHECK(fixture.last_successful() == 0);
   fixture.run_polls();
   CHECK(fixture.reloads("failure") == 1);
   CHECK(fixture.published() == 1);
@@ -209,6 +212,7 @@ TEST_CASE("a bad set is counted and logged once, and the last good one stays unt
   REQUIRE(fixture.run_until_published(2));
   CHECK(fixture.in_force().hash == first_hash);
   CHECK(fixture.reloads("success") == 1);
+  CHECK(fixture.last_successful() == 1);
   CHECK(fixture.logged().find("policies reloaded hash=" + first_hash) != std::string::npos);
 }
 

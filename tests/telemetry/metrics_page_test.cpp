@@ -79,6 +79,8 @@ MetricsByName exposed() {
   metrics.labels_applied("p", "add");
   metrics.log_lines_left_out("p");
   metrics.bound_reached("body");
+  metrics.policy_last_reload_successful();
+  metrics.certificate_last_reload_successful();
   metrics.proxy_requests("rewritten");
   metrics.proxy_bytes("to_client");
   metrics.proxy_watches();

@@ -30,6 +30,10 @@ TEST_CASE("counters that alerts watch are there at 0 from the start") {
                            "secret_hygiene_policy_reloads_total{result=\"failure\"} 0",
                            "secret_hygiene_certificate_reloads_total{result=\"success\"} 0",
                            "secret_hygiene_certificate_reloads_total{result=\"failure\"} 0",
+                           "secret_hygiene_admission_requests_total{endpoint=\"validate\",operation="
+                           "\"CREATE\",verdict=\"denied\"} 0",
+                           "secret_hygiene_admission_requests_total{endpoint=\"mutate\",operation="
+                           "\"UNKNOWN\",verdict=\"malformed\"} 0",
                            "secret_hygiene_connections 0", "secret_hygiene_inflight_body_bytes 0"}) {
     INFO(line);
     CHECK(exposes(metrics, line));
@@ -98,14 +102,40 @@ TEST_CASE("rejections name the first 200 namespaces, and the rest together") {
   CHECK(metrics.expose().find("ns-200") == std::string::npos);
 }
 
-TEST_CASE("what is too long to be a namespace takes no series of its own") {
+TEST_CASE("ten thousand namespaces are 200 series and one more, whatever each is called") {
+  Metrics metrics;
+  for (std::size_t i = 0; i < 10'000; ++i) {
+    metrics.rejections("p", "l", "ns-" + std::to_string(i)).Increment();
+  }
+  const std::string text = metrics.expose();
+  CHECK(count_of(text, "secret_hygiene_rejections_total{") == kRejectionNamespacesMax + 1);
+  CHECK(
+      exposes(metrics, "secret_hygiene_rejections_total{limit=\"l\",namespace=\"other\",policy=\"p\"} 9800"));
+}
+
+TEST_CASE("what cannot be a namespace takes no series of its own") {
   Metrics metrics;
   const std::string longest(63, 'n');
-  metrics.rejections("p", "l", longest).Increment();
-  metrics.rejections("p", "l", longest + 'n').Increment();
+  for (const std::string& name : {longest, std::string("7"), std::string("a-9")}) {
+    metrics.rejections("p", "l", name).Increment();
+    CHECK(exposes(metrics,
+                  "secret_hygiene_rejections_total{limit=\"l\",namespace=\"" + name + "\",policy=\"p\"} 1"));
+  }
+  const std::vector<std::string> others{longest + 'n', "",         "-a",   "a-",
+                                        "A",           "a.b",      "a\"b", "a\nb",
+                                        "a\\b",        "\xc3\xa9", "\xff", "other series 1\n"};
+  for (const std::string& name : others) metrics.rejections("p", "l", name).Increment();
+  CHECK(exposes(metrics, "secret_hygiene_rejections_total{limit=\"l\",namespace=\"other\",policy=\"p\"} " +
+                             std::to_string(others.size())));
+  CHECK(count_of(metrics.expose(), "secret_hygiene_rejections_total{") == 4);
+}
+
+TEST_CASE("quotes, backslashes and newlines of a label are escaped, and UTF-8 stays as it is") {
+  Metrics metrics;
+  metrics.violations("say \"\\\" twice\n\xc3\xa9\xe2\x98\x83", "l", "Warn").Increment();
   CHECK(exposes(metrics,
-                "secret_hygiene_rejections_total{limit=\"l\",namespace=\"" + longest + "\",policy=\"p\"} 1"));
-  CHECK(exposes(metrics, "secret_hygiene_rejections_total{limit=\"l\",namespace=\"other\",policy=\"p\"} 1"));
+                "secret_hygiene_violations_total{limit=\"l\",mode=\"Warn\",policy=\"say \\\"\\\\\\\" twice\\n"
+                "\xc3\xa9\xe2\x98\x83\"} 1"));
 }
 
 TEST_CASE("threads may count, look up, swap and expose at once") {

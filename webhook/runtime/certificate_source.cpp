@@ -67,6 +67,7 @@ class CertificateSource::Impl : public std::enable_shared_from_this<Impl> {
     seen_ = fingerprint(found);
     const base::Result<TimePoint> ends = install(found);
     if (ends.has_error()) return ends.error();
+    metrics_.certificate_last_reload_successful().Set(1);
     in_force(*ends, "certificate loaded");
     return {};
   }
@@ -95,6 +96,7 @@ class CertificateSource::Impl : public std::enable_shared_from_this<Impl> {
     suspect_.clear();
     seen_ = print;
     metrics_.certificate_reloads(ends.has_error() ? "failure" : "success").Increment();
+    metrics_.certificate_last_reload_successful().Set(ends.has_error() ? 0 : 1);
     if (ends.has_error()) {
       log_.error("new certificate refused; the last good one stays in force",
                  {{"error", ends.error().message()}});

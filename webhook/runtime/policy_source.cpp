@@ -91,6 +91,7 @@ class PolicySource::Impl {
     seen_ = fingerprint(files);
     const Judged judged = judge(files, accept_);
     if (!judged.policies) return base::Error(base::Errc::invalid, join(judged.errors));
+    metrics_.policy_last_reload_successful().Set(1);
     put_in_force(judged, "policies loaded");
     return {};
   }
@@ -103,6 +104,7 @@ class PolicySource::Impl {
     seen_ = std::move(found);
     const Judged judged = judge(files, accept_);
     metrics_.policy_reloads(judged.policies ? "success" : "failure").Increment();
+    metrics_.policy_last_reload_successful().Set(judged.policies ? 1 : 0);
     if (judged.policies) {
       put_in_force(judged, "policies reloaded");
     } else {

@@ -27,6 +27,13 @@ const Histogram::BucketBoundaries kBodyBuckets{1 << 10,   4 << 10, 16 << 10, 64 
                                                256 << 10, 1 << 20, 4 << 20,  20 << 20};
 constexpr std::size_t kNamespaceNameBytesMax = 63;  // an RFC 1123 label
 
+// As the API server holds namespaces to it; a forged review may name anything.
+bool is_namespace(std::string_view name) {
+  const auto is_inner = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
+  return !name.empty() && name.size() <= kNamespaceNameBytesMax && std::ranges::all_of(name, is_inner) &&
+         name.front() != '-' && name.back() != '-';
+}
+
 std::string prefixed(std::string_view name) {
   return "secret_hygiene_" + std::string(name);
 }
@@ -76,6 +83,8 @@ struct Metrics::Families {
                                                 "Lines that the log did not take of a policy's decisions.");
   Family<Counter>& policy_reloads =
       counter(registry, "policy_reloads_total", "Changed policies that were read, by what came of it.");
+  Family<Gauge>& policy_last_reload_successful = gauge(
+      registry, "policy_last_reload_successful", "1 unless the policies that were read last were refused.");
   Family<Gauge>& policy_info =
       gauge(registry, "policy_info", "The policies in force, by hash of their files.");
   Gauge& policies = gauge(registry, "policies", "Number of policies in force.").Add({});
@@ -83,6 +92,9 @@ struct Metrics::Families {
       gauge(registry, "certificate_expiry_timestamp_seconds", "When the serving certificate ends.").Add({});
   Family<Counter>& certificate_reloads = counter(
       registry, "certificate_reloads_total", "Changed certificate files that were read, by what came of it.");
+  Family<Gauge>& certificate_last_reload_successful =
+      gauge(registry, "certificate_last_reload_successful",
+            "1 unless the certificate that was read last was refused.");
   Gauge& inflight_body =
       gauge(registry, "inflight_body_bytes", "Bytes held for requests that are being read or answered.")
           .Add({});
@@ -123,7 +135,7 @@ struct Metrics::Families {
   std::string bounded_namespace(std::string_view name) {
     const std::lock_guard lock(mutex);
     if (namespaces.contains(name)) return std::string(name);
-    if (name.size() > kNamespaceNameBytesMax || namespaces.size() == kRejectionNamespacesMax) return "other";
+    if (namespaces.size() == kRejectionNamespacesMax || !is_namespace(name)) return "other";
     return *namespaces.emplace(name).first;
   }
 };
@@ -132,6 +144,11 @@ Metrics::Metrics() : families_(std::make_unique<Families>(registry_)) {
   for (const char* result : {"success", "failure"}) {
     policy_reloads(result);
     certificate_reloads(result);
+  }
+  for (const char* operation : {"CREATE", "UPDATE"}) admission_requests("validate", operation, "denied");
+  for (const char* endpoint : {"validate", "mutate"}) {
+    for (const char* operation : {"CREATE", "UPDATE", "UNKNOWN"})
+      admission_requests(endpoint, operation, "malformed");
   }
   for (const char* reason : {"list", "expired", "failed"}) watch_restarts(reason);
   for (const char* reason : {"not_synced", "cooling", "unmeasured", "no_room", "too_late"})
@@ -182,6 +199,14 @@ Counter& Metrics::policy_reloads(std::string_view result) {
 
 Counter& Metrics::certificate_reloads(std::string_view result) {
   return families_->certificate_reloads.Add({{"result", std::string(result)}});
+}
+
+Gauge& Metrics::policy_last_reload_successful() {
+  return families_->policy_last_reload_successful.Add({});
+}
+
+Gauge& Metrics::certificate_last_reload_successful() {
+  return families_->certificate_last_reload_successful.Add({});
 }
 
 Counter& Metrics::bound_reached(std::string_view bound) {

@@ -43,14 +43,18 @@ class Metrics {
   prometheus::Histogram& admission_duration_seconds(std::string_view endpoint);
   prometheus::Histogram& request_body_bytes();
   prometheus::Counter& violations(std::string_view policy, std::string_view limit, std::string_view mode);
-  // `namespace_name` becomes "other" beyond the first kRejectionNamespacesMax seen, and where it is too long
-  // to be one.
+  // `namespace_name` becomes "other" beyond the first kRejectionNamespacesMax seen, and where it cannot be
+  // one: not 1 to 63 of a-z, 0-9 and -, which stands at no end.
   prometheus::Counter& rejections(std::string_view policy, std::string_view limit,
                                   std::string_view namespace_name);
   prometheus::Counter& labels_applied(std::string_view policy, std::string_view action);
   prometheus::Counter& log_lines_left_out(std::string_view policy);
   prometheus::Counter& policy_reloads(std::string_view result);       // success, failure
   prometheus::Counter& certificate_reloads(std::string_view result);  // success, failure
+  // 0 from a refused reload to the next one that is taken. Each exists once it was asked for: `proxy` reloads
+  // neither.
+  prometheus::Gauge& policy_last_reload_successful();
+  prometheus::Gauge& certificate_last_reload_successful();
   // Ask for every bound's handle at start: then it exists at 0.
   prometheus::Counter& bound_reached(std::string_view bound);
   // Bytes held for requests that are being read or answered.
