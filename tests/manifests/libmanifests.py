@@ -62,7 +62,7 @@ def overlay(name):
 def with_components(scratch, *names, token=TOKEN):
     """manifests/base with components, by a kustomization of its own in the directory `scratch`, as docs/install.md has it.
 
-    Each of `names` is one of manifests/components, or with its directory, as housekeeping/audit.
+    Each of `names` is one of manifests/components, or with its directory, as housekeeping/audit or monitoring/.
     """
     resources = [os.path.relpath(MANIFESTS / "base", scratch)]
     if "endpoint-token" in names and token:

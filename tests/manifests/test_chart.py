@@ -72,6 +72,10 @@ class SameObjects(unittest.TestCase):
         self.assert_same(manifests.components("housekeeping/audit", "housekeeping/prune", "housekeeping/prune-apply"), *base, audit,
                          prune, apply)
 
+    def test_monitoring(self):
+        self.assert_same(manifests.components("monitoring/"), NAMESPACE_TOO, "certificates.mode=existing",
+                         "monitoring.serviceMonitor=true", "monitoring.alerts=true", "monitoring.dashboard=true")
+
 
 class Values(unittest.TestCase):
     def test_its_policies_are_the_files_of_policies(self):
@@ -80,6 +84,22 @@ class Values(unittest.TestCase):
                 {path.name: path.read_text(encoding="utf-8") for path in directory.iterdir() if path.name != "kustomization.yaml"}
                 for directory in (manifests.CHART / "files" / "policies" / policy_set, manifests.ROOT / "policies" / policy_set))
             self.assertEqual(here, there, f"run: cp policies/{policy_set}/*.yaml into the chart, without the kustomization")
+
+    def test_its_monitoring_is_the_files_of_manifests_monitoring(self):
+        for path in (manifests.CHART / "files" / "monitoring").iterdir():
+            self.assertEqual(path.read_text(encoding="utf-8"), (manifests.MANIFESTS / "monitoring" / path.name).read_text(encoding="utf-8"),
+                             f"run: cp manifests/monitoring/{path.name} manifests/chart/files/monitoring/")
+
+    def test_each_part_of_monitoring_can_be_had_alone_and_carries_more_labels_where_they_select(self):
+        before = manifests.chart().keys()
+        for part, expected in (("serviceMonitor", {"Service", "ServiceMonitor"}), ("alerts", {"PrometheusRule"}), ("dashboard", {"ConfigMap"})):
+            with self.subTest(part):
+                objects = manifests.chart(f"monitoring.{part}=true", "monitoring.labels.release=stack")
+                new = {key: objects[key] for key in objects.keys() - before}
+                self.assertEqual({kind for kind, _ in new}, expected)
+                for (kind, _), thing in new.items():
+                    self.assertEqual(thing["metadata"]["namespace"], manifests.NAMESPACE)
+                    self.assertEqual(thing["metadata"]["labels"].get("release"), "stack" if kind in ("ServiceMonitor", "PrometheusRule") else None)
 
     def test_inline_policies_take_the_place_of_a_set(self):
         data = manifests.chart(r"policies.inline.mine\.yaml=spec")["ConfigMap", "secret-hygiene-policies"]["data"]
@@ -148,7 +168,7 @@ class Values(unittest.TestCase):
         for setting in (f"endpointToken={'x' * 21}", "counting.mode=on", "counting.whenUnknown=ask", "clientCa.config=x",
                         "replica=3", "failurePolicy=Open", "certificates.mode=none", "ports.webhook=0", "policies.set=none",
                         "policies.inline.mine=x", "housekeeping.prune.keep=0", "housekeeping.prune.minAge=soon",
-                        "housekeeping.audit.apply=true"):
+                        "housekeeping.audit.apply=true", "monitoring.alerts=all", "monitoring.rules=true"):
             with self.subTest(setting), self.assertRaisesRegex(RuntimeError, setting.split("=")[0].split(".")[-1]):
                 manifests.chart(setting)
         with self.assertRaisesRegex(RuntimeError, "hostNetwork"):

@@ -1,0 +1,81 @@
+"""manifests/monitoring as programs read it: the queries of the dashboard, the alerts as a rule file, the scrape configuration."""
+
+import json
+import pathlib
+import re
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+MONITORING = ROOT / "manifests" / "monitoring"
+JOB = "secret-hygiene"
+# A discovery by the API server; there is no kubelet here that would run what it finds.
+DISCOVERY = re.compile(r"    kubernetes_sd_configs:\n(?:      .*\n)+")
+
+
+def dashboard():
+    return json.loads((MONITORING / "dashboard.json").read_text(encoding="utf-8"))
+
+
+class Query:
+    """One target of a panel, its variables those that Grafana puts in for everything, over `seconds`."""
+
+    def __init__(self, panel, target, seconds, rate_seconds):
+        self.row, self.title, self.unit = panel["row"], panel["title"], panel["fieldConfig"]["defaults"]["unit"]
+        self.instant = target["instant"]
+        self.legend = target["legendFormat"]
+        values = {"job": ".+", "instance": ".+", "__range": f"{seconds}s", "__rate_interval": f"{rate_seconds}s"}
+        self.expression = re.sub(r"\$(\w+)", lambda match: values[match[1]], target["expr"])
+
+    def label_names(self):
+        """Those that the legend names; of a table, those that the query groups by."""
+        if self.legend:
+            return set(re.findall(r"{{(\w+)}}", self.legend))
+        return set(re.split(r",\s*", re.search(r"by \((.*?)\)", self.expression)[1]))
+
+    def name_of(self, labels):
+        """What Grafana calls a series."""
+        if self.legend:
+            return re.sub(r"{{(\w+)}}", lambda match: labels.get(match[1], ""), self.legend).strip()
+        return ", ".join(labels[name] for name in sorted(labels))
+
+
+def queries(seconds, rate_seconds):
+    """Every query of every panel, in the order of the dashboard."""
+    found, row = [], ""
+    for panel in dashboard()["panels"]:
+        if panel["type"] == "row":
+            row = panel["title"]
+        else:
+            found += [Query({**panel, "row": row}, target, seconds, rate_seconds) for target in panel["targets"]]
+    return found
+
+
+def rule_file():
+    """The rules as Prometheus reads them without its operator: what docs/monitoring.md does with sed."""
+    lines = (MONITORING / "prometheus-rule.yaml").read_text(encoding="utf-8").split("\nspec:\n", 1)[1].splitlines()
+    return "\n".join(line.removeprefix("  ") for line in lines) + "\n"
+
+
+def scrape_file(targets):
+    """scrape.yaml, with the pods that discovery would find in its place. `targets`: {pod: address}."""
+    text = (MONITORING / "scrape.yaml").read_text(encoding="utf-8")
+    configs = [{"targets": [address], "labels": {
+        "__meta_kubernetes_namespace": "secret-hygiene", "__meta_kubernetes_pod_name": pod,
+        "__meta_kubernetes_pod_label_app_kubernetes_io_name": "secret-hygiene",
+        "__meta_kubernetes_pod_label_app_kubernetes_io_component": "webhook",
+        "__meta_kubernetes_pod_container_port_name": "metrics"}} for pod, address in targets.items()]
+    replaced, count = DISCOVERY.subn(f"    static_configs: {json.dumps(configs)}\n", text)
+    if count != 1:
+        raise ValueError("scrape.yaml has not one discovery")
+    return replaced
+
+
+def api_server_job(server, token, ca_file):
+    """A job for an API server, as an item of scrape_configs."""
+    return "  - " + json.dumps({
+        "job_name": "apiserver", "scheme": "https", "authorization": {"credentials": token}, "tls_config": {"ca_file": str(ca_file)},
+        "static_configs": [{"targets": [server.removeprefix("https://")]}]}) + "\n"
+
+
+def without_comparisons(expression):
+    """What an alert compares, without the numbers that it compares it with: so its query can be seen to give data."""
+    return re.sub(r"\s+(?:[<>]=?|==)\s+(?:[\d.]+|\d+ \* \d+)(?=\s*(?:\)|$|and|unless))", "", expression)
