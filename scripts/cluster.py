@@ -290,6 +290,14 @@ def try_controllers(cluster):
     run_try(cluster, cluster_try_controllers)
 
 
+def try_metrics(cluster):
+    import cluster_try_metrics  # pylint: disable=import-outside-toplevel
+    try:
+        run_try(cluster, cluster_try_metrics)
+    except (cluster_try_metrics.Missing, cluster_try_metrics.Refused) as error:
+        raise Failed(str(error)) from error
+
+
 def run_try(cluster, module):
     demand_running(cluster)
     try:
@@ -307,12 +315,13 @@ def print_environment(cluster):
 def main():
     parser = argparse.ArgumentParser(prog="./dev cluster", description="A real API server on loopback, without nodes.")
     parser.add_argument("verb", choices=["build", "up", "down", "env", "status", "try", "try-limits", "try-audit",
-                                         "try-controllers"],
+                                         "try-controllers", "try-metrics"],
                         help="build: only the programs; env: prints what to give to eval; try: installs secret-hygiene "
                              "on the running cluster, uses it with kubectl and Helm, prints what happened; "
                              "try-limits: three replicas there, and more writes than a limit has room for; "
                              "try-audit: fills it with Helm history, audits, labels and prunes that; "
-                             "try-controllers: the memory of controllers, with and without a selector")
+                             "try-controllers: the memory of controllers, with and without a selector; "
+                             "try-metrics: a Prometheus beside the webhook, and what every panel of the dashboard shows")
     parser.add_argument("--dir", type=pathlib.Path, default=DEFAULT_DIRECTORY, help="its files; build/cluster")
     parser.add_argument("--apiserver-arg", action="append", default=[], metavar="--FLAG=VALUE",
                         help="another flag for kube-apiserver; may be repeated")
@@ -339,6 +348,8 @@ def main():
             try_audit(cluster)
         elif arguments.verb == "try-controllers":
             try_controllers(cluster)
+        elif arguments.verb == "try-metrics":
+            try_metrics(cluster)
         else:
             running = cluster.running()
             print(f"{cluster.server}: {', '.join(running)}" if running else "down")

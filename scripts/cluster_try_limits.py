@@ -28,13 +28,13 @@ spec:
 """
 
 
-def call_with(token):
-    """manifests/base, the endpoints with a token, and no write without the webhook's word."""
+def call_with(token, failure_policy="Fail"):
+    """manifests/base with a token in the endpoints; by default no write without the webhook's word."""
     def adjust(document):
         for hook in document.get("webhooks", []):
             service = hook["clientConfig"]["service"]
             if service["path"] != "/validate-policies":
-                hook.update({"failurePolicy": "Fail", "sideEffects": "NoneOnDryRun"})
+                hook.update({"failurePolicy": failure_policy, "sideEffects": "NoneOnDryRun"})
             service["path"] += f"/{token}"
     return adjust
 

@@ -49,7 +49,7 @@ class InstalledWebhook:
         self._ports = [free_port() for _ in range(replicas)]
         self.port = self._ports[0] if replicas == 1 else free_port()
         self.process = None  # the first of them
-        self._processes = []
+        self.processes = []
         self._balancer = None
         self._arguments = list(arguments)
         self._more = list(more)
@@ -79,6 +79,11 @@ class InstalledWebhook:
     def mount_policies(self, directory):
         self.policies.swap({path.name: path.read_bytes() for path in sorted(pathlib.Path(directory).glob("*.yaml"))
                             if path.name != "kustomization.yaml"})
+
+    @property
+    def metrics_addresses(self):
+        """HOST:PORT of each process."""
+        return [url.removeprefix("http://").removesuffix("/metrics") for url in self._metrics_urls]
 
     def objects(self):
         """What of manifests/base a cluster without nodes has a use for, the Service leading to this process."""
@@ -121,13 +126,13 @@ class InstalledWebhook:
         self.run("kubectl", "apply", "-f", "-", stdin="\n".join(map(json.dumps, documents)))
         self.run(NAME, "certs", "init")
         self.mount_certificate()
-        self._processes = [WebhookProcess(
+        self.processes = [WebhookProcess(
             BINARY, ["--policies", self.policies, "--tls-dir", self.certificates, "--listen", f"127.0.0.1:{port}",
                      "--metrics-listen", "127.0.0.1:0", "--status-listen", "127.0.0.1:0", "--shutdown-delay", "0s",
                      *self._arguments]) for port in self._ports]
-        self.process = self._processes[0]
+        self.process = self.processes[0]
         self._metrics_urls = [f"http://{process.wait_for_event('serving', START_TIMEOUT)['metrics_listen']}/metrics"
-                              for process in self._processes]
+                              for process in self.processes]
         if len(self._ports) > 1:
             self._balancer = Balancer(self._ports, self.port)
             self._balancer.start()
@@ -150,5 +155,5 @@ class InstalledWebhook:
         self.run("kubectl", "delete", "--ignore-not-found", "namespace", NAMESPACE)
         if self._balancer:
             self._balancer.stop()
-        for process in self._processes:
+        for process in self.processes:
             process.stop()

@@ -22,7 +22,7 @@ class Query:
         self.row, self.title, self.unit = panel["row"], panel["title"], panel["fieldConfig"]["defaults"]["unit"]
         self.instant = target["instant"]
         self.legend = target["legendFormat"]
-        values = {"job": ".+", "instance": ".+", "__range": f"{seconds}s", "__rate_interval": f"{rate_seconds}s"}
+        values = {"job": JOB, "instance": ".+", "__range": f"{seconds}s", "__rate_interval": f"{rate_seconds}s"}
         self.expression = re.sub(r"\$(\w+)", lambda match: values[match[1]], target["expr"])
 
     def label_names(self):
@@ -69,11 +69,14 @@ def scrape_file(targets):
     return replaced
 
 
-def api_server_job(server, token, ca_file):
-    """A job for an API server, as an item of scrape_configs."""
+def api_server_job(cluster):
+    """A job for the API server of a cluster of `./dev cluster`, as an item of scrape_configs: what it says of webhooks."""
+    user, = json.loads(cluster.kubeconfig.read_text(encoding="utf-8"))["users"]
     return "  - " + json.dumps({
-        "job_name": "apiserver", "scheme": "https", "authorization": {"credentials": token}, "tls_config": {"ca_file": str(ca_file)},
-        "static_configs": [{"targets": [server.removeprefix("https://")]}]}) + "\n"
+        "job_name": "apiserver", "scheme": "https", "authorization": {"credentials": user["user"]["token"]},
+        "tls_config": {"ca_file": str(cluster.directory / "ca.crt")},
+        "static_configs": [{"targets": [cluster.server.removeprefix("https://")]}],
+        "metric_relabel_configs": [{"action": "keep", "source_labels": ["__name__"], "regex": "apiserver_admission_webhook_.*"}]}) + "\n"
 
 
 def without_comparisons(expression):

@@ -1,0 +1,238 @@
+"""A real Prometheus scrapes the real webhook, to which a real API server sends what kubectl and Helm write: every query of the dashboard and
+every alert gives data, and the text of a scrape is what docs/metrics.md says."""
+
+import contextlib
+import http.client
+import io
+import json
+import math
+import pathlib
+import re
+import ssl
+import tempfile
+import unittest
+
+import libcluster
+import libproxy
+
+import cluster_try_metrics
+import monitoring
+import prometheus
+
+setUpModule = libcluster.start
+tearDownModule = libcluster.stop
+
+# What the failure of something else shows: without it they have nothing to say.
+ONLY_OF_FAILED_CALLS = "Calls that failed, as API servers count them"
+REJECTED = 'sum by (namespace) (secret_hygiene_rejections_total{policy="size",limit="bytesPerSecret"})'
+BAD_POLICY = "kind: SecretPolicy\nspec: {limits: {bytesPerSecret: 512Kb}}\n"
+
+
+def documented():
+    """{metric: (type, labels)} of docs/metrics.md."""
+    rows = re.findall(r"^\| `(\w+)` \| (\w+) \|([^|]*)\|", (libcluster.ROOT / "docs" / "metrics.md").read_text(encoding="utf-8"), re.MULTILINE)
+    return {name: (kind, set(re.findall(r"`(\w+)`", labels))) for name, kind, labels in rows}
+
+
+def exposed(text):
+    """The same of a scrape's text; no label's value in it has a quote."""
+    found, name = {}, ""
+    for line in text.splitlines():
+        if line.startswith("# TYPE "):
+            name, kind = line.split()[2:]
+            found[name] = (kind, set())
+        elif not line.startswith("#"):
+            found[name][1].update(label for label in re.findall(r'(\w+)="', line) if label != "le")
+    return found
+
+
+class Metrics(unittest.TestCase):
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        directory = tempfile.TemporaryDirectory(prefix="secret-hygiene-metrics-")
+        cls.addClassCleanup(directory.cleanup)
+        cls.directory = pathlib.Path(directory.name)
+        cls.scene = cluster_try_metrics.Scene(libcluster.running, directory.name)
+        cls.enterClassContext(cls.scene)
+        cls.prometheus = cls.scene.prometheus
+        cls.scene.use_helm()
+        cls.scene.write()
+        cls.scene.burst()
+        cls.scene.wait_until_seen()
+
+    # Helpers.
+
+    def wait(self, condition, what):
+        return libcluster.wait_for(condition, what, cluster_try_metrics.PATIENCE)
+
+    def scrape(self, address):
+        connection = http.client.HTTPConnection(address, timeout=libcluster.COMMAND_TIMEOUT)
+        try:
+            connection.request("GET", "/metrics")
+            return connection.getresponse().read().decode()
+        finally:
+            connection.close()
+
+    def post(self, path, body, headers=None):
+        """The status of a request to the webhook itself, past the API server."""
+        context = ssl._create_unverified_context()  # pylint: disable=protected-access  (nothing of it is trusted)
+        connection = http.client.HTTPSConnection("127.0.0.1", self.scene.webhook.port, timeout=libcluster.COMMAND_TIMEOUT, context=context)
+        try:
+            connection.request("POST", path, body, {"Content-Type": "application/json", **(headers or {})})
+            return connection.getresponse().status
+        finally:
+            connection.close()
+
+    def alerts(self):
+        return {rule["name"]: rule for rule in self.prometheus.rules() if rule["type"] == "alerting"}
+
+    def wait_for_alert(self, name):
+        """Until Prometheus holds it for true: it fires once it has lasted."""
+        self.wait(lambda: self.alerts()[name]["state"] != "inactive", name)
+
+    def check_query(self, query):
+        """That it gives numbers, in series that the legend can name."""
+        if query.instant:
+            series = [(labels, [value]) for labels, value in self.prometheus.instant(query.expression)]
+        else:
+            series = self.prometheus.over(query.expression, 30)
+        self.assertTrue(series, query.expression)
+        self.assertTrue(any(math.isfinite(value) for _, values in series for value in values), series)
+        names = [query.name_of(labels) for labels, _ in series]
+        self.assertEqual(len(names), len(set(names)), names)
+        if "by (" in query.expression:
+            self.assertLessEqual({label for labels, _ in series for label in labels}, query.label_names())
+        # Of some series only: Prometheus knows no empty label, such as the policy of a label that none asks for any more.
+        for label in query.label_names():
+            self.assertTrue(any(labels.get(label) for labels, _ in series), (label, series))
+
+    # What is right while all is well.
+
+    def test_1_the_text_of_a_scrape_is_what_the_page_says_and_promtool_finds_nothing_to_remark(self):
+        proxy = libproxy.Proxy(self.directory)
+        self.addCleanup(proxy.process.stop)
+        found = {}
+        # The proxy's own metrics are in the proxy only, and others only in the webhook.
+        for address in (*self.scene.webhook.metrics_addresses, f"127.0.0.1:{proxy.metrics_port}"):
+            text = self.scrape(address)
+            checked = prometheus.promtool("check", "metrics", stdin=text)
+            self.assertEqual((checked.returncode, checked.stdout, checked.stderr), (0, "", ""))
+            for name, (kind, labels) in exposed(text).items():
+                self.assertEqual(found.setdefault(name, (kind, set()))[0], kind, name)
+                found[name][1].update(labels)
+        page = documented()
+        self.assertEqual(found.keys(), page.keys())
+        for name, (kind, labels) in page.items():
+            self.assertEqual(found[name][0], kind, name)
+            # A series may not have come about here: a line that the log left out.
+            self.assertLessEqual(found[name][1], labels, name)
+
+    def test_1_targets_and_rules_are_well(self):
+        for target in self.prometheus.targets():
+            self.assertEqual((target["health"], target["lastError"]), ("up", ""), target["scrapeUrl"])
+        replicas = [target["labels"] for target in self.prometheus.targets() if target["labels"]["job"] == monitoring.JOB]
+        self.assertEqual(sorted((each["pod"], each["namespace"]) for each in replicas),
+                         [("secret-hygiene-0", "secret-hygiene"), ("secret-hygiene-1", "secret-hygiene")])
+        for rule in self.prometheus.rules():
+            self.assertEqual((rule["health"], rule.get("lastError", "")), ("ok", ""), rule["name"])
+
+    def test_1_our_own_labels_survive_those_of_the_target(self):
+        # The target's is secret-hygiene; those of the metric are where the Secrets were.
+        self.assertEqual({labels["namespace"]: value for labels, value in self.prometheus.instant(REJECTED)},
+                         {cluster_try_metrics.OTHER: 26, cluster_try_metrics.HELM: 14})
+        self.assertEqual({labels["endpoint"] for labels, _ in self.prometheus.instant(
+            "count by (endpoint) (secret_hygiene_admission_requests_total)")}, {"mutate", "validate"})
+
+    def test_1_every_query_of_every_panel_gives_data(self):
+        queries = monitoring.queries(cluster_try_metrics.RANGE, cluster_try_metrics.RATE_RANGE)
+        self.assertGreater(len(queries), 40)
+        for query in queries:
+            if query.title != ONLY_OF_FAILED_CALLS:
+                with self.subTest(query.title, legend=query.legend):
+                    self.check_query(query)
+
+    def test_1_what_panels_show_is_what_was_done(self):
+        shown = {}
+        for query in monitoring.queries(cluster_try_metrics.RANGE, cluster_try_metrics.RATE_RANGE):
+            for labels, value in self.prometheus.instant(query.expression):
+                shown[query.title, query.name_of(labels)] = value
+        self.assertEqual(shown["Rejections, by namespace", cluster_try_metrics.OTHER], 26)
+        self.assertEqual(shown["Rejecting policies", "policies"], 1)
+        self.assertEqual(shown["Namespaces", "namespaces"], 2)
+        self.assertAlmostEqual(shown["Fullest scope of each limit", "team-quota secretsPerNamespace"], 0.95)
+        self.assertEqual(shown["Secrets that are counted", "team-quota"], 19)
+        self.assertEqual(shown["Replicas up", "up"], 2)
+        self.assertEqual(shown["Sets of policies in force", "sets"], 1)
+        # 0 if one of the two was rolled: Prometheus extrapolates, so that these are no whole numbers.
+        self.assertGreater(shown["Denied", "denied"], 30)
+        self.assertGreater(shown["Labelled", "labelled"], 2)
+
+    def test_1_what_try_metrics_prints_has_every_panel_and_every_alert(self):
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            empty = cluster_try_metrics.print_panels(self.prometheus)
+            cluster_try_metrics.print_alerts(self.prometheus)
+        self.assertEqual(empty, 2)  # of calls that failed
+        for name in (*(query.title for query in monitoring.queries(60, 60)), *self.alerts()):
+            self.assertRegex(printed.getvalue(), rf"(?m)^{re.escape(name)} ")
+        self.assertRegex(printed.getvalue(), r"(?m)^Fullest scope of each limit +team-quota secretsPerNamespace +95%$")
+
+    def test_1_every_alert_gives_data_where_it_compares(self):
+        for name, rule in self.alerts().items():
+            with self.subTest(name):
+                self.prometheus.instant(rule["query"])  # Refused, if it is none
+                if name not in ("SecretHygieneDown", "SecretHygieneCallsFailing"):  # that have nothing to compare while all is well
+                    expression = monitoring.without_comparisons(rule["query"])
+                    self.assertNotEqual(expression, rule["query"])
+                    self.assertTrue(self.prometheus.instant(expression), expression)
+
+    # What alerts see, in this order: the last ends the webhook.
+
+    def test_2_rejections_and_a_limit_that_is_nearly_used_are_seen(self):
+        self.wait_for_alert("SecretHygieneRejectionsRising")
+        self.wait_for_alert("SecretHygieneLimitNearlyUsed")
+
+    def test_2_a_request_that_is_no_review_is_seen(self):
+        self.assertEqual(self.post(f"/validate/{self.scene.token}", "{}"), 400)
+        self.wait_for_alert("SecretHygieneMalformedReviews")
+
+    def test_2_a_bound_that_is_reached_is_seen(self):
+        self.assertEqual(self.post(f"/validate/{self.scene.token}", "{}", {"Padding": "x" * 20_000}), 431)
+        self.wait_for_alert("SecretHygieneBoundsReached")
+
+    def test_2_policies_that_are_refused_are_seen_until_they_are_put_right(self):
+        bad = self.directory / "bad"
+        bad.mkdir()
+        (bad / "policies.yaml").write_text(BAD_POLICY, encoding="utf-8")
+        self.scene.webhook.mount_policies(bad)
+        self.wait_for_alert("SecretHygienePolicyReloadFailing")
+        self.scene.webhook.mount_policies(self.scene.policies)
+        self.wait(lambda: self.alerts()["SecretHygienePolicyReloadFailing"]["state"] == "inactive", "it clears")
+
+    def test_3_a_webhook_that_is_gone_is_seen_by_what_api_servers_count(self):
+        for process in self.scene.webhook.processes:
+            process.stop()
+        self.wait_for_alert("SecretHygieneDown")
+        # The first call that fails begins a series, and Prometheus sees what comes after it.
+        def fails():
+            self.scene.webhook.run("kubectl", "create", "secret", "generic", "a", "--dry-run=server", "-n", cluster_try_metrics.OTHER)
+            return self.alerts()["SecretHygieneCallsFailing"]["state"] != "inactive"
+        self.wait(fails, "calls that fail")
+        # The same, where the webhook fails closed.
+        self.scene.webhook.run("kubectl", "patch", "validatingwebhookconfiguration", "secret-hygiene", "--type=json", "-p", json.dumps(
+            [{"op": "replace", "path": "/webhooks/0/failurePolicy", "value": "Fail"}]))
+        queries = [query for query in monitoring.queries(cluster_try_metrics.RANGE, cluster_try_metrics.RATE_RANGE)
+                   if query.title == ONLY_OF_FAILED_CALLS]
+        def is_rejected():
+            self.scene.webhook.run("kubectl", "create", "secret", "generic", "a", "--dry-run=server", "-n", cluster_try_metrics.OTHER,
+                                   check=False)
+            return all(self.prometheus.instant(query.expression) for query in queries)
+        self.wait(is_rejected, "writes that are rejected")
+        for query in queries:
+            self.check_query(query)
+
+
+if __name__ == "__main__":
+    unittest.main()
