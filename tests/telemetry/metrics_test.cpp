@@ -138,6 +138,30 @@ TEST_CASE("quotes, backslashes and newlines of a label are escaped, and UTF-8 st
                 "\xc3\xa9\xe2\x98\x83\"} 1"));
 }
 
+TEST_CASE("a scrape sees one hash of policies and one state of usage, whatever is swapped meanwhile") {
+  Metrics metrics;
+  const auto swap = [&metrics](int round) {
+    const std::string number = std::to_string(round % 2);
+    metrics.set_policy_info(number);
+    metrics.set_usage({{"policy-" + number, 1, 1, {{"l", 1.0}}}});
+  };
+  swap(0);
+  std::atomic<bool> over = false;
+  std::thread swapper([&] {
+    for (int round = 1; !over; ++round) swap(round);
+  });
+  std::size_t wrong = 0;
+  for (int scrape = 0; scrape < 500; ++scrape) {
+    const std::string text = metrics.expose();
+    if (count_of(text, "secret_hygiene_policy_info{") != 1) ++wrong;
+    if (count_of(text, "{policy=\"policy-0\"} 1\n") + count_of(text, "{policy=\"policy-1\"} 1\n") != 2)
+      ++wrong;
+  }
+  over = true;
+  swapper.join();
+  CHECK(wrong == 0);
+}
+
 TEST_CASE("threads may count, look up, swap and expose at once") {
   Metrics metrics;
   std::vector<std::thread> threads;

@@ -127,13 +127,15 @@ struct Metrics::Families {
                                                      "Connections to the API server that could not be made.");
   Family<Gauge>& build_info = gauge(registry, "build_info", "What this program was built from.");
 
-  std::mutex mutex;
+  std::mutex namespaces_mutex;
   std::set<std::string, std::less<>> namespaces;  // the first that rejections named
+  // Series that take the place of others: a scrape sees those before or those after. No request needs it.
+  std::mutex swaps_mutex;
   Gauge* current_policy_info = nullptr;
   std::vector<std::pair<Family<Gauge>*, Gauge*>> usage_series;  // of the last set_usage()
 
   std::string bounded_namespace(std::string_view name) {
-    const std::lock_guard lock(mutex);
+    const std::lock_guard lock(namespaces_mutex);
     if (namespaces.contains(name)) return std::string(name);
     if (namespaces.size() == kRejectionNamespacesMax || !is_namespace(name)) return "other";
     return *namespaces.emplace(name).first;
@@ -228,7 +230,7 @@ Gauge& Metrics::policies() {
 
 void Metrics::set_usage(const std::vector<PolicyUsage>& usage) {
   Families& all = *families_;
-  const std::lock_guard lock(all.mutex);
+  const std::lock_guard lock(all.swaps_mutex);
   std::vector<std::pair<Family<Gauge>*, Gauge*>> before;
   before.swap(all.usage_series);
   const auto set = [&all](Family<Gauge>& of, const prometheus::Labels& labels, double value) {
@@ -282,7 +284,7 @@ Counter& Metrics::proxy_upstream_failures() {
 }
 
 void Metrics::set_policy_info(std::string_view hash) {
-  const std::lock_guard lock(families_->mutex);
+  const std::lock_guard lock(families_->swaps_mutex);
   Gauge& info = families_->policy_info.Add({{"hash", std::string(hash)}});
   info.Set(1);
   Gauge* const old = std::exchange(families_->current_policy_info, &info);
@@ -290,7 +292,10 @@ void Metrics::set_policy_info(std::string_view hash) {
 }
 
 std::string Metrics::expose() const {
-  std::vector<prometheus::MetricFamily> families = registry_.Collect();
+  std::vector<prometheus::MetricFamily> families = [this] {
+    const std::lock_guard lock(families_->swaps_mutex);
+    return registry_.Collect();
+  }();
   std::vector<prometheus::MetricFamily> process = process_metrics();
   families.insert(families.end(), std::make_move_iterator(process.begin()),
                   std::make_move_iterator(process.end()));

@@ -63,7 +63,8 @@ class Metrics {
   // Seconds since the epoch.
   prometheus::Gauge& certificate_expiry_timestamp_seconds();
   prometheus::Gauge& policies();
-  // Replaces the series of inventory_secrets, inventory_bytes and limit_usage_ratio.
+  // Replaces, for every scrape at once, the series of inventory_secrets, inventory_bytes and
+  // limit_usage_ratio.
   void set_usage(const std::vector<PolicyUsage>& usage);
   prometheus::Gauge& inventory_synced();
   prometheus::Counter& watch_restarts(std::string_view reason);  // list, expired, failed
@@ -74,7 +75,7 @@ class Metrics {
   prometheus::Counter& proxy_bytes(std::string_view direction);   // to_api_server, to_client
   prometheus::Gauge& proxy_watches();
   prometheus::Counter& proxy_upstream_failures();
-  // Replaces the one series of policy_info.
+  // Replaces the one series of policy_info: no scrape sees two, or none.
   void set_policy_info(std::string_view hash);
 
   // The text exposition format, version 0.0.4, of all of them, build_info and process_*.
