@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures the webhook against tests/bench/null_server, the smallest honest Beast and OpenSSL server, in one run.
 
-usage: ./dev bench [admission] [memory] [threads] [cluster] [counting] [audit] [proxy] [--seconds N] [--rounds N] [--only TEXT]
+usage: ./dev bench [admission] [memory] [threads] [cluster] [counting] [audit] [proxy] [metrics] [--seconds N] [--rounds N] [--only TEXT]
 
 admission  requests a second, latency, CPU a request and resident peak of null, the webhook with OpenSSL directly on
            the socket (what ships) and the webhook on asio::ssl, in turn, for each size of review
@@ -15,6 +15,8 @@ audit      an audit of 4000 Secrets of 500 KB, and of 50,000 of 1 KB, beside a c
            API server; needs 6 GB on disk and takes minutes; only when it is named; --only large or small
 proxy      a LIST of 300 MB and GETs of one ConfigMap through `secret-hygiene proxy`, beside `kubectl proxy` and neither, on a real
            API server; only when it is named
+metrics    what recording takes of the throughput at 4 KiB, beside a build whose recorder does nothing; the time of a scrape of 10,000
+           series; only when it is named
 
 Only ratios within one run mean anything: machines are noisy. Servers run on the first core, the load (wrk) on the
 second; `threads` gives the server both, which the load then shares.
@@ -137,6 +139,12 @@ def through_the_proxy(args, _bodies):
     bench_proxy.run(bench_proxy.cluster_tools.ROOT / "build" / "release" / "secret-hygiene", args.rounds, args.seconds)
 
 
+def metrics(args, bodies):
+    import bench_metrics  # pylint: disable=import-outside-toplevel
+    bench_metrics.recording(args.rounds, args.seconds, lambda server, seconds: load(server, "/validate", bodies["CREATE 4 KiB"], CONNECTIONS, seconds))
+    bench_metrics.scrapes()
+
+
 def on_a_cluster(_args, _bodies):
     import bench_cluster  # pylint: disable=import-outside-toplevel  (the others need no cluster)
     bench_cluster.run()
@@ -160,7 +168,7 @@ def audit(args, _bodies):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="*", choices=["admission", "memory", "threads", "cluster", "counting", "audit", "proxy", []], default=[])
+    parser.add_argument("what", nargs="*", choices=["admission", "memory", "threads", "cluster", "counting", "audit", "proxy", "metrics", []], default=[])
     parser.add_argument("--seconds", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", default="", metavar="TEXT", help="in `admission`, reviews with this in their name; in `counting`, "
@@ -172,7 +180,7 @@ def main():
         bodies = bench_reviews.write_all(folder)
         for what in args.what or ["admission", "memory", "threads"]:
             {"admission": admission, "memory": memory, "threads": threads, "cluster": on_a_cluster,
-             "counting": counting, "audit": audit, "proxy": through_the_proxy}[what](args, bodies)
+             "counting": counting, "audit": audit, "proxy": through_the_proxy, "metrics": metrics}[what](args, bodies)
     print(f"\n{os.cpu_count()} cores, {time.time() - started:.0f} s")
 
 

@@ -17,12 +17,14 @@ class Server:
         self.process = subprocess.Popen(["taskset", "-c", core] + command, stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT, text=True)
         self.port = None
+        self.ready_line = ""
         seen = []
         for line in self.process.stdout:
             seen.append(line)
             found = re.search(ready, line)
             if found:
                 self.port = int(found.group(1))
+                self.ready_line = line
                 break
         if self.port is None:
             raise RuntimeError(f"{name} did not start:\n{''.join(seen)}")
@@ -76,6 +78,11 @@ def _serve(program, threads):
 def direct(threads, core="0"):
     """The webhook as it ships: OpenSSL directly on the socket."""
     return Server("direct", _serve(os.path.join(BUILD, "secret-hygiene"), threads), core, r'"listen":"127.0.0.1:(\d+)"')
+
+
+def unrecorded(threads, core="0"):
+    """The same with a recorder that does nothing."""
+    return Server("unrecorded", _serve(os.path.join(BUILD, "tests/bench/unrecorded_webhook"), threads), core, r'"listen":"127.0.0.1:(\d+)"')
 
 
 def asio(threads, core="0"):

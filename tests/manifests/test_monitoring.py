@@ -4,6 +4,8 @@ import itertools
 import json
 import pathlib
 import re
+import shlex
+import subprocess
 import tempfile
 import unittest
 
@@ -87,6 +89,16 @@ class Rules(unittest.TestCase):
         checked = prometheus.promtool("check", "rules", "rules.yaml", directory=self.directory)
         self.assertEqual((checked.returncode, checked.stderr), (0, ""))
         self.assertIn(f"SUCCESS: {len(RULES)} rules found", checked.stdout)
+
+    def test_the_page_makes_the_same_rules_with_sed_and_lists_the_same_alerts(self):
+        page = (manifests.ROOT / "docs" / "monitoring.md").read_text(encoding="utf-8")
+        command = re.search(r"^(sed .*) manifests/monitoring/prometheus-rule.yaml >", page, re.MULTILINE)[1]
+        made = subprocess.run([*shlex.split(command), manifests.MANIFESTS / "monitoring" / "prometheus-rule.yaml"], capture_output=True,
+                              text=True, check=True)
+        self.assertEqual(made.stdout, monitoring.rule_file())
+        listed = re.findall(r"^\| \[(SecretHygiene\w+)\]\((operations.md#[\w-]+)\) \| (\w+) \|", page, re.MULTILINE)
+        self.assertEqual(listed, [(name, alert["annotations"]["runbook"].removeprefix("docs/"), alert["labels"]["severity"])
+                                  for name, alert in ALERTS.items()])
 
     def test_each_alert_fires_and_clears(self):
         text = (HERE / "alerts.yaml").read_text(encoding="utf-8")

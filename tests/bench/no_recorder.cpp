@@ -1,0 +1,25 @@
+// The webhook without recording, for `./dev bench metrics`: every function of runtime::Recorder does nothing. The program links this
+// before the library, which then has no use for its own.
+#include "runtime/recorder.hpp"
+
+namespace hygiene::runtime {
+
+std::string_view to_string(Endpoint) {
+  return {};
+}
+
+Recorder::Recorder(telemetry::Metrics& metrics, telemetry::Log& log, LineBudget& lines)
+    : metrics_(metrics),
+      log_(log),
+      lines_(lines),
+      body_bytes_(metrics.request_body_bytes()),
+      entries_full_(metrics.bound_reached("entries")) {}
+
+void Recorder::request(Endpoint, policy::Operation, admission::Decision, std::size_t,
+                       std::chrono::steady_clock::duration) {}
+void Recorder::violations(const Rules&, const Judged&, const std::vector<policy::Violation>&) {}
+void Recorder::shortages(const Judged&, const std::vector<policy::Shortage>&, counting::Unknown) {}
+void Recorder::labels(const Rules&, const Judged&, const policy::LabelPlan&) {}
+void Recorder::malformed(Endpoint, const base::Error&) {}
+
+}  // namespace hygiene::runtime
