@@ -77,8 +77,3 @@ def api_server_job(cluster):
         "tls_config": {"ca_file": str(cluster.directory / "ca.crt")},
         "static_configs": [{"targets": [cluster.server.removeprefix("https://")]}],
         "metric_relabel_configs": [{"action": "keep", "source_labels": ["__name__"], "regex": "apiserver_admission_webhook_.*"}]}) + "\n"
-
-
-def without_comparisons(expression):
-    """What an alert compares, without the numbers that it compares it with: so its query can be seen to give data."""
-    return re.sub(r"\s+(?:[<>]=?|==)\s+(?:[\d.]+|\d+ \* \d+)(?=\s*(?:\)|$|and|unless))", "", expression)
