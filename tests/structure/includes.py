@@ -5,6 +5,7 @@ import re
 # Each folder, and those directly below it. What is below those is allowed too; nothing else is.
 LAYERS = {
     "base": [],
+    "html": ["base"],
     "json": ["base"],
     "secret": ["json"],
     "policy": ["secret"],
@@ -17,7 +18,7 @@ LAYERS = {
     "telemetry": ["base"],
     "runtime": ["admission", "counting", "proxy", "telemetry"],
     "housekeeping": ["policy", "cluster"],
-    "commands": ["runtime", "housekeeping"],
+    "commands": ["html", "runtime", "housekeeping"],
 }
 # Libraries that take long to compile, or that must stay replaceable: only a .cpp may include them.
 SOURCE_ONLY = ("boost/beast", "rapidjson/", "yaml-cpp/", "CLI/", "spdlog/")

@@ -3,20 +3,20 @@
 #include <array>
 #include <functional>
 
-#include "commands/audit_html_page.hpp"
 #include "commands/audit_html_sections.hpp"
+#include "html/page.hpp"
 
 namespace hygiene::commands {
 
 void write_html(const housekeeping::Survey& survey, std::ostream& out) {
-  base::Markup html(out);
+  html::Markup html(out);
   struct Slot {
     std::string_view name;
     std::function<void()> write;
   };
   const std::array<Slot, 13> slots{{
-      {"style-source", [&] { out << style_source(audit_style()); }},
-      {"style", [&] { out << audit_style(); }},
+      {"style-source", [&] { out << html::source_of(html::common_style()); }},
+      {"style", [&] { out << html::common_style(); }},
       {"origin", [&] { write_origin(html, survey); }},
       {"figures", [&] { write_figures(html, survey); }},
       {"savings", [&] { write_savings(html, survey); }},
@@ -29,7 +29,7 @@ void write_html(const housekeeping::Survey& survey, std::ostream& out) {
       {"largest", [&] { write_largest(html, survey); }},
       {"labels", [&] { write_labels(html, survey); }},
   }};
-  fill_page(audit_page(), out, [&](std::string_view name) {
+  html::fill_page(audit_page(), out, [&](std::string_view name) {
     for (const Slot& slot : slots) {
       if (slot.name == name) slot.write();
     }

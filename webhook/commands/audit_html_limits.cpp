@@ -1,18 +1,28 @@
 #include <algorithm>
 
 #include "base/quantity.hpp"
-#include "commands/audit_html_parts.hpp"
 #include "commands/audit_html_sections.hpp"
+#include "html/parts.hpp"
 #include "policy/limits/limit.hpp"
 
 namespace hygiene::commands {
 namespace {
 
-using base::Markup;
 using housekeeping::LimitUse;
 using housekeeping::PolicyUse;
 using housekeeping::Survey;
 using housekeeping::Use;
+using html::Bar;
+using html::Column;
+using html::grouped;
+using html::Look;
+using html::look_of;
+using html::Markup;
+using html::percent;
+using html::Row;
+using html::share_of;
+using html::write_bars;
+using html::write_table;
 
 constexpr Column::Kind kNumber = Column::Kind::number;
 

@@ -6,22 +6,30 @@
 #include <ctime>
 
 #include "base/quantity.hpp"
-#include "commands/audit_html_parts.hpp"
+#include "html/parts.hpp"
 
 namespace hygiene::commands {
 namespace {
 
 using base::format_bytes;
-using base::Markup;
 using housekeeping::FilteredAt;
 using housekeeping::Survey;
 using housekeeping::Tally;
+using html::Bar;
+using html::Cell;
+using html::Column;
+using html::counted;
+using html::Figure;
+using html::grouped;
+using html::Look;
+using html::Markup;
+using html::percent;
+using html::Row;
+using html::share_of;
+using html::write_bars;
+using html::write_table;
 
 constexpr Column::Kind kNumber = Column::Kind::number;
-
-std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
-  return grouped(count).append(" ").append(count == 1 ? one : many);
-}
 
 // 2026-11-26 18:31 UTC.
 std::string minute_of(std::chrono::system_clock::time_point time) {
@@ -91,29 +99,21 @@ void write_origin(Markup& html, const Survey& survey) {
 }
 
 void write_figures(Markup& html, const Survey& survey) {
-  const auto figure = [&html](std::string_view name, std::string_view value, std::string_view note) {
-    html.element("div", {}, [&] {
-      html.element("dt", {}, name);
-      html.element("dd", {}, [&] {
-        html.text(value);
-        html.element("small", {}, note);
-      });
-    });
-  };
   const Tally& total = survey.total;
   const Tally& helm = survey.releases.tally;
-  html.element("dl", {}, [&] {
-    figure("Secrets", grouped(total.secrets), counted(survey.deleting, "is", "are") + " being deleted");
-    figure("Data", format_bytes(total.bytes), "decoded");
-    figure("In each cache", format_bytes(total.object_bytes), "of a controller that watches all");
-    figure("Helm's history", percent(share_of(helm.object_bytes, total.object_bytes)),
-           counted(helm.secrets, "revision", "revisions") + " of " +
-               counted(survey.releases.count, "release", "releases"));
-    if (survey.policies.empty()) return;
-    figure("Broken limits", grouped(survey.violations()),
-           "of " + counted(survey.policies.size(), "policy", "policies"));
-    figure("To label", grouped(survey.labels.to_change), "Secrets");
-  });
+  std::vector<Figure> figures{
+      {"Secrets", grouped(total.secrets), counted(survey.deleting, "is", "are") + " being deleted"},
+      {"Data", format_bytes(total.bytes), "decoded"},
+      {"In each cache", format_bytes(total.object_bytes), "of a controller that watches all"},
+      {"Helm's history", percent(share_of(helm.object_bytes, total.object_bytes)),
+       counted(helm.secrets, "revision", "revisions") + " of " +
+           counted(survey.releases.count, "release", "releases")}};
+  if (!survey.policies.empty()) {
+    figures.push_back({"Broken limits", grouped(survey.violations()),
+                       "of " + counted(survey.policies.size(), "policy", "policies")});
+    figures.push_back({"To label", grouped(survey.labels.to_change), "Secrets"});
+  }
+  html::write_figures(html, figures);
 }
 
 void write_savings(Markup& html, const Survey& survey) {

@@ -3,9 +3,10 @@
 #pragma once
 
 #include <cstddef>
+#include <string_view>
 
-#include "base/markup.hpp"
 #include "housekeeping/survey.hpp"
+#include "html/markup.hpp"
 
 namespace hygiene::commands {
 
@@ -13,15 +14,17 @@ namespace hygiene::commands {
 inline constexpr std::size_t kBarsMax = 12;
 inline constexpr std::size_t kRowsMax = 100;
 
-void write_origin(base::Markup& html, const housekeeping::Survey& survey);
-void write_figures(base::Markup& html, const housekeeping::Survey& survey);
-void write_savings(base::Markup& html, const housekeeping::Survey& survey);
-void write_violations(base::Markup& html, const housekeeping::Survey& survey);
-void write_usage(base::Markup& html, const housekeeping::Survey& survey);
-void write_groups(base::Markup& html, const housekeeping::Groups& groups, std::string_view title);
-void write_policies(base::Markup& html, const housekeeping::Survey& survey);
-void write_releases(base::Markup& html, const housekeeping::Survey& survey);
-void write_largest(base::Markup& html, const housekeeping::Survey& survey);
-void write_labels(base::Markup& html, const housekeeping::Survey& survey);
+std::string_view audit_page();  // the skeleton, audit_html/page.html
+
+void write_origin(html::Markup& html, const housekeeping::Survey& survey);
+void write_figures(html::Markup& html, const housekeeping::Survey& survey);
+void write_savings(html::Markup& html, const housekeeping::Survey& survey);
+void write_violations(html::Markup& html, const housekeeping::Survey& survey);
+void write_usage(html::Markup& html, const housekeeping::Survey& survey);
+void write_groups(html::Markup& html, const housekeeping::Groups& groups, std::string_view title);
+void write_policies(html::Markup& html, const housekeeping::Survey& survey);
+void write_releases(html::Markup& html, const housekeeping::Survey& survey);
+void write_largest(html::Markup& html, const housekeeping::Survey& survey);
+void write_labels(html::Markup& html, const housekeeping::Survey& survey);
 
 }  // namespace hygiene::commands

@@ -1,9 +1,9 @@
-#include "commands/audit_html_parts.hpp"
+#include "html/parts.hpp"
 
 #include <algorithm>
 #include <cmath>
 
-namespace hygiene::commands {
+namespace hygiene::html {
 namespace {
 
 constexpr double kNear = 0.9;
@@ -12,6 +12,34 @@ std::string tenths(double share) {
   const auto value = std::lround(share * 1000);
   return std::to_string(value / 10) + "." + std::to_string(value % 10);
 }
+
+std::string_view class_of(Column::Kind kind) {
+  switch (kind) {
+    case Column::Kind::number:
+      return "number";
+    case Column::Kind::word:
+      return "word";
+    default:
+      return "name";
+  }
+}
+
+std::string class_of(const Cell& cell, Column::Kind kind) {
+  std::string name(class_of(kind));
+  if (cell.look != Look::plain) name.append(" ").append(class_of(cell.look));
+  return name;
+}
+
+void write_row(Markup& html, const std::vector<Column>& columns, const Row& row, std::string_view row_class) {
+  html.element("tr", {{"class", row_class}}, [&] {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      html.element("td", {{"class", class_of(row[i], columns[i].kind)}, {"data-title", columns[i].title}},
+                   row[i].text);
+    }
+  });
+}
+
+}  // namespace
 
 std::string_view class_of(Look look) {
   switch (look) {
@@ -24,23 +52,6 @@ std::string_view class_of(Look look) {
   }
 }
 
-std::string class_of(const Cell& cell, Column::Kind kind) {
-  std::string name = kind == Column::Kind::number ? "number" : "name";
-  if (cell.look != Look::plain) name.append(" ").append(class_of(cell.look));
-  return name;
-}
-
-void write_row(base::Markup& html, const std::vector<Column>& columns, const Row& row,
-               std::string_view row_class) {
-  html.element("tr", {{"class", row_class}}, [&] {
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      html.element("td", {{"class", class_of(row[i], columns[i].kind)}}, row[i].text);
-    }
-  });
-}
-
-}  // namespace
-
 Look look_of(std::uint64_t used, std::uint64_t allowed) {
   if (used > allowed) return Look::over;
   return static_cast<double>(used) >= kNear * static_cast<double>(allowed) ? Look::near : Look::plain;
@@ -50,7 +61,22 @@ double share_of(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
 }
 
-void write_bars(base::Markup& html, const std::vector<Bar>& bars) {
+void write_figures(Markup& html, const std::vector<Figure>& figures) {
+  html.element("dl", {}, [&] {
+    for (const Figure& figure : figures) {
+      html.element("div", {}, [&] {
+        html.element("dt", {}, figure.name);
+        const std::string_view look = figure.look == Look::plain ? "value" : class_of(figure.look);
+        html.element("dd", {{"class", look}}, [&] {
+          html.text(figure.value);
+          html.element("small", {}, figure.note);
+        });
+      });
+    }
+  });
+}
+
+void write_bars(Markup& html, const std::vector<Bar>& bars) {
   if (bars.empty()) return;
   html.element("ol", {{"class", "bars"}}, [&] {
     for (const Bar& bar : bars) {
@@ -68,7 +94,7 @@ void write_bars(base::Markup& html, const std::vector<Bar>& bars) {
   });
 }
 
-void write_table(base::Markup& html, const std::vector<Column>& columns, const std::vector<Row>& rows,
+void write_table(Markup& html, const std::vector<Column>& columns, const std::vector<Row>& rows,
                  const Row& others, std::string_view nothing) {
   if (rows.empty()) return html.element("p", {{"class", "nothing"}}, nothing);
   html.element("div", {{"class", "scroll"}}, [&] {
@@ -76,8 +102,7 @@ void write_table(base::Markup& html, const std::vector<Column>& columns, const s
       html.element("thead", {}, [&] {
         html.element("tr", {}, [&] {
           for (const Column& column : columns) {
-            const bool number = column.kind == Column::Kind::number;
-            html.element("th", {{"scope", "col"}, {"class", number ? "number" : "name"}}, column.title);
+            html.element("th", {{"scope", "col"}, {"class", class_of(column.kind)}}, column.title);
           }
         });
       });
@@ -98,8 +123,12 @@ std::string grouped(std::uint64_t number) {
   return text;
 }
 
+std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
+  return grouped(count).append(" ").append(count == 1 ? one : many);
+}
+
 std::string percent(double share) {
   return tenths(share) + " %";
 }
 
-}  // namespace hygiene::commands
+}  // namespace hygiene::html

@@ -1,8 +1,8 @@
-#include "base/markup.hpp"
+#include "html/markup.hpp"
 
 #include "base/utf8.hpp"
 
-namespace hygiene::base {
+namespace hygiene::html {
 namespace {
 
 bool is_control(char c) {
@@ -17,7 +17,7 @@ bool is_c1(std::string_view text, std::size_t at) {
 }  // namespace
 
 void Markup::text(std::string_view text) {
-  const std::string valid = to_utf8(text);
+  const std::string valid = base::to_utf8(text);
   for (std::size_t at = 0; at < valid.size(); ++at) {
     const char c = valid[at];
     if (c == '&') {
@@ -33,9 +33,9 @@ void Markup::text(std::string_view text) {
     } else if (c == '\n' || c == '\r' || c == '\t') {
       out_ << ' ';
     } else if (is_control(c)) {
-      out_ << kReplacement;
+      out_ << base::kReplacement;
     } else if (is_c1(valid, at)) {
-      out_ << kReplacement;
+      out_ << base::kReplacement;
       ++at;
     } else {
       out_ << c;
@@ -66,4 +66,4 @@ void Markup::close(std::string_view name) {
   out_ << "</" << name << '>';
 }
 
-}  // namespace hygiene::base
+}  // namespace hygiene::html

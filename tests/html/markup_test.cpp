@@ -1,11 +1,11 @@
-#include "base/markup.hpp"
+#include "html/markup.hpp"
 
 #include <sstream>
 #include <string>
 
 #include <catch2/catch.hpp>
 
-using hygiene::base::Markup;
+using hygiene::html::Markup;
 using namespace std::string_view_literals;
 
 namespace {

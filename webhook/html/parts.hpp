@@ -1,4 +1,4 @@
-// What the sections of the HTML report are made of: bars, tables, numbers as people read them. Thread-safety:
+// What the sections of a page are made of: figures, bars, tables, numbers as people read them. Thread-safety:
 // pure functions.
 #pragma once
 
@@ -7,17 +7,29 @@
 #include <string_view>
 #include <vector>
 
-#include "base/markup.hpp"
+#include "html/markup.hpp"
 
-namespace hygiene::commands {
+namespace hygiene::html {
 
 enum class Look { plain, near, over };
+
+// "bar", "near" or "over": as style.css knows it.
+std::string_view class_of(Look look);
 
 // Of a use of what is allowed: over above it, near from nine tenths.
 Look look_of(std::uint64_t used, std::uint64_t allowed);
 
 // `part` of `whole`; 0 where there is no whole.
 double share_of(std::uint64_t part, std::uint64_t whole);
+
+// A number that is seen first.
+struct Figure {
+  std::string_view name;
+  std::string value;
+  std::string note;
+  Look look = Look::plain;
+};
+void write_figures(Markup& html, const std::vector<Figure>& figures);
 
 struct Bar {
   std::string label;  // any bytes
@@ -28,11 +40,11 @@ struct Bar {
 
 // A list of bars, each an SVG beneath its label and value. Its widths are percentages, so that it fits any
 // screen. Nothing where there are no bars.
-void write_bars(base::Markup& html, const std::vector<Bar>& bars);
+void write_bars(Markup& html, const std::vector<Bar>& bars);
 
 struct Column {
   std::string_view title;
-  enum class Kind { name, number } kind = Kind::name;
+  enum class Kind { name, number, word } kind = Kind::name;  // word: short, never broken
 };
 struct Cell {
   Cell(std::string cell_text, Look cell_look = Look::plain) : text(std::move(cell_text)), look(cell_look) {}
@@ -41,14 +53,16 @@ struct Cell {
 };
 using Row = std::vector<Cell>;
 
-// `others`: a closing row for what is left out; empty: there is none. Where there are no rows, `nothing`
-// stands instead.
-void write_table(base::Markup& html, const std::vector<Column>& columns, const std::vector<Row>& rows,
+// On a narrow screen each row is a paragraph in which the titles stand before the cells. `others`: a closing
+// row for what is left out; empty: there is none. Where there are no rows, `nothing` stands instead.
+void write_table(Markup& html, const std::vector<Column>& columns, const std::vector<Row>& rows,
                  const Row& others, std::string_view nothing);
 
 // 1,234,567.
 std::string grouped(std::uint64_t number);
+// "1 Secret", "1,234 Secrets".
+std::string counted(std::uint64_t count, std::string_view one, std::string_view many);
 // Tenths of a percent: "98.7 %".
 std::string percent(double share);
 
-}  // namespace hygiene::commands
+}  // namespace hygiene::html

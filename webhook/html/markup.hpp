@@ -8,7 +8,7 @@
 #include <ostream>
 #include <string_view>
 
-namespace hygiene::base {
+namespace hygiene::html {
 
 class Markup {
  public:
@@ -43,4 +43,4 @@ class Markup {
   std::ostream& out_;
 };
 
-}  // namespace hygiene::base
+}  // namespace hygiene::html

@@ -1,12 +1,10 @@
-#include "commands/audit_html_page.hpp"
+#include "html/page.hpp"
 
 #include <array>
 
 #include <openssl/evp.h>
 
-#include "cluster/base64_text.hpp"
-
-namespace hygiene::commands {
+namespace hygiene::html {
 namespace {
 
 constexpr std::string_view kOpening = "{{";
@@ -27,11 +25,13 @@ void fill_page(std::string_view page, std::ostream& out,
   }
 }
 
-std::string style_source(std::string_view style) {
+std::string source_of(std::string_view text) {
   std::array<unsigned char, 32> digest{};
-  EVP_Digest(style.data(), style.size(), digest.data(), nullptr, EVP_sha256(), nullptr);
-  const std::string bytes(digest.begin(), digest.end());
-  return "'sha256-" + cluster::encode_base64(bytes) + "'";
+  EVP_Digest(text.data(), text.size(), digest.data(), nullptr, EVP_sha256(), nullptr);
+  // 44 characters, and a NUL that OpenSSL writes.
+  std::array<unsigned char, 45> base64{};
+  const int bytes = EVP_EncodeBlock(base64.data(), digest.data(), static_cast<int>(digest.size()));
+  return "'sha256-" + std::string(base64.begin(), base64.begin() + bytes) + "'";
 }
 
-}  // namespace hygiene::commands
+}  // namespace hygiene::html
