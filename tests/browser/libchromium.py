@@ -86,27 +86,37 @@ class Browser:
             raise RuntimeError(f"{method}: {answer['error']}")
         return answer["result"]
 
-    def wait_for(self, method):
+    def wait_for(self, method, session):
         deadline = time.monotonic() + TIMEOUT
-        while not any(event.get("method") == method for event in self.events):
+        while not any(event.get("method") == method and event.get("sessionId") == session for event in self.events):
             self.events.append(self._receive(deadline))
 
-    def open(self, path, width=1024, height=800):
+    def open(self, address, width=1024, height=800, script=True):
+        """`address`: a path, or a URL. `script`: whether those of the page run."""
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        return Page(self, session, pathlib.Path(path), width, height)
+        url = address if str(address).startswith("http:") else pathlib.Path(address).resolve().as_uri()
+        return Page(self, session, url, width, height, script)
 
 
 class Page:
-    def __init__(self, browser, session, path, width, height):
+    def __init__(self, browser, session, url, width, height, script):
         self._browser, self._session = browser, session
         for domain in ("Page", "Log", "Runtime", "Network"):
             self.call(f"{domain}.enable")
         self.size(width, height)
         self.light()
+        if not script:
+            self.call("Emulation.setScriptExecutionDisabled", value=True)
         browser.events.clear()
-        self.call("Page.navigate", url=path.resolve().as_uri())
-        browser.wait_for("Page.loadEventFired")
+        self.call("Page.navigate", url=url)
+        browser.wait_for("Page.loadEventFired", session)
+
+    def close(self):
+        self.call("Page.close")
+
+    def _events(self):
+        return [event for event in self._browser.events if event.get("sessionId") == self._session]
 
     def call(self, method, **parameters):
         return self._browser.call(method, self._session, **parameters)
@@ -132,6 +142,23 @@ class Page:
             raise RuntimeError(str(answer["exceptionDetails"]))
         return answer["result"].get("value")
 
+    def wait_until(self, condition):
+        """Until an expression holds, which is looked at whenever the document changes."""
+        answer = self.call("Runtime.evaluate", awaitPromise=True, returnByValue=True, expression=f"""new Promise(done => {{
+          const holds = () => {{ try {{ return {condition}; }} catch {{ return false; }} }};
+          if (holds()) return done();
+          new MutationObserver((_, watch) => {{ if (holds()) {{ watch.disconnect(); done(); }} }})
+            .observe(document, {{ subtree: true, childList: true, characterData: true, attributes: true }});
+        }})""")
+        if "exceptionDetails" in answer:
+            raise RuntimeError(str(answer["exceptionDetails"]))
+
+    def advance(self, milliseconds):
+        """Lets the page's clock run so far, which stands still while it waits for an answer, and then stop."""
+        self._browser.events[:] = [event for event in self._browser.events if event.get("method") != "Emulation.virtualTimeBudgetExpired"]
+        self.call("Emulation.setVirtualTimePolicy", policy="pauseIfNetworkFetchesPending", budget=milliseconds)
+        self._browser.wait_for("Emulation.virtualTimeBudgetExpired", self._session)
+
     def screenshot(self, whole=False):
         return base64.b64decode(self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)["data"])
 
@@ -142,11 +169,11 @@ class Page:
     def complaints(self):
         """Texts of the console, of the log (what a Content-Security-Policy refused is there) and of exceptions."""
         self.evaluate("0")  # events that are under way come before the answer
-        return [json.dumps(event["params"]) for event in self._browser.events
+        return [json.dumps(event["params"]) for event in self._events()
                 if event.get("method") in ("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded")]
 
     @property
     def requests(self):
         """URLs that the page asked for, itself among them."""
-        return [event["params"]["request"]["url"] for event in self._browser.events
+        return [event["params"]["request"]["url"] for event in self._events()
                 if event.get("method") == "Network.requestWillBeSent"]

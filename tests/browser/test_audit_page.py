@@ -1,66 +1,21 @@
 """The page of `audit -o html` in a real browser: tests/browser/audit.html, which tests/commands holds to what the program writes."""
 
-import html.parser
 import pathlib
 import re
 import tempfile
 import unittest
 
 import libchromium
+import libpages
 
 PAGE = pathlib.Path(__file__).resolve().parent / "audit.html"
 EVIL = "</td><script>alert('x')</script>&\""
 PAPER = 688  # pixels of A4 between the margins: (210 mm - 2 * 14 mm) at 96 to an inch
 
-# The contrast of every text with what is behind it (WCAG 2.2, relative luminance), least first.
-CONTRASTS = """
-(() => {
-  const channel = c => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
-  const parts = text => text.match(/[\\d.]+/g).map(Number);
-  const luminance = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
-  const behind = element => {
-    for (; element; element = element.parentElement) {
-      const color = parts(getComputedStyle(element).backgroundColor);
-      if (color.length === 3 || color[3] > 0) return color;
-    }
-    return [255, 255, 255];
-  };
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  const found = [];
-  while (walker.nextNode()) {
-    const element = walker.currentNode.parentElement;
-    if (!walker.currentNode.data.trim()) continue;
-    const [low, high] = [luminance(parts(getComputedStyle(element).color)), luminance(behind(element))].sort((a, b) => a - b);
-    found.push([(high + 0.05) / (low + 0.05), walker.currentNode.data.trim().slice(0, 40)]);
-  }
-  return found.sort((a, b) => a[0] - b[0]);
-})()
-"""
-
-
-class Balance(html.parser.HTMLParser):
-    """Every element that is opened is closed, in order."""
-
-    def __init__(self):
-        super().__init__()
-        self.open, self.faults, self.seen = [], [], set()
-
-    def handle_starttag(self, tag, attrs):
-        self.seen.add(tag)
-        if tag != "meta":
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.seen.add(tag)
-
-    def handle_endtag(self, tag):
-        if not self.open or self.open.pop() != tag:
-            self.faults.append(f"{self.getpos()}: </{tag}>")
-
 
 class Text(unittest.TestCase):
     def test_it_is_well_formed(self):
-        reader = Balance()
+        reader = libpages.Balance()
         reader.feed(PAGE.read_text(encoding="utf-8"))
         reader.close()
         self.assertEqual((reader.open, reader.faults), ([], []))
@@ -108,7 +63,7 @@ class InChromium(unittest.TestCase):
         for name, look in (("light", page.light), ("dark", page.dark), ("print", lambda: page.printed("dark"))):
             look()
             with self.subTest(name):
-                contrasts = page.evaluate(CONTRASTS)
+                contrasts = page.evaluate(libpages.CONTRASTS)
                 self.assertGreater(len(contrasts), 100)
                 self.assertGreaterEqual(contrasts[0][0], 4.5, contrasts[0])
 

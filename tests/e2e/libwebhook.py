@@ -90,6 +90,7 @@ class Webhook:
             raise
         self.port = int(serving["listen"].rpartition(":")[2])
         self.metrics_port = int(serving["metrics_listen"].rpartition(":")[2])
+        self.status_port = int(serving["status_listen"].rpartition(":")[2])
 
     def _wait_for_text(self):
         """The fields of the line that says that it serves, of a log with --log-format text."""
@@ -151,14 +152,18 @@ class Webhook:
                 connection.unwrap()
             return receive_all(connection)
 
-    def get_plain(self, path):
-        """GET on the metrics listener."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.metrics_port, timeout=TIMEOUT)
+    def get_plain(self, path, port=None, headers=None):
+        """GET on the metrics listener, or another that speaks plain HTTP."""
+        connection = http.client.HTTPConnection("127.0.0.1", port or self.metrics_port, timeout=TIMEOUT)
         try:
-            connection.request("GET", path)
+            connection.request("GET", path, headers=headers or {})
             return Answer(connection.getresponse())
         finally:
             connection.close()
+
+    def status(self):
+        """What /api/v1/status says."""
+        return self.get_plain("/api/v1/status", self.status_port).json()
 
     def metrics(self):
         """Every series of a scrape: {'name{label="value"}': number}."""

@@ -1,8 +1,7 @@
-// How full the scopes are, and the page that shows it.
+// How full the scopes are.
 #include "runtime/usage.hpp"
 
 #include "quota_fixture.hpp"
-#include "runtime/status_service.hpp"
 #include "support/json_oracle.hpp"
 
 using namespace hygiene;
@@ -23,17 +22,6 @@ struct Filled : QuotaFixture {
     list({"one", "two", "sh.helm.release.v1.web.v1", "sh.helm.release.v1.web.v2"});
     CHECK(decision(ask(facts("new", "t", "empty"))).answer == counting::Answer::allowed);
   }
-  std::string page(std::string_view method = "GET", std::string_view target = "/debug/usage") {
-    server::RequestHead head;
-    head.method = method;
-    head.target = target;
-    runtime::StatusService service(quota);
-    const auto opening = service.new_exchange(0)->open(head);
-    REQUIRE(opening.answer);
-    last = *opening.answer;
-    return last.body;
-  }
-  server::Answer last;
 };
 
 std::string line(const runtime::ScopeUsage& usage) {
@@ -94,11 +82,9 @@ TEST_CASE("a limit of nothing is as full as what it holds") {
   CHECK(runtime::ScopeUsage{"p", "l", "s", 1, 1, 4}.ratio() == 0.5);
 }
 
-TEST_CASE("/debug/usage is that as JSON, and the one page of its port") {
+TEST_CASE("as JSON it is the same") {
   Filled f;
-  const auto page = test::parse_dom(f.page());
-  CHECK(f.last.status == 200);
-  CHECK(f.last.content_type == "application/json");
+  const auto page = test::parse_dom(runtime::to_json(f.quota.usage(100), f.quota.synced()));
   CHECK(page["synced"].GetBool());
   CHECK(page["secrets"].GetUint64() == 4);
   CHECK(page["entries"].GetUint64() == 1);
@@ -110,15 +96,6 @@ TEST_CASE("/debug/usage is that as JSON, and the one page of its port") {
   CHECK(first["used"].GetUint64() == 4);
   CHECK(first["reserved"].GetUint64() == 0);
   CHECK(first["allowed"].GetUint64() == 4);
-  CHECK_FALSE(f.page("HEAD", "/debug/usage?x=y").empty());
-  CHECK(f.last.status == 200);
-  CHECK(f.page("POST") == "only GET and HEAD are allowed\n");
-  CHECK(f.last.status == 405);
-  CHECK(f.last.allow == "GET, HEAD");
-  for (const char* target : {"/", "/debug", "/debug/usage/", "/metrics"}) {
-    CHECK(f.page("GET", target) == "not found; there is /debug/usage\n");
-    CHECK(f.last.status == 404);
-  }
 }
 
 TEST_CASE("where no policy counts the page is empty, and says that nothing is missing") {

@@ -42,11 +42,20 @@ class Ignoring final : public server::Observer {
 struct Fixture : QuotaFixture {
   explicit Fixture(std::shared_ptr<const policy::PolicySet> policies, bool deny_unknown = false,
                    const counting::EngineOptions& options = runtime_test::engine_options())
-      : QuotaFixture(policies, options),
-        webhook({1, "", [](const policy::PolicySet&) { return base::Result<void>(); }, &quota, deny_unknown},
-                metrics, log) {
+      : QuotaFixture(policies, options), webhook(webhook_options(deny_unknown), metrics, log) {
     webhook.publish(std::move(policies));
     exchange = webhook.new_exchange(0);
+  }
+  runtime::WebhookOptions webhook_options(bool deny_unknown) {
+    runtime::WebhookOptions made;
+    made.accept = [](const policy::PolicySet&) { return base::Result<void>(); };
+    made.quota = &quota;
+    made.deny_unknown = deny_unknown;
+    made.on_rejection = [this](const runtime::Rejection& each) {
+      rejected.push_back(std::string(each.name) +
+                         (each.counted ? ' ' + std::to_string(each.measured) : " not counted"));
+    };
+    return made;
   }
   // True: the answer must be waited for.
   bool put(const std::string& body, std::string_view target = "/validate?timeout=10s") {
@@ -66,6 +75,7 @@ struct Fixture : QuotaFixture {
   std::ostringstream log_text;
   telemetry::Metrics metrics;
   telemetry::Log log{telemetry::Level::debug, telemetry::LogFormat::json, log_text};
+  std::vector<std::string> rejected;
   runtime::Webhook webhook;
   std::unique_ptr<server::Exchange> exchange;
 };
@@ -109,6 +119,7 @@ TEST_CASE("a write that does not fit waits for its confirmation, and is denied w
   CHECK(contains(log, R"("message":"denied","uid":"review-of-third","operation":"CREATE","namespace":"team",)"
                       R"("name":"third","policy":"limits","limit":"secretsPerNamespace","measured":3,)"
                       R"("allowed":2,"user":"alice","dry_run":false)"));
+  CHECK(f.rejected == std::vector<std::string>{"third 3"});
 }
 
 TEST_CASE(
@@ -125,6 +136,7 @@ TEST_CASE(
     CHECK(contains(answer, "too many writes are under way"));
     CHECK(f.exposes(R"(bound_reached_total{bound="entries"} 1)"));
     CHECK(f.exposes(R"(counts_unknown_total{reason="no_room"} 1)"));
+    CHECK(f.rejected == (deny ? std::vector<std::string>{"b not counted"} : std::vector<std::string>()));
   }
 }
 

@@ -32,12 +32,23 @@ struct Fixture {
   telemetry::Log log{telemetry::Level::debug, telemetry::LogFormat::json, log_text};
   Webhook webhook;
   std::unique_ptr<server::Exchange> exchange;
+  std::vector<std::string> rejected;
 
-  explicit Fixture(std::string token = "")
-      : webhook({1, std::move(token), [](const policy::PolicySet&) { return base::Result<void>(); }}, metrics,
-                log) {
+  explicit Fixture(std::string token = "") : webhook(options(std::move(token)), metrics, log) {
     webhook.publish(load(kPolicies));
     exchange = webhook.new_exchange(0);
+  }
+
+  runtime::WebhookOptions options(std::string token) {
+    runtime::WebhookOptions made;
+    made.endpoint_token = std::move(token);
+    made.accept = [](const policy::PolicySet&) { return base::Result<void>(); };
+    made.on_rejection = [this](const runtime::Rejection& each) {
+      rejected.push_back(each.policy->name + ' ' + std::string(each.namespace_name) + '/' +
+                         std::string(each.name) + ' ' + std::to_string(each.measured) + '>' +
+                         std::to_string(each.allowed) + (each.dry_run ? " dry run" : ""));
+    };
+    return made;
   }
 
   server::Answer send(std::string_view target, std::string_view body, std::string_view method = "POST",
@@ -88,6 +99,21 @@ TEST_CASE("a recorded review is denied by validate and labelled by mutate, and b
   CHECK(contains(scrape, "secret_hygiene_rejections_total{"));
   CHECK(contains(f.log_text.str(), R"("message":"denied")"));
   CHECK(contains(f.log_text.str(), R"("limit":"keysPerSecret")"));
+}
+
+TEST_CASE("each limit that denies is told of, and nothing that does not") {
+  Fixture f;
+  std::string review = test::read_source_file("tests/samples/create-opaque.json");
+  f.send("/mutate", review);
+  CHECK(f.rejected.empty());
+  f.send("/validate", review);
+  CHECK(f.rejected == std::vector<std::string>{"team-limits t/opaque 4>3"});
+  const std::string mode = "  mode: Enforce";
+  std::string warns = kPolicies;
+  warns.replace(warns.find(mode), mode.size(), "  mode: Warn");
+  f.webhook.publish(load(warns.c_str()));
+  f.send("/validate", review);
+  CHECK(f.rejected.size() == 1);
 }
 
 TEST_CASE("a line tells the whole of a decision, and a storm of one kind does not fill the log") {

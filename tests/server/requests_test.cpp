@@ -60,6 +60,22 @@ TEST_CASE("a request that arrives byte by byte is read as one that arrives whole
   }
 }
 
+TEST_CASE("the service sees the Host header, and its answer may have lines of its own in the head") {
+  RunningServer server;
+  TestClient client(server.port());
+  const auto ask = [&client](const std::string& headers) {
+    REQUIRE(client.send("GET /host HTTP/1.1\r\n" + headers + "\r\n"));
+    const auto answer = client.receive_answer();
+    REQUIRE(answer);
+    CHECK(answer->head.ends_with("\r\nX-One: 1\r\nX-Two: 2\r\n\r\n"));
+    return answer->body;
+  };
+  CHECK(ask("Host: localhost:9091\r\n") == "localhost:9091");
+  CHECK(ask("hOST:   [::1]  \r\nAccept: */*\r\n") == "[::1]");
+  CHECK(ask("Host:\r\n").empty());
+  CHECK(ask("").empty());
+}
+
 TEST_CASE("pipelined requests are answered in their order") {
   RunningServer server;
   TestClient client(server.port());

@@ -81,6 +81,12 @@ class EchoExchange final : public server::Exchange {
       answer.body = "nothing here";
       opening.answer = answer;
     }
+    if (target_ == "/host") {
+      server::Answer answer;
+      answer.body = head.host;
+      answer.headers = "X-One: 1\r\nX-Two: 2\r\n";
+      opening.answer = answer;
+    }
     if (target_ == "/head") {
       body_ = std::string(head.method) + " " + std::string(head.content_type) + " " +
               (head.content_length ? std::to_string(*head.content_length) : "none") + " ";

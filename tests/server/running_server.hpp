@@ -44,8 +44,8 @@ class RecordingObserver final : public server::Observer {
 
 // Answers POST /echo with the body, and by target: /early (404 before the body), /within (the client waits
 // 150 ms), /keep (keeps the body: kept_bytes grows), /huge (8 MiB back), /throw (feed throws), /head (the
-// head as it was seen), /settle (waits for settle_all()), /look (what lies now where the body of the request
-// before it was).
+// head as it was seen), /host (the Host header, and two more lines in the head), /settle (waits for
+// settle_all()), /look (what lies now where the body of the request before it was).
 class EchoService final : public server::Service {
  public:
   std::unique_ptr<server::Exchange> new_exchange(std::size_t worker) override;

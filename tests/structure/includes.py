@@ -16,9 +16,9 @@ LAYERS = {
     "cluster": ["net", "secret"],
     "proxy": ["server", "cluster"],
     "telemetry": ["base"],
-    "runtime": ["admission", "counting", "proxy", "telemetry"],
+    "runtime": ["admission", "counting", "html", "proxy", "telemetry"],
     "housekeeping": ["policy", "cluster"],
-    "commands": ["html", "runtime", "housekeeping"],
+    "commands": ["runtime", "housekeeping"],
 }
 # Libraries that take long to compile, or that must stay replaceable: only a .cpp may include them.
 SOURCE_ONLY = ("boost/beast", "rapidjson/", "yaml-cpp/", "CLI/", "spdlog/")

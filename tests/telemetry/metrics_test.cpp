@@ -51,6 +51,15 @@ TEST_CASE("asking for a handle again gives the same one") {
   CHECK(exposes(metrics, "secret_hygiene_bound_reached_total{bound=\"body\"} 2"));
 }
 
+TEST_CASE("what was answered is summed by verdict, over endpoints and operations") {
+  Metrics metrics;
+  CHECK(metrics.answered_by_verdict().empty());
+  metrics.admission_requests("validate", "CREATE", "allowed").Increment(2);
+  metrics.admission_requests("mutate", "UPDATE", "allowed").Increment(3);
+  metrics.admission_requests("validate", "CREATE", "denied").Increment();
+  CHECK(metrics.answered_by_verdict() == std::map<std::string, std::uint64_t>{{"allowed", 5}, {"denied", 1}});
+}
+
 TEST_CASE("durations are told apart below a millisecond and up to ten seconds") {
   Metrics metrics;
   auto& durations = metrics.admission_duration_seconds("validate");

@@ -23,6 +23,11 @@ void protect_process() {
   std::signal(SIGPIPE, SIG_IGN);
   const rlimit none{0, 0};
   setrlimit(RLIMIT_CORE, &none);
+  rlimit descriptors{};
+  if (getrlimit(RLIMIT_NOFILE, &descriptors) == 0) {
+    descriptors.rlim_cur = descriptors.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &descriptors);
+  }
 }
 
 }  // namespace
@@ -51,12 +56,13 @@ std::size_t thread_count(std::size_t wanted) {
 
 Result<std::unique_ptr<server::Server>> start_plain(const std::string& flag, const std::string& wanted,
                                                     server::Service& service, server::Observer& observer,
-                                                    ListenAddress& at) {
+                                                    ListenAddress& at, const server::Bounds& bounds) {
   auto address = parse_listen_address(wanted);
   if (!address) return Error(address.error().code(), flag + ": " + address.error().message());
   server::Options server_options;
   server_options.address = address->host;
   server_options.port = address->port;
+  server_options.bounds = bounds;
   auto server = server::Server::listen(
       server_options,
       [](boost::asio::ip::tcp::socket socket) {

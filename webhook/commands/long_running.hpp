@@ -14,7 +14,8 @@
 namespace hygiene::commands {
 
 // Runs `serve` as the command `name`, once --log-level and --log-format are read: without a signal when a
-// peer has gone, and without a core file, which would hold what buffers held at that moment. The exit status;
+// peer has gone, without a core file, which would hold what buffers held at that moment, and with as many
+// descriptors as the process may have, so that those of one port leave some for the others. The exit status;
 // what fails is said on standard error.
 int run_until_done(const std::string& name, const std::string& log_level, const std::string& log_format,
                    const std::function<base::Result<void>(telemetry::Level, telemetry::LogFormat)>& serve);
@@ -26,6 +27,7 @@ std::size_t thread_count(std::size_t wanted);
 // use. Errors: as parse_listen_address and server::Server::listen.
 base::Result<std::unique_ptr<server::Server>> start_plain(const std::string& flag, const std::string& wanted,
                                                           server::Service& service,
-                                                          server::Observer& observer, ListenAddress& at);
+                                                          server::Observer& observer, ListenAddress& at,
+                                                          const server::Bounds& bounds = server::Bounds());
 
 }  // namespace hygiene::commands

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/host_name.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <string.h>
@@ -38,8 +39,17 @@ using base::Result;
 // A token that can be guessed is none: 128 bits as hex digits have 32 characters, as base64 22.
 constexpr std::size_t kEndpointTokenMin = 22;
 constexpr std::size_t kEndpointTokenMax = 256;
-// Between two reports of log lines that were left out.
-constexpr std::chrono::seconds kLeftOutEvery{10};
+// Between two reports of log lines that were left out; the history on the status page is as exact.
+constexpr std::chrono::seconds kLookBackEvery{10};
+
+// Of the status port. Each open page asks every three seconds: its connection makes room for another's
+// before it asks again.
+server::Bounds status_bounds() {
+  server::Bounds bounds;
+  bounds.connections_max = 256;
+  bounds.idle_timeout = std::chrono::seconds(2);
+  return bounds;
+}
 
 Result<std::string> read_endpoint_token(const std::string& path) {
   if (path.empty()) return std::string();
@@ -85,7 +95,7 @@ class Serving {
     signals_.async_wait([this](const auto& ec, int signal) {
       if (!ec) begin_shutdown(signal);
     });
-    report_left_out();
+    look_back();
     control_.run();
     log_.info("draining");
     const bool drained = webhook_server_->drain(options_.drain_timeout);
@@ -120,10 +130,12 @@ class Serving {
     webhook.accept = accept;
     webhook.quota = &quota_->quota();
     webhook.deny_unknown = quota_->deny_unknown();
+    webhook.on_rejection = [this](const runtime::Rejection& rejection) { rejections_.add(rejection); };
     webhook_ = std::make_unique<runtime::Webhook>(std::move(webhook), metrics_, log_);
     auto source = runtime::PolicySource::start(control_, {options_.policies, {}}, log_, metrics_, accept,
                                                [this](std::shared_ptr<const policy::PolicySet> policies) {
                                                  quota_->quota().select(policies);
+                                                 policies_in_force_.publish(policies);
                                                  webhook_->publish(std::move(policies));
                                                });
     if (!source) return source.error();
@@ -186,19 +198,23 @@ class Serving {
   }
 
   Result<void> start_status() {
-    status_ = std::make_unique<runtime::StatusService>(quota_->quota());
-    auto server =
-        start_plain("--status-listen", options_.status_listen, *status_, server_metrics_, status_listen_);
+    status_ = std::make_unique<runtime::StatusService>(
+        runtime::StatusSources{boost::asio::ip::host_name(), started_, probes_, policies_in_force_, metrics_,
+                               traffic_, rejections_, quota_->quota()});
+    auto server = start_plain("--status-listen", options_.status_listen, *status_, server_metrics_,
+                              status_listen_, status_bounds());
     if (!server) return server.error();
     status_server_ = std::move(*server);
     return {};
   }
 
-  void report_left_out() {
+  // Lines that were left out, and what was answered: now and again.
+  void look_back() {
     webhook_->report_left_out();
-    left_out_timer_.expires_after(kLeftOutEvery);
-    left_out_timer_.async_wait([this](const auto& ec) {
-      if (!ec) report_left_out();
+    traffic_.sample(runtime::answered_so_far(metrics_), std::chrono::system_clock::now());
+    look_back_timer_.expires_after(kLookBackEvery);
+    look_back_timer_.async_wait([this](const auto& ec) {
+      if (!ec) look_back();
     });
   }
 
@@ -222,10 +238,14 @@ class Serving {
   boost::asio::io_context control_{1};  // files, signals and timers; no requests
   boost::asio::signal_set signals_{control_, SIGTERM, SIGINT};
   boost::asio::steady_timer shutdown_timer_{control_};
-  boost::asio::steady_timer left_out_timer_{control_};
+  boost::asio::steady_timer look_back_timer_{control_};
   runtime::Probes probes_{{"policies", "certificate", "counting", "shutdown"}};
   runtime::ServerMetrics server_metrics_{metrics_, log_};
   base::Snapshot<net::TlsContext> tls_;
+  base::Snapshot<policy::PolicySet> policies_in_force_;
+  const std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();
+  runtime::TrafficHistory traffic_{started_};
+  runtime::RecentRejections rejections_;
   std::unique_ptr<ServeQuota> quota_;
   std::unique_ptr<runtime::Webhook> webhook_;
   std::unique_ptr<runtime::StatusService> status_;

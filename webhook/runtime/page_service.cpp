@@ -3,19 +3,28 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/local_host.hpp"
+
 namespace hygiene::runtime {
 namespace {
 
 // Every answer is known with the head; a body, which nobody has reason to send, is read and ignored.
 class PageExchange final : public server::Exchange {
  public:
-  explicit PageExchange(const std::vector<Page>& pages) : pages_(pages) {}
+  PageExchange(const std::vector<Page>& pages, const PageOptions& options)
+      : pages_(pages), options_(options) {}
 
   server::Opening open(const server::RequestHead& head) override {
     const std::size_t path_bytes = std::min(head.target.find('?'), head.target.size());
     const std::string_view path = head.target.substr(0, path_bytes);
     const std::string_view query = head.target.substr(std::min(path_bytes + 1, head.target.size()));
-    return {answer(head.method, path, query), std::nullopt};
+    server::Answer made = options_.any_host || is_local_host(head.host)
+                              ? answer(head.method, path, query)
+                              : text_answer(421,
+                                            "the Host header names another server; ask for this page at "
+                                            "localhost, as kubectl port-forward does, or at an IP address\n");
+    made.headers = options_.headers;
+    return {std::move(made), std::nullopt};
   }
 
   void feed(std::string_view) override {}
@@ -47,6 +56,7 @@ class PageExchange final : public server::Exchange {
   }
 
   const std::vector<Page>& pages_;
+  const PageOptions& options_;
 };
 
 }  // namespace
@@ -69,7 +79,7 @@ bool has_parameter(std::string_view query, std::string_view name) {
 }
 
 std::unique_ptr<server::Exchange> PageService::new_exchange(std::size_t) {
-  return std::make_unique<PageExchange>(pages_);
+  return std::make_unique<PageExchange>(pages_, options_);
 }
 
 }  // namespace hygiene::runtime

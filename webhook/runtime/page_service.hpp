@@ -17,14 +17,23 @@ struct Page {
   std::function<server::Answer(std::string_view query)> make;
 };
 
+struct PageOptions {
+  // False: a request whose Host header names no address and not localhost is refused, so that no web site can
+  // have a browser read the pages by a name of its own (DNS rebinding).
+  bool any_host = true;
+  std::string headers;  // of each answer: lines, each with its \r\n
+};
+
 class PageService : public server::Service {
  public:
-  explicit PageService(std::vector<Page> pages) : pages_(std::move(pages)) {}
+  explicit PageService(std::vector<Page> pages, PageOptions options = PageOptions())
+      : pages_(std::move(pages)), options_(std::move(options)) {}
 
   std::unique_ptr<server::Exchange> new_exchange(std::size_t worker) override;
 
  private:
   std::vector<Page> pages_;
+  PageOptions options_;
 };
 
 inline constexpr std::string_view kPlainText = "text/plain; charset=utf-8";

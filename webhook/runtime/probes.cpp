@@ -31,6 +31,11 @@ Probes::Readiness Probes::readiness() const {
   return readiness;
 }
 
+std::vector<Probes::Check> Probes::checks() const {
+  const std::lock_guard lock(mutex_);
+  return checks_;
+}
+
 std::string Probes::liveness() {
   return "[+]ping ok\nlivez check passed\n";
 }

@@ -23,16 +23,16 @@ class Probes {
                        // "readyz check failed"
   };
   Readiness readiness() const;
+  struct Check {
+    std::string name;
+    bool holds = false;
+    std::string reason;  // why it does not hold
+  };
+  std::vector<Check> checks() const;
   // The program lives while it can answer at all; restarting it would not make it more ready.
   static std::string liveness();
 
  private:
-  struct Check {
-    std::string name;
-    bool holds = false;
-    std::string reason;
-  };
-
   mutable std::mutex mutex_;
   std::vector<Check> checks_;
 };

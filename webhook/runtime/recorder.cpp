@@ -41,10 +41,12 @@ std::string_view to_string(Endpoint endpoint) {
   return endpoint == Endpoint::validate ? "validate" : "mutate";
 }
 
-Recorder::Recorder(telemetry::Metrics& metrics, telemetry::Log& log, LineBudget& lines)
+Recorder::Recorder(telemetry::Metrics& metrics, telemetry::Log& log, LineBudget& lines,
+                   const OnRejection& on_rejection)
     : metrics_(metrics),
       log_(log),
       lines_(lines),
+      on_rejection_(on_rejection),
       body_bytes_(metrics.request_body_bytes()),
       entries_full_(metrics.bound_reached("entries")) {
   for (const Endpoint endpoint : {Endpoint::validate, Endpoint::mutate}) {
@@ -69,10 +71,7 @@ void Recorder::violations(const Rules& rules, const Judged& judged,
                           const std::vector<policy::Violation>& violations) {
   for (const policy::Violation& violation : violations) {
     rules.violations(violation).Increment();
-    const std::string_view limit = policy::limit_rule(violation.limit).name;
-    if (violation.outcome == Outcome::denied) {
-      metrics_.rejections(violation.policy->name, limit, judged.review.object.namespace_name).Increment();
-    }
+    if (violation.outcome == Outcome::denied) reject(judged, violation, true);
     log(judged, violation, to_string(violation.outcome));
   }
 }
@@ -82,20 +81,43 @@ void Recorder::shortages(const Judged& judged, const std::vector<policy::Shortag
   bool unknown = false;
   for (const policy::Shortage& shortage : shortages) {
     const policy::Violation& violation = shortage.violation;
-    const std::string_view limit = policy::limit_rule(violation.limit).name;
+    const bool of_unknown = shortage.kind == policy::Shortage::Kind::unknown;
     if (shortage.kind == policy::Shortage::Kind::full) {
-      metrics_.violations(violation.policy->name, limit, policy::to_string(violation.policy->mode))
+      metrics_
+          .violations(violation.policy->name, policy::limit_rule(violation.limit).name,
+                      policy::to_string(violation.policy->mode))
           .Increment();
       log(judged, violation, to_string(violation.outcome));
     }
-    unknown = unknown || shortage.kind == policy::Shortage::Kind::unknown;
+    unknown = unknown || of_unknown;
     if (violation.outcome == Outcome::denied) {
-      metrics_.rejections(violation.policy->name, limit, judged.review.object.namespace_name).Increment();
-      if (shortage.kind == policy::Shortage::Kind::unknown) log(judged, violation, "denied without a count");
+      reject(judged, violation, !of_unknown);
+      if (of_unknown) log(judged, violation, "denied without a count");
     }
   }
   if (unknown) metrics_.counts_unknown(counting::to_string(why)).Increment();
   if (why == counting::Unknown::no_room) entries_full_.Increment();
+}
+
+void Recorder::reject(const Judged& judged, const policy::Violation& violation, bool counted) {
+  const admission::Review& review = judged.review;
+  metrics_
+      .rejections(violation.policy->name, policy::limit_rule(violation.limit).name,
+                  review.object.namespace_name)
+      .Increment();
+  if (!on_rejection_) return;
+  Rejection rejection;
+  rejection.time = std::chrono::system_clock::now();
+  rejection.operation = review.operation;
+  rejection.namespace_name = review.object.namespace_name;
+  rejection.name = review.object.name;
+  rejection.policy = violation.policy;
+  rejection.limit = violation.limit;
+  rejection.measured = violation.measured;
+  rejection.allowed = violation.allowed;
+  rejection.counted = counted;
+  rejection.dry_run = review.dry_run;
+  on_rejection_(rejection);
 }
 
 void Recorder::log(const Judged& judged, const policy::Violation& violation, std::string_view message) {

@@ -16,6 +16,7 @@
 #include "counting/effects.hpp"
 #include "policy/evaluator.hpp"
 #include "runtime/line_budget.hpp"
+#include "runtime/rejection.hpp"
 #include "runtime/rules.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
@@ -34,7 +35,9 @@ class Recorder {
     std::chrono::steady_clock::time_point started;
   };
 
-  Recorder(telemetry::Metrics& metrics, telemetry::Log& log, LineBudget& lines);
+  // All must outlive it. `on_rejection` may be empty.
+  Recorder(telemetry::Metrics& metrics, telemetry::Log& log, LineBudget& lines,
+           const OnRejection& on_rejection);
 
   // Every request that was answered, with the size of its body and the time since its head was read.
   void request(Endpoint endpoint, policy::Operation operation, admission::Decision decision,
@@ -48,12 +51,15 @@ class Recorder {
 
  private:
   void log(const Judged& judged, const policy::Violation& violation, std::string_view message);
+  // `counted`: false where the sum that it is about is not known.
+  void reject(const Judged& judged, const policy::Violation& violation, bool counted);
 
   static constexpr std::size_t kOperations = 5;
 
   telemetry::Metrics& metrics_;
   telemetry::Log& log_;
   LineBudget& lines_;
+  const OnRejection& on_rejection_;
   // Made when first needed: most of the combinations never occur.
   std::array<std::array<std::array<prometheus::Counter*, admission::kDecisions>, kOperations>, kEndpoints>
       requests_{};

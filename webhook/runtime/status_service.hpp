@@ -1,16 +1,49 @@
-// What an operator looks at by kubectl port-forward, on a port of its own that only this host reaches: it
-// names Secrets. /debug/usage is how full the scopes of the limits across Secrets are, as JSON, the fullest
-// first. Thread-safety: any number of workers; the Quota must outlive it.
+// What people look at by kubectl port-forward, on a port of its own that only this host reaches: it names
+// Secrets. / is the status page, /api/v1/status the same as JSON, /debug/usage how full the scopes of the
+// limits across Secrets are, made anew at each request. Thread-safety: any number of workers; the sources
+// must outlive it.
 #pragma once
 
+#include <chrono>
+#include <string>
+
+#include "base/snapshot.hpp"
+#include "policy/document.hpp"
 #include "runtime/page_service.hpp"
+#include "runtime/probes.hpp"
 #include "runtime/quota.hpp"
+#include "runtime/recent_rejections.hpp"
+#include "runtime/status.hpp"
+#include "runtime/traffic_history.hpp"
+#include "runtime/usage_cache.hpp"
+#include "telemetry/metrics.hpp"
 
 namespace hygiene::runtime {
 
+// Where a Status comes from.
+struct StatusSources {
+  std::string replica;
+  std::chrono::system_clock::time_point started;
+  const Probes& probes;
+  const base::Snapshot<policy::PolicySet>& policies;
+  telemetry::Metrics& metrics;
+  TrafficHistory& traffic;
+  const RecentRejections& rejections;
+  const Quota& quota;
+};
+
+// What the metrics know to be answered, as the history takes it.
+Answered answered_so_far(const telemetry::Metrics& metrics);
+
 class StatusService final : public PageService {
  public:
-  explicit StatusService(const Quota& quota);
+  explicit StatusService(StatusSources sources);
+
+ private:
+  Status status();
+
+  StatusSources sources_;
+  UsageCache usage_;
 };
 
 }  // namespace hygiene::runtime

@@ -63,7 +63,7 @@ struct Webhook::Worker {
       : rules(snapshot),
         options(webhook_options),
         kept_bytes(metrics.inflight_body_bytes()),
-        recorder(metrics, log, lines) {}
+        recorder(metrics, log, lines, webhook_options.on_rejection) {}
 
   base::Snapshot<Rules>::Reader rules;
   const WebhookOptions& options;

@@ -13,6 +13,7 @@
 #include "policy/document.hpp"
 #include "runtime/line_budget.hpp"
 #include "runtime/quota.hpp"
+#include "runtime/rejection.hpp"
 #include "runtime/rules.hpp"
 #include "server/exchange.hpp"
 #include "telemetry/log.hpp"
@@ -27,10 +28,11 @@ using AcceptPolicies = std::function<base::Result<void>(const policy::PolicySet&
 
 struct WebhookOptions {
   std::size_t workers = 1;
-  std::string endpoint_token;  // empty: none
-  AcceptPolicies accept;       // for /validate-policies
-  Quota* quota = nullptr;      // must outlive it; null: limits across Secrets are not judged
-  bool deny_unknown = false;   // what a limit across Secrets says that is not known now
+  std::string endpoint_token;     // empty: none
+  AcceptPolicies accept;          // for /validate-policies
+  Quota* quota = nullptr;         // must outlive it; null: limits across Secrets are not judged
+  bool deny_unknown = false;      // what a limit across Secrets says that is not known now
+  OnRejection on_rejection = {};  // told of each limit that denied; empty: nobody is
 };
 
 class Webhook final : public server::Service {

@@ -16,13 +16,15 @@ struct RequestHead {
   std::string_view target;                    // path and query as sent
   std::string_view content_type;              // empty if absent
   std::optional<std::size_t> content_length;  // nothing if chunked or without a body
+  std::string_view host = {};                 // the last Host header; empty if absent
 };
 
 struct Answer {
   unsigned status = 200;
   std::string_view content_type = "application/json";  // of static storage
   std::string body;
-  std::string allow;  // the Allow header of a 405
+  std::string allow;    // the Allow header of a 405
+  std::string headers;  // more lines of the head, each with its \r\n
 };
 
 // What to do with a request whose head was read.

@@ -33,6 +33,7 @@ class Message final : public http::basic_parser<true> {
   Place method;
   Place target;
   Place content_type;
+  Place host;
   Expectation expectation = Expectation::none;
   bool http11 = false;
   bool coded = false;  // Transfer-Encoding was given
@@ -60,14 +61,14 @@ class Message final : public http::basic_parser<true> {
   void on_field_impl(http::field name, beast::string_view, beast::string_view value,
                      error_code& ec) override {
     if (is_header_done()) return;  // a trailer
-    if (name == http::field::content_type) {
+    if (name == http::field::content_type || name == http::field::host) {
       if (value.empty()) return;
       // A folded value (obsolete, RFC 9112 section 5.2) lies in the parser and would not outlive this call.
       if (!in_input(value)) {
         ec = http::error::bad_value;
         return;
       }
-      content_type = place_of(value);
+      (name == http::field::host ? host : content_type) = place_of(value);
     } else if (name == http::field::expect) {
       expectation = beast::iequals(value, "100-continue") ? Expectation::proceed : Expectation::other;
     } else if (name == http::field::transfer_encoding) {
@@ -145,6 +146,7 @@ ParseStep RequestParser::put_header(std::string_view input) {
     parser_->head.method = message.method.in(input);
     parser_->head.target = message.target.in(input);
     parser_->head.content_type = message.content_type.in(input);
+    parser_->head.host = message.host.in(input);
     if (const auto length = message.content_length()) {
       parser_->head.content_length = static_cast<std::size_t>(*length);
     }

@@ -24,7 +24,9 @@ void render(const Answer& answer, ResponseOptions options, std::string& out) {
     out += answer.allow;
   }
   if (options.close) out += "\r\nConnection: close";
-  out += "\r\n\r\n";
+  out += "\r\n";
+  out += answer.headers;
+  out += "\r\n";
   if (!options.head_only) out += answer.body;
 }
 

@@ -167,6 +167,18 @@ Counter& Metrics::admission_requests(std::string_view endpoint, std::string_view
                                             {"verdict", std::string(verdict)}});
 }
 
+std::map<std::string, std::uint64_t> Metrics::answered_by_verdict() const {
+  std::map<std::string, std::uint64_t> answered;
+  for (const prometheus::MetricFamily& family : families_->admission_requests.Collect()) {
+    for (const prometheus::ClientMetric& metric : family.metric) {
+      for (const auto& [name, value] : metric.label) {
+        if (name == "verdict") answered[value] += static_cast<std::uint64_t>(metric.counter.value);
+      }
+    }
+  }
+  return answered;
+}
+
 Histogram& Metrics::admission_duration_seconds(std::string_view endpoint) {
   return families_->admission_duration.Add({{"endpoint", std::string(endpoint)}}, kDurationBuckets);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -40,6 +41,8 @@ class Metrics {
   // secret_hygiene_admission_requests_total. Cache the handle: a look-up locks.
   prometheus::Counter& admission_requests(std::string_view endpoint, std::string_view operation,
                                           std::string_view verdict);
+  // Of all endpoints and operations together, by verdict.
+  std::map<std::string, std::uint64_t> answered_by_verdict() const;
   prometheus::Histogram& admission_duration_seconds(std::string_view endpoint);
   prometheus::Histogram& request_body_bytes();
   prometheus::Counter& violations(std::string_view policy, std::string_view limit, std::string_view mode);
