@@ -55,7 +55,7 @@ class SameObjects(unittest.TestCase):
     def test_the_components(self):
         for component, setting in (("host-network", "hostNetwork=true"), ("port-10250", "ports.webhook=10250"),
                                    ("port-443", "ports.webhook=443"), ("fail-closed", "failurePolicy=Fail"),
-                                   ("endpoint-token", TOKEN), ("client-ca", CLIENT_CA)):
+                                   ("endpoint-token", TOKEN), ("client-ca", CLIENT_CA), ("events", "events=true")):
             self.assert_same(manifests.components(component), NAMESPACE_TOO, "certificates.mode=existing", setting)
 
     def test_the_components_that_count(self):
@@ -63,6 +63,11 @@ class SameObjects(unittest.TestCase):
             for closing, setting in (("endpoint-token", TOKEN), ("client-ca", CLIENT_CA)):
                 self.assert_same(manifests.components(closing, f"counting-{mode}", "fail-closed"), NAMESPACE_TOO,
                                  "certificates.mode=existing", "failurePolicy=Fail", f"counting.mode={mode}", setting)
+
+    def test_events_beside_what_counts(self):
+        for mode in ("local", "strict"):
+            self.assert_same(manifests.components("endpoint-token", f"counting-{mode}", "events"), NAMESPACE_TOO,
+                             "certificates.mode=existing", f"counting.mode={mode}", TOKEN, "events=true")
 
     def test_housekeeping(self):
         audit, prune, apply = ("housekeeping.audit.enabled=true", "housekeeping.prune.enabled=true", "housekeeping.prune.apply=true")
@@ -166,7 +171,7 @@ class Values(unittest.TestCase):
 
     def test_what_is_no_value_is_refused(self):
         for setting in (f"endpointToken={'x' * 21}", "counting.mode=on", "counting.whenUnknown=ask", "clientCa.config=x",
-                        "replica=3", "failurePolicy=Open", "certificates.mode=none", "ports.webhook=0", "policies.set=none",
+                        "replica=3", "events=maybe", "failurePolicy=Open", "certificates.mode=none", "ports.webhook=0", "policies.set=none",
                         "policies.inline.mine=x", "housekeeping.prune.keep=0", "housekeeping.prune.minAge=soon",
                         "housekeeping.audit.apply=true", "monitoring.alerts=all", "monitoring.rules=true"):
             with self.subTest(setting), self.assertRaisesRegex(RuntimeError, setting.split("=")[0].split(".")[-1]):

@@ -279,7 +279,7 @@ class Overlays(unittest.TestCase):
 
 class Components(unittest.TestCase):
     def test_there_are_these(self):
-        self.assertEqual(manifests.COMPONENTS, ["client-ca", "counting-local", "counting-strict", "endpoint-token", "fail-closed",
+        self.assertEqual(manifests.COMPONENTS, ["client-ca", "counting-local", "counting-strict", "endpoint-token", "events", "fail-closed",
                                                 "host-network", "port-10250", "port-443"])
 
     def test_the_host_network_needs_privileged_pod_security_and_room_for_the_port(self):
@@ -308,6 +308,18 @@ class Components(unittest.TestCase):
     def test_without_a_token_nothing_is_rendered(self):
         with self.assertRaisesRegex(RuntimeError, "nothing selected by Secret.*secret-hygiene-endpoint-token"):
             manifests.components("endpoint-token", token="")
+
+    def test_who_writes_events_may_do_nothing_else(self):
+        objects = COMPONENTS["events"]
+        self.assertEqual(changed(BASE, objects), {
+            ("Deployment", "secret-hygiene"), ("NetworkPolicy", "secret-hygiene"), ("ClusterRole", "secret-hygiene-events"),
+            ("ClusterRoleBinding", "secret-hygiene-events"), ("ValidatingWebhookConfiguration", "secret-hygiene")})
+        self.assertEqual(objects["ClusterRole", "secret-hygiene-events"]["rules"],
+                         [{"apiGroups": [""], "resources": ["events"], "verbs": ["create", "patch"]}])
+        self.assertEqual(manifests.webhooks(objects)["validate.secret-hygiene.io"]["sideEffects"], "NoneOnDryRun")
+        pod = manifests.deployment(objects)["spec"]["template"]["spec"]
+        self.assertIs(pod["automountServiceAccountToken"], True)
+        self.assertIn("--events", pod["containers"][0]["args"])
 
     def test_the_client_ca_and_the_name_are_of_one_config_map(self):
         objects = COMPONENTS["client-ca"]

@@ -67,7 +67,7 @@ Run add_serve(CLI::App& app) {
                   "What a limit across Secrets says while it cannot know: allow or deny")
       ->capture_default_str()
       ->type_name("VERDICT:{allow,deny}");
-  add_access_flags(command, options->access, "For limits across Secrets");
+  add_access_flags(command, options->access, "For limits across Secrets and --events");
   command
       .add_option(
           "--ledger", options->ledger,
@@ -75,9 +75,11 @@ Run add_serve(CLI::App& app) {
       ->type_name("NAMESPACE/NAME");
   command
       .add_option("--status-listen", options->status_listen,
-                  "HTTP address of /debug/usage, for kubectl port-forward: it names Secrets")
+                  "HTTP address of the status page, for kubectl port-forward: it names Secrets")
       ->capture_default_str()
       ->type_name("HOST:PORT");
+  command.add_flag("--events", options->events,
+                   "Write Kubernetes Events about rejections, on their namespace");
   add_duration(command, "--shutdown-delay", options->shutdown_delay,
                "After SIGTERM, how long to serve on while not ready");
   add_duration(command, "--drain-timeout", options->drain_timeout,

@@ -15,10 +15,12 @@
 #include "base/snapshot.hpp"
 #include "commands/listen_address.hpp"
 #include "commands/long_running.hpp"
+#include "commands/random_name.hpp"
 #include "commands/serve_quota.hpp"
 #include "net/tls_context.hpp"
 #include "net/tls_stream.hpp"
 #include "runtime/certificate_source.hpp"
+#include "runtime/event_writer.hpp"
 #include "runtime/operations_service.hpp"
 #include "runtime/policy_source.hpp"
 #include "runtime/probes.hpp"
@@ -100,6 +102,7 @@ class Serving {
     log_.info("draining");
     const bool drained = webhook_server_->drain(options_.drain_timeout);
     quota_->stop();
+    if (events_) events_->stop();
     if (!drained) log_.warning("requests were cut off at the end of --drain-timeout");
     operations_server_->drain(std::chrono::milliseconds(1000));
     status_server_->drain(std::chrono::milliseconds(0));
@@ -120,6 +123,16 @@ class Serving {
     return {};
   }
 
+  void start_events() {
+    if (!options_.events) return;
+    runtime::EventWriterOptions events;
+    events.access = options_.access;
+    events.replica = replica_;
+    events.new_name = [] { return "secret-hygiene." + random_name(); };
+    events_ = std::make_unique<runtime::EventWriter>(std::move(events), metrics_, log_);
+    events_->start();
+  }
+
   Result<void> start_policies() {
     auto token = read_endpoint_token(options_.endpoint_token);
     if (!token) return token.error();
@@ -130,7 +143,11 @@ class Serving {
     webhook.accept = accept;
     webhook.quota = &quota_->quota();
     webhook.deny_unknown = quota_->deny_unknown();
-    webhook.on_rejection = [this](const runtime::Rejection& rejection) { rejections_.add(rejection); };
+    start_events();
+    webhook.on_rejection = [this](const runtime::Rejection& rejection) {
+      rejections_.add(rejection);
+      if (events_) events_->add(rejection);
+    };
     webhook_ = std::make_unique<runtime::Webhook>(std::move(webhook), metrics_, log_);
     auto source = runtime::PolicySource::start(control_, {options_.policies, {}}, log_, metrics_, accept,
                                                [this](std::shared_ptr<const policy::PolicySet> policies) {
@@ -198,9 +215,8 @@ class Serving {
   }
 
   Result<void> start_status() {
-    status_ = std::make_unique<runtime::StatusService>(
-        runtime::StatusSources{boost::asio::ip::host_name(), started_, probes_, policies_in_force_, metrics_,
-                               traffic_, rejections_, quota_->quota()});
+    status_ = std::make_unique<runtime::StatusService>(runtime::StatusSources{
+        replica_, started_, probes_, policies_in_force_, metrics_, traffic_, rejections_, quota_->quota()});
     auto server = start_plain("--status-listen", options_.status_listen, *status_, server_metrics_,
                               status_listen_, status_bounds());
     if (!server) return server.error();
@@ -244,9 +260,11 @@ class Serving {
   base::Snapshot<net::TlsContext> tls_;
   base::Snapshot<policy::PolicySet> policies_in_force_;
   const std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();
+  const std::string replica_ = boost::asio::ip::host_name();
   runtime::TrafficHistory traffic_{started_};
   runtime::RecentRejections rejections_;
   std::unique_ptr<ServeQuota> quota_;
+  std::unique_ptr<runtime::EventWriter> events_;
   std::unique_ptr<runtime::Webhook> webhook_;
   std::unique_ptr<runtime::StatusService> status_;
   runtime::OperationsService operations_{metrics_, probes_};

@@ -22,6 +22,7 @@ struct ServeOptions {
   std::string when_counts_unknown = "allow";  // or deny
   cluster::AccessOptions access;              // asked only where a policy counts
   std::string ledger;                         // NAMESPACE/NAME; empty: secret-hygiene-ledger of our namespace
+  bool events = false;                        // tell the API server of rejections
   std::string status_listen = "127.0.0.1:9091";
   std::chrono::milliseconds shutdown_delay{5'000};
   std::chrono::milliseconds drain_timeout{15'000};

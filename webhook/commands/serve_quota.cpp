@@ -1,7 +1,6 @@
 #include "commands/serve_quota.hpp"
 
-#include <random>
-
+#include "commands/random_name.hpp"
 #include "policy/limits/limit.hpp"
 
 namespace hygiene::commands {
@@ -12,15 +11,6 @@ using base::Error;
 using base::Result;
 
 constexpr const char* kLedgerName = "secret-hygiene-ledger";
-
-// Unique to this run of this process: two replicas' calls must never be taken for one.
-std::string random_name() {
-  std::random_device random;
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string name;
-  for (int digit = 0; digit < 16; ++digit) name += kDigits[random() % 16];
-  return name;
-}
 
 Result<void> choose(const std::string& flag, const std::string& value, const char* one, const char* other) {
   if (value == one || value == other) return {};
@@ -48,6 +38,7 @@ Result<std::unique_ptr<ServeQuota>> ServeQuota::make(const ServeOptions& options
   auto access = cluster::find_access(options.access);
   counting::EngineOptions engine;
   engine.strict = options.counting == "strict";
+  // Unique to this run of this process: two replicas' calls must never be taken for one.
   engine.replica = random_name();
   engine.ledger_namespace = access ? access->namespace_default : std::string();
   engine.ledger_name = kLedgerName;

@@ -116,6 +116,8 @@ struct Metrics::Families {
   Counter& ledger_conflicts =
       counter(registry, "ledger_conflicts_total", "Writes of the ledger that another replica was before.")
           .Add({});
+  Family<Counter>& events =
+      counter(registry, "events_total", "Kubernetes Events of rejections, by what became of them.");
   Family<Counter>& bound_reached =
       counter(registry, "bound_reached_total", "Times that a bound of the server was reached.");
   Family<Counter>& proxy_requests =
@@ -155,6 +157,7 @@ Metrics::Metrics() : families_(std::make_unique<Families>(registry_)) {
   for (const char* reason : {"list", "expired", "failed"}) watch_restarts(reason);
   for (const char* reason : {"not_synced", "cooling", "unmeasured", "no_room", "too_late"})
     counts_unknown(reason);
+  for (const char* result : {"written", "failed", "dropped"}) events(result);
   families_->build_info.Add({{"version", std::string(base::version())}, {"compiler", compiler()}}).Set(1);
 }
 
@@ -277,6 +280,10 @@ Counter& Metrics::counts_unknown(std::string_view reason) {
 
 Counter& Metrics::ledger_conflicts() {
   return families_->ledger_conflicts;
+}
+
+Counter& Metrics::events(std::string_view result) {
+  return families_->events.Add({{"result", std::string(result)}});
 }
 
 Counter& Metrics::proxy_requests(std::string_view passage) {

@@ -73,6 +73,7 @@ class Metrics {
   prometheus::Counter& watch_restarts(std::string_view reason);  // list, expired, failed
   prometheus::Counter& counts_unknown(std::string_view reason);  // as counting::Unknown
   prometheus::Counter& ledger_conflicts();
+  prometheus::Counter& events(std::string_view result);  // written, failed, dropped
   // Of `proxy`; each exists once it was asked for.
   prometheus::Counter& proxy_requests(std::string_view passage);  // untouched, rewritten, refused
   prometheus::Counter& proxy_bytes(std::string_view direction);   // to_api_server, to_client

@@ -18,6 +18,11 @@ app.kubernetes.io/component: {{ . }}
 {{- $counts }}
 {{- end }}
 
+{{- /* "true" where the webhook asks the API server for anything. */}}
+{{- define "secret-hygiene.asks" -}}
+{{- or .Values.events (eq (include "secret-hygiene.counts" .) "true") }}
+{{- end }}
+
 {{- define "secret-hygiene.spread" -}}
 {{- range list "kubernetes.io/hostname" "topology.kubernetes.io/zone" }}
 - topologyKey: {{ . }}
