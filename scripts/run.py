@@ -47,32 +47,33 @@ def wait_until_ready(url):
             time.sleep(0.05)
 
 
-def print_addresses(webhook_url, metrics_url, certificates):
+def print_addresses(webhook_url, metrics_url, status_url, certificates):
     proxied = any(os.environ.get(name) for name in ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"))
     command = ["curl", *(["--noproxy", "*"] if proxied else []), "--cacert", str(certificates / "ca.crt"),
                "-H", "Content-Type: application/json",
                "--data-binary", f"@{try_samples.SAMPLES / 'create-helm3-v1.json'}", webhook_url + "/mutate"]
-    print(f"\nwebhook  {webhook_url}/mutate and {webhook_url}/validate\nmetrics  {metrics_url}/metrics\n"
+    print(f"\nwebhook  {webhook_url}/mutate and {webhook_url}/validate\nmetrics  {metrics_url}/metrics\npage     {status_url}/\n"
           f"by hand  {shlex.join(command)}\n", flush=True)
 
 
 def serve(arguments):
     port = arguments.port or port_or_free(8443)
     metrics_port = port_or_free(9090)
+    status_port = port_or_free(9091)
     certificates = ROOT / "build" / "dev-certs"
     shown = []  # the log goes to the terminal once the table is out
 
     process = webhook_process.WebhookProcess(
         ROOT / "build" / "release" / "secret-hygiene",
         ["--policies", ROOT / "policies" / "default", "--tls-dir", certificates,
-         "--listen", f"{HOST}:{port}", "--metrics-listen", f"{HOST}:{metrics_port}", "--status-listen", f"{HOST}:0", "--shutdown-delay", "0s"],
+         "--listen", f"{HOST}:{port}", "--metrics-listen", f"{HOST}:{metrics_port}", "--status-listen", f"{HOST}:{status_port}", "--shutdown-delay", "0s"],
         on_line=lambda line: print(line, file=sys.stderr, flush=True) if shown else None)
     try:
         process.wait_for_event("serving", START_TIMEOUT)
         webhook_url, metrics_url = f"https://{HOST}:{port}", f"http://{HOST}:{metrics_port}"
         wait_until_ready(metrics_url + "/readyz")
         good = try_samples.try_reviews(webhook_url, certificates / "ca.crt", try_samples.every_review())
-        print_addresses(webhook_url, metrics_url, certificates)
+        print_addresses(webhook_url, metrics_url, f"http://{HOST}:{status_port}", certificates)
         if not arguments.once:
             print("serving until Ctrl-C; the webhook's log follows", flush=True)
             shown.append(True)
