@@ -72,7 +72,6 @@ class Cluster:
         self._end_with_us = end_with_us
         self._state_file = self.directory / "state.json"
         self._children = {}
-        self._arguments_of = {}
 
     # State: what `down` may end, and where the server is. Kept in a file, for another process may call `down`.
 
@@ -122,8 +121,8 @@ class Cluster:
         self._end(name, self.state()["processes"][name])
 
     def start_process(self, name, *more):
-        """Starts one that stop_process() ended, with the arguments that it had and `more`. Of this object's own start only."""
-        self._spawn(name, [*self._arguments_of[name], *more])
+        """Starts one that stop_process() ended, with the arguments that it had and `more`."""
+        self._spawn(name, [*self.state()["processes"][name]["arguments"], *more])
         if name == "kube-apiserver":
             self._wait_until_ready(json.loads(self.kubeconfig.read_text(encoding="utf-8"))["users"][0]["user"]["token"])
 
@@ -179,7 +178,6 @@ class Cluster:
         self._state_file.write_text(json.dumps(state), encoding="utf-8")
 
     def _spawn(self, name, arguments):
-        self._arguments_of[name] = arguments
         with open(self.directory / f"{name}.log", "wb") as log:
             child = subprocess.Popen(
                 [cluster_tools.tool(name), *arguments], cwd=self.directory, stdin=subprocess.DEVNULL, stdout=log,
@@ -187,7 +185,7 @@ class Cluster:
                 preexec_fn=end_with_parent if self._end_with_us else None)
         self._children[name] = child
         state = self.state()
-        state["processes"][name] = {"pid": child.pid, "started": start_time(child.pid)}
+        state["processes"][name] = {"pid": child.pid, "started": start_time(child.pid), "arguments": arguments}
         self._write_state(state)
 
     def _wait_until_ready(self, token):
@@ -290,6 +288,11 @@ def try_controllers(cluster):
     run_try(cluster, cluster_try_controllers)
 
 
+def try_proxy(cluster):
+    import cluster_try_proxy  # pylint: disable=import-outside-toplevel
+    run_try(cluster, cluster_try_proxy)
+
+
 def try_metrics(cluster):
     import cluster_try_metrics  # pylint: disable=import-outside-toplevel
     try:
@@ -315,12 +318,14 @@ def print_environment(cluster):
 def main():
     parser = argparse.ArgumentParser(prog="./dev cluster", description="A real API server on loopback, without nodes.")
     parser.add_argument("verb", choices=["build", "up", "down", "env", "status", "try", "try-limits", "try-audit",
-                                         "try-controllers", "try-metrics"],
+                                         "try-controllers", "try-proxy", "try-metrics"],
                         help="build: only the programs; env: prints what to give to eval; try: installs secret-hygiene "
                              "on the running cluster, uses it with kubectl and Helm, prints what happened; "
                              "try-limits: three replicas there, and more writes than a limit has room for; "
                              "try-audit: fills it with Helm history, audits, labels and prunes that; "
                              "try-controllers: the memory of controllers, with and without a selector; "
+                             "try-proxy: a controller's memory directly and through `secret-hygiene proxy`, and "
+                             "kube-controller-manager through it; "
                              "try-metrics: a Prometheus beside the webhook, and what every panel of the dashboard shows")
     parser.add_argument("--dir", type=pathlib.Path, default=DEFAULT_DIRECTORY, help="its files; build/cluster")
     parser.add_argument("--apiserver-arg", action="append", default=[], metavar="--FLAG=VALUE",
@@ -348,6 +353,8 @@ def main():
             try_audit(cluster)
         elif arguments.verb == "try-controllers":
             try_controllers(cluster)
+        elif arguments.verb == "try-proxy":
+            try_proxy(cluster)
         elif arguments.verb == "try-metrics":
             try_metrics(cluster)
         else:

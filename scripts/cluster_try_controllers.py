@@ -52,10 +52,13 @@ class Controller:
             self._child = subprocess.Popen([cluster_tools.tool(program), *arguments], env=environment, cwd=directory,
                                            stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT)
 
+    def log(self):
+        return self._log.read_text(encoding="utf-8", errors="replace")
+
     def wait(self):
         """Its Memory, once it holds every Secret and has come to rest."""
         deadline = time.monotonic() + READY_TIMEOUT
-        while self._ready not in (log := self._log.read_text(encoding="utf-8", errors="replace")):
+        while self._ready not in (log := self.log()):
             if self._child.poll() is not None or time.monotonic() > deadline:
                 raise Failed("the controller ended, or does not come to hold the Secrets:\n" + "\n".join(log.splitlines()[-5:]))
             time.sleep(0.05)

@@ -162,40 +162,5 @@ class Outages(libproxy.ProxyTest):
         self.assertEqual(self.through(proxy, "get", "--raw", "/readyz").stdout, "ok")
 
 
-class ControllerManager(libproxy.ProxyTest):
-    """Without selectors the proxy is transparent: the controllers do through it what they do without."""
-
-    def test_it_runs_through_the_proxy(self):
-        proxy = self.start_proxy("--selector", "", "--field-selector", "")
-        libcluster.running.stop_process("kube-controller-manager")
-        libcluster.running.start_process("kube-controller-manager", f"--kubeconfig={proxy.kubeconfig}")
-        try:
-            for number in range(5):
-                self.lives_and_dies(f"through-{number}")
-        finally:
-            libcluster.running.stop_process("kube-controller-manager")
-            libcluster.running.start_process("kube-controller-manager", f"--kubeconfig={libcluster.running.kubeconfig}")
-        self.assertGreater(proxy.metrics()['secret_hygiene_proxy_requests_total{passage="untouched"}'], 100)
-        self.assertEqual(proxy.metrics()['secret_hygiene_proxy_requests_total{passage="rewritten"}'], 0)
-
-    def lives_and_dies(self, namespace):
-        self.admin("create", "namespace", namespace)
-        self.admin("-n", namespace, "create", "quota", "q", "--hard=secrets=5,configmaps=5")
-        libcluster.wait_for(lambda: self.admin("-n", namespace, "get", "serviceaccount", "default", check=False).status == 0,
-                            "there is a default service account")
-        libcluster.wait_for(lambda: self.admin("-n", namespace, "get", "configmap", "kube-root-ca.crt", check=False).status == 0,
-                            "the root CA is published")
-        self.admin("-n", namespace, "create", "configmap", "owner")
-        uid = self.admin("-n", namespace, "get", "configmap", "owner", "-o", "jsonpath={.metadata.uid}").stdout
-        owner = {"apiVersion": "v1", "kind": "ConfigMap", "name": "owner", "uid": uid}
-        self.admin("-n", namespace, "apply", "-f", self.manifest("owned", metadata={"ownerReferences": [owner]}))
-        libcluster.wait_for(lambda: self.admin("-n", namespace, "get", "quota", "q", "-o", "jsonpath={.status.used.secrets}").stdout == "1",
-                            "the quota counts the Secret")
-        self.admin("-n", namespace, "delete", "configmap", "owner")
-        libcluster.wait_for(lambda: self.admin("-n", namespace, "get", "secret", "owned", check=False).status != 0,
-                            "what was owned is collected", 60)
-        self.admin("delete", "namespace", namespace, "--timeout=60s")
-
-
 if __name__ == "__main__":
     unittest.main()

@@ -1,5 +1,5 @@
 // informer is the smallest controller that caches Secrets: one shared informer, as client-go makes them. It prints how many Secrets it
-// holds once its cache is synced, and holds them until its standard input ends.
+// holds once its cache is synced, then each that its cache loses or gains, until its standard input ends.
 package main
 
 import (
@@ -12,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/cache"
 	"k8s.io/client-go/tools/clientcmd"
 )
 
@@ -23,6 +24,26 @@ func main() {
 		fmt.Fprintln(os.Stderr, "informer:", err)
 		os.Exit(1)
 	}
+}
+
+// Prints what the cache gains and loses after the first list.
+type changes struct{}
+
+func (changes) OnAdd(object any, inInitialList bool) {
+	if !inInitialList {
+		say("added", object)
+	}
+}
+
+func (changes) OnUpdate(_, _ any) {}
+
+func (changes) OnDelete(object any) {
+	say("deleted", object)
+}
+
+func say(change string, object any) {
+	name, _ := cache.DeletionHandlingMetaNamespaceKeyFunc(object)
+	fmt.Printf("{\"message\": %q, \"secret\": %q}\n", change, name)
 }
 
 func run(labels, fields string) error {
@@ -40,6 +61,9 @@ func run(labels, fields string) error {
 			options.FieldSelector = fields
 		}))
 	secrets := factory.Core().V1().Secrets().Informer()
+	if _, err := secrets.AddEventHandler(changes{}); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	factory.Start(ctx.Done())
