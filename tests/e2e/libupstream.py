@@ -16,12 +16,12 @@ from webhook_process import WebhookProcess
 class Upstream:
     """Accepts TLS connections on loopback; accept() hands them out in order. Thread-safety: one thread, besides its own."""
 
-    def __init__(self, directory):
+    def __init__(self, directory, port=0):
         self.certificates = libcertificates.serving(directory)
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(pathlib.Path(self.certificates.directory, "tls.crt"),
                                       pathlib.Path(self.certificates.directory, "tls.key"))
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(("127.0.0.1", port))
         self.port = self._listener.getsockname()[1]
         self._accepted = queue.Queue()
         self._open = []
@@ -126,16 +126,27 @@ class ProxyTest(libwebhook.WebhookTest):
     def get_plain(self, path):
         return libwebhook.Webhook.get_plain(self, path)
 
+    def resident_peak(self):
+        """Bytes."""
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8")
+        return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM:"))
+
     def written_kubeconfig(self):
         return json.loads((self.directory / "kubeconfig").read_text(encoding="utf-8"))
 
-    def client(self):
-        """A TLS connection to the proxy; closed after the test."""
-        ca = base64.b64decode(self.written_kubeconfig()["clusters"][0]["cluster"]["certificate-authority-data"]).decode()
+    def plain_client(self):
+        """A TCP connection to the proxy; closed after the test."""
         plain = socket.create_connection(("127.0.0.1", self.port), libwebhook.TIMEOUT)
         self.addCleanup(plain.close)
-        connection = ssl.create_default_context(cadata=ca).wrap_socket(plain, server_hostname="127.0.0.1",
-                                                                       suppress_ragged_eofs=False)
+        return plain
+
+    def client(self, shown=None):
+        """A TLS connection to the proxy; closed after the test. `shown`: a libcertificates.Pair that the client has."""
+        ca = base64.b64decode(self.written_kubeconfig()["clusters"][0]["cluster"]["certificate-authority-data"]).decode()
+        context = ssl.create_default_context(cadata=ca)
+        if shown:
+            context.load_cert_chain(shown.certificate, shown.key)
+        connection = context.wrap_socket(self.plain_client(), server_hostname="127.0.0.1", suppress_ragged_eofs=False)
         self.addCleanup(connection.close)
         return connection
 

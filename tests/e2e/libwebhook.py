@@ -41,6 +41,11 @@ def binary():
     return path
 
 
+def is_sanitized():
+    """Whether the binary has a sanitizer, and so memory of its own besides the program's."""
+    return b"__asan_init" in (data := pathlib.Path(binary()).read_bytes()) or b"__tsan_init" in data
+
+
 def sample_files():
     return sorted(SAMPLES.glob("*.json"))
 

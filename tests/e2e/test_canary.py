@@ -115,10 +115,6 @@ def places_of(needles, pid):
     return places
 
 
-def is_sanitized(binary):
-    return b"__asan_init" in (data := pathlib.Path(binary).read_bytes()) or b"__tsan_init" in data
-
-
 def context_of(webhook, version):
     context = webhook.tls_context()
     context.minimum_version = context.maximum_version = version
@@ -164,7 +160,7 @@ class Output(libwebhook.WebhookTest):
 class Memory(libwebhook.WebhookTest):
     def setUp(self):
         super().setUp()
-        if is_sanitized(libwebhook.binary()):
+        if libwebhook.is_sanitized():
             self.skipTest("a sanitizer keeps what was freed, and maps terabytes")
         self.webhook = self.start(self.policies(POLICIES), arguments=["--threads", "2"])
         self.pid = self.webhook.process.pid

@@ -2,7 +2,6 @@
 
 import socket
 import stat
-import threading
 import unittest
 
 import libupstream
@@ -164,32 +163,6 @@ class Streams(libupstream.ProxyTest):
         server, _ = self.exchange(client, self.request(), b"HTTP/1.1 200 OK\r\n\r\nno length")
         server.unwrap().close()
         self.assertEqual(client.recv(1), b"")
-
-    def test_a_slow_reader_holds_up_its_own_server_and_nobody_else(self):
-        self.start_proxy()
-        slow = self.client()
-        slow.sendall(self.request())
-        server = self.upstream.accept()
-        receive_head(server)
-        size = 64 << 20
-        sent = threading.Event()
-
-        def send_all():
-            server.sendall(f"HTTP/1.1 200 OK\r\nContent-Length: {size}\r\n\r\n".encode())
-            block = bytes(1 << 20)
-            for _ in range(size // len(block)):
-                server.sendall(block)
-            sent.set()
-        sender = threading.Thread(target=send_all)
-        sender.start()
-        # Others are served meanwhile, by the same thread.
-        for _ in range(20):
-            self.exchange(self.client(), self.request(), OK)
-        self.assertFalse(sent.is_set(), "64 MiB were taken in that nobody read")
-        self.assertGreater(len(receive_head(slow)), 0)
-        self.assertEqual(len(receive(slow, size)), size)
-        sender.join(libwebhook.TIMEOUT)
-        self.assertTrue(sent.is_set())
 
     def test_the_drain_ends_idle_connections_and_cuts_watches(self):
         process = self.start_proxy()

@@ -1,6 +1,12 @@
 #include "net/dial.hpp"
 
+#include <map>
+
 #include <catch2/catch.hpp>
+#include <dirent.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include "support/run_to_end.hpp"
 #include "support/scripted_server.hpp"
@@ -72,7 +78,58 @@ Outcome dial(const ScriptedServer& server, const ClientTlsMaterial& material, co
   return test::run_to_end(context, opened_to(to));
 }
 
+// The socket of this process that is connected to a port of loopback; -1 if there is none.
+int socket_to(std::uint16_t port) {
+  int found = -1;
+  DIR* open = opendir("/proc/self/fd");
+  while (const dirent* entry = readdir(open)) {
+    const int fd = std::atoi(entry->d_name);
+    sockaddr_in peer{};
+    socklen_t size = sizeof peer;
+    const bool connected = getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) == 0;
+    if (connected && peer.sin_family == AF_INET && peer.sin_port == htons(port)) found = fd;
+  }
+  closedir(open);
+  return found;
+}
+
+// What the kernel is told of the connection, in seconds but for the user timeout, in milliseconds.
+boost::asio::awaitable<std::map<std::string, int>> probes_of(net::Destination to) {
+  net::Dialler dialler(co_await boost::asio::this_coro::executor);
+  const auto opened = co_await dialler.open(to);
+  std::map<std::string, int> options;
+  const int fd = opened ? socket_to(to.port) : -1;
+  const auto read = [&](const char* name, int level, int option) {
+    int value = -1;
+    socklen_t size = sizeof value;
+    getsockopt(fd, level, option, &value, &size);
+    options[name] = value;
+  };
+  read("on", SOL_SOCKET, SO_KEEPALIVE);
+  read("idle", IPPROTO_TCP, TCP_KEEPIDLE);
+  read("interval", IPPROTO_TCP, TCP_KEEPINTVL);
+  read("count", IPPROTO_TCP, TCP_KEEPCNT);
+  read("user timeout", IPPROTO_TCP, TCP_USER_TIMEOUT);
+  co_return options;
+}
+
 }  // namespace
+
+TEST_CASE("a peer that is gone without a word is noticed within 45 s, where that is asked for") {
+  const Identity ca = authority();
+  ScriptedServer server(say_nothing, serving(signed_by(ca)));
+  net::Destination to;
+  to.host = "127.0.0.1";
+  to.port = server.port();
+  to.tls = TlsClientContext::make({ca.certificate_pem(), "", "", true}).value();
+  boost::asio::io_context context{1};
+  CHECK(test::run_to_end(context, probes_of(to)).at("on") == 0);
+  to.probe = true;
+  context.restart();
+  const auto probes = test::run_to_end(context, probes_of(to));
+  CHECK(probes == std::map<std::string, int>{
+                      {"on", 1}, {"idle", 30}, {"interval", 5}, {"count", 3}, {"user timeout", 45'000}});
+}
 
 TEST_CASE(
     "a server's certificate must bear the name that was asked for: a DNS name or an address, no common "
