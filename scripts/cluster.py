@@ -126,6 +126,14 @@ class Cluster:
         if name == "kube-apiserver":
             self._wait_until_ready(json.loads(self.kubeconfig.read_text(encoding="utf-8"))["users"][0]["user"]["token"])
 
+    def swap_certificates(self):
+        """A new CA and a new certificate, which the API server takes at its next start; the kubeconfigs name the new CA."""
+        make_certificates(self.directory)
+        for user in USERS:
+            path = self.kubeconfig_of(user)
+            token = json.loads(path.read_text(encoding="utf-8"))["users"][0]["user"]["token"]
+            write_kubeconfig(path, self.server, self.directory / "ca.crt", user, token)
+
     def _end(self, name, process):
         pid, child = process["pid"], self._children.pop(name, None)
         for number, patience in ((signal.SIGTERM, 3 if name == "kube-apiserver" else STOP_TIMEOUT),
@@ -145,7 +153,10 @@ class Cluster:
         self.directory.chmod(0o700)
         etcd_port, peer_port, port = free_ports(3)
         self._write_state({"processes": {}, "server": f"https://{HOST}:{port}"})
-        make_certificates(self.directory)
+        # What is there is kept: who has a kubeconfig of an earlier start trusts this one.
+        if not (self.directory / "sa.key").exists():
+            make_certificates(self.directory)
+            openssl(self.directory, "genrsa", "-out", "sa.key", "2048")
         tokens = write_tokens(self.directory / "tokens.csv")
         for user, token in tokens.items():
             write_kubeconfig(self.kubeconfig_of(user), self.server, self.directory / "ca.crt", user, token)
@@ -217,9 +228,7 @@ def openssl(directory, *arguments):
 
 
 def make_certificates(directory):
-    """A CA, the server's certificate, and the key that signs service accounts' tokens; what is there is kept."""
-    if (directory / "sa.key").exists():
-        return
+    """A CA, and the server's certificate."""
     key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
     openssl(directory, "req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.crt", "-days", "365",
             "-subj", "/CN=test cluster CA", "-addext", "keyUsage=critical,keyCertSign,cRLSign")
@@ -227,7 +236,6 @@ def make_certificates(directory):
         f"subjectAltName=IP:{HOST},IP:10.0.0.1,DNS:localhost,DNS:kubernetes,DNS:kubernetes.default.svc\n"
         "extendedKeyUsage=serverAuth\n", encoding="utf-8")
     sign(directory, directory, "/CN=kube-apiserver", directory / "server.ext")
-    openssl(directory, "genrsa", "-out", "sa.key", "2048")
 
 
 def sign(directory, into, subject, extensions):
