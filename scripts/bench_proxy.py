@@ -1,50 +1,32 @@
-"""`./dev bench proxy`: a LIST of 300 MB and GETs of one ConfigMap, directly, through `secret-hygiene proxy`, and through `kubectl proxy`, in turn."""
+"""`./dev bench proxy`: a LIST of 300 MB and 20,000 GETs of one ConfigMap, directly, through `secret-hygiene proxy`, and through
+`kubectl proxy`, in turn; the GETs also before an API server that costs next to nothing, which shows what the proxies cost."""
 
 import base64
+import contextlib
 import json
 import os
 import pathlib
 import re
-import socket
-import ssl
 import statistics
 import subprocess
 import tempfile
 import time
-import urllib.parse
 
 import cluster
-import cluster_tools
 import plain_api
-from webhook_process import WebhookProcess, end_with_parent
+from bench_inventory import cpu_seconds
+from bench_proxy_ways import all_ways, synthetic_server
 
 SECRETS = 300
 SECRET_BYTES = 750_000  # a million as base64
 BUFFER_BYTES = 1 << 20
 CONNECTIONS = 8
+GETS = 20_000
+CONFIG_MAP = "/api/v1/namespaces/bench/configmaps/one"
 
 
-class Way:
-    """One way to the API server: its address, how to trust it, and the process that stands between, if any."""
-
-    def __init__(self, name, url, ca=None, pid=None):
-        self.name, self.pid = name, pid
-        self.address = urllib.parse.urlsplit(url)
-        self.context = ssl.create_default_context(cadata=ca) if ca else None
-
-    def connect(self):
-        plain = socket.create_connection((self.address.hostname, self.address.port), 120)
-        return self.context.wrap_socket(plain, server_hostname=self.address.hostname) if self.context else plain
-
-    def peak_bytes(self):
-        if self.pid is None:
-            return None
-        status = pathlib.Path(f"/proc/{self.pid}/status").read_text(encoding="utf-8")
-        return int(re.search(r"VmHWM:\s+(\d+)", status).group(1)) * 1024
-
-
-def list_seconds(way, token):
-    """(seconds, bytes) of one LIST, from its request to the end of the connection. Nothing is parsed: the client must not be what is measured."""
+def list_megabytes_per_second(way, token, _server_pid):
+    """Of one LIST, from its request to the end of the connection. Nothing is parsed: the client must not be what is measured."""
     request = (f"GET /api/v1/namespaces/bench/secrets HTTP/1.1\r\nHost: {way.address.netloc}\r\nAccept: application/json\r\n"
                f"Authorization: Bearer {token}\r\nConnection: close\r\n\r\n")
     buffer = memoryview(bytearray(BUFFER_BYTES))
@@ -59,21 +41,19 @@ def list_seconds(way, token):
         seconds = time.perf_counter() - started
     if not begin.startswith(b"HTTP/1.1 200") or total < SECRETS * SECRET_BYTES:
         raise SystemExit(f"bench: {way.name}: the list is not whole: {bytes(begin[:16])}, {total} bytes")
-    return seconds, total
+    return total / seconds / 1e6
 
 
-def gets_per_second(way, token, seconds):
-    scheme = "https" if way.context else "http"
-    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
-        script.write(f'wrk.headers["Authorization"] = "Bearer {token}"\n')
-        script.flush()
-        out = subprocess.run(
-            ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", script.name,
-             f"{scheme}://{way.address.netloc}/api/v1/namespaces/bench/configmaps/one"],
-            capture_output=True, text=True, check=True).stdout
-    if "Non-2xx" in out or "Socket errors" in out:
+def gets(way, token, server_pid):
+    """(GETs a second; CPU microseconds for each of the proxy; of the API server)."""
+    before, server_before = way.cpu_seconds(), cpu_seconds(server_pid)
+    out = subprocess.run(["h2load", "--h1", "-t1", f"-c{CONNECTIONS}", f"-n{GETS}", "-H", f"Authorization: Bearer {token}",
+                          way.url(CONFIG_MAP)], capture_output=True, text=True, check=True).stdout
+    cpu, server_cpu = way.cpu_seconds() - before, cpu_seconds(server_pid) - server_before
+    if f"{GETS} succeeded" not in out or f"{GETS} 2xx" not in out:
         raise SystemExit(f"bench: {way.name} failed under load:\n{out}")
-    return float(re.search(r"Requests/sec:\s+(\S+)", out).group(1))
+    rate = float(re.search(r"finished in [^,]*, ([\d.]+) req/s", out).group(1))
+    return rate, cpu / GETS * 1e6, server_cpu / GETS * 1e6
 
 
 def fill(running):
@@ -91,65 +71,72 @@ def fill(running):
                 raise SystemExit(f"bench: {path}: {answer.status} {answer.message}")
 
 
-def start_proxy(binary, running, directory):
-    kubeconfig = directory / "proxy-kubeconfig"
-    process = WebhookProcess(binary, ["--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--drain-timeout", "1s",
-                                      "--kubeconfig", running.kubeconfig, "--write-kubeconfig", kubeconfig], command="proxy")
-    proxying = process.wait_for_event("proxying")
-    data = json.loads(kubeconfig.read_text(encoding="utf-8"))["clusters"][0]["cluster"]["certificate-authority-data"]
-    return process, Way("secret-hygiene proxy", proxying["listen"], base64.b64decode(data).decode(), process.pid)
-
-
-def start_kubectl_proxy(running):
-    process = subprocess.Popen(
-        [cluster_tools.tool("kubectl"), "proxy", "--port=0", "--kubeconfig", running.kubeconfig],
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, preexec_fn=end_with_parent)
-    port = re.search(r"127\.0\.0\.1:(\d+)", process.stdout.readline()).group(1)
-    return process, Way("kubectl proxy", f"http://127.0.0.1:{port}", pid=process.pid)
-
-
-def measure(ways, token, rounds, seconds):
-    lists = {way.name: [] for way in ways}
-    gets = {way.name: [] for way in ways}
+def measure(measured, ways, token, server_pid, rounds):
+    """{name: what was measured in each round}, in turn."""
+    results = {way.name: [] for way in ways}
     for _ in range(rounds):
         for way in ways:
-            taken, total = list_seconds(way, token)
-            lists[way.name].append(total / taken / 1e6)
-        for way in ways:
-            gets[way.name].append(gets_per_second(way, token, seconds))
-    return lists, gets
+            results[way.name].append(measured(way, token, server_pid))
+    return results
 
 
-def report(ways, lists, gets, rounds, seconds):
-    print(f"\nLIST of {SECRETS} Secrets of {SECRET_BYTES} bytes, and GETs of one ConfigMap on {CONNECTIONS} connections for {seconds} s, "
-          f"{rounds} rounds in turn; medians")
-    print("| way | LIST MB/s | of direct | GETs/s | of direct | resident peak MiB |")
-    print("|---|--:|--:|--:|--:|--:|")
-    direct_list, direct_gets = (statistics.median(of[ways[0].name]) for of in (lists, gets))
+def report_lists(ways, lists, rounds):
+    print(f"\nLIST of {SECRETS} Secrets of {SECRET_BYTES} bytes; {rounds} rounds in turn, medians")
+    print("| way | MB/s | of direct |\n|---|--:|--:|")
+    speeds = {way.name: statistics.median(lists[way.name]) for way in ways}
+    for name, speed in speeds.items():
+        print(f"| {name} | {speed:.0f} | {speed / speeds[ways[0].name]:.2f} |")
+
+
+def report_gets(server, ways, results, rounds):
+    """The last way is the one to compare with."""
+    other = ways[-1]
+    rates, costs, server_costs = ({way.name: statistics.median(each[index] for each in results[way.name]) for way in ways}
+                                  for index in range(3))
+    print(f"\n{GETS} GETs of one ConfigMap on {CONNECTIONS} connections, {server}; {rounds} rounds in turn, medians; in brackets: "
+          f"of {other.name}")
+    print("| way | GETs/s | its CPU a GET | resident peak | the API server's CPU a GET |\n|---|--:|--:|--:|--:|")
     for way in ways:
-        bulk, small = statistics.median(lists[way.name]), statistics.median(gets[way.name])
-        peak = way.peak_bytes()
-        print(f"| {way.name} | {bulk:.0f} | {bulk / direct_list:.2f} | {small:.0f} | {small / direct_gets:.2f} | "
-              f"{'' if peak is None else f'{peak / 2**20:.0f}'} |")
+        own = (f"{costs[way.name]:.0f} us ({costs[way.name] / costs[other.name]:.2f}) | "
+               f"{way.peak_mib():.0f} MiB ({way.peak_mib() / other.peak_mib():.2f})" if way.pid else "|")
+        print(f"| {way.name} | {rates[way.name]:.0f} ({rates[way.name] / rates[other.name]:.2f}) | {own} | "
+              f"{server_costs[way.name]:.0f} us |")
 
 
-def run(binary, rounds, seconds):
+@contextlib.contextmanager
+def ways_to(server, kubeconfig, directory):
+    ways = all_ways(server, kubeconfig, directory)
+    try:
+        yield ways
+    finally:
+        for way in ways:
+            way.stop()
+
+
+def on_a_real_server(directory, rounds):
+    running = cluster.Cluster(directory / "cluster", end_with_us=True)
+    running.up()
+    try:
+        fill(running)
+        token = json.loads(running.kubeconfig.read_text(encoding="utf-8"))["users"][0]["user"]["token"]
+        with ways_to(running.server, running.kubeconfig, directory) as ways:
+            pid = running.state()["processes"]["kube-apiserver"]["pid"]
+            report_gets("a real API server", ways, measure(gets, ways, token, pid, rounds), rounds)
+            report_lists(ways, measure(list_megabytes_per_second, ways, token, pid, rounds), rounds)
+            print("resident peak after the LISTs, MiB: " +
+                  ", ".join(f"{way.name} {way.peak_mib():.0f}" for way in ways if way.pid))
+    finally:
+        running.down()
+
+
+def on_a_synthetic_server(directory, rounds):
+    server, kubeconfig = synthetic_server(directory)
+    with server, ways_to(f"https://localhost:{server.port}", kubeconfig, directory) as ways:
+        results = measure(gets, ways, "t", server.process.pid, rounds)
+        report_gets("an API server that costs next to nothing", ways, results, rounds)
+
+
+def run(rounds):
     with tempfile.TemporaryDirectory(prefix="secret-hygiene-bench-") as name:
-        directory = pathlib.Path(name)
-        running = cluster.Cluster(directory / "cluster", end_with_us=True)
-        running.up()
-        processes = []
-        try:
-            fill(running)
-            token = json.loads(running.kubeconfig.read_text(encoding="utf-8"))["users"][0]["user"]["token"]
-            direct = Way("directly", running.server, (running.directory / "ca.crt").read_text(encoding="utf-8"))
-            ours, our_way = start_proxy(binary, running, directory)
-            processes.append(ours.stop)
-            theirs, their_way = start_kubectl_proxy(running)
-            processes += [theirs.wait, theirs.terminate]
-            ways = [direct, our_way, their_way]
-            report(ways, *measure(ways, token, rounds, seconds), rounds, seconds)
-        finally:
-            for end in reversed(processes):
-                end()
-            running.down()
+        on_a_synthetic_server(pathlib.Path(name), rounds)
+        on_a_real_server(pathlib.Path(name), rounds)

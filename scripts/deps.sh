@@ -7,7 +7,7 @@ packages_build=(
   openssl curl python3
 )
 packages_test=(clang-format-16 zsh fish chromium-headless-shell fonts-dejavu-core)
-packages_bench=(wrk)
+packages_bench=(wrk nghttp2-client)
 packages_fuzz=(clang-16 libclang-rt-16-dev)
 packages_lint=(clang-format-16 clang-tidy-16)
 packages_image=(buildah debootstrap)

@@ -1,5 +1,6 @@
 // An API server that stores nothing: lists as many Secrets as are asked for, as metadata and in pages, and
-// holds watches open with bookmarks. For `./dev bench counting`, which asks how fast an inventory is read.
+// holds watches open with bookmarks. For `./dev bench counting`, which asks how fast an inventory is read,
+// and for `./dev bench proxy`, which asks what a GET costs where the API server costs little.
 // synthetic_api_server PORT CERTIFICATE KEY SECRETS NAMESPACES; prints a line once it listens.
 #include <algorithm>
 #include <array>
@@ -150,6 +151,18 @@ std::string answer(const char* status, std::string_view body) {
   return out += "0\r\n\r\n";
 }
 
+// Source: kube-apiserver 1.36 gives what is as small as this a length.
+const std::string& config_map_answer() {
+  static const std::string made = [] {
+    const std::string body =
+        R"({"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"one","namespace":"bench"},"data":{"key":")" +
+        std::string(1000, 'x') + "\"}}\n";
+    return "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " +
+           std::to_string(body.size()) + "\r\n\r\n" + body;
+  }();
+  return made;
+}
+
 // Bookmarks until its time is over.
 void hold_watch(TlsStream& stream, std::string_view target) {
   asio::write(stream, asio::buffer(head("200 OK")));
@@ -181,6 +194,8 @@ void serve(TlsStream stream, const Stored& stored) {
       hold_watch(stream, target);
     } else if (target.starts_with("GET /api/v1/secrets?")) {
       asio::write(stream, asio::buffer(answer("200 OK", page_of(stored, target))));
+    } else if (target.starts_with("GET /api/v1/namespaces/bench/configmaps/one ")) {
+      asio::write(stream, asio::buffer(config_map_answer()));
     } else {
       asio::write(stream, asio::buffer(answer("404 Not Found",
                                               R"({"kind":"Status","code":404,"reason":"NotFound"})")));

@@ -107,6 +107,7 @@ class Relay final : public server::Conversation {
   std::unique_ptr<net::Dialler> dialler_;  // while it dials
   ResponseFollower follower_;
   BufferPool::Loan buffer_;  // of what comes from the client
+  RequestHead head_;         // at the front of it, once it is whole
   boost::asio::steady_timer signal_;
   Clock::time_point deadline_ = Clock::time_point::max();  // of what the client is awaited for
   std::optional<server::Bound> bound_;                     // reached at deadline_

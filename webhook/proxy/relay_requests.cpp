@@ -36,6 +36,7 @@ asio::awaitable<Relay::Outcome> Relay::receive_head() {
     if (begun) {
       const HeadReading reading = read_request_head(buffer_->data());
       if (reading.head) {
+        head_ = *reading.head;
         no_limit();
         co_return Outcome::go_on;
       }
@@ -55,7 +56,7 @@ asio::awaitable<Relay::Outcome> Relay::receive_head() {
 }
 
 asio::awaitable<Relay::Outcome> Relay::pass_head() {
-  const RequestHead head = *read_request_head(buffer_->data()).head;
+  const RequestHead head = head_;
   Target target = around_.rewriter.rewrite(head.method, head.target);
   const bool ours = is_ours(head.host);
   around_.observer.request(ours ? target.passage : Passage::refused);
