@@ -225,13 +225,15 @@ class Identity(libupstream.ProxyTest):
                         process.wait_for_event(lambda event: "no token" in event["message"], libwebhook.TIMEOUT))
         self.assertTrue(self.server.startswith("http://"))
 
-    def test_what_would_open_the_api_to_others_is_refused(self):
+    def test_what_would_open_the_api_to_others_or_is_no_selector_is_refused(self):
         for arguments, part in ((("--listen", "0.0.0.0:0"), "the one address"),
                                 (("--listen", "10.0.0.1:0"), "--client-ca"),
                                 (("--inject-token",), "unix:PATH"),
                                 (("--insecure-http", "--client-ca", "x"), "--insecure-http"),
                                 (("--listen", "unix:/x", "--write-kubeconfig", "x"), "--write-kubeconfig"),
-                                (("--client-name", "x"), "--client-ca")):
+                                (("--client-name", "x"), "--client-ca"),
+                                (("--selector", "a in b"), '--selector: "a in b" is no label selector'),
+                                (("--field-selector", "kind=a"), '--field-selector: "kind=a" is no term')):
             with self.subTest(arguments):
                 process = libupstream.WebhookProcess(
                     libwebhook.binary(), ["--kubeconfig", self.upstream.kubeconfig(self.directory / "k"), *arguments],

@@ -17,6 +17,7 @@
 #include "net/tls_context.hpp"
 #include "net/tls_stream.hpp"
 #include "proxy/relays.hpp"
+#include "proxy/selector_syntax.hpp"
 #include "runtime/operations_service.hpp"
 #include "runtime/probes.hpp"
 #include "runtime/proxy_metrics.hpp"
@@ -40,6 +41,7 @@ class Proxying {
       : options_(options), log_(level, format) {}
 
   Result<void> start() {
+    if (auto checked = check_selectors(); !checked) return checked;
     auto place = place_of(options_);
     if (!place) return place.error();
     place_ = std::move(*place);
@@ -84,6 +86,14 @@ class Proxying {
   }
 
  private:
+  Result<void> check_selectors() const {
+    auto label = proxy::check_label_selector(options_.selector);
+    if (!label) return Error(label.error().code(), "--selector: " + label.error().message());
+    auto field = proxy::check_field_selector(options_.field_selector);
+    if (!field) return Error(field.error().code(), "--field-selector: " + field.error().message());
+    return {};
+  }
+
   Result<void> start_tls() {
     if (!place_.tls) return {};
     auto kept = keep_certificate(options_.tls_dir, place_.names());

@@ -6,6 +6,7 @@
 #include <boost/algorithm/string/predicate.hpp>
 
 #include "proxy/query.hpp"
+#include "proxy/selector_syntax.hpp"
 
 namespace hygiene::proxy {
 namespace {
@@ -42,25 +43,6 @@ Collection collection_at(std::string_view path) {
   const bool all = segments.size() == 1 && segments[0] == "secrets";
   const bool one = segments.size() == 3 && segments[0] == "namespaces" && segments[2] == "secrets";
   return all || one ? found : Collection::none;
-}
-
-// The terms of a field selector; a backslash keeps the comma after it.
-std::vector<std::string_view> terms_of(std::string_view selector) {
-  std::vector<std::string_view> terms;
-  std::size_t begin = 0;
-  bool escaped = false;
-  for (std::size_t at = 0; at < selector.size(); ++at) {
-    if (escaped) {
-      escaped = false;
-    } else if (selector[at] == '\\') {
-      escaped = true;
-    } else if (selector[at] == ',') {
-      terms.push_back(selector.substr(begin, at - begin));
-      begin = at + 1;
-    }
-  }
-  terms.push_back(selector.substr(begin));
-  return terms;
 }
 
 // metadata.name=X and metadata.name==X. No name holds what a field selector escapes.
@@ -118,7 +100,7 @@ Target TargetRewriter::rewrite(std::string_view method, std::string_view target)
   const auto parameters = parameters_of(query);
   const Parameter* field = first_of(parameters, kFieldKey);
   if (field != nullptr) {
-    const auto terms = terms_of(field->value);
+    const auto terms = field_terms(field->value);
     if (std::any_of(terms.begin(), terms.end(), is_one_name)) return made;
   }
   std::string rewritten;
