@@ -1,0 +1,177 @@
+// The relay over loopback sockets: what reaches the API server, what comes back, and how connections end.
+#include "proxy/relay.hpp"
+
+#include <chrono>
+
+#include <catch2/catch.hpp>
+
+#include "proxy/running_proxy.hpp"
+#include "support/scripted_server.hpp"
+#include "support/test_client.hpp"
+
+using namespace hygiene;
+using proxy::Direction;
+using proxy::Passage;
+using std::chrono::milliseconds;
+using test::ProxyWish;
+using test::RunningProxy;
+using test::ScriptedAnswer;
+using test::ScriptedRequest;
+using test::ScriptedServer;
+using test::TestClient;
+
+namespace {
+
+// No test waits for it to pass, but for one.
+constexpr milliseconds kSoon{50};
+
+struct ApiServer {
+  explicit ApiServer(const ScriptedServer::Handler& handler)
+      : server(handler, {identity, nullptr, false, 0}) {}
+
+  static test::Identity make() {
+    test::CertificateWish wish;
+    wish.names = "IP:127.0.0.1";
+    wish.authority = true;
+    return test::make_identity(wish);
+  }
+  ProxyWish wish() const {
+    ProxyWish made;
+    made.api_server = server.url();
+    made.ca_pem = identity.certificate_pem();
+    return made;
+  }
+
+  test::Identity identity = make();
+  ScriptedServer server;
+};
+
+ScriptedAnswer echo(const ScriptedRequest& request) {
+  return test::answer(200, request.target);
+}
+
+ScriptedAnswer say_nothing(const ScriptedRequest&) {
+  ScriptedAnswer nothing;
+  nothing.silence = true;
+  return nothing;
+}
+
+std::string get(std::string_view target, std::string_view more = "", std::string_view host = "proxy.test") {
+  return "GET " + std::string(target) + " HTTP/1.1\r\nHost: " + std::string(host) + "\r\n" +
+         std::string(more) + "\r\n";
+}
+
+}  // namespace
+
+TEST_CASE("a list of Secrets goes on with its selectors, all else as it is, and each is counted") {
+  ApiServer api(echo);
+  RunningProxy running(api.wish());
+  TestClient client(running.port());
+  client.send(get("/api/v1/secrets?limit=1"));
+  CHECK(client.receive_answer()->body ==
+        "/api/v1/secrets?labelSelector=%21x&fieldSelector=type%21%3Dy&limit=1");
+  client.send(get("/api/v1/configmaps", "X-Odd:  a \r\n"));
+  CHECK(client.receive_answer()->body == "/api/v1/configmaps");
+  const auto requests = api.server.requests();
+  const std::string authority = api.server.url().substr(std::string_view("https://").size());
+  CHECK(requests.at(1).head ==
+        "GET /api/v1/configmaps HTTP/1.1\r\nHost: " + authority + "\r\nX-Odd:  a \r\n\r\n");
+  CHECK(running.recorder.requests(Passage::rewritten) == 1);
+  CHECK(running.recorder.requests(Passage::untouched) == 1);
+  CHECK(running.recorder.bytes(Direction::to_api_server) ==
+        requests[0].head.size() + requests[1].head.size());
+}
+
+TEST_CASE("every client has a connection of its own to the API server, and keeps it") {
+  ApiServer api(echo);
+  RunningProxy running(api.wish());
+  TestClient one(running.port());
+  TestClient other(running.port());
+  for (TestClient* client : {&one, &other, &one}) {
+    client->send(get("/a"));
+    REQUIRE(client->receive_answer());
+  }
+  const auto requests = api.server.requests();
+  CHECK(requests.at(0).connection == requests.at(2).connection);
+  CHECK(requests.at(0).connection != requests.at(1).connection);
+}
+
+TEST_CASE("our token is given to a request that has none, where that is asked for") {
+  ApiServer api(echo);
+  ProxyWish wish = api.wish();
+  wish.inject_token = GENERATE(true, false);
+  RunningProxy running(wish);
+  TestClient client(running.port());
+  for (const char* more : {"", "authorization: Bearer theirs\r\n"}) {
+    client.send(get("/a", more));
+    REQUIRE(client.receive_answer());
+  }
+  const auto requests = api.server.requests();
+  const auto has = [&requests](std::size_t number, const char* token) {
+    return requests.at(number).head.find(token) != std::string::npos;
+  };
+  CHECK(has(0, "\r\nAuthorization: Bearer ours\r\n") == wish.inject_token);
+  CHECK(has(1, "theirs"));
+  CHECK_FALSE(has(1, "ours"));
+}
+
+TEST_CASE("another Host is refused, and nothing of it reaches the API server") {
+  ApiServer api(echo);
+  RunningProxy running(api.wish());
+  TestClient client(running.port());
+  client.send(get("/a", "", "evil.test"));
+  CHECK(client.receive_answer()->status == 421);
+  CHECK(client.ends());
+  CHECK(api.server.requests().empty());
+  CHECK(running.recorder.requests(Passage::refused) == 1);
+}
+
+TEST_CASE("a watch is open from its request to its last chunk") {
+  ApiServer api([](const ScriptedRequest& request) {
+    ScriptedAnswer answer;
+    answer.bytes = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nevent\r\n";
+    if (request.parameter("watch") == "1") answer.silence = true;
+    return answer;
+  });
+  RunningProxy running(api.wish());
+  {
+    TestClient client(running.port());
+    client.send(get("/api/v1/secrets?watch=1"));
+    CHECK(running.recorder.wait_for_watches(1));
+  }
+  // The client went away, and with it the watch.
+  CHECK(running.recorder.wait_for_watches(0));
+  CHECK(running.recorder.wait_for_closed(1));
+}
+
+TEST_CASE("an API server that is not trusted, or does not answer, is a 502 that says so") {
+  ApiServer api(echo);
+  ScriptedServer silent(say_nothing);
+  const bool trusted = GENERATE(true, false);
+  ProxyWish wish = api.wish();
+  wish.times.dial = kSoon;
+  // A server in plain TCP never answers a handshake.
+  if (trusted) wish.api_server = "https" + silent.url().substr(4);
+  if (!trusted) wish.ca_pem = ApiServer::make().certificate_pem(), wish.times.dial = milliseconds(10'000);
+  RunningProxy running(wish);
+  TestClient client(running.port());
+  client.send(get("/a"));
+  const auto answer = client.receive_answer();
+  REQUIRE(answer);
+  CHECK(answer->status == 502);
+  const char* const why = trusted ? "did not answer in time" : "is not trusted";
+  CHECK_THAT(answer->body, Catch::Contains(why));
+  CHECK_THAT(running.recorder.upstream_failure(), Catch::Contains(why));
+}
+
+TEST_CASE("a client that says nothing, or half a head, is not waited for longer than its time") {
+  ApiServer api(echo);
+  ProxyWish wish = api.wish();
+  const bool begun = GENERATE(true, false);
+  (begun ? wish.times.head : wish.times.first_request) = kSoon;
+  RunningProxy running(wish);
+  TestClient client(running.port());
+  if (begun) client.send("GET /a HTTP/1.1\r\n");
+  CHECK(running.recorder.wait_for_bound(begun ? server::Bound::header_time : server::Bound::idle_time));
+  CHECK(client.ends());
+}

@@ -1,0 +1,73 @@
+// A proxy on a free port of 127.0.0.1, in plain HTTP, before a server whose answers a test writes; and what
+// it told its observers. Thread-safety: internally locked.
+#pragma once
+
+#include <array>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "proxy/relays.hpp"
+#include "server/server.hpp"
+#include "support/temporary_folder.hpp"
+#include "support/test_certificates.hpp"
+
+namespace hygiene::test {
+
+class ProxyRecorder final : public proxy::Observer, public server::Observer {
+ public:
+  void request(proxy::Passage passage) override;
+  void bytes(proxy::Direction direction, std::size_t count) override;
+  void watches(int change) override;
+  void upstream_failed(const base::Error& error) override;
+  void connection_opened() override {}
+  void connection_closed() override;
+  void bound_reached(server::Bound bound) override;
+  void peer_failed(std::string_view what) override;
+
+  std::size_t requests(proxy::Passage passage);
+  std::size_t bytes(proxy::Direction direction);
+  std::string upstream_failure();  // the last one
+  // Each waits at most ten seconds; false if it did not come.
+  bool wait_for_bound(server::Bound bound);
+  bool wait_for_watches(int open);
+  bool wait_for_closed(int connections);
+
+ private:
+  template <class Condition>
+  bool wait(Condition come);
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::array<std::size_t, 3> requests_{};
+  std::array<std::size_t, 2> bytes_{};
+  std::array<int, server::kBounds> bounds_{};
+  int watches_ = 0;
+  int closed_ = 0;
+  std::string upstream_failure_;
+};
+
+struct ProxyWish {
+  std::string api_server;  // its URL
+  std::string ca_pem;      // that its kubeconfig names
+  bool inject_token = false;
+  proxy::RelayTimes times;
+};
+
+class RunningProxy {
+ public:
+  // Its kubeconfig holds the token `ours`; it adds the selectors `!x` and `type!=y`.
+  explicit RunningProxy(const ProxyWish& wish);
+
+  std::uint16_t port() const { return server_->port(); }
+
+  ProxyRecorder recorder;
+
+ private:
+  TemporaryFolder folder_;
+  std::unique_ptr<server::Server> server_;
+};
+
+}  // namespace hygiene::test
