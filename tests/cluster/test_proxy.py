@@ -79,6 +79,19 @@ class Kubectl(libproxy.ProxyTest):
         self.assertIn("bob", self.through(proxy, "auth", "whoami").stdout)
 
 
+class Estimate(libproxy.ProxyTest):
+    def test_what_is_kept_away_is_told_by_the_sizes_that_the_webhook_annotated(self):
+        with plain_api.Api(libcluster.running) as api:
+            for name, size, labels, kind in (("shown", 1000, {}, "Opaque"), ("labelled", 5000, {libcluster.LABEL: "true"}, "Opaque"),
+                                             ("release", 70000, {}, libcluster.HELM_TYPE)):
+                metadata = {"name": name, "labels": labels, "annotations": {"secret-hygiene.io/bytes": str(size)}}
+                done = api.create(self.namespace, {"apiVersion": "v1", "kind": "Secret", "type": kind, "metadata": metadata})
+                self.assertEqual(done.status, 201, done.text)
+        proxy = self.start_proxy("--estimate-every", "1h")
+        libcluster.wait_for(lambda: proxy.metrics().get("secret_hygiene_proxy_kept_away_bytes") == 75000, "its first look")
+        self.assertGreaterEqual(proxy.metrics()["secret_hygiene_proxy_kept_away_secrets"], 2)
+
+
 class Manifests(libproxy.ProxyTest):
     def test_an_api_server_takes_a_deployment_with_the_sidecar(self):
         done = self.admin("apply", "--dry-run=server", "-o", "json", "-k", libcluster.ROOT / "manifests" / "sidecar-example")

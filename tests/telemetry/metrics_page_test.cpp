@@ -85,6 +85,8 @@ MetricsByName exposed() {
   metrics.proxy_bytes("to_client");
   metrics.proxy_watches();
   metrics.proxy_upstream_failures();
+  metrics.proxy_kept_away_secrets();
+  metrics.proxy_kept_away_bytes();
   metrics.set_policy_info("h");
   metrics.set_usage({{"p", 1, 1, {{"l", 1.0}}}});
   MetricsByName found;

@@ -1,5 +1,6 @@
 #include "commands/proxy.hpp"
 
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <memory>
@@ -18,6 +19,7 @@
 #include "net/tls_stream.hpp"
 #include "proxy/relays.hpp"
 #include "proxy/selector_syntax.hpp"
+#include "runtime/kept_away.hpp"
 #include "runtime/operations_service.hpp"
 #include "runtime/probes.hpp"
 #include "runtime/proxy_metrics.hpp"
@@ -32,6 +34,7 @@ namespace {
 using base::Error;
 using base::Result;
 
+constexpr std::chrono::seconds kEstimateEveryMin{10};
 constexpr std::size_t kClientCaBytesMax = 1024 * 1024;  // a Secret or a ConfigMap holds no more
 
 // The whole running proxy: owns every part, in the order in which they depend on each other.
@@ -41,7 +44,7 @@ class Proxying {
       : options_(options), log_(level, format) {}
 
   Result<void> start() {
-    if (auto checked = check_selectors(); !checked) return checked;
+    if (auto checked = check_options(); !checked) return checked;
     auto place = place_of(options_);
     if (!place) return place.error();
     place_ = std::move(*place);
@@ -58,6 +61,7 @@ class Proxying {
     operations_server_ = std::move(*operations);
     if (auto written = publish_kubeconfig(); !written) return written;
     relay_server_->start();
+    start_estimates();
     probes_.set("listening", true, "");
     probes_.set("shutdown", true, "");
     log_.info("proxying", {{"listen", listening_at()},
@@ -78,6 +82,7 @@ class Proxying {
     control_.run();
     probes_.set("shutdown", false, "draining");
     log_.info("draining");
+    kept_away_.reset();
     // Watches have no end of their own: they are cut, as by an API server that ends.
     if (!relay_server_->drain(options_.drain_timeout)) log_.info("open requests were cut off");
     operations_server_->drain(std::chrono::milliseconds(1000));
@@ -86,11 +91,15 @@ class Proxying {
   }
 
  private:
-  Result<void> check_selectors() const {
+  Result<void> check_options() const {
     auto label = proxy::check_label_selector(options_.selector);
     if (!label) return Error(label.error().code(), "--selector: " + label.error().message());
     auto field = proxy::check_field_selector(options_.field_selector);
     if (!field) return Error(field.error().code(), "--field-selector: " + field.error().message());
+    if (options_.estimate_every.count() > 0 && options_.estimate_every < kEstimateEveryMin) {
+      return Error(base::Errc::invalid,
+                   "--estimate-every: each look lists all Secrets twice; give 10s or more, or 0s for none");
+    }
     return {};
   }
 
@@ -151,6 +160,16 @@ class Proxying {
     return {};
   }
 
+  void start_estimates() {
+    if (options_.estimate_every.count() == 0) return;
+    runtime::KeptAwayOptions wanted;
+    wanted.access = options_.access;
+    wanted.selectors = {options_.selector, options_.field_selector};
+    wanted.every = options_.estimate_every;
+    kept_away_ = std::make_unique<runtime::KeptAway>(std::move(wanted), metrics_, log_);
+    kept_away_->start();
+  }
+
   Result<void> publish_kubeconfig() {
     if (options_.write_kubeconfig.empty()) return {};
     auto written = write_kubeconfig(options_.write_kubeconfig, {place_.url(relay_server_->port()), ca_pem_,
@@ -180,6 +199,7 @@ class Proxying {
   server::Converse converse_;
   std::unique_ptr<server::Server> relay_server_;
   std::unique_ptr<server::Server> operations_server_;
+  std::unique_ptr<runtime::KeptAway> kept_away_;  // null: nothing is estimated
 };
 
 Result<void> serve(const ProxyOptions& options, telemetry::Level level, telemetry::LogFormat format) {

@@ -22,7 +22,8 @@ struct ProxyOptions {
   std::string write_kubeconfig;  // file; empty: none
   std::string token_file = "/var/run/secrets/kubernetes.io/serviceaccount/token";  // named in that kubeconfig
   cluster::AccessOptions access;
-  std::size_t threads = 0;  // 0: one a core, as the process may use them, at most 4
+  std::chrono::milliseconds estimate_every{0};  // a look at what is kept away; 0: never
+  std::size_t threads = 0;                      // 0: one a core, as the process may use them, at most 4
   std::chrono::milliseconds drain_timeout{15'000};
   std::string log_level = "info";
   std::string log_format = "json";

@@ -70,6 +70,8 @@ Run add_proxy(CLI::App& app) {
       ->capture_default_str()
       ->check(CLI::Range(0, 64))
       ->type_name("N");
+  add_duration(command, "--estimate-every", options->estimate_every,
+               "How often to estimate what the selectors keep away, as a metric; 0s: never");
   add_duration(command, "--drain-timeout", options->drain_timeout,
                "After SIGTERM, how long open requests may take to end");
   command.add_option("--log-level", options->log_level, "debug, info, warning or error")

@@ -127,6 +127,10 @@ struct Metrics::Families {
       gauge(registry, "proxy_watches", "Open watches of Secrets to which the proxy added its selectors.");
   Family<Counter>& proxy_upstream_failures = counter(registry, "proxy_upstream_failures_total",
                                                      "Connections to the API server that could not be made.");
+  Family<Gauge>& proxy_kept_away_secrets = gauge(
+      registry, "proxy_kept_away_secrets", "Secrets that the proxy's selectors left out at the last look.");
+  Family<Gauge>& proxy_kept_away_bytes =
+      gauge(registry, "proxy_kept_away_bytes", "Bytes of data in them, as they are annotated.");
   Family<Gauge>& build_info = gauge(registry, "build_info", "What this program was built from.");
 
   std::mutex namespaces_mutex;
@@ -300,6 +304,14 @@ Gauge& Metrics::proxy_watches() {
 
 Counter& Metrics::proxy_upstream_failures() {
   return families_->proxy_upstream_failures.Add({});
+}
+
+Gauge& Metrics::proxy_kept_away_secrets() {
+  return families_->proxy_kept_away_secrets.Add({});
+}
+
+Gauge& Metrics::proxy_kept_away_bytes() {
+  return families_->proxy_kept_away_bytes.Add({});
 }
 
 void Metrics::set_policy_info(std::string_view hash) {

@@ -79,6 +79,8 @@ class Metrics {
   prometheus::Counter& proxy_bytes(std::string_view direction);   // to_api_server, to_client
   prometheus::Gauge& proxy_watches();
   prometheus::Counter& proxy_upstream_failures();
+  prometheus::Gauge& proxy_kept_away_secrets();
+  prometheus::Gauge& proxy_kept_away_bytes();
   // Replaces the one series of policy_info: no scrape sees two, or none.
   void set_policy_info(std::string_view hash);
 
