@@ -390,6 +390,77 @@ TEST_CASE(
   CHECK(replica.engine.take_decisions().size() == 2);
 }
 
+// Strict mode with a limit of two, and what the API server holds as a ledger.
+class TwoPlaces : public OneReplica {
+ public:
+  TwoPlaces()
+      : OneReplica(true,
+                   document("limits",
+                            "  mode: Enforce\n  match: {types: [t]}\n  limits: {secretsPerNamespace: 2}")) {
+    engine.take_effects();
+  }
+  // The answer to a reading: these CREATEs are under way.
+  void read_ledger(const std::string& version, const std::vector<std::string>& names) {
+    Ledger ledger;
+    ledger.version = version;
+    ledger.id = "first";
+    for (const auto& name : names)
+      ledger.entries.push_back({{uid_bits("uid-of-" + name), 0, 1}, "team", name, "t", 100});
+    engine.ledger_read({LedgerRead::Kind::found, render_ledger(ledger, "own", "counts")}, now);
+  }
+  void show(const std::string& name, std::uint64_t revision) {
+    engine.shows(0, {"team", name, "t"}, stored(uid_bits("uid-of-" + name), revision, 100), now);
+  }
+  void remove(const std::string& name, std::uint64_t revision) {
+    engine.removes(0, {"team", name, "t"}, uid_bits("uid-of-" + name), revision, now);
+  }
+  void write_marker(std::uint64_t revision) {
+    const auto markers = effects<WriteMarker>();
+    REQUIRE(markers.size() == 1);
+    engine.marker_written(markers.front().marker, revision, now);
+  }
+};
+
+// The one false denial that the simulation showed in 1.6 million schedules.
+TEST_CASE("an entry is not counted beside what was stored after the ledger was read") {
+  TwoPlaces replica;
+  replica.read_ledger("5", {"never", "ended"});
+  replica.create("a");
+  replica.write_marker(20);
+  replica.engine.bookmark(0, 20, replica.now);
+  REQUIRE(replica.effects<ReadLedger>().size() == 1);
+  // The ledger is read; then the last entry ends too, and another replica gives its place to b.
+  replica.show("b", 22);
+  replica.read_ledger("6", {"never"});
+  CHECK_FALSE(replica.decision());
+  // It is confirmed once more.
+  replica.now += 1'000ms;
+  replica.engine.tick(replica.now);
+  replica.write_marker(23);
+  replica.engine.bookmark(0, 23, replica.now);
+  replica.read_ledger("7", {});
+  const auto swaps = replica.effects<SwapLedger>();
+  REQUIRE(swaps.size() == 1);
+  CHECK(parse_ledger(swaps.front().config_map)->entries.size() == 1);
+}
+
+TEST_CASE("a ledger that was read before the watch has come to the marker confirms nothing") {
+  TwoPlaces replica;
+  replica.read_ledger("5", {"never", "ended"});
+  replica.create("a");
+  const auto markers = replica.effects<WriteMarker>();
+  REQUIRE(markers.size() == 1);
+  replica.now += 10'000ms;
+  replica.engine.tick(replica.now);
+  REQUIRE(replica.effects<ReadLedger>().size() == 1);
+  replica.engine.marker_written(markers.front().marker, 20, replica.now);
+  replica.show("b", 19);
+  replica.engine.bookmark(0, 20, replica.now);
+  replica.read_ledger("6", {"never"});
+  CHECK_FALSE(replica.decision());
+  CHECK(replica.effects<ReadLedger>().size() == 1);
+}
+
 // Seed 1025869 of the simulation, as it was then: a denial by an entry whose uid this replica had forgotten.
 TEST_CASE("an entry of what is long gone counts nothing when the ledger shows it late") {
   OneReplica replica(true);

@@ -35,6 +35,13 @@ std::uint32_t Book::expect(std::string_view namespace_name, std::string_view nam
   return hash;
 }
 
+Book::Known Book::known(std::string_view namespace_name, std::string_view name, Moment moment) const {
+  const auto hash = name_hash(key_, namespace_name, name);
+  const auto stored =
+      moment.past ? moment.past->find(namespace_name, name) : inventory_.find(namespace_name, name, hash);
+  return {store_.place_of(namespace_name, name, hash), stored, moment};
+}
+
 std::optional<Book::Item> Book::find(std::string_view namespace_name, std::string_view name,
                                      const EntryKey& key) const {
   const auto place = store_.place_of(namespace_name, name, name_hash(key_, namespace_name, name));

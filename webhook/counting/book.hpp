@@ -11,6 +11,7 @@
 
 #include "counting/entry_store.hpp"
 #include "counting/inventory.hpp"
+#include "counting/past.hpp"
 
 namespace hygiene::counting {
 
@@ -34,10 +35,17 @@ class Book {
     bool left_out = false;  // of the ledger that is being written
     EntryStore::Number number = EntryStore::kNone;
   };
-  // What is known of a name. Valid until the book or the inventory changes.
+  static constexpr std::uint64_t kAllReadings = std::numeric_limits<std::uint64_t>::max();
+  // By entries of readings up to `read` only, beside what was stored at `past`; null: now.
+  struct Moment {
+    std::uint64_t read = kAllReadings;
+    const Past* past = nullptr;
+  };
+  // What is known of a name. Valid until the book, the inventory or the past changes.
   struct Known {
     EntryStore::Place place;
     std::optional<StoredSecret> stored;
+    Moment moment;
   };
   using Visit = std::function<void(const Item&)>;
 
@@ -48,11 +56,12 @@ class Book {
   // Begins to fetch from memory what known() and add() of the name will touch; its hash, for known().
   std::uint32_t expect(std::string_view namespace_name, std::string_view name) const;
   Known known(std::string_view namespace_name, std::string_view name, std::uint32_t hash) const {
-    return {store_.place_of(namespace_name, name, hash), inventory_.find(namespace_name, name, hash)};
+    return {store_.place_of(namespace_name, name, hash), inventory_.find(namespace_name, name, hash), {}};
   }
   Known known(std::string_view namespace_name, std::string_view name) const {
     return known(namespace_name, name, name_hash(key_, namespace_name, name));
   }
+  Known known(std::string_view namespace_name, std::string_view name, Moment moment) const;
   std::optional<Item> find(std::string_view namespace_name, std::string_view name, const EntryKey& key) const;
   std::optional<Item> find(const EntryView& entry) const {
     return find(entry.namespace_name, entry.name, entry.key);
@@ -93,17 +102,16 @@ class Book {
   Tally reserved(ScopeId scope) const;
   // The same by entries of readings up to `read` only. Takes time with the number of entries that are newer.
   Tally reserved_as_of(ScopeId scope, std::uint64_t read) const;
+  // What the scope held at the moment, stored and by entries. Takes time with the names that changed since.
+  Tally held(const Scope& scope, Moment moment) const;
   // True if an entry that charges in the scope is newer than that.
   bool newer(ScopeId scope, std::uint64_t read) const;
   // What the name is charged in the scope, stored or not; nothing where it is not charged. `scope` is one of
   // the name's. Takes time with the entries of the name.
-  std::optional<std::uint64_t> charge(const Known& known, const Scope& scope,
-                                      std::uint64_t read = kAllReadings) const;
+  std::optional<std::uint64_t> charge(const Known& known, const Scope& scope) const;
   std::optional<std::uint64_t> charge(const Scope& scope, const Subject& subject) const {
     return charge(known(subject.namespace_name, subject.name), scope);
   }
-
-  static constexpr std::uint64_t kAllReadings = std::numeric_limits<std::uint64_t>::max();
 
  private:
   using Number = EntryStore::Number;
@@ -113,6 +121,7 @@ class Book {
   };
 
   Item item(Number number) const;
+  static bool charges_at(const Item& item, const Moment& moment);
   bool undecided(Number number) const { return store_.record(number).decided == EntryStore::kUndecided; }
   Number largest(Number name) const;
   std::vector<Charge> charges_now(Number name) const;

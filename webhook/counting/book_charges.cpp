@@ -128,6 +128,27 @@ Tally Book::reserved_as_of(ScopeId scope, std::uint64_t read) const {
   return sum;
 }
 
+Tally Book::held(const Scope& scope, Moment moment) const {
+  auto sum = inventory_.tally(scope.id);
+  const auto reserved = reserved_as_of(scope.id, moment.read);
+  sum.count += reserved.count;
+  sum.bytes += reserved.bytes;
+  if (moment.past == nullptr) return sum;
+  for (const auto& [at, then] : moment.past->changed()) {
+    const auto& [in, name] = at;
+    if (!selection_->lies_in(scope, {in, name, then.type})) continue;
+    if (const auto now = charge(known(in, name, {moment.read, nullptr}), scope)) {
+      --sum.count;
+      sum.bytes -= *now;
+    }
+    if (const auto was = charge(known(in, name, moment), scope)) {
+      ++sum.count;
+      sum.bytes += *was;
+    }
+  }
+  return sum;
+}
+
 bool Book::newer(ScopeId scope, std::uint64_t read) const {
   bool found = false;
   for_each_newer(read, [&](Number number) {
@@ -138,13 +159,20 @@ bool Book::newer(ScopeId scope, std::uint64_t read) const {
   return found;
 }
 
-std::optional<std::uint64_t> Book::charge(const Known& known, const Scope& scope, std::uint64_t read) const {
+// What came after the moment counts not yet, and what was decided after it counts still.
+bool Book::charges_at(const Item& item, const Moment& moment) {
+  if (item.first_read > moment.read) return false;
+  if (!item.decided) return true;
+  return moment.past != nullptr && !moment.past->saw(item.entry.type, *item.decided);
+}
+
+std::optional<std::uint64_t> Book::charge(const Known& known, const Scope& scope) const {
   std::optional<std::uint64_t> charged;
   if (known.stored && selection_->selects(scope.policy, known.stored->subject))
     charged = known.stored->stored.bytes.value_or(0);
   const auto name = known.place.name;
   if (name == EntryStore::kNone) return charged;
-  if (read == kAllReadings) {
+  if (known.moment.read == kAllReadings) {
     for (const auto& beyond : charges_now(name)) {
       if (beyond.scope == scope.id) return charged.value_or(0) + beyond.tally.bytes;
     }
@@ -153,7 +181,7 @@ std::optional<std::uint64_t> Book::charge(const Known& known, const Scope& scope
   for (auto number = store_.newest_of(name); number != EntryStore::kNone;
        number = store_.record(number).earlier_of_name) {
     const auto item = this->item(number);
-    if (item.decided || item.first_read > read) continue;
+    if (!charges_at(item, known.moment)) continue;
     if (!selection_->selects(scope.policy, item.entry.subject())) continue;
     charged = std::max(charged.value_or(0), item.entry.bytes);
   }

@@ -34,6 +34,7 @@ std::string_view to_string(Unknown why) {
 Engine::Engine(EngineOptions options, HashKey key, Time now)
     : options_(std::move(options)),
       view_(key),
+      past_(view_),
       // The ledger holds those of strict mode to less.
       book_(view_.inventory(), key,
             {options_.strict,
@@ -48,6 +49,7 @@ std::vector<WatchIndex> Engine::select(std::shared_ptr<const Selection> selectio
   for (const auto& round : rounds_) abandon(round);
   rounds_.clear();
   wanted_.clear();
+  past_.end();
   last_rounds_.clear();
   selection_ = std::move(selection);
   ++epoch_;
@@ -108,6 +110,7 @@ ListId Engine::begin_list(WatchIndex watch) {
 }
 
 void Engine::list_shows(ListId list, const Subject& subject, const Stored& stored) {
+  past_.keep(subject);
   if (view_.list_shows(list, subject, stored)) changed(subject);
 }
 
@@ -120,8 +123,10 @@ bool Engine::list_ends(ListId list, std::uint64_t revision, Time now) {
       note_revision(leg);
     }
   }
-  const auto end =
-      view_.end_list(list, revision, now, [this](const StoredSecret& secret) { changed(secret.subject); });
+  const auto end = view_.end_list(list, revision, now, [this](const StoredSecret& secret) {
+    past_.keep(secret);
+    changed(secret.subject);
+  });
   // What jumped over a moment tells of names that it does not show.
   if (end.whole) settle_decided();
   proceed(now);
@@ -134,6 +139,7 @@ void Engine::list_failed(ListId list, Time now) {
 }
 
 void Engine::shows(WatchIndex watch, const Subject& subject, const Stored& stored, Time now) {
+  past_.keep(subject);
   view_.shows(watch, subject, stored);
   changed(subject);
   proceed(now);
@@ -141,6 +147,7 @@ void Engine::shows(WatchIndex watch, const Subject& subject, const Stored& store
 
 void Engine::removes(WatchIndex watch, const Subject& subject, std::uint64_t uid, std::uint64_t revision,
                      Time now) {
+  past_.keep(subject);
   view_.removes(watch, subject, uid, revision, now);
   changed(subject);
   proceed(now);
@@ -152,6 +159,7 @@ void Engine::bookmark(WatchIndex watch, std::uint64_t revision, Time now) {
 }
 
 void Engine::measured(const Subject& subject, const Stored& stored, Time now) {
+  past_.keep(subject);
   if (view_.measured(subject, stored)) changed(subject);
   proceed(now);
 }
@@ -232,11 +240,13 @@ void Engine::tick(Time now) {
 
 void Engine::proceed(Time now) {
   proceeded_ = now;
-  if (waiting_.empty() && rounds_.empty() && !cooling()) return;
-  advance_rounds(now);
-  decide(now);
-  confirmed_.clear();
-  start_rounds(now);
+  if (!waiting_.empty() || !rounds_.empty() || cooling()) {
+    advance_rounds(now);
+    decide(now);
+    confirmed_.clear();
+    start_rounds(now);
+  }
+  if (!reading_) past_.end();
 }
 
 }  // namespace hygiene::counting

@@ -13,6 +13,8 @@
 #include "counting/effects.hpp"
 #include "counting/engine_options.hpp"
 #include "counting/ledger_text.hpp"
+#include "counting/past.hpp"
+#include "counting/round.hpp"
 #include "counting/view.hpp"
 
 namespace hygiene::counting {
@@ -79,34 +81,6 @@ class Engine {
     unsigned rounds = 0;      // confirmations that did not settle it
     std::vector<Reading> readings;
   };
-  // One watch of a confirmation: reached once the watch has come to the marker, or the list is whole.
-  struct Leg {
-    WatchIndex watch = 0;
-    bool by_list = false;
-    bool asked = false;
-    bool reached = false;
-    std::uint64_t id = 0;        // of the list or the marker
-    std::uint64_t revision = 0;  // of the same
-    std::uint64_t min_view = 0;  // of the ledger when it was asked
-  };
-  struct Round {
-    std::vector<Scope> scopes;  // none: the end of cooling, or a look at how far the API server is
-    std::optional<std::string> namespace_name;  // of a list
-    std::uint64_t arrival = 0;                  // requests up to it are confirmed
-    std::uint64_t read = 0;                     // entries up to it were there before
-    std::string version;                        // of the ledger then
-    std::string ledger_id;
-    bool ends_cooling = false;
-    Time started{};
-    std::vector<Leg> legs;
-    bool done = false;
-  };
-  struct Confirmed {
-    std::uint64_t arrival = 0;
-    std::uint64_t read = 0;
-    bool unchanged = false;   // the ledger had one version all the while
-    bool one_moment = false;  // what is known of the scope is what was stored at one moment
-  };
   using Known = Book::Known;
   EntryKey key_of(const Claims& claims);
   void keep_entry(EntryKey key, const Claims& claims, const Known& known, Decision& decision, Time now);
@@ -114,14 +88,16 @@ class Engine {
   Unknown unknown(const Claims& claims) const;
   bool decided_at_once(const Pending& pending);
   bool lags(const Pending& pending) const;
-  std::uint64_t used_by(const Known&, const Claims& claims, const Claim& claim, std::uint64_t read) const;
-  bool raises(const Known&, const Claims& claims, const Claim& claim, std::uint64_t read) const;
+  Reading reading(Tally held, const Known&, const Claims& claims, const Claim& claim) const;
+  bool raises(const Known&, const Claims& claims, const Claim& claim) const;
   bool stopped_by(const Known&, const Pending& pending, const Claim& claim) const;
   bool stopped(const Pending& pending) const;
   void admit(Pending pending, Time now);
   bool deny_or_confirm(Pending& pending);
   const Confirmed* confirmation(const Pending& pending, const Claim& claim) const;
-  std::vector<Reading> readings(const Pending& pending, bool as_confirmed) const;
+  Known known_as_confirmed(const Pending& pending, const Confirmed& confirmed) const;
+  std::vector<Reading> readings(const Pending& pending) const;
+  std::vector<Reading> readings_as_confirmed(const Pending& pending) const;
   void answer(const Pending& pending, Answer answer, Unknown why, std::vector<Reading> readings);
 
   void take_ledger(Ledger ledger, Time now);
@@ -144,6 +120,7 @@ class Engine {
   void ask(const Round& round, Leg& leg);
   void note_revision(const Leg& leg);
   bool reached(const Round& round) const;
+  std::vector<std::uint64_t> seen() const;
   void advance_rounds(Time now);
   void finish(Round& round);
   void abandon(const Round& round);
@@ -155,13 +132,10 @@ class Engine {
   void ask_for_names(Time now);
   void proceed(Time now);
   std::string new_id() { return options_.replica + "." + std::to_string(++ids_); }
-  struct Wanted {
-    Scope scope;
-    std::optional<std::string> namespace_name;  // of a list that shows the scope
-  };
 
   EngineOptions options_;
   View view_;
+  Past past_;  // what was known when the reading that is under way was asked for, where it ends a round
   Book book_;
   std::shared_ptr<const Selection> selection_;
   std::vector<std::vector<WatchIndex>> covering_;  // by policy

@@ -13,31 +13,34 @@ constexpr unsigned kInexactRoundsMax = 8;
 
 }  // namespace
 
-std::uint64_t Engine::used_by(const Known& known, const Claims& claims, const Claim& claim,
-                              std::uint64_t read) const {
-  const auto stored = view_.inventory().tally(claim.scope.id);
-  const auto reserved = read == Book::kAllReadings ? book_.reserved(claim.scope.id)
-                                                   : book_.reserved_as_of(claim.scope.id, read);
-  const auto charge = book_.charge(known, claim.scope, read);
-  if (!claim.of_bytes()) return stored.count + reserved.count + (charge ? 0 : 1);
+// The limit of `claim` as the write would leave it; `held` by its scope with what `known` says of its name.
+Reading Engine::reading(Tally held, const Known& known, const Claims& claims, const Claim& claim) const {
+  const auto charge = book_.charge(known, claim.scope);
+  if (!claim.of_bytes()) return {claim, held.count + (charge ? 0 : 1)};
   const auto charged = charge.value_or(0);
-  return stored.bytes + reserved.bytes + (claims.bytes > charged ? claims.bytes - charged : 0);
+  return {claim, held.bytes + (claims.bytes > charged ? claims.bytes - charged : 0)};
 }
 
-bool Engine::raises(const Known& known, const Claims& claims, const Claim& claim, std::uint64_t read) const {
-  const auto charge = book_.charge(known, claim.scope, read);
+bool Engine::raises(const Known& known, const Claims& claims, const Claim& claim) const {
+  const auto charge = book_.charge(known, claim.scope);
   return !charge || (claim.of_bytes() && claims.bytes > *charge);
 }
 
-const Engine::Confirmed* Engine::confirmation(const Pending& pending, const Claim& claim) const {
+const Confirmed* Engine::confirmation(const Pending& pending, const Claim& claim) const {
   const auto found = confirmed_.find(claim.scope.id);
   return found == confirmed_.end() || found->second.arrival < pending.arrival ? nullptr : &found->second;
 }
 
+// As of the moment that is confirmed: see Past.
+Book::Known Engine::known_as_confirmed(const Pending& pending, const Confirmed& confirmed) const {
+  return book_.known(pending.claims.namespace_name, pending.claims.name,
+                     {confirmed.read, past_.begun() ? &past_ : nullptr});
+}
+
 bool Engine::stopped_by(const Known& known, const Pending& pending, const Claim& claim) const {
   if (!claim.stops()) return false;
-  if (used_by(known, pending.claims, claim, Book::kAllReadings) <= claim.allowed) return false;
-  if (raises(known, pending.claims, claim, Book::kAllReadings)) return true;
+  if (!reading(used(claim.scope.id), known, pending.claims, claim).broken()) return false;
+  if (raises(known, pending.claims, claim)) return true;
   // What raises no charge is free, but only where that is certain: a stale view may show a name whose place
   // has been given to another.
   const auto* confirmed = confirmation(pending, claim);
@@ -79,9 +82,8 @@ bool Engine::allows(const Claims& claims, std::uint32_t hash, Time now, Decision
   const auto known = book_.known(claims.namespace_name, claims.name, hash);
   decision.readings.clear();
   for (const auto& claim : claims.claims) {
-    const auto used = used_by(known, claims, claim, Book::kAllReadings);
-    if (claim.stops() && used > claim.allowed) return false;
-    decision.readings.push_back({claim, used});
+    decision.readings.push_back(reading(used(claim.scope.id), known, claims, claim));
+    if (claim.stops() && decision.readings.back().broken()) return false;
   }
   decision.ticket = ++arrivals_;
   decision.answer = Answer::allowed;
@@ -115,7 +117,7 @@ bool Engine::decided_at_once(const Pending& pending) {
   // while it cools.
   if (!ask && claims.reserves && !(options_.strict && cooling())) return false;
   answer(pending, ask ? Answer::unknown : Answer::allowed, why,
-         other_policies ? std::vector<Reading>() : readings(pending, false));
+         other_policies ? std::vector<Reading>() : readings(pending));
   return true;
 }
 
@@ -152,7 +154,7 @@ void Engine::decide(Time now) {
 }
 
 void Engine::admit(Pending pending, Time now) {
-  pending.readings = readings(pending, false);
+  pending.readings = readings(pending);
   if (!pending.claims.reserves) {
     answer(pending, Answer::allowed, Unknown::no, std::move(pending.readings));
     return;
@@ -186,11 +188,12 @@ bool Engine::deny_or_confirm(Pending& pending) {
     if (confirmed == nullptr || !stopped_by(known, pending, claim)) continue;
     const bool certain =
         confirmed->one_moment || confirmed->unchanged || ++pending.rounds >= kInexactRoundsMax;
-    broken = broken || (certain && used_by(known, pending.claims, claim, confirmed->read) > claim.allowed &&
-                        raises(known, pending.claims, claim, confirmed->read));
+    const auto then = known_as_confirmed(pending, *confirmed);
+    broken = broken || (certain && reading(confirmed->held, then, pending.claims, claim).broken() &&
+                        raises(then, pending.claims, claim));
   }
   if (broken) {
-    answer(pending, Answer::denied, Unknown::no, readings(pending, true));
+    answer(pending, Answer::denied, Unknown::no, readings_as_confirmed(pending));
     return true;
   }
   for (const auto& claim : pending.claims.claims) {
@@ -199,13 +202,19 @@ bool Engine::deny_or_confirm(Pending& pending) {
   return false;
 }
 
-std::vector<Reading> Engine::readings(const Pending& pending, bool as_confirmed) const {
+std::vector<Reading> Engine::readings(const Pending& pending) const {
   const auto known = book_.known(pending.claims.namespace_name, pending.claims.name);
   std::vector<Reading> found;
-  for (const auto& claim : pending.claims.claims) {
-    const auto* confirmed = as_confirmed ? confirmation(pending, claim) : nullptr;
-    found.push_back(
-        {claim, used_by(known, pending.claims, claim, confirmed ? confirmed->read : Book::kAllReadings)});
+  for (const auto& claim : pending.claims.claims)
+    found.push_back(reading(used(claim.scope.id), known, pending.claims, claim));
+  return found;
+}
+
+std::vector<Reading> Engine::readings_as_confirmed(const Pending& pending) const {
+  auto found = readings(pending);
+  for (auto& now : found) {
+    if (const auto* confirmed = confirmation(pending, now.claim))
+      now = reading(confirmed->held, known_as_confirmed(pending, *confirmed), pending.claims, now.claim);
   }
   return found;
 }

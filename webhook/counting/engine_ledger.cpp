@@ -40,7 +40,7 @@ void Engine::ledger_read(const LedgerRead& read, Time now) {
     return;
   }
   for (auto& round : rounds_) {
-    if (reached(round)) finish(round);
+    if (past_.begun() && reached(round)) finish(round);
   }
   std::erase_if(rounds_, [](const Round& round) { return round.done; });
   proceed(now);
@@ -174,6 +174,7 @@ void Engine::read_or_write_ledger(Time now) {
       (idle && ledger_->cooling)) {
     reading_ = true;
     effects_.emplace_back(ReadLedger{});
+    if (round_ends) past_.begin(seen());
     return;
   }
   bool decided = false;

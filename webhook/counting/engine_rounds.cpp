@@ -175,6 +175,18 @@ bool Engine::reached(const Round& round) const {
   });
 }
 
+// By watch, the revision up to which all is known.
+std::vector<std::uint64_t> Engine::seen() const {
+  std::vector<std::uint64_t> seen;
+  for (WatchIndex i = 0; i < view_.plan().watches().size(); ++i) seen.push_back(view_.revision(i));
+  for (const auto& round : rounds_) {
+    for (const auto& leg : round.legs) {
+      if (leg.by_list && leg.reached) seen[leg.watch] = std::max(seen[leg.watch], leg.revision);
+    }
+  }
+  return seen;
+}
+
 void Engine::advance_rounds(Time now) {
   for (auto& round : rounds_) {
     const bool broken_off = std::ranges::any_of(round.legs, [this](const Leg& leg) {
@@ -221,8 +233,9 @@ void Engine::finish(Round& round) {
   // In local mode nobody else admits anything.
   const bool one_moment = !options_.strict || round.legs.size() == 1;
   const bool unchanged = options_.strict && ledger_->version == round.version;
+  const Book::Moment moment{round.read, past_.begun() ? &past_ : nullptr};
   for (const auto& scope : round.scopes)
-    confirmed_[scope.id] = {round.arrival, round.read, unchanged, one_moment};
+    confirmed_[scope.id] = {round.arrival, round.read, book_.held(scope, moment), unchanged, one_moment};
 }
 
 }  // namespace hygiene::counting

@@ -86,6 +86,11 @@ ScopeId Selection::scope_of(std::uint32_t policy, ScopeKind kind, const Subject&
   return keyed_hash(key_, number, subject.namespace_name, revision ? revision->release : subject.name);
 }
 
+bool Selection::lies_in(const Scope& scope, const Subject& subject) const {
+  if (scope.kind == ScopeKind::release && !secret::parse_helm_name(subject.name)) return false;
+  return scope_of(scope.policy, scope.kind, subject) == scope.id;
+}
+
 void Selection::scopes_of(const Subject& subject, std::vector<Scope>& scopes) const {
   scopes.clear();
   for (const auto index : counting_) {

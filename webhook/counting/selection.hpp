@@ -49,6 +49,8 @@ class Selection {
 
   bool selects(std::uint32_t policy, const Subject& subject) const;
   ScopeId scope_of(std::uint32_t policy, ScopeKind kind, const Subject& subject) const;
+  // Whether Secrets of this name that the policy selects count in the scope.
+  bool lies_in(const Scope& scope, const Subject& subject) const;
   // Every scope in which the Secret counts, into `scopes`: for each policy that selects it the cluster, and
   // where a limit is set the namespace and, for a Helm revision, the release.
   void scopes_of(const Subject& subject, std::vector<Scope>& scopes) const;

@@ -1,0 +1,130 @@
+// What a scope held at a moment of late, told after much has changed, against what was held then.
+#include "counting/past.hpp"
+
+#include <map>
+
+#include "counting/book.hpp"
+#include "scenario.hpp"
+#include "support.hpp"
+
+namespace hygiene::counting {
+namespace {
+
+using test::document;
+using test::stored;
+
+const std::string kPolicies =
+    document("a",
+             "  mode: Enforce\n  match: {types: [t]}\n"
+             "  limits: {secretsPerNamespace: 9, secretsPerRelease: 9, bytesPerNamespace: 1Ki}") +
+    document("b", "  mode: Warn\n  limits: {secretsPerCluster: 9}");
+
+struct World {
+  explicit World(std::uint64_t seed) : random(seed), book(view.inventory(), test::kKey, {true}) {
+    const auto selection = test::select(kPolicies);
+    view.set_plan(WatchPlan::make(*selection, {}));
+    view.inventory().select(selection);
+    book.select(selection);
+    for (const std::string in : {"x", "y"}) {
+      for (const auto& name : names) {
+        std::vector<Scope> found;
+        selection->scopes_of({in, name, "t"}, found);
+        for (const auto& scope : found) scopes[scope.id] = scope;
+      }
+    }
+  }
+  std::string in() { return random.chance(50) ? "x" : "y"; }
+  const std::string& name() { return names[random.below(names.size())]; }
+  WatchIndex watch_of(std::string_view type) const { return view.plan().watch_of(type); }
+
+  void add_entry() {
+    const std::string type = random.chance(80) ? "t" : "u";
+    const Entry entry{{++uids, random.chance(30) ? 1U : 0U, uids}, in(), name(), type, random.below(9)};
+    book.add(entry.view(), Time(0), read);
+    last.push_back(entry);
+  }
+  void change(Past& past) {
+    const auto where = in(), what = name();
+    const auto known = view.inventory().find(where, what);
+    if (known && random.chance(60)) {
+      const std::string type(known->subject.type);
+      const Subject subject{where, what, type};
+      past.keep(subject);
+      const auto uid = known->stored.uid;
+      if (random.chance(70)) {
+        view.removes(watch_of(type), subject, uid, ++revision, Time(0));
+      } else {
+        view.shows(watch_of(type), subject, stored(uid, ++revision, random.below(9)));
+      }
+    } else {
+      // An entry's write, where there is one of this name.
+      std::string type = "t";
+      auto uid = ++uids;
+      for (const auto& entry : last) {
+        if (entry.namespace_name != where || entry.name != what || entry.key.before != 0) continue;
+        type = entry.type;
+        uid = entry.key.uid;
+      }
+      const Subject subject{where, what, type};
+      past.keep(subject);
+      view.shows(watch_of(type), subject, stored(uid, ++revision, random.below(9)));
+    }
+    book.refresh(where, what, [this](const EntryView& entry) -> std::optional<std::uint64_t> {
+      const auto found = view.inventory().find(entry.namespace_name, entry.name);
+      const bool shown = found && found->stored.uid == entry.key.uid && entry.key.before == 0;
+      return shown ? std::optional(found->stored.revision) : std::nullopt;
+    });
+  }
+  std::map<ScopeId, Tally> held(const Past* past, std::uint64_t readings) const {
+    std::map<ScopeId, Tally> all;
+    for (const auto& [id, scope] : scopes) all[id] = book.held(scope, {readings, past});
+    return all;
+  }
+
+  test::Random random;
+  const std::vector<std::string> names{"web", "sh.helm.release.v1.web.v1", "sh.helm.release.v1.web.v2"};
+  View view{test::kKey};
+  Book book;
+  std::map<ScopeId, Scope> scopes;
+  std::vector<Entry> last;
+  std::uint64_t uids = 0, revision = 1, read = 1;
+};
+
+}  // namespace
+
+TEST_CASE("what a scope held at a moment is told as it was, whatever is stored, deleted and decided since") {
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    INFO("seed " << seed);
+    World world(seed);
+    Past past(world.view);
+    const auto some = [&world] { return 3 + world.random.below(10); };
+    for (auto left = some(); left != 0; --left) {
+      world.add_entry();
+      if (world.random.chance(50)) world.change(past);
+    }
+    CHECK_FALSE(past.begun());
+    const auto before = world.held(nullptr, world.read);
+    past.begin(std::vector(world.view.plan().watches().size(), world.revision));
+    for (auto left = some(); left != 0; --left) {
+      world.change(past);
+      ++world.read;
+      if (world.random.chance(30)) world.add_entry();
+    }
+    CHECK(world.held(&past, 1) == before);
+  }
+}
+
+TEST_CASE("a moment is forgotten once more has changed than is kept") {
+  View view(test::kKey);
+  Past past(view);
+  past.begin({});
+  for (std::size_t i = 0; i < Past::kNamesMax; ++i) past.keep(Subject{"team", std::to_string(i), "t"});
+  CHECK(past.begun());
+  past.keep(Subject{"team", "0", "t"});
+  CHECK(past.begun());
+  past.keep(Subject{"team", "one more", "t"});
+  CHECK_FALSE(past.begun());
+  CHECK(past.changed().empty());
+}
+
+}  // namespace hygiene::counting

@@ -1,0 +1,52 @@
+// What a view showed at one moment of late: what was stored then under the names that changed since. So an
+// answer that was on its way meanwhile is judged beside what was known when it was asked for.
+// Thread-safety: one thread at a time.
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "counting/view.hpp"
+
+namespace hygiene::counting {
+
+class Past {
+ public:
+  // Names that are kept, about 1 MiB: far more than change while one object is read. Beyond it the moment is
+  // forgotten.
+  static constexpr std::size_t kNamesMax = 4'096;
+  using Name = std::pair<std::string, std::string>;  // namespace and name
+  struct Then {
+    std::string type;
+    std::optional<Stored> stored;  // nothing: there was none
+  };
+
+  // `view` must outlive it.
+  explicit Past(const View& view) : view_(view) {}
+
+  // The moment is now. `seen`, by watch: the revision up to which it has shown all.
+  void begin(std::vector<std::uint64_t> seen);
+  void end();
+  bool begun() const { return begun_; }
+  // Call it before what is stored under a name changes, or with what was stored until now.
+  void keep(const Subject& subject);
+  void keep(const StoredSecret& secret);
+
+  // What was stored then under the name; its views are valid until the next call of begin, end or keep.
+  std::optional<StoredSecret> find(std::string_view namespace_name, std::string_view name) const;
+  // Whether the view showed by then what a Secret of this type became with this revision.
+  bool saw(std::string_view type, std::uint64_t revision) const;
+  const std::map<Name, Then>& changed() const { return changed_; }
+
+ private:
+  void keep(std::string_view namespace_name, std::string_view name, const std::optional<StoredSecret>& then);
+
+  const View& view_;
+  bool begun_ = false;
+  std::vector<std::uint64_t> seen_;
+  std::map<Name, Then> changed_;
+};
+
+}  // namespace hygiene::counting
