@@ -113,7 +113,7 @@ TEST_CASE("a list that is read again forgets nothing meanwhile, and at its end w
   const auto of_type = [](const Subject& subject) { return subject.type == kType; };
 
   inventory.unmark(Inventory::Mark::part, of_type);
-  CHECK_FALSE(inventory.put({"a", two, kType}, stored(2, 11, 1), true));
+  CHECK_FALSE(inventory.put({"a", two, kType}, stored(2, 11, 1), Inventory::Mark::part));
   // Events meanwhile: an old one does not save, a Secret newer than the list stays.
   const auto three = revision(3);
   CHECK_FALSE(inventory.put({"a", one, kType}, stored(1, 10, 1)));
@@ -163,6 +163,21 @@ TEST_CASE("the five largest and the five oldest of a scope are those, in order")
         std::vector{revision(1), revision(2), revision(3), revision(4), revision(5)});
   CHECK(names(Inventory::Order::oldest) ==
         std::vector{revision(9), revision(8), revision(7), revision(6), revision(5)});
+}
+
+TEST_CASE("a Secret that has the name of a release is none of its revisions") {
+  const auto selection = test::select(
+      document("all", "  mode: Enforce\n  limits: {secretsPerNamespace: 9, secretsPerRelease: 9}"));
+  Inventory inventory(test::kKey);
+  inventory.select(selection);
+  const Subject own{"a", "web", "t"}, of_release{"a", "sh.helm.release.v1.web.v1", "t"};
+  inventory.put(own, stored(1, 10));
+  inventory.put(of_release, stored(2, 11));
+  const Scope release{selection->scope_of(0, ScopeKind::release, of_release), 0, ScopeKind::release};
+  CHECK(inventory.tally(release.id).count == 1);
+  const auto found = inventory.extremes(release, Inventory::Order::oldest);
+  REQUIRE(found.size() == 1);
+  CHECK(found.front().stored.uid == 2);
 }
 
 TEST_CASE("after any events the sums are those of what is stored") {

@@ -29,7 +29,7 @@ void Inventory::select(std::shared_ptr<const Selection> selection) {
   }
 }
 
-bool Inventory::put(const Subject& subject, const Stored& stored, bool listed) {
+bool Inventory::put(const Subject& subject, const Stored& stored, std::optional<Mark> listed) {
   const auto hash = name_hash(key_, subject.namespace_name, subject.name);
   auto number = number_of(subject.namespace_name, subject.name, hash);
   const bool known = number != NameIndex::kNone;
@@ -37,17 +37,19 @@ bool Inventory::put(const Subject& subject, const Stored& stored, bool listed) {
   if (number == NameIndex::kNone) return false;
   auto& found = record(number);
   if (known) {
-    if (listed) found.bytes_and_mark |= kMark;
+    // What a list shows is no newer than the list, so that what is newer still is none of its sweep's.
+    if (stored.revision < found.revision) return false;
+    if (listed) found.bytes_and_mark |= bit_of(*listed);
     const bool measured_now = stored.bytes && (found.bytes_and_mark & ~kMark) == kUnmeasured;
-    if (stored.revision < found.revision || (stored.revision == found.revision && !measured_now))
-      return false;
+    if (stored.revision == found.revision && !measured_now) return false;
     count(found, false);
     retype(found, subject.type);
   }
   found.uid = stored.uid;
   found.revision = stored.revision;
   found.created_s = stored.created_s;
-  found.bytes_and_mark = packed_bytes(stored.bytes) | (listed ? kMark : found.bytes_and_mark & kMark);
+  found.bytes_and_mark =
+      packed_bytes(stored.bytes) | (found.bytes_and_mark & kMark) | (listed ? bit_of(*listed) : 0);
   count(found, true);
   return true;
 }

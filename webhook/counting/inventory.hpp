@@ -54,9 +54,10 @@ class Inventory {
   void select(std::shared_ptr<const Selection> selection);
 
   // Takes what a list or a watch showed. False: what is known of the name is as new, or no place is left.
-  // A size that is absent stays what it was while the revision is the same. `listed`: what a list shows is
-  // marked.
-  bool put(const Subject& subject, const Stored& stored, bool listed = false);
+  // A size that is absent stays what it was while the revision is the same. `listed`: what a list shows gets
+  // its mark, unless what is known is newer, and thereby safe from the list's sweep.
+  enum class Mark { whole, part };
+  bool put(const Subject& subject, const Stored& stored, std::optional<Mark> listed = std::nullopt);
   // A deletion with this revision. False: the name is unknown, or what is known of it is newer.
   bool remove(std::string_view namespace_name, std::string_view name, std::uint64_t revision);
   std::optional<StoredSecret> find(std::string_view namespace_name, std::string_view name) const {
@@ -74,7 +75,6 @@ class Inventory {
   // Mark and sweep, so that nothing is forgotten while a list is read: what a list shows is marked. Both take
   // one pass over all records, about 3 ns each. `among` says which Secrets the list would show. Two marks: a
   // list of one namespace may be read while one of all is.
-  enum class Mark { whole, part };
   using Filter = std::function<bool(const Subject&)>;
   using Visit = std::function<void(const StoredSecret&)>;
   void unmark(Mark mark, const Filter& among);
@@ -113,6 +113,7 @@ class Inventory {
   static constexpr std::size_t kPage = 4096;  // records: no copying of all of them as they grow
   static constexpr std::uint32_t kFree = 0xffffffff;
 
+  static constexpr std::uint32_t bit_of(Mark mark) { return mark == Mark::whole ? 1U << 31 : 1U << 30; }
   Record& record(std::uint32_t number) { return pages_[number / kPage][number % kPage]; }
   const Record& record(std::uint32_t number) const { return pages_[number / kPage][number % kPage]; }
   // kNone: it is not known.

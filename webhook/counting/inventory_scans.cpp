@@ -7,10 +7,6 @@
 namespace hygiene::counting {
 namespace {
 
-std::uint32_t bit_of(Inventory::Mark mark) {
-  return mark == Inventory::Mark::whole ? 1U << 31 : 1U << 30;
-}
-
 bool sums_bytes(const policy::Policy& policy) {
   return policy.limit(policy::LimitKind::bytes_per_namespace) ||
          policy.limit(policy::LimitKind::bytes_per_cluster);
@@ -82,10 +78,8 @@ std::vector<StoredSecret> Inventory::extremes(const Scope& scope, Order order) c
     const auto secret = secret_of(record(number));
     // Numbers first: patterns and hashes cost more.
     if (best.size() == kExtremes && !before(secret, best.back())) continue;
-    if (selection_->scope_of(scope.policy, scope.kind, secret.subject) != scope.id ||
-        !selection_->selects(scope.policy, secret.subject)) {
+    if (!selection_->lies_in(scope, secret.subject) || !selection_->selects(scope.policy, secret.subject))
       continue;
-    }
     best.insert(std::ranges::upper_bound(best, secret, before), secret);
     if (best.size() > kExtremes) best.pop_back();
   }

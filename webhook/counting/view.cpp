@@ -47,7 +47,7 @@ ListId View::begin_list(WatchIndex watch, std::optional<std::string> namespace_n
   listings_.push_back({++lists_, watch, std::move(namespace_name), before_watch});
   if (before_watch) states_[watch].listing = lists_;
   const auto& listing = listings_.back();
-  inventory_.unmark(listing.namespace_name ? Inventory::Mark::part : Inventory::Mark::whole, extent(listing));
+  inventory_.unmark(mark_of(listing), extent(listing));
   return lists_;
 }
 
@@ -72,9 +72,10 @@ Inventory::Filter View::extent(const Listing& listing) const {
 }
 
 bool View::list_shows(ListId list, const Subject& subject, const Stored& stored) {
+  const auto* shown_by = listing(list);
   // A deletion may overtake the page that shows the Secret.
-  if (!current(list) || gone_.contains(stored.uid)) return false;
-  return inventory_.put(subject, stored, true);
+  if (shown_by == nullptr || gone_.contains(stored.uid)) return false;
+  return inventory_.put(subject, stored, mark_of(*shown_by));
 }
 
 View::ListEnd View::end_list(ListId list, std::uint64_t revision, Time now, const Inventory::Visit& gone) {
@@ -83,7 +84,7 @@ View::ListEnd View::end_list(ListId list, std::uint64_t revision, Time now, cons
   const Listing done = *found;
   abandon_list(list);
   auto& state = states_[done.watch];
-  const auto mark = done.namespace_name ? Inventory::Mark::part : Inventory::Mark::whole;
+  const auto mark = mark_of(done);
   if (done.before_watch && revision < state.revision) {
     state = {};
     std::erase_if(floors_, [&done](const Floor& floor) { return floor.watch == done.watch; });

@@ -86,6 +86,9 @@ class View {
   };
 
   const Listing* listing(ListId list) const;
+  static Inventory::Mark mark_of(const Listing& listing) {
+    return listing.namespace_name ? Inventory::Mark::part : Inventory::Mark::whole;
+  }
   Inventory::Filter extent(const Listing& listing) const;
   bool below_floor(WatchIndex watch, std::string_view namespace_name, std::uint64_t revision) const;
   void advance(WatchIndex watch, std::uint64_t revision);
