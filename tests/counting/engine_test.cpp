@@ -3,71 +3,17 @@
 
 #include <set>
 
-#include "support.hpp"
+#include "engine_fixture.hpp"
 
 namespace hygiene::counting {
 namespace {
 
 using test::document;
+using test::kPolicy;
+using test::OneReplica;
+using test::options;
 using test::stored;
 using namespace std::chrono_literals;
-
-constexpr const char* kPolicy =
-    "  mode: Enforce\n  match: {types: [t]}\n  limits: {secretsPerNamespace: 1, bytesPerNamespace: 1Ki}";
-
-EngineOptions options(bool strict) {
-  EngineOptions options;
-  options.strict = strict;
-  options.replica = "r";
-  options.ledger_namespace = "own";
-  options.ledger_name = "counts";
-  return options;
-}
-
-// One engine with its watch listed and empty.
-class OneReplica {
- public:
-  explicit OneReplica(bool strict, const std::string& policies = document("limits", kPolicy))
-      : OneReplica(options(strict), policies) {}
-  OneReplica(const EngineOptions& how, const std::string& policies) : engine(how, test::kKey, now) {
-    engine.select(test::select(policies), now);
-    engine.list_ends(engine.begin_list(0), 10, now);
-  }
-
-  Claims claims(const std::string& name, bool dry_run = false, const std::string& in = "team") {
-    secret::Facts object;
-    object.namespace_name = in;
-    object.name = name;
-    object.type = "t";
-    object.uid = "uid-of-" + name;
-    object.data_bytes = 100;
-    return make_claims(engine.selection(), {policy::Operation::create, nullptr, &object, nullptr}, dry_run);
-  }
-  Ticket create(const std::string& name) { return engine.request(claims(name), now); }
-
-  // Effects of one kind, and only those.
-  template <class Kind>
-  std::vector<Kind> effects() {
-    std::vector<Kind> found;
-    for (auto& effect : engine.take_effects()) {
-      if (auto* kind = std::get_if<Kind>(&effect)) found.push_back(*kind);
-    }
-    return found;
-  }
-  std::optional<Decision> decision() {
-    auto decisions = engine.take_decisions();
-    return decisions.empty() ? std::nullopt : std::optional(decisions.front());
-  }
-  void confirm(std::uint64_t revision) {
-    const auto lists = effects<ListScope>();
-    REQUIRE(lists.size() == 1);
-    CHECK(lists.front().namespace_name == "team");
-    engine.list_ends(lists.front().list, revision, now);
-  }
-
-  Time now{5'000'000};
-  Engine engine;
-};
 
 TEST_CASE(
     "in local mode what fits is allowed at once, and what does not is denied after one list of its scope") {
@@ -388,77 +334,6 @@ TEST_CASE(
   written->version = "6";
   replica.engine.ledger_swapped(Swapped::done, render_ledger(*written, "own", "counts"), replica.now);
   CHECK(replica.engine.take_decisions().size() == 2);
-}
-
-// Strict mode with a limit of two, and what the API server holds as a ledger.
-class TwoPlaces : public OneReplica {
- public:
-  TwoPlaces()
-      : OneReplica(true,
-                   document("limits",
-                            "  mode: Enforce\n  match: {types: [t]}\n  limits: {secretsPerNamespace: 2}")) {
-    engine.take_effects();
-  }
-  // The answer to a reading: these CREATEs are under way.
-  void read_ledger(const std::string& version, const std::vector<std::string>& names) {
-    Ledger ledger;
-    ledger.version = version;
-    ledger.id = "first";
-    for (const auto& name : names)
-      ledger.entries.push_back({{uid_bits("uid-of-" + name), 0, 1}, "team", name, "t", 100});
-    engine.ledger_read({LedgerRead::Kind::found, render_ledger(ledger, "own", "counts")}, now);
-  }
-  void show(const std::string& name, std::uint64_t revision) {
-    engine.shows(0, {"team", name, "t"}, stored(uid_bits("uid-of-" + name), revision, 100), now);
-  }
-  void remove(const std::string& name, std::uint64_t revision) {
-    engine.removes(0, {"team", name, "t"}, uid_bits("uid-of-" + name), revision, now);
-  }
-  void write_marker(std::uint64_t revision) {
-    const auto markers = effects<WriteMarker>();
-    REQUIRE(markers.size() == 1);
-    engine.marker_written(markers.front().marker, revision, now);
-  }
-};
-
-// The one false denial that the simulation showed in 1.6 million schedules.
-TEST_CASE("an entry is not counted beside what was stored after the ledger was read") {
-  TwoPlaces replica;
-  replica.read_ledger("5", {"never", "ended"});
-  replica.create("a");
-  replica.write_marker(20);
-  replica.engine.bookmark(0, 20, replica.now);
-  REQUIRE(replica.effects<ReadLedger>().size() == 1);
-  // The ledger is read; then the last entry ends too, and another replica gives its place to b.
-  replica.show("b", 22);
-  replica.read_ledger("6", {"never"});
-  CHECK_FALSE(replica.decision());
-  // It is confirmed once more.
-  replica.now += 1'000ms;
-  replica.engine.tick(replica.now);
-  replica.write_marker(23);
-  replica.engine.bookmark(0, 23, replica.now);
-  replica.read_ledger("7", {});
-  const auto swaps = replica.effects<SwapLedger>();
-  REQUIRE(swaps.size() == 1);
-  CHECK(parse_ledger(swaps.front().config_map)->entries.size() == 1);
-}
-
-TEST_CASE("a ledger that was read before the watch has come to the marker confirms nothing") {
-  TwoPlaces replica;
-  replica.read_ledger("5", {"never", "ended"});
-  replica.create("a");
-  const auto markers = replica.effects<WriteMarker>();
-  REQUIRE(markers.size() == 1);
-  replica.now += 10'000ms;
-  replica.engine.tick(replica.now);
-  REQUIRE(replica.effects<ReadLedger>().size() == 1);
-  replica.engine.marker_written(markers.front().marker, 20, replica.now);
-  replica.show("b", 19);
-  replica.engine.bookmark(0, 20, replica.now);
-  replica.read_ledger("6", {"never"});
-  CHECK_FALSE(replica.decision());
-  CHECK(replica.effects<ReadLedger>().size() == 1);
 }
 
 // Seed 1025869 of the simulation, as it was then: a denial by an entry whose uid this replica had forgotten.

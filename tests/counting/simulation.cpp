@@ -274,6 +274,7 @@ bool Simulation::show_page(Replica& replica, Answer& answer, const ListScope& li
     if (list.watch >= replica.watches.size() || replica.watch_of[item.object.type] != list.watch) continue;
     const auto at = subject(replica, list.watch, item);
     if (list.namespace_name && *list.namespace_name != at.namespace_name) continue;
+    say("  list ", list.list, " shows ", at.name, " uid ", item.object.uid);
     replica.engine->list_shows(list.list, at, stored_of(item.object));
   }
   return answer.shown == objects.size();
@@ -284,7 +285,9 @@ void Simulation::deliver_answer(std::size_t index) {
   auto& replica = replicas_[index];
   if (replica.answers.empty()) return;
   const auto at = replica.answers.begin() + static_cast<std::ptrdiff_t>(below(replica.answers.size()));
-  say("  r", index, at->served ? " is answered " : " has served ", kEffects[at->effect.index()]);
+  if (trace_ != nullptr)
+    say("  r", index, at->served ? " is answered " : " has served ", kEffects[at->effect.index()],
+        described(at->effect));
   if (!at->served) {
     serve(*at);
     return;

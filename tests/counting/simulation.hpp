@@ -143,6 +143,8 @@ class Simulation {
   void end_excuse();
   bool over(const Charges& charges) const;
   void check();
+  void run_all();
+  void tell_all_known();
   void settle(unsigned seconds);
   bool settle_once(std::size_t index);
   void check_quiet();

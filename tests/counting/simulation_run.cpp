@@ -251,6 +251,34 @@ void Simulation::expire() {
 }
 
 void Simulation::run() {
+  try {
+    run_all();
+  } catch (const Violation&) {
+    if (trace_ != nullptr) tell_all_known();
+    throw;
+  }
+}
+
+// What replicas make of it all.
+void Simulation::tell_all_known() {
+  for (std::size_t i = 0; i < replicas_.size(); ++i) {
+    const auto& engine = *replicas_[i].engine;
+    for (std::optional<std::uint32_t> from = 0; from;) {
+      from = engine.view().inventory().visit_some(*from, 100, [&](const StoredSecret& secret) {
+        say("r", i, " knows ", secret.subject.namespace_name, '/', secret.subject.name, " type ",
+            secret.subject.type, " uid ", secret.stored.uid, " revision ", secret.stored.revision, " bytes ",
+            secret.stored.bytes.value_or(0));
+      });
+    }
+    engine.book().for_each([&](const Book::Item& item) {
+      say("r", i, " has an entry ", item.entry.namespace_name, '/', item.entry.name, " type ",
+          item.entry.type, " uid ", item.entry.key.uid, " before ", item.entry.key.before, " bytes ",
+          item.entry.bytes, item.decided ? " decided" : "", " first read ", item.first_read);
+    });
+  }
+}
+
+void Simulation::run_all() {
   // Each schedule has its own mix.
   auto weights = kWeights;
   unsigned sum = 0;

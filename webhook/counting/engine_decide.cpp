@@ -133,19 +133,14 @@ void Engine::decide(Time now) {
     lagging_ = lagging_ || waits;
     (waits ? kept : ready).push_back(std::move(pending));
   }
-  // Before any of this batch has its place: what only the batch is in the way of waits until that is written.
-  std::vector<bool> fitted;
-  for (const auto& pending : ready) fitted.push_back(!stopped(pending));
-  const auto booked = book_.size();
-  for (std::size_t i = 0; i < ready.size(); ++i) {
-    auto& pending = ready[i];
+  for (auto& pending : ready) {
     if (options_.strict && pending.claims.reserves &&
         book_.find(pending.claims.namespace_name, pending.claims.name, pending.key)) {
       // An earlier write of the ledger did it, although its answer was lost.
       answer(pending, Answer::allowed, Unknown::no, std::move(pending.readings));
-    } else if (book_.size() == booked ? fitted[i] : !stopped(pending)) {
+    } else if (!stopped(pending)) {
       admit(std::move(pending), now);
-    } else if (fitted[i] || !deny_or_confirm(pending)) {
+    } else if (!deny_or_confirm(pending)) {
       kept.push_back(std::move(pending));
     }
   }
@@ -178,8 +173,8 @@ void Engine::admit(Pending pending, Time now) {
 }
 
 // Denies, and says true, where it is certain that the write did not fit at some moment since it arrived: one
-// of the limits that stop it is confirmed, and entries that came later are not counted. Not all of them:
-// those of scopes that different lists show may never be confirmed at once.
+// of the limits that stop it is confirmed, and entries that came later are not counted, those of its own
+// batch among them. Not all limits: those of scopes that different lists show may never be confirmed at once.
 bool Engine::deny_or_confirm(Pending& pending) {
   const auto known = book_.known(pending.claims.namespace_name, pending.claims.name);
   bool broken = false;
