@@ -212,8 +212,9 @@ void Simulation::check_last() {
   if (slot == scenario_.names.size()) return;
   bool full = false;
   auto answer = ask_last(slot, full);
-  if (was_restored_ && answer == counting::Answer::unknown) {
-    // That the ledger is ahead of the API server is found by a marker at the earliest; then it cools.
+  if (was_restored_ && (!answer || answer == counting::Answer::unknown)) {
+    // That the ledger is ahead of the API server is found by a marker at the earliest; then it cools. Where
+    // the API server has come past it by then, a watch without events waits for its next bookmark.
     settle(2 * kSettleSeconds + 25);
     answer = ask_last(slot, full);
   }

@@ -63,11 +63,15 @@ TEST_CASE("an event that is older than a list does not save what the list does n
 // Seed 741948 of the simulation.
 TEST_CASE("what an older list of one namespace shows is not saved from a newer one of all") {
   Listed listed;
+  const Subject b{"team", "b", "t"};
+  listed.view.shows(0, b, stored(6, 11));
   const auto part = listed.view.begin_list(0, "team", false);
   const auto whole = listed.view.begin_list(0, std::nullopt, false);
-  CHECK(listed.view.list_shows(part, listed.a, stored(7, 11)));
+  CHECK(listed.view.list_shows(part, listed.a, stored(7, 12)));
+  CHECK_FALSE(listed.view.list_shows(part, b, stored(6, 11)));
   CHECK(listed.end(whole, 20).whole);
   CHECK_FALSE(listed.known("a"));
+  CHECK_FALSE(listed.known("b"));
 }
 
 // Seed 515708 of the simulation: nothing would ever have taken it out.
