@@ -13,11 +13,12 @@ from bench_servers import BUILD, CERTIFICATES, Server, direct, unrecorded
 
 POLICIES, NAMESPACES = 50, 200  # of which each pair is a series
 SCRAPES = 50
+RUN_SECONDS = 2
 
 
 def recording(rounds, seconds, load):
-    """`load(server, seconds)` runs wrk. Both servers run all the time, and are asked in turn, a second each: what else the machine does
-    then meets both alike."""
+    """`load(server, seconds)` runs wrk. Both servers run all the time, and are asked in turn, for a short while each: what else the
+    machine does then meets both alike."""
     ways = {"with": direct, "without": unrecorded}
     runs = {way: [] for way in ways}
     for round_ in range(rounds):
@@ -25,11 +26,11 @@ def recording(rounds, seconds, load):
         with ways[first](threads=1) as one, ways[second](threads=1) as other:
             servers = {first: one, second: other}
             for server in servers.values():
-                load(server, 1)
-            for turn in range(2 * seconds):
+                load(server, RUN_SECONDS)
+            for turn in range(seconds):
                 for way in sorted(ways, reverse=turn % 2 == 0):
-                    runs[way].append(load(servers[way], 1))
-    print(f"\n/validate CREATE 4 KiB, 1 server thread, runs of 1 s in turn, {len(runs['with'])} each; the median, and the best")
+                    runs[way].append(load(servers[way], RUN_SECONDS))
+    print(f"\n/validate CREATE 4 KiB, 1 server thread, {len(runs['with'])} runs of {RUN_SECONDS} s each, in turn; the median, and the best")
     print("| recording | requests/s | best | CPU µs/request | best |\n|---|--:|--:|--:|--:|")
     rate, cpu = ({way: [run[key] for run in each] for way, each in runs.items()} for key in ("rps", "cpu_us"))
     for way in ways:
