@@ -1,5 +1,5 @@
-// The webhook without recording, for `./dev bench metrics`: every function of runtime::Recorder does nothing. The program links this
-// before the library, which then has no use for its own.
+// The webhook without recording, for `./dev bench metrics`: every function of runtime::Recorder does nothing.
+// The program links this before the library, which then has no use for its own.
 #include "runtime/recorder.hpp"
 
 namespace hygiene::runtime {
