@@ -188,7 +188,7 @@ TEST_CASE("an unreadable body gets HTTP 400 without a uid, and an answer with on
   CHECK(contains(passed.body, R"("uid":"u1","allowed":true,"warnings":)"));
   CHECK_FALSE(contains(f.log_text.str(), "planted"));
   CHECK_FALSE(contains(denied.body + passed.body, "planted"));
-  CHECK(contains(f.metrics.expose(), R"(verdict="malformed")"));
+  CHECK(contains(f.metrics.expose(), R"({endpoint="mutate",operation="CREATE",verdict="malformed"} 1)"));
 }
 
 TEST_CASE("a new policy set is in force from the next request on, also on an open connection") {
