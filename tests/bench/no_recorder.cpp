@@ -8,10 +8,12 @@ std::string_view to_string(Endpoint) {
   return {};
 }
 
-Recorder::Recorder(telemetry::Metrics& metrics, telemetry::Log& log, LineBudget& lines)
+Recorder::Recorder(telemetry::Metrics& metrics, telemetry::Log& log, LineBudget& lines,
+                   const OnRejection& on_rejection)
     : metrics_(metrics),
       log_(log),
       lines_(lines),
+      on_rejection_(on_rejection),
       body_bytes_(metrics.request_body_bytes()),
       entries_full_(metrics.bound_reached("entries")) {}
 

@@ -192,6 +192,42 @@ TEST_CASE("a dry run is answered as the write would be, and takes no place") {
   CHECK(contains(f.log_text.str(), R"("dry_run":true)"));
 }
 
+TEST_CASE("a write that a limit of one Secret denies is told of the sums, and takes no place in them") {
+  Fixture f(load(
+      policy_document("sizes", "{mode: Enforce, limits: {bytesPerKey: 2}}") +
+      policy_document("counts", "{mode: Enforce, match: {types: [t]}, limits: {secretsPerNamespace: 2}}")));
+  f.list({"old"});
+  for (const std::string name : {"a", "b", "c"}) {
+    const auto answer = f.send(review(name));
+    CHECK(contains(answer, R"("allowed":false)"));
+    CHECK_FALSE(contains(answer, "2 of 2"));
+  }
+  CHECK(f.quota.usage(0).entries == 0);
+}
+
+TEST_CASE("a write that waits is judged by the rules that were in force when it came") {
+  const auto sizes = [](const std::string& name) {
+    return policy_document(name, "{mode: Warn, limits: {bytesPerKey: 2}}");
+  };
+  const std::string counts =
+      policy_document("counts", "{mode: Enforce, match: {types: [t]}, limits: {secretsPerNamespace: 1}}");
+  Fixture f(load(sizes("first") + counts));
+  f.list({"old"});
+  REQUIRE(f.put(review("second")));
+  f.exchange->settle([] {});
+  // Other rules, which another request of this thread takes.
+  f.webhook.publish(load(sizes("later") + counts));
+  const auto other = f.webhook.new_exchange(0);
+  const std::string body = review("other", true);
+  other->open({"POST", "/mutate", "application/json", body.size()});
+  other->feed(body);
+  CHECK(contains(other->finish().body, R"("allowed":true)"));
+  f.confirm(f.effects<ListScope>().at(0), {"old"}, 20);
+  const auto answer = f.exchange->finish().body;
+  CHECK(contains(answer, R"(policy \"first\")"));
+  CHECK_FALSE(contains(answer, "later"));
+}
+
 TEST_CASE("what is not decided before the API server stops waiting is answered as not known") {
   struct Case {
     const char* target;

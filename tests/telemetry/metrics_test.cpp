@@ -53,11 +53,13 @@ TEST_CASE("asking for a handle again gives the same one") {
 
 TEST_CASE("what was answered is summed by verdict, over endpoints and operations") {
   Metrics metrics;
-  CHECK(metrics.answered_by_verdict().empty());
+  CHECK(metrics.answered_by_verdict() ==
+        std::map<std::string, std::uint64_t>{{"denied", 0}, {"malformed", 0}});
   metrics.admission_requests("validate", "CREATE", "allowed").Increment(2);
   metrics.admission_requests("mutate", "UPDATE", "allowed").Increment(3);
   metrics.admission_requests("validate", "CREATE", "denied").Increment();
-  CHECK(metrics.answered_by_verdict() == std::map<std::string, std::uint64_t>{{"allowed", 5}, {"denied", 1}});
+  CHECK(metrics.answered_by_verdict() ==
+        std::map<std::string, std::uint64_t>{{"allowed", 5}, {"denied", 1}, {"malformed", 0}});
 }
 
 TEST_CASE("durations are told apart below a millisecond and up to ten seconds") {

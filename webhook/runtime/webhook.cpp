@@ -1,5 +1,6 @@
 #include "runtime/webhook.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -81,6 +82,7 @@ class Webhook::Worker::Exchange final : public server::Exchange {
     started_ = Clock::now();
     body_bytes_ = 0;
     ended_ = false;
+    rules_ = nullptr;
     server::Opening opening;
     const Target target = parse_target(head.target);
     route_ = find_route(target.path, worker_.options.endpoint_token);
@@ -108,15 +110,22 @@ class Webhook::Worker::Exchange final : public server::Exchange {
     show_kept(kept_bytes());
   }
 
-  // A limit across Secrets may have to be confirmed first.
+  // A limit across Secrets may have to be confirmed first. What a limit of one Secret denies is not stored:
+  // it is told of the sums as a dry run is, and takes no place in them.
   bool must_settle() override {
     if (route_ == Route::validate_policies) return false;
     end_review();
     const admission::Review& review = reader_.partial();
     Quota* quota = worker_.options.quota;
     if (route_ != Route::validate || quota == nullptr || malformed_ || !review.judged()) return false;
-    asked_ = quota->ask(review.request(), review.dry_run, deadline_, spent_);
-    return asked_ != nullptr && Quota::answer(*asked_) == nullptr;
+    if (!quota->active()) return false;
+    find_violations(review);
+    const bool denied = std::ranges::find(violations_, policy::Outcome::denied,
+                                          &policy::Violation::outcome) != violations_.end();
+    asked_ = quota->ask(review.request(), review.dry_run || denied, deadline_, spent_);
+    if (asked_ == nullptr || Quota::answer(*asked_) != nullptr) return false;
+    kept_rules_ = worker_.rules.get();
+    return true;
   }
 
   void settle(std::function<void()> ready) override {
@@ -141,6 +150,8 @@ class Webhook::Worker::Exchange final : public server::Exchange {
       reader_.reset();
     }
     if (asked_) worker_.options.quota->give_up(std::exchange(asked_, nullptr));
+    rules_ = nullptr;
+    kept_rules_ = nullptr;
     show_kept(0);
   }
 
@@ -152,6 +163,13 @@ class Webhook::Worker::Exchange final : public server::Exchange {
     if (std::exchange(ended_, true)) return;
     malformed_.reset();
     if (const auto read = reader_.finish(); !read) malformed_ = read.error();
+  }
+
+  // By the rules in force; once, whoever asks first.
+  void find_violations(const admission::Review& review) {
+    if (rules_ != nullptr) return;
+    rules_ = worker_.rules.get().get();
+    violations_ = policy::find_violations(rules_->policies(), review.request());
   }
 
   // Small changes are not worth an update of a number that all threads share.
@@ -188,18 +206,18 @@ class Webhook::Worker::Exchange final : public server::Exchange {
 
   Verdict judge(Endpoint endpoint, const admission::Review& review) {
     if (!review.judged()) return admission::unexpected();
-    const Rules& rules = *worker_.rules.get();
     if (endpoint == Endpoint::validate) {
-      const auto violations = policy::find_violations(rules.policies(), review.request());
-      worker_.recorder.violations(rules, {review, started_}, violations);
-      if (!asked_) return admission::conclude(review, violations);
+      find_violations(review);
+      worker_.recorder.violations(*rules_, {review, started_}, violations_);
+      if (!asked_) return admission::conclude(review, violations_);
       Quota& quota = *worker_.options.quota;
       spent_ = std::exchange(asked_, nullptr);
       const QuotaAnswer& answer = *Quota::answer(*spent_);
       const auto shortages = shortages_of(answer, quota, worker_.options.deny_unknown);
       worker_.recorder.shortages({review, started_}, shortages, answer.decision.why);
-      return admission::conclude(review, violations, shortages);
+      return admission::conclude(review, violations_, shortages);
     }
+    const Rules& rules = *worker_.rules.get();
     const auto plan = policy::plan_labels(rules.policies(), review.object);
     worker_.recorder.labels(rules, {review, started_}, plan);
     return admission::conclude(review, plan);
@@ -211,6 +229,9 @@ class Webhook::Worker::Exchange final : public server::Exchange {
   Clock::time_point deadline_;  // of what the answer waits for
   bool ended_ = false;
   std::optional<base::Error> malformed_;
+  const Rules* rules_ = nullptr;  // by which `violations_` were found; null: not yet
+  std::vector<policy::Violation> violations_;
+  std::shared_ptr<const Rules> kept_rules_;  // where others may come while the answer waits
   std::shared_ptr<Quota::Ask> asked_;
   std::shared_ptr<Quota::Ask> spent_;  // that of the request before
   std::size_t body_bytes_ = 0;
