@@ -73,7 +73,14 @@ asio::awaitable<void> EventWriter::run() {
 asio::awaitable<bool> EventWriter::write_next() {
   const std::optional<EventNote> note = book_.next();
   if (!note) co_return true;
-  const Result<void> done = co_await write(*note);
+  Result<void> done;
+  Result<std::unique_ptr<cluster::ApiClient>> client = take_client();
+  if (client) {
+    done = co_await write(**client, *note);
+    idle_client_ = std::move(*client);
+  } else {
+    done = client.error();
+  }
   if (done) {
     written_.Increment();
     book_.written(*note);
@@ -96,32 +103,28 @@ asio::awaitable<bool> EventWriter::write_next() {
   co_return false;
 }
 
-asio::awaitable<Result<void>> EventWriter::write(EventNote note) {
-  if (auto ready = ensure_client(); !ready) co_return ready;
+asio::awaitable<Result<void>> EventWriter::write(cluster::ApiClient& client, EventNote note) {
   if (note.made) {
     const std::string change = event_change(note);
-    const auto patched = co_await client_->patch(event(note, note.name), cluster::PatchKind::merge, change);
+    const auto patched = co_await client.patch(event(note, note.name), cluster::PatchKind::merge, change);
     co_return patched ? Result<void>() : patched.error();
   }
   const std::string object = event_object(note, options_.replica);
-  const auto created = co_await client_->create(event(note, ""), object);
+  const auto created = co_await client.create(event(note, ""), object);
   if (created) co_return Result<void>();
   // Its answer was lost the last time.
   if (created.error().code() == Errc::duplicate) {
     note.made = true;
-    co_return co_await write(std::move(note));
+    co_return co_await write(client, std::move(note));
   }
   co_return created.error();
 }
 
-Result<void> EventWriter::ensure_client() {
-  if (client_) return {};
+Result<std::unique_ptr<cluster::ApiClient>> EventWriter::take_client() {
+  if (idle_client_) return std::move(idle_client_);
   auto access = cluster::find_access(options_.access);
   if (!access) return access.error();
-  auto client = cluster::ApiClient::make(context_.get_executor(), std::move(*access), options_.api);
-  if (!client) return client.error();
-  client_ = std::move(*client);
-  return {};
+  return cluster::ApiClient::make(context_.get_executor(), std::move(*access), options_.api);
 }
 
 asio::awaitable<void> EventWriter::pause(std::chrono::milliseconds length) {

@@ -55,8 +55,8 @@ class EventWriter {
   boost::asio::awaitable<void> run();
   // False: the next one would most likely fare no better.
   boost::asio::awaitable<bool> write_next();
-  boost::asio::awaitable<base::Result<void>> write(EventNote note);
-  base::Result<void> ensure_client();
+  boost::asio::awaitable<base::Result<void>> write(cluster::ApiClient& client, EventNote note);
+  base::Result<std::unique_ptr<cluster::ApiClient>> take_client();
   boost::asio::awaitable<void> pause(std::chrono::milliseconds length);
 
   EventWriterOptions options_;
@@ -66,7 +66,8 @@ class EventWriter {
   prometheus::Counter& failed_;
   prometheus::Counter& dropped_;
   boost::asio::io_context context_{1};
-  std::unique_ptr<cluster::ApiClient> client_;
+  // While it is not in use: then it belongs to the coroutine, which may end with the context.
+  std::unique_ptr<cluster::ApiClient> idle_client_;
   std::thread thread_;
 };
 
