@@ -56,8 +56,10 @@ def through_ours(kubeconfig, directory, *arguments):
 
 def through_kubectl(kubeconfig):
     """It speaks plain HTTP to its clients and adds its own credential, whatever they send."""
+    # A session of its own, as WebhookProcess has: Linux shares out a busy processor by sessions.
     process = subprocess.Popen([cluster_tools.tool("kubectl"), "proxy", "--port=0", "--kubeconfig", kubeconfig],
-                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, preexec_fn=end_with_parent)
+                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, preexec_fn=end_with_parent,
+                               start_new_session=True)
     port = re.search(r"127\.0\.0\.1:(\d+)", process.stdout.readline()).group(1)
 
     def stop():
