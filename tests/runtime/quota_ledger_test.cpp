@@ -45,6 +45,7 @@ bool writes_ledger(const ScriptedRequest& request) {
 TEST_CASE("a ledger that is missing is created, cools until a marker was seen, and then holds each write") {
   Warm f(2);
   CHECK(f.api.count("POST", "/namespaces/own/configmaps") == 1);
+  CHECK(f.api.count("POST", "/namespaces/own/configmaps/") == 0);
   CHECK(f.api.count("POST", "/namespaces/own/secrets") == 1);
   const auto puts = f.api.count("PUT", "/namespaces/own/configmaps/counts");
   CHECK(f.decide("a").answer == Answer::allowed);
@@ -63,6 +64,36 @@ TEST_CASE("a ledger that another replica wrote meanwhile is read and written aga
   CHECK(f.decide("a").answer == Answer::allowed);
   CHECK(f.api.config_map("counts").find("team a t") != std::string::npos);
   CHECK(eventually([&] { return f.exposes("ledger_conflicts_total 1"); }));
+}
+
+TEST_CASE("a ledger that somebody deletes or makes at the same moment is read again, and no failure") {
+  // Of the request that comes too late.
+  const std::string method = GENERATE("PUT", "POST");
+  std::atomic<int> late = 1;
+  RunnerFixture f(strict());
+  f.api.intercept([&](const ScriptedRequest& request) -> std::optional<ScriptedAnswer> {
+    if (request.method != method || !has(request, "/configmaps") || late-- <= 0) return std::nullopt;
+    if (method == "PUT") return test::status_answer(404, "NotFound", "no such ConfigMap");
+    f.api.intercept({});
+    f.api.handle(request);
+    return test::status_answer(409, "AlreadyExists", "there is one");
+  });
+  REQUIRE(f.start(limit_of(2)));
+  CHECK(eventually([&] { return !f.quota.cooling(); }));
+  CHECK(f.decide("a").answer == Answer::allowed);
+  CHECK(eventually([&] { return f.exposes("ledger_conflicts_total 1"); }));
+  f.runner.stop();
+  CHECK_FALSE(f.logged("the ledger could not be written"));
+}
+
+TEST_CASE("where no policy counts the ledger is not asked for") {
+  RunnerFixture f(strict());
+  f.run(runtime_test::load(runtime_test::policy_document("labels", "{labels: {team: blue}}")));
+  for (int ticks = 0; ticks < 20; ++ticks) {
+    f.was_synced = false;
+    REQUIRE(eventually([&] { return f.was_synced.load(); }));
+  }
+  CHECK(f.api.count("GET", "/configmaps") == 0);
 }
 
 TEST_CASE("a write of the ledger whose outcome nobody knows is looked up, and admits nothing before") {

@@ -123,6 +123,23 @@ TEST_CASE("Secrets that cannot be read are not read again and again") {
   CHECK(f.logged("a Secret could not be measured"));
 }
 
+TEST_CASE("a Secret that is gone by the time it is read keeps no other from being read") {
+  auto pace = quick_pace();
+  pace.measure_after_failure = 1h;
+  RunnerFixture f(runtime_test::engine_options(), pace);
+  f.api.put("team", "gone", "t", "", 300);
+  f.api.intercept([](const ScriptedRequest& request) -> std::optional<ScriptedAnswer> {
+    if (!has(request, "/secrets/gone")) return std::nullopt;
+    return test::status_answer(404, "NotFound", "no such Secret");
+  });
+  REQUIRE(f.start(sum_of(100'000)));
+  REQUIRE(eventually([&] { return f.api.count("GET", "/secrets/gone") >= 1; }));
+  f.api.put("team", "old", "t", "", 30);
+  CHECK(eventually([&] { return f.summed() == 30; }));
+  f.runner.stop();
+  CHECK_FALSE(f.logged("a Secret could not be measured"));
+}
+
 TEST_CASE("stop leaves whatever is under way, and nothing is called afterwards") {
   struct Case {
     const char* what;

@@ -155,7 +155,12 @@ TEST_CASE("an event that breaks off is taken once, when it comes whole") {
 }
 
 TEST_CASE("a watch that no policy wants any more is not asked for again") {
+  // Of an API server that tells nothing where nothing happens, not even bookmarks.
+  const bool silent = GENERATE(false, true);
   RunnerFixture f;
+  f.api.intercept([silent](const ScriptedRequest& request) {
+    return silent && has(request, "watch=1") ? std::optional(test::answer(200, "")) : std::nullopt;
+  });
   REQUIRE(f.start(limit_of(9)));
   f.quota.select(load(
       policy_document("other", "{mode: Enforce, match: {types: [u]}, limits: {secretsPerNamespace: 1}}")));
@@ -191,6 +196,40 @@ TEST_CASE("whatever ends a watch, it begins anew") {
   f.runner.stop();
   CHECK(f.logged("a watch of Secrets ended"));
   CHECK_FALSE(f.logged("planted"));
+}
+
+TEST_CASE("a bookmark tells how far the watch has come, though nothing of its type was stored") {
+  RunnerFixture f;
+  REQUIRE(f.start(limit_of(9)));
+  f.api.put("team", "a", "another");
+  const auto revision = f.api.revision();
+  CHECK(eventually([&] {
+    return f.quota.with([&](auto& engine, auto) { return engine.view().revision(0) >= revision; });
+  }));
+}
+
+TEST_CASE("a watch that goes on over a change of policies is not begun once more") {
+  RunnerFixture f;
+  REQUIRE(f.start(limit_of(9)));
+  f.quota.select(limit_of(8));
+  const auto watched = f.api.count("GET", "watch=1");
+  REQUIRE(eventually([&] { return f.api.count("GET", "watch=1") > watched + 20; }));
+  CHECK(f.api.count("GET", "limit=") == 1);
+}
+
+TEST_CASE("no watch goes on from a list that another has overtaken") {
+  std::atomic<bool> first = true;
+  RunnerFixture f;
+  f.api.put("team", "a", "t");
+  f.api.intercept([&](const ScriptedRequest& request) -> std::optional<ScriptedAnswer> {
+    if (is_list(request) && first.exchange(false))
+      f.quota.with_watch(*f.quota.watch_at(0),
+                         [](auto& engine, auto index, auto) { engine.begin_list(index); });
+    return std::nullopt;
+  });
+  REQUIRE(f.start(limit_of(9)));
+  CHECK(f.counted() == 1);
+  CHECK(f.api.count("GET", "limit=") == 2);
 }
 
 TEST_CASE("an API server that is not known yet is asked once it is") {
