@@ -46,15 +46,12 @@ void EventWriter::add(const Rejection& rejection) {
 }
 
 void EventWriter::start() {
-  thread_ = std::thread([this] {
-    asio::co_spawn(context_, run(), asio::detached);
-    context_.run();
-  });
+  asio::co_spawn(context_, run(), asio::detached);
+  thread_.start();
 }
 
 void EventWriter::stop() {
-  context_.stop();
-  if (thread_.joinable()) thread_.join();
+  thread_.stop();
 }
 
 asio::awaitable<void> EventWriter::run() {

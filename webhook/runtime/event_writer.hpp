@@ -6,7 +6,6 @@
 #include <chrono>
 #include <memory>
 #include <string>
-#include <thread>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
@@ -14,6 +13,7 @@
 #include "cluster/access.hpp"
 #include "cluster/api_client.hpp"
 #include "runtime/complaints.hpp"
+#include "runtime/context_thread.hpp"
 #include "runtime/event_book.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
@@ -68,7 +68,7 @@ class EventWriter {
   boost::asio::io_context context_{1};
   // While it is not in use: then it belongs to the coroutine, which may end with the context.
   std::unique_ptr<cluster::ApiClient> idle_client_;
-  std::thread thread_;
+  ContextThread thread_{context_};
 };
 
 }  // namespace hygiene::runtime

@@ -65,15 +65,12 @@ KeptAway::~KeptAway() {
 }
 
 void KeptAway::start() {
-  thread_ = std::thread([this] {
-    asio::co_spawn(context_, look_again_and_again(), asio::detached);
-    context_.run();
-  });
+  asio::co_spawn(context_, look_again_and_again(), asio::detached);
+  thread_.start();
 }
 
 void KeptAway::stop() {
-  context_.stop();
-  if (thread_.joinable()) thread_.join();
+  thread_.stop();
 }
 
 asio::awaitable<void> KeptAway::look_again_and_again() {

@@ -6,7 +6,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <thread>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
@@ -16,6 +15,7 @@
 #include "cluster/api_client.hpp"
 #include "proxy/target_rewriter.hpp"
 #include "runtime/complaints.hpp"
+#include "runtime/context_thread.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
 
@@ -56,7 +56,7 @@ class KeptAway {
   telemetry::Metrics& metrics_;
   Complaints complaints_;
   boost::asio::io_context context_{1};
-  std::thread thread_;
+  ContextThread thread_{context_};
 };
 
 }  // namespace hygiene::runtime

@@ -57,16 +57,13 @@ QuotaRunner::~QuotaRunner() {
 }
 
 void QuotaRunner::start() {
-  thread_ = std::thread([this] {
-    asio::co_spawn(context_, tick(), asio::detached);
-    asio::co_spawn(context_, measure(), asio::detached);
-    context_.run();
-  });
+  asio::co_spawn(context_, tick(), asio::detached);
+  asio::co_spawn(context_, measure(), asio::detached);
+  thread_.start();
 }
 
 void QuotaRunner::stop() {
-  context_.stop();
-  if (thread_.joinable()) thread_.join();
+  thread_.stop();
 }
 
 void QuotaRunner::begin(std::vector<QuotaWatch> watches) {

@@ -7,7 +7,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <boost/asio/awaitable.hpp>
@@ -16,6 +15,7 @@
 
 #include "cluster/access.hpp"
 #include "cluster/api_client.hpp"
+#include "runtime/context_thread.hpp"
 #include "runtime/quota.hpp"
 #include "runtime/secret_watch.hpp"
 #include "telemetry/log.hpp"
@@ -122,7 +122,7 @@ class QuotaRunner {
   std::vector<std::unique_ptr<cluster::ApiClient>> idle_;
   Quota::Clock::time_point next_engine_tick_;
   Quota::Clock::time_point next_report_;
-  std::thread thread_;
+  ContextThread thread_{context_};
 };
 
 }  // namespace hygiene::runtime
