@@ -73,7 +73,7 @@ class Scene:
         (self.policies / "policies.yaml").write_text(POLICIES, encoding="utf-8")
         self.webhook = InstalledWebhook(
             cluster, directory, self.policies, call_with(self.token, "Ignore"), replicas=REPLICAS,
-            arguments=["--endpoint-token", self.directory / "token", "--kubeconfig", cluster.kubeconfig])
+            arguments=["--endpoint-token", self.directory / "token", "--kubeconfig", cluster.kubeconfig, "--events"])
         self.prometheus = None
         self._ends = contextlib.ExitStack()
 

@@ -123,7 +123,7 @@ class Metrics(unittest.TestCase):
     # What is right while all is well.
 
     def test_1_the_text_of_a_scrape_is_what_the_page_says_and_promtool_finds_nothing_to_remark(self):
-        proxy = libproxy.Proxy(self.directory)
+        proxy = libproxy.Proxy(self.directory, ["--estimate-every", "1h"])
         self.addCleanup(proxy.process.stop)
         found = {}
         # The proxy's own metrics are in the proxy only, and others only in the webhook.

@@ -33,6 +33,8 @@ TEST_CASE("counters that alerts watch are there at 0 from the start") {
                            "secret_hygiene_admission_requests_total{endpoint=\"validate\",operation="
                            "\"CREATE\",verdict=\"denied\"} 0",
                            "secret_hygiene_admission_requests_total{endpoint=\"mutate\",operation="
+                           "\"UPDATE\",verdict=\"labelled\"} 0",
+                           "secret_hygiene_admission_requests_total{endpoint=\"mutate\",operation="
                            "\"UNKNOWN\",verdict=\"malformed\"} 0",
                            "secret_hygiene_connections 0", "secret_hygiene_inflight_body_bytes 0"}) {
     INFO(line);
@@ -54,12 +56,13 @@ TEST_CASE("asking for a handle again gives the same one") {
 TEST_CASE("what was answered is summed by verdict, over endpoints and operations") {
   Metrics metrics;
   CHECK(metrics.answered_by_verdict() ==
-        std::map<std::string, std::uint64_t>{{"denied", 0}, {"malformed", 0}});
+        std::map<std::string, std::uint64_t>{{"denied", 0}, {"labelled", 0}, {"malformed", 0}});
   metrics.admission_requests("validate", "CREATE", "allowed").Increment(2);
   metrics.admission_requests("mutate", "UPDATE", "allowed").Increment(3);
   metrics.admission_requests("validate", "CREATE", "denied").Increment();
-  CHECK(metrics.answered_by_verdict() ==
-        std::map<std::string, std::uint64_t>{{"allowed", 5}, {"denied", 1}, {"malformed", 0}});
+  CHECK(
+      metrics.answered_by_verdict() ==
+      std::map<std::string, std::uint64_t>{{"allowed", 5}, {"denied", 1}, {"labelled", 0}, {"malformed", 0}});
 }
 
 TEST_CASE("durations are told apart below a millisecond and up to ten seconds") {

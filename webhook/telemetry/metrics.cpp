@@ -153,7 +153,10 @@ Metrics::Metrics() : families_(std::make_unique<Families>(registry_)) {
     policy_reloads(result);
     certificate_reloads(result);
   }
-  for (const char* operation : {"CREATE", "UPDATE"}) admission_requests("validate", operation, "denied");
+  for (const char* operation : {"CREATE", "UPDATE"}) {
+    admission_requests("validate", operation, "denied");
+    admission_requests("mutate", operation, "labelled");
+  }
   for (const char* endpoint : {"validate", "mutate"}) {
     for (const char* operation : {"CREATE", "UPDATE", "UNKNOWN"})
       admission_requests(endpoint, operation, "malformed");
