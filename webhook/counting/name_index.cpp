@@ -23,7 +23,7 @@ void NameIndex::put(Place place) {
 }
 
 void NameIndex::grow() {
-  const auto before = std::exchange(places_, std::vector<Place>(std::max(kPlacesMin, places_.size() * 2)));
+  const auto before = std::exchange(places_, decltype(places_)(std::max(kPlacesMin, places_.size() * 2)));
   for (const auto& place : before) {
     if (place.number != kNone) put(place);
   }

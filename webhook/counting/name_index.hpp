@@ -7,6 +7,8 @@
 #include <limits>
 #include <vector>
 
+#include "counting/wide_pages.hpp"
+
 namespace hygiene::counting {
 
 class NameIndex {
@@ -44,7 +46,7 @@ class NameIndex {
   void put(Place place);
   void grow();
 
-  std::vector<Place> places_;  // a power of two of them, at most three quarters taken
+  std::vector<Place, WidePages<Place>> places_;  // a power of two of them, at most three quarters taken
   std::size_t size_ = 0;
 };
 
