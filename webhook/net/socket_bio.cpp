@@ -49,7 +49,8 @@ int read_socket(BIO* bio, char* into, int size) {
 int write_socket(BIO* bio, const char* from, int size) {
   BIO_clear_retry_flags(bio);
   SocketState& state = state_of(bio);
-  auto const put = send(state.fd, from, static_cast<std::size_t>(size), MSG_DONTWAIT | MSG_NOSIGNAL);
+  const int flags = MSG_DONTWAIT | MSG_NOSIGNAL | (state.more ? MSG_MORE : 0);
+  auto const put = send(state.fd, from, static_cast<std::size_t>(size), flags);
   if (put >= 0) return static_cast<int>(put);
   if (is_transient(errno)) {
     BIO_set_retry_write(bio);
@@ -60,7 +61,8 @@ int write_socket(BIO* bio, const char* from, int size) {
 }
 
 long control_socket(BIO* bio, int command, long, void*) {
-  if (command == BIO_CTRL_FLUSH) return 1;  // nothing is held back here
+  if (command == BIO_CTRL_FLUSH)
+    return 1;  // nothing is held back here, and by the kernel only until the last record
   if (command == BIO_CTRL_EOF) return state_of(bio).eof ? 1 : 0;
   return 0;
 }

@@ -1,7 +1,8 @@
-// What lets OpenSSL read and write a non-blocking socket itself. Three things that OpenSSL's own socket BIO
-// does not do: a write to a closed connection raises no SIGPIPE; a read that returned less than was asked
-// for ends the round without another system call to be told EAGAIN; and bytes that arrived with the news that
-// the socket is readable are handed over first. Thread-safety: one thread at a time.
+// What lets OpenSSL read and write a non-blocking socket itself. Four things that OpenSSL's own socket BIO
+// does not do: a write to a closed connection raises no SIGPIPE; a read that returned less than was asked for
+// ends the round without another system call to be told EAGAIN; bytes that arrived with the news that the
+// socket is readable are handed over first; records that follow each other leave together. Thread-safety: one
+// thread at a time.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +18,8 @@ struct SocketState {
       false;  // the last read took all there was: wait until the socket is readable, then clear this
   std::string_view ahead;  // received already, not yet handed to OpenSSL
   bool eof = false;
-  int error = 0;  // errno of the last operation that failed
+  bool more = false;  // what is written next is followed by more at once
+  int error = 0;      // errno of the last operation that failed
 };
 
 // The operations; one is enough for all connections. Null for want of memory. Free it with BIO_meth_free.

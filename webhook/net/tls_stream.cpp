@@ -193,6 +193,8 @@ asio::awaitable<Transfer> TlsStream::write_all(asio::const_buffer from) {
     if (!socket_.is_open()) co_return transfer(asio::error::operation_aborted, total);
     ERR_clear_error();
     std::size_t put = 0;
+    // One call writes one record.
+    state_.more = from.size() - total > SSL3_RT_MAX_PLAIN_LENGTH;
     const int result =
         SSL_write_ex(ssl_, static_cast<const char*>(from.data()) + total, from.size() - total, &put);
     if (result == 1) {
