@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <mutex>
 #include <stdexcept>
 #include <string>
@@ -64,6 +65,7 @@ class QuotaFixture {
                         const counting::EngineOptions& options = engine_options())
       : quota(options) {
     quota.set_runner({[this](std::vector<counting::Effect> done) {
+                        if (meanwhile) std::exchange(meanwhile, nullptr)();
                         const std::lock_guard lock(mutex_);
                         std::ranges::move(done, std::back_inserter(effects_));
                       },
@@ -74,6 +76,9 @@ class QuotaFixture {
                       }});
     if (policies) quota.select(std::move(policies));
   }
+
+  // Called once, while somebody asks and has not been answered.
+  std::function<void()> meanwhile;
 
   std::vector<runtime::QuotaWatch> watches() {
     const std::lock_guard lock(mutex_);

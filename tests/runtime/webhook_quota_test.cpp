@@ -228,6 +228,24 @@ TEST_CASE("a write that waits is judged by the rules that were in force when it 
   CHECK_FALSE(contains(answer, "later"));
 }
 
+TEST_CASE("rules that change while a write asks are those of the next") {
+  const auto sizes = [](const std::string& name) {
+    return policy_document(name, "{mode: Warn, limits: {bytesPerKey: 2}}");
+  };
+  const std::string counts =
+      policy_document("counts", "{mode: Enforce, match: {types: [t]}, limits: {secretsPerNamespace: 1}}");
+  Fixture f(load(sizes("first") + counts));
+  f.list({"old"});
+  f.meanwhile = [&] { f.webhook.publish(load(sizes("later") + counts)); };
+  REQUIRE(f.put(review("second")));
+  CHECK_FALSE(f.meanwhile);
+  f.exchange->settle([] {});
+  f.confirm(f.effects<ListScope>().at(0), {"old"}, 20);
+  const auto answer = f.exchange->finish().body;
+  CHECK(contains(answer, R"(policy \"first\")"));
+  CHECK_FALSE(contains(answer, "later"));
+}
+
 TEST_CASE("what is not decided before the API server stops waiting is answered as not known") {
   struct Case {
     const char* target;

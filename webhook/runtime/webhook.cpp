@@ -124,7 +124,8 @@ class Webhook::Worker::Exchange final : public server::Exchange {
                                           &policy::Violation::outcome) != violations_.end();
     asked_ = quota->ask(review.request(), review.dry_run || denied, deadline_, spent_);
     if (asked_ == nullptr || Quota::answer(*asked_) != nullptr) return false;
-    kept_rules_ = worker_.rules.get();
+    kept_rules_ = *rules_;
+    rules_ = &kept_rules_;
     return true;
   }
 
@@ -168,8 +169,8 @@ class Webhook::Worker::Exchange final : public server::Exchange {
   // By the rules in force; once, whoever asks first.
   void find_violations(const admission::Review& review) {
     if (rules_ != nullptr) return;
-    rules_ = worker_.rules.get().get();
-    violations_ = policy::find_violations(rules_->policies(), review.request());
+    rules_ = &worker_.rules.get();
+    violations_ = policy::find_violations((*rules_)->policies(), review.request());
   }
 
   // Small changes are not worth an update of a number that all threads share.
@@ -208,7 +209,7 @@ class Webhook::Worker::Exchange final : public server::Exchange {
     if (!review.judged()) return admission::unexpected();
     if (endpoint == Endpoint::validate) {
       find_violations(review);
-      worker_.recorder.violations(*rules_, {review, started_}, violations_);
+      worker_.recorder.violations(**rules_, {review, started_}, violations_);
       if (!asked_) return admission::conclude(review, violations_);
       Quota& quota = *worker_.options.quota;
       spent_ = std::exchange(asked_, nullptr);
@@ -229,9 +230,11 @@ class Webhook::Worker::Exchange final : public server::Exchange {
   Clock::time_point deadline_;  // of what the answer waits for
   bool ended_ = false;
   std::optional<base::Error> malformed_;
-  const Rules* rules_ = nullptr;  // by which `violations_` were found; null: not yet
+  // By which `violations_` were found; null: not yet. The thread's own, which its next look may replace, or
+  // kept_rules_, where the answer waits.
+  const std::shared_ptr<const Rules>* rules_ = nullptr;
   std::vector<policy::Violation> violations_;
-  std::shared_ptr<const Rules> kept_rules_;  // where others may come while the answer waits
+  std::shared_ptr<const Rules> kept_rules_;
   std::shared_ptr<Quota::Ask> asked_;
   std::shared_ptr<Quota::Ask> spent_;  // that of the request before
   std::size_t body_bytes_ = 0;
