@@ -22,7 +22,7 @@ using test::TestClient;
 
 namespace {
 
-// No test waits for it to pass, but for one.
+// A time that is to run out.
 constexpr milliseconds kSoon{50};
 
 struct ApiServer {
@@ -59,6 +59,21 @@ ScriptedAnswer say_nothing(const ScriptedRequest&) {
 std::string get(std::string_view target, std::string_view more = "", std::string_view host = "proxy.test") {
   return "GET " + std::string(target) + " HTTP/1.1\r\nHost: " + std::string(host) + "\r\n" +
          std::string(more) + "\r\n";
+}
+
+// Makes a tunnel, says goodbye and reads nothing of what still comes.
+ScriptedAnswer switch_and_end(const ScriptedRequest&) {
+  ScriptedAnswer answer;
+  answer.bytes = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: SPDY/3.1\r\n\r\n";
+  answer.close = answer.deaf = true;
+  return answer;
+}
+
+// Until the client was told that nothing more comes.
+void enter_tunnel(TestClient& client) {
+  client.send(get("/exec", "Connection: Upgrade\r\nUpgrade: SPDY/3.1\r\n"));
+  REQUIRE(client.receive_answer()->status == 101);
+  REQUIRE(client.ends());
 }
 
 }  // namespace
@@ -174,4 +189,49 @@ TEST_CASE("a client that says nothing, or half a head, is not waited for longer 
   if (begun) client.send("GET /a HTTP/1.1\r\n");
   CHECK(running.recorder.wait_for_bound(begun ? server::Bound::header_time : server::Bound::idle_time));
   CHECK(client.ends());
+}
+
+TEST_CASE(
+    "an API server that is silent to a client which has said all is not waited for longer than its time") {
+  // Before its answer, and within it.
+  const std::string part = GENERATE(as<std::string>(), "", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n");
+  ApiServer api([part](const ScriptedRequest&) {
+    ScriptedAnswer answer;
+    answer.bytes = part;
+    answer.deaf = true;
+    return answer;
+  });
+  ProxyWish wish = api.wish();
+  wish.times.half_closed = kSoon;
+  RunningProxy running(wish);
+  TestClient client(running.port());
+  client.send(get("/a"));
+  if (!part.empty()) REQUIRE(client.receive_answer(true));
+  client.half_close();
+  CHECK(client.ends());
+  CHECK(running.recorder.wait_for_closed(1));
+}
+
+TEST_CASE("in a tunnel whose server has said all a silent client is not waited for longer than its time") {
+  ApiServer api(switch_and_end);
+  ProxyWish wish = api.wish();
+  wish.times.half_closed = kSoon;
+  RunningProxy running(wish);
+  TestClient client(running.port());
+  enter_tunnel(client);
+  CHECK(running.recorder.wait_for_closed(1));
+}
+
+TEST_CASE("in a tunnel whose server has said all the client's time begins anew with all that it says") {
+  ApiServer api(switch_and_end);
+  RunningProxy running(api.wish());
+  TestClient client(running.port());
+  enter_tunnel(client);
+  const std::size_t before = running.recorder.bytes(Direction::to_api_server);
+  const auto silent_since = server::Conversation::Clock::now();
+  client.send("more");
+  REQUIRE(running.recorder.wait_for_bytes(Direction::to_api_server, before + 4));
+  running.enforce_deadline(silent_since + proxy::RelayTimes().half_closed);
+  client.send("and more");
+  CHECK(running.recorder.wait_for_bytes(Direction::to_api_server, before + 12));
 }

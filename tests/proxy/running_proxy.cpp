@@ -1,7 +1,10 @@
 #include "proxy/running_proxy.hpp"
 
 #include <chrono>
+#include <future>
 #include <utility>
+
+#include <boost/asio/post.hpp>
 
 #include "cluster/base64_text.hpp"
 #include "net/plain_stream.hpp"
@@ -16,6 +19,7 @@ void ProxyRecorder::request(proxy::Passage passage) {
 void ProxyRecorder::bytes(proxy::Direction direction, std::size_t count) {
   const std::lock_guard lock(mutex_);
   bytes_[static_cast<std::size_t>(direction)] += count;
+  changed_.notify_all();
 }
 
 void ProxyRecorder::watches(int change) {
@@ -76,6 +80,10 @@ bool ProxyRecorder::wait_for_closed(int connections) {
   return wait([this, connections] { return closed_ == connections; });
 }
 
+bool ProxyRecorder::wait_for_bytes(proxy::Direction direction, std::size_t count) {
+  return wait([this, direction, count] { return bytes_[static_cast<std::size_t>(direction)] == count; });
+}
+
 RunningProxy::RunningProxy(const ProxyWish& wish) {
   folder_.write("kubeconfig", "current-context: t\nclusters: [{name: c, cluster: {server: '" +
                                   wish.api_server +
@@ -96,8 +104,29 @@ RunningProxy::RunningProxy(const ProxyWish& wish) {
         return std::make_unique<net::PlainStream>(std::move(socket));
       },
       recorder, recorder);
-  server_ = server::Server::listen(place, relays.value(), recorder).value();
+  const auto remember = [this, converse = relays.value()](boost::asio::ip::tcp::socket socket,
+                                                          const boost::asio::any_io_executor& executor,
+                                                          std::size_t worker) {
+    auto conversation = converse(std::move(socket), executor, worker);
+    const std::lock_guard lock(mutex_);
+    newest_ = conversation.get();
+    executor_ = executor;
+    return conversation;
+  };
+  server_ = server::Server::listen(place, remember, recorder).value();
   server_->start();
+}
+
+void RunningProxy::enforce_deadline(server::Conversation::Clock::time_point now) {
+  std::promise<void> done;
+  {
+    const std::lock_guard lock(mutex_);
+    boost::asio::post(executor_, [this, now, &done] {
+      newest_->enforce_deadline(now);
+      done.set_value();
+    });
+  }
+  done.get_future().wait();
 }
 
 }  // namespace hygiene::test

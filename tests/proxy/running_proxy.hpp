@@ -34,6 +34,7 @@ class ProxyRecorder final : public proxy::Observer, public server::Observer {
   bool wait_for_bound(server::Bound bound);
   bool wait_for_watches(int open);
   bool wait_for_closed(int connections);
+  bool wait_for_bytes(proxy::Direction direction, std::size_t count);
 
  private:
   template <class Condition>
@@ -62,11 +63,16 @@ class RunningProxy {
   explicit RunningProxy(const ProxyWish& wish);
 
   std::uint16_t port() const { return server_->port(); }
+  // Has the deadlines of the newest connection looked at as if it were `now`. Precondition: it has not ended.
+  void enforce_deadline(server::Conversation::Clock::time_point now);
 
   ProxyRecorder recorder;
 
  private:
   TemporaryFolder folder_;
+  std::mutex mutex_;
+  server::Conversation* newest_ = nullptr;
+  boost::asio::any_io_executor executor_;  // its thread's
   std::unique_ptr<server::Server> server_;
 };
 

@@ -100,6 +100,7 @@ ScriptedServer::~ScriptedServer() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
+    stop_.notify_all();
     for (const int fd : open_) ::shutdown(fd, SHUT_RDWR);
   }
   ::shutdown(listener_, SHUT_RDWR);
@@ -159,6 +160,12 @@ void ScriptedServer::serve(int fd, std::size_t connection) {
     }
     goes_on = goes_on && !out.close;
     if (out.silence) wire.receive();
+    if (out.deaf) {
+      if (out.close) wire.end();
+      std::unique_lock lock(mutex_);
+      stop_.wait(lock, [this] { return stopping_; });
+      goes_on = false;
+    }
   }
   wire.end();
   const std::lock_guard lock(mutex_);

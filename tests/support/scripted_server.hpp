@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -35,6 +36,7 @@ struct ScriptedAnswer {
   std::string bytes;     // status line, head and body as they go out
   bool close = false;    // the connection ends after them
   bool silence = false;  // says nothing until the client goes
+  bool deaf = false;     // hears nothing more, not even the client go; with `close` it says goodbye before
   std::string trickle;   // goes out after `bytes`, one byte each `trickle_pause`
   std::chrono::milliseconds trickle_pause{0};
 };
@@ -77,6 +79,7 @@ class ScriptedServer {
   std::vector<std::thread> threads_;
   std::thread acceptor_;
   bool stopping_ = false;
+  std::condition_variable stop_;
 };
 
 // An answer with a Content-Length; `more` are further header lines, each ended by \r\n.

@@ -138,6 +138,7 @@ asio::awaitable<Relay::Outcome> Relay::pass_all() {
       const bool more = co_await receive();
       if (!more) co_return outcome_of_silence();
     }
+    if (upstream_ended_) end_by_ = Clock::now() + around_.times.half_closed;
     const bool sent = co_await send_upstream(buffer_->data());
     if (!sent) co_return Outcome::ended;
     buffer_->consume(buffer_->data().size());
