@@ -1,6 +1,7 @@
 // A client of a ScriptedServer, and sinks that gather what it hands on.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -82,6 +83,7 @@ struct Gathering final : cluster::ListSink, cluster::WatchSink {
   }
   base::Result<void> end_of_page() override {
     text += '|';
+    if (at_end_of_page) at_end_of_page();
     return {};
   }
   base::Result<void> end_of_event(std::string_view type, std::string_view version) override {
@@ -91,6 +93,7 @@ struct Gathering final : cluster::ListSink, cluster::WatchSink {
   std::string text;
   std::string events;
   int watches = 0;
+  std::function<void()> at_end_of_page;
 };
 
 }  // namespace hygiene::test

@@ -218,3 +218,47 @@ TEST_CASE("where nobody listens, the error names the context and the server") {
   CHECK(ask(running, "get").error().message() ==
         "the test: cannot reach http://127.0.0.1:" + port + ": Connection refused");
 }
+
+namespace {
+
+// Pauses that outlast the test, and nobody waits for their end.
+cluster::ApiOptions given_up() {
+  cluster::ApiOptions options;
+  options.retry.first_pause = options.retry.pause_max = std::chrono::hours(24);
+  options.given_up = [] { return true; };
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("what was put off is not sent again once it was given up, and the error says why it was put off") {
+  const std::string verb = GENERATE("get", "list", "create", "patch", "update", "delete");
+  const bool read = verb == "get" || verb == "list";
+  const std::string header = GENERATE(as<std::string>(), "", "Retry-After: 60\r\n");
+  ScriptedServer server(
+      [header](const ScriptedRequest&) { return status_answer(429, "TooManyRequests", "later", header); });
+  Running running(access_to(server), given_up());
+  const auto got = ask(running, verb);
+  REQUIRE(got.has_error());
+  CHECK(got.error().code() == Errc::interrupted);
+  // A read may have been given up before it was put off.
+  if (!read) CHECK_THAT(got.error().message(), Catch::Contains("later; it was not tried again"));
+  CHECK(server.requests().size() == 1);
+}
+
+TEST_CASE("a read under way is given up; a write is not, for its outcome must be known") {
+  const std::string verb = GENERATE("get", "list", "create", "patch", "update", "delete");
+  const bool read = verb == "get" || verb == "list";
+  ScriptedServer server([read](const ScriptedRequest&) {
+    test::ScriptedAnswer made;
+    made.bytes = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n";
+    made.silence = read;
+    // Slower than it is asked whether anybody waits.
+    if (!read) made.trickle = "{   }", made.trickle_pause = net::kGivenUpAsked;
+    return made;
+  });
+  Running running(access_to(server), given_up());
+  const auto got = ask(running, verb);
+  REQUIRE(got.has_value() == !read);
+  if (read) CHECK(got.error().code() == Errc::interrupted);
+}

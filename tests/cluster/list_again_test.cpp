@@ -87,6 +87,23 @@ TEST_CASE("a first page that is lost is not asked for again: it would be of anot
   CHECK(asked(server, "") == 1);
 }
 
+TEST_CASE("a page that was lost is not asked for again once it was given up") {
+  ScriptedServer server([](const ScriptedRequest& request) {
+    return token_of(request).empty() ? answer(200, page("5", "B")) : lost();
+  });
+  cluster::ApiOptions options;
+  options.retry.first_pause = options.retry.pause_max = std::chrono::hours(24);
+  bool given_up = false;
+  options.given_up = [&given_up] { return given_up; };
+  Running running(access_to(server), options);
+  Gathering gathered;
+  gathered.at_end_of_page = [&given_up] { given_up = true; };
+  const auto end = running.run(running.client->list(all_secrets(), gathered));
+  REQUIRE(end.has_error());
+  CHECK(end.error().code() == Errc::interrupted);
+  CHECK(gathered.text == page("5", "B") + '|');
+}
+
 TEST_CASE("an error of the sink ends a list at once, whatever it is called and wherever it comes") {
   struct Full final : cluster::ListSink {
     explicit Full(std::string place) : where(std::move(place)) {}

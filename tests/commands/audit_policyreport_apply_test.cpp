@@ -9,6 +9,7 @@
 
 #include "commands/audit.hpp"
 #include "commands/sample_survey.hpp"
+#include "commands/stored_flags.hpp"
 #include "support/json_oracle.hpp"
 #include "support/kubeconfig_of.hpp"
 #include "support/scripted_server.hpp"
@@ -42,10 +43,12 @@ struct Fixture {
   test::KubeconfigOf kubeconfig{server};
   std::unique_ptr<cluster::BlockingApi> api;
 
-  Fixture() {
+  Fixture() { open(cluster::ApiOptions()); }
+
+  void open(const cluster::ApiOptions& options) {
     cluster::AccessOptions access;
     access.kubeconfig = kubeconfig.path();
-    api = std::move(cluster::BlockingApi::open(access).value());
+    api = std::move(cluster::BlockingApi::open(access, options).value());
   }
 
   base::Result<commands::ReportsApplied> apply(const Survey& survey,
@@ -246,5 +249,22 @@ TEST_CASE("after a signal the report at hand is the last") {
   const auto applied = f.apply(survey_of_namespaces(), &interrupt).value();
   CHECK(applied.interrupted);
   CHECK(applied.written == 1);
+  CHECK(f.reports.contains(report_path("old")));
+}
+
+TEST_CASE("a signal ends the wait of a report that is put off for a minute, and is no error") {
+  Fixture f;
+  const housekeeping::Interrupt interrupt;
+  const std::string method = GENERATE("GET", "PATCH", "DELETE");
+  f.store("old");
+  f.refuse = [&](const test::ScriptedRequest& request) -> std::optional<test::ScriptedAnswer> {
+    if (request.method != method) return {};
+    ::kill(::getpid(), SIGINT);
+    return test::status_answer(429, "TooManyRequests", "later", "Retry-After: 60\r\n");
+  };
+  f.open(commands::patient_api_options(interrupt));
+  const auto applied = f.apply(survey_of_namespaces(), &interrupt).value();
+  CHECK(applied.interrupted);
+  CHECK(applied.written == (method == "DELETE" ? 2 : 0));
   CHECK(f.reports.contains(report_path("old")));
 }

@@ -172,6 +172,20 @@ TEST_CASE("an interrupted audit reports what it read, and says so") {
   CHECK(audit.out.find("\nINTERRUPTED: ") != std::string::npos);
 }
 
+TEST_CASE("an audit hears a signal also while an API server does not answer, or puts it off for a minute") {
+  Audit audit;
+  const bool put_off = GENERATE(true, false);
+  audit.secrets.intercept([put_off](const test::ScriptedRequest&) {
+    ::kill(::getpid(), SIGTERM);
+    test::ScriptedAnswer nothing;
+    nothing.silence = true;
+    return put_off ? test::status_answer(429, "TooManyRequests", "later", "Retry-After: 60\r\n") : nothing;
+  });
+  CHECK(audit.run() == 143);
+  CHECK(audit.err.empty());
+  CHECK(audit.number("/interrupted") == 1);
+}
+
 TEST_CASE("an audit that is interrupted while it measures one by one ends as well") {
   Audit audit;
   for (int i = 10; i < 50; ++i) audit.secrets.put("a", "s" + std::to_string(i), "Opaque", "1", 1);

@@ -260,6 +260,36 @@ TEST_CASE("Ctrl-C leaves a true report, and the next run does the rest") {
   CHECK(test.out.find("3 Secrets: 2 right already, 1 changed\n") != std::string::npos);
 }
 
+TEST_CASE("Ctrl-C while an API server puts a patch off for a minute leaves it for the next run") {
+  LabelTest test;
+  test.once("PATCH", "/a/", []() -> std::optional<ScriptedAnswer> {
+    std::raise(SIGINT);
+    return test::status_answer(429, "TooManyRequests", "later", "Retry-After: 60\r\n");
+  });
+  CHECK(test.apply() == 130);
+  CHECK(test.out.find("2 left for the next run; interrupted\n") != std::string::npos);
+  CHECK(test.err.empty());
+  CHECK_FALSE(test.ignored("a"));
+}
+
+TEST_CASE("Ctrl-C while an API server does not answer a read ends label, and is no error") {
+  LabelTest test;
+  const bool listing = GENERATE(true, false);
+  if (!listing) {
+    test.options.stored.policies = test.folder.write("policies/p.yaml", kLarge);
+    test.options.read = "metadata";
+  }
+  test.once("GET", listing ? "/secrets?" : "/secrets/one", []() -> std::optional<ScriptedAnswer> {
+    std::raise(SIGINT);
+    ScriptedAnswer nothing;
+    nothing.silence = true;
+    return nothing;
+  });
+  CHECK(test.apply() == 130);
+  CHECK(test.out.find("interrupted\n") != std::string::npos);
+  CHECK(test.err.empty());
+}
+
 TEST_CASE("label keeps to a namespace, and says what is missing for all of them") {
   LabelTest test;
   test.options.stored.all_namespaces = false;

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <fstream>
 #include <sstream>
+#include <utility>
 
 #include <catch2/catch.hpp>
 #include <rapidjson/pointer.h>
@@ -214,6 +215,47 @@ TEST_CASE("Ctrl-C leaves a true report of what was deleted, and the next run del
   CHECK(test.left() == "2345");
   CHECK(test.apply() == 0);
   CHECK(test.left() == "45");
+}
+
+TEST_CASE("Ctrl-C while an API server puts a delete off for a minute leaves it for the next run") {
+  PruneTest test;
+  test.once("DELETE", "web.v2", []() -> std::optional<ScriptedAnswer> {
+    std::raise(SIGINT);
+    return test::status_answer(429, "TooManyRequests", "later", "Retry-After: 60\r\n");
+  });
+  CHECK(test.apply() == 130);
+  CHECK(test.said("1 deleted, 300 bytes freed; 2 left for the next run; interrupted\n"));
+  CHECK(test.err.empty());
+  CHECK(test.left() == "2345");
+}
+
+TEST_CASE("Ctrl-C while an API server does not answer a read ends prune, and is no error") {
+  PruneTest test;
+  const std::string of = GENERATE("the list", "the newest", "what a lost delete did");
+  bool asked = false;  // for what is not answered
+  bool signalled = false;
+  test.stored.intercept([&](const ScriptedRequest& request) -> std::optional<ScriptedAnswer> {
+    if (request.method == "DELETE") {
+      asked = true;
+      return broken();
+    }
+    if (of == "the list") asked = true;
+    if (of == "the newest") asked = asked || request.target.ends_with("/sh.helm.release.v1.web.v5");
+    if (!asked || std::exchange(signalled, true)) return std::nullopt;
+    std::raise(SIGINT);
+    ScriptedAnswer nothing;
+    nothing.silence = true;
+    return nothing;
+  });
+  CHECK(test.apply() == 130);
+  CHECK(test.err.empty());
+  if (of == "what a lost delete did") {
+    CHECK(test.said("nobody can say whether it was deleted: "));
+    CHECK(test.said("0 deleted, 0 bytes freed; 1 failed; 2 left for the next run; interrupted\n"));
+  } else if (of == "the newest") {
+    CHECK(test.said("0 deleted, 0 bytes freed; 3 left for the next run; interrupted\n"));
+  }
+  CHECK(test.left() == "12345");
 }
 
 TEST_CASE("what goes is written to --backup first, all of it before the first delete") {

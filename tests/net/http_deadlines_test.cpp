@@ -146,3 +146,40 @@ TEST_CASE("a body that trickles into a sink is ended by its own bound, and may o
       trickling("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n", 10, milliseconds(60));
   CHECK(ask_one_that_answers(slow, request).has_value());
 }
+
+TEST_CASE("a server is not waited for once it was given up, in whichever step") {
+  HttpRequest request = with_sink();
+  request.given_up = [] { return true; };
+  base::Result<net::HttpResponse> got = base::Error(Errc::invalid, "nothing was sent");
+  SECTION("to connect") {
+    const FullPort port;
+    got = send(port.port, request);
+  }
+  SECTION("the handshake") {
+    ScriptedServer server([](const ScriptedRequest&) { return silent_after(""); });
+    got = send(server.port(), request, true);
+  }
+  SECTION("the head") {
+    got = ask_one_that_answers(silent_after("HTTP/1.1 200 OK\r\nConte"), request);
+  }
+  SECTION("the body") {
+    got = ask_one_that_answers(silent_after(kHead + "abc"), request);
+  }
+  REQUIRE(got.has_error());
+  CHECK(got.error().code() == Errc::interrupted);
+  CHECK_THAT(got.error().message(), Catch::EndsWith(" was not waited for any longer"));
+}
+
+TEST_CASE("a server is waited for as long as somebody waits") {
+  HttpRequest request = within(kLong);
+  int asked = 0;
+  request.given_up = [&asked] {
+    ++asked;
+    return false;
+  };
+  const std::string head = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n";
+  const auto got = ask_one_that_answers(trickling(head, 4, net::kGivenUpAsked), request);
+  REQUIRE(got.has_value());
+  CHECK(got->body.view() == "xxxx");
+  CHECK(asked > 0);
+}

@@ -22,6 +22,7 @@ enum class Errc {
   expired,      // a certificate past its end, a token, a position in a list or a watch
   conflict,     // what was to be changed has changed meanwhile
   denied,       // the one who asks may not
+  interrupted,  // whoever wanted it waits no longer
 };
 
 // Where in an input an error was found. Lines and columns count from 1; 0 is unknown.

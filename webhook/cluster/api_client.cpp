@@ -43,7 +43,8 @@ asio::awaitable<Result<base::WipingText>> ApiClient::send(Call call) {
     const bool again =
         co_await attempts.again_after(answer->status, answer->retry_after, call.method == "GET");
     if (!again) {
-      co_return api_error(answer->status, read_status(answer->body.view()), call.verb, call.resource);
+      co_return attempts.end(
+          api_error(answer->status, read_status(answer->body.view()), call.verb, call.resource));
     }
   }
 }

@@ -35,8 +35,8 @@ class ApiClient {
 
   // Errors of every request: those of api_error(), of the credentials (but denied for missing, which is an
   // object's) and of net::HttpClient; io with the origin of the access where the API server cannot be
-  // reached. A `body` is kept until the answer came. Where a connection is lost within a write, nobody can
-  // say whether it was done: it is not sent again.
+  // reached; interrupted, once ApiOptions::given_up says so. A `body` is kept until the answer came. Where a
+  // connection is lost within a write, nobody can say whether it was done: it is not sent again.
   boost::asio::awaitable<base::Result<base::WipingText>> get(Resource resource);
   // As parts to `sink`: for what is not to be held whole. An error of the sink ends it.
   boost::asio::awaitable<base::Result<void>> read(Resource resource, Form form, net::BodySink sink);

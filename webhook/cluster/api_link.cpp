@@ -55,11 +55,14 @@ Result<net::HttpRequest> ApiLink::request_of(const Call& call) {
   request.sink_idle = call.sink_idle;
   request.sink_total = call.sink_total;
   request.timeout = context_.options.request_timeout;
+  if (call.method == "GET") request.given_up = context_.options.given_up;
   return request;
 }
 
 Error ApiLink::named(const Error& error) const {
-  if (error.code() != Errc::io && error.code() != Errc::denied) return error;
+  const bool of_connection =
+      error.code() == Errc::io || error.code() == Errc::denied || error.code() == Errc::interrupted;
+  if (!of_connection) return error;
   return Error(error.code(), context_.access.origin + ": " + error.message());
 }
 

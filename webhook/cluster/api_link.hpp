@@ -27,6 +27,8 @@ struct ApiOptions {
   std::chrono::milliseconds idle_timeout{30'000};     // of a page of a list: between two parts
   // Of a page once it began: an API server ends all but watches after 60 s (its --request-timeout).
   std::chrono::milliseconds page_timeout{120'000};
+  // Ends pauses between attempts, and reads under way; of a write that was sent the outcome must be known.
+  net::GivenUp given_up;
 };
 
 // What the connections of one client share.
@@ -36,7 +38,7 @@ struct ApiContext {
   ApiOptions options;
   std::minstd_rand random{std::random_device{}()};
 
-  Attempts attempts() { return {executor, options.retry, *access.credentials, random}; }
+  Attempts attempts() { return {executor, options.retry, *access.credentials, random, options.given_up}; }
 };
 
 // A request to an API server.
@@ -61,7 +63,7 @@ class ApiLink {
   // Of the requests from now on; a connection made as another is left. Errors: those of the TLS material.
   base::Result<void> use(const CredentialPtr& credential);
   // Sends `call` once. Any status is a success. Errors: those of the credentials (but denied for missing,
-  // which is an object's) and of net::HttpClient; io and denied with the origin of the access.
+  // which is an object's) and of net::HttpClient; io, denied and interrupted with the origin of the access.
   boost::asio::awaitable<base::Result<net::HttpResponse>> send(const Call& call);
 
   // The same in steps, as of net::HttpClient.

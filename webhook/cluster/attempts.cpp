@@ -1,5 +1,7 @@
 #include "cluster/attempts.hpp"
 
+#include <utility>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -26,17 +28,27 @@ asio::awaitable<bool> Attempts::again_after_loss() {
 asio::awaitable<bool> Attempts::wait(std::optional<std::chrono::seconds> asked) {
   const auto length = pause_after(rules_, ++made_, asked, spread(random_));
   if (!length) co_return false;
-  co_await pause(executor_, *length);
-  co_return true;
+  const bool passed = co_await pause(executor_, *length, given_up_);
+  gave_up_ = !passed;
+  co_return passed;
+}
+
+base::Error Attempts::end(const base::Error& last) const {
+  if (!gave_up_) return last;
+  return base::Error(base::Errc::interrupted, last.message() + "; it was not tried again");
 }
 
 double spread(std::minstd_rand& random) {
   return std::uniform_real_distribution<double>(0, 1)(random);
 }
 
-asio::awaitable<void> pause(asio::any_io_executor executor, std::chrono::milliseconds length) {
-  asio::steady_timer timer(executor, length);
-  co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+asio::awaitable<bool> pause(asio::any_io_executor executor, std::chrono::milliseconds length,
+                            net::GivenUp given_up) {
+  asio::steady_timer over(executor, asio::steady_timer::time_point::max());
+  net::Deadline deadline(executor, [&over] { over.cancel(); });
+  deadline.arm(length, std::move(given_up));
+  co_await over.async_wait(asio::as_tuple(asio::use_awaitable));
+  co_return !deadline.given_up();
 }
 
 }  // namespace hygiene::cluster

@@ -50,7 +50,7 @@ asio::awaitable<Result<void>> Pager::read_page() {
       const bool lost = answer.error().code() == Errc::io && !refused_ && !next_.empty();
       bool again = false;
       if (lost) again = co_await attempts.again_after_loss();
-      if (!again) co_return answer.error();
+      if (!again) co_return attempts.end(answer.error());
       continue;
     }
     if (!*answer) co_return Result<void>();
@@ -58,7 +58,7 @@ asio::awaitable<Result<void>> Pager::read_page() {
     const ApiStatus said = read_status(refusal.body.view());
     if (refusal.status == 410 && go_on_from(said.continue_token)) continue;
     const bool again = co_await attempts.again_after(refusal.status, refusal.retry_after, true);
-    if (!again) co_return api_error(refusal.status, said, "list", request_.resource);
+    if (!again) co_return attempts.end(api_error(refusal.status, said, "list", request_.resource));
   }
 }
 

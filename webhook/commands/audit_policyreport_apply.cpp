@@ -57,26 +57,31 @@ class Applier {
       : api_(api), survey_(survey), interrupt_(interrupt) {}
 
   Result<ReportsApplied> run() {
-    if (auto listed = list_stored(); !listed) return listed.error();
-    for (const auto& findings : survey_.findings) {
-      if (findings.namespace_name.empty() && !of_cluster()) continue;
-      if (stopped()) return applied_;
-      if (auto done = apply(findings); !done) return done.error();
-    }
-    // What is left was not written: there is nothing more to say there.
-    for (const auto& [namespace_name, report] : stored_) {
-      if (stopped()) return applied_;
-      if (auto done = remove(namespace_name, report); !done) return done.error();
-    }
+    const auto done = apply_all();
+    const bool interrupted = done.has_error() && done.error().code() == Errc::interrupted;
+    if (!done && !interrupted) return done.error();
+    applied_.interrupted = interrupted;
     return applied_;
   }
 
  private:
-  bool of_cluster() const { return survey_.namespace_name.empty(); }
-  bool stopped() {
-    applied_.interrupted = interrupt_ != nullptr && interrupt_->asked();
-    return applied_.interrupted;
+  Result<void> apply_all() {
+    if (auto listed = list_stored(); !listed) return listed;
+    for (const auto& findings : survey_.findings) {
+      if (findings.namespace_name.empty() && !of_cluster()) continue;
+      if (stopped()) return Error(Errc::interrupted, "interrupted");
+      if (auto done = apply(findings); !done) return done;
+    }
+    // What is left was not written: there is nothing more to say there.
+    for (const auto& [namespace_name, report] : stored_) {
+      if (stopped()) return Error(Errc::interrupted, "interrupted");
+      if (auto done = remove(namespace_name, report); !done) return done;
+    }
+    return {};
   }
+
+  bool of_cluster() const { return survey_.namespace_name.empty(); }
+  bool stopped() const { return interrupt_ != nullptr && interrupt_->asked(); }
 
   Result<void> list_stored() {
     Resource collection = report_in("any");

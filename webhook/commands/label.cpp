@@ -68,7 +68,7 @@ class LabelRun final : housekeeping::LabelPlanSink {
   }
 
   Result<void> plan() {
-    auto api = cluster::BlockingApi::open(options_.stored.access, patient_api_options());
+    auto api = cluster::BlockingApi::open(options_.stored.access, patient_api_options(interrupt_));
     if (!api) return api.error();
     Progress progress(err_, options_.progress, "reading");
     progress_ = &progress;
@@ -106,9 +106,8 @@ class LabelRun final : housekeeping::LabelPlanSink {
   }
 
   Result<void> apply() {
-    // Another connection, whose requests do not wait for minutes by themselves: Patience does, and hears
-    // Ctrl-C.
-    auto api = cluster::BlockingApi::open(options_.stored.access);
+    // Another connection, whose requests do not wait for minutes by themselves: Patience does.
+    auto api = cluster::BlockingApi::open(options_.stored.access, api_options(interrupt_));
     if (!api) return api.error();
     housekeeping::Pace pace(options_.qps);
     housekeeping::LabelWriter writer(**api, planner_, reading_, pace, patience_);

@@ -51,7 +51,7 @@ class PruneRun {
 
   Result<void> run() {
     if (auto read = read_history(); !read || interrupt.asked()) return read;
-    auto api = cluster::BlockingApi::open(options_.stored.access);
+    auto api = cluster::BlockingApi::open(options_.stored.access, api_options(interrupt));
     if (!api) return api.error();
     Pruner pruner(**api, patience_);
     std::optional<Backup> backup;
@@ -87,7 +87,7 @@ class PruneRun {
   }
 
   Result<void> read_history() {
-    auto api = cluster::BlockingApi::open(options_.stored.access, patient_api_options());
+    auto api = cluster::BlockingApi::open(options_.stored.access, patient_api_options(interrupt));
     if (!api) return api.error();
     housekeeping::PruneRules rules;
     rules.keep = options_.keep;
@@ -166,7 +166,7 @@ class PruneRun {
     return for_each_planned("deleting", [&](PruneRow& row, std::size_t i) -> Result<void> {
       if (std::exchange(looked_at, &row) != &row) {
         const auto quiet = pruner.is_quiet(row.plan);
-        if (!quiet) return quiet.error();
+        if (!quiet) return ended_by(quiet.error());
         if (!*quiet) {
           leave(row, "it is being written");
           return {};
@@ -193,8 +193,13 @@ class PruneRun {
     row.why = "left alone: " + why;
   }
 
-  // What an error about one revision means for it and for its release. An API server that is away ends the
-  // run.
+  // An API server that is away ends the run; to be interrupted is no error.
+  Result<void> ended_by(const Error& error) const {
+    const bool waited = error.code() == Errc::io || error.code() == Errc::interrupted;
+    return waited && interrupt.asked() ? Result<void>() : Result<void>(error);
+  }
+
+  // What an error about one revision means for it and for its release.
   Result<void> note(const Error& error, PruneRow& row, std::size_t i) {
     switch (error.code()) {
       case Errc::missing:
@@ -204,7 +209,8 @@ class PruneRun {
         leave(row, "it was written meanwhile");
         return {};
       case Errc::io:
-        return interrupt.asked() ? Result<void>() : Result<void>(error);
+      case Errc::interrupted:
+        return ended_by(error);
       default:
         row.results[i] = RevisionResult::failed;
         row.why = error.message();

@@ -23,8 +23,14 @@ void add_policies_flag(CLI::App& command, StoredOptions& options, bool required)
       ->type_name("PATH");
 }
 
-cluster::ApiOptions patient_api_options() {
+cluster::ApiOptions api_options(const housekeeping::Interrupt& interrupt) {
   cluster::ApiOptions options;
+  options.given_up = [&interrupt] { return interrupt.asked(); };
+  return options;
+}
+
+cluster::ApiOptions patient_api_options(const housekeeping::Interrupt& interrupt) {
+  cluster::ApiOptions options = api_options(interrupt);
   // Pauses of 0.25, 0.5, 1, 2 and 4 s, then of 8 s: 120 s at the most, 60 s at the least.
   options.retry.attempts_max = 20;
   return options;

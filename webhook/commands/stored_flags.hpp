@@ -31,8 +31,11 @@ int exit_status(const housekeeping::Interrupt& interrupt);
 void add_stored_flags(CLI::App& command, StoredOptions& options);
 void add_policies_flag(CLI::App& command, StoredOptions& options, bool required);
 
-// Requests of a command that runs for minutes outlive the restart of an API server: about two minutes.
-cluster::ApiOptions patient_api_options();
+// Of requests that an interruption ends. `interrupt` must outlive them.
+cluster::ApiOptions api_options(const housekeeping::Interrupt& interrupt);
+// The same; requests of a command that runs for minutes outlive the restart of an API server: about two
+// minutes.
+cluster::ApiOptions patient_api_options(const housekeeping::Interrupt& interrupt);
 
 // The namespace to work on; empty: all.
 std::string namespace_to_walk(const StoredOptions& options, const cluster::ApiClient& client);

@@ -1,6 +1,6 @@
 // Ctrl-C (SIGINT) and SIGTERM while a command works on what is stored: the first asks it to stop after the
-// request at hand, so that its report is true; the second ends the process at once, by that signal.
-// Thread-safety: asked() and signal() from any thread; one Interrupt at a time.
+// write at hand, so that its report is true, and to wait for nothing else; the second ends the process at
+// once, by that signal. Thread-safety: asked() and signal() from any thread; one Interrupt at a time.
 #pragma once
 
 #include <array>

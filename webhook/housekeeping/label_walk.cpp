@@ -53,7 +53,7 @@ Result<void> walk_label_plans(cluster::BlockingApi& api, const WalkOptions& opti
     const auto stored = patiently(patience, [&] { return read_stored(api, resource, Reading::whole); });
     if (stored) {
       planning.plan(stored->facts);
-    } else if (stored.error().code() != Errc::missing) {
+    } else if (stored.error().code() != Errc::missing && stored.error().code() != Errc::interrupted) {
       return stored.error();
     }
   }

@@ -73,6 +73,7 @@ LabelResult LabelWriter::write(LabelStep step) {
     const bool lost = code == Errc::io;
     if (!lost) patience_.answered();
     if (code == Errc::missing) return only(LabelOutcome::gone);
+    if (code == Errc::interrupted) return only(LabelOutcome::interrupted);
     if (code != Errc::conflict && !lost) return failed(patched.error().message());
     trouble = patched.error().message();
     const auto stored =
@@ -81,7 +82,9 @@ LabelResult LabelWriter::write(LabelStep step) {
     if (!stored) {
       // Before the patch was sent, or after it was refused, an interruption is no failure.
       if (patience_.interrupted() && !lost) return only(LabelOutcome::interrupted);
-      return {LabelOutcome::failed, stored.error().message(), stored.error().code() == Errc::io};
+      const bool unread = stored.error().code() == Errc::interrupted;
+      return {LabelOutcome::failed, unread ? trouble : stored.error().message(),
+              stored.error().code() == Errc::io};
     }
     step = make_step(stored->facts, planner_.plan(stored->facts));
     if (step.plan.empty()) return only(lost ? LabelOutcome::changed : LabelOutcome::right_already);

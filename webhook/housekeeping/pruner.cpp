@@ -104,7 +104,7 @@ Result<void> Pruner::remove(const ReleaseName& release, const Revision& revision
     // Whether it was done nobody can say but what is stored.
     const auto stored = look_at(release, revision, Reading::metadata);
     if (!stored && stored.error().code() == Errc::missing) return {};
-    if (!stored) return stored.error();
+    if (!stored) return stored.error().code() == Errc::interrupted ? trouble : stored.error();
   }
   return trouble;
 }

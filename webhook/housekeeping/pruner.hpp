@@ -16,8 +16,8 @@ class Pruner {
   // What is referred to must outlive it.
   Pruner(cluster::BlockingApi& api, Patience& patience) : api_(api), patience_(patience) {}
 
-  // Errors of all: those of ApiClient, io once nobody waits for the API server any longer (or was
-  // interrupted); missing (the revision is gone), conflict (it was written since it was planned).
+  // Errors of all: those of ApiClient, io once nobody waits for the API server any longer; interrupted
+  // (nothing was done); missing (the revision is gone), conflict (it was written since it was planned).
 
   // Finds out `revision.bytes`: its data passes by, and is forgotten.
   base::Result<void> measure(const ReleaseName& release, Revision& revision);

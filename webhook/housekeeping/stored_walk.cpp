@@ -48,8 +48,7 @@ class Pages final : public cluster::ListSink {
   // An error is the one way to end a list.
   Result<void> check_interrupt() {
     if (interrupt_ == nullptr || !interrupt_->asked()) return {};
-    end.interrupted = true;
-    return Error(Errc::io, "interrupted");
+    return Error(Errc::interrupted, "interrupted");
   }
 
   void take(const secret::Facts& facts) {
@@ -87,6 +86,7 @@ Result<WalkEnd> walk_stored(cluster::BlockingApi& api, const WalkOptions& option
   request.page = options.reading == Reading::whole ? kWholePage : kMetadataPage;
   Pages pages(options, sink);
   const auto ended = api.list(request, pages);
+  pages.end.interrupted = ended.has_error() && ended.error().code() == Errc::interrupted;
   if (!ended && !pages.end.interrupted) return ended.error();
   if (ended) pages.end.consistent = ended->consistent;
   return pages.end;

@@ -36,7 +36,7 @@ struct WalkOptions {
   std::string label_selector;
   std::string field_selector;
   Reading reading = Reading::whole;
-  const Interrupt* interrupt = nullptr;  // null: nothing ends it early
+  const Interrupt* interrupt = nullptr;  // null: nothing but ApiOptions::given_up ends it early
 };
 
 struct WalkEnd {
@@ -55,8 +55,9 @@ class PageSink {
   virtual void remaining(std::uint64_t) {}
 };
 
-// Errors: those of ApiClient::list() and of `sink`. Secrets that are written or deleted meanwhile are seen as
-// they were or as they are, each at most once. `sink` must not use `api`: the list is still under way.
+// Errors: those of ApiClient::list(), but not interrupted, and of `sink`. Secrets that are written or deleted
+// meanwhile are seen as they were or as they are, each at most once. `sink` must not use `api`: the list is
+// still under way.
 base::Result<WalkEnd> walk_stored(cluster::BlockingApi& api, const WalkOptions& options, PageSink& sink);
 
 }  // namespace hygiene::housekeeping

@@ -121,7 +121,7 @@ asio::awaitable<Result<void>> HttpClient::ask(HttpRequest request) {
 
 asio::awaitable<Result<void>> HttpClient::begin(HttpRequest request) {
   request_ = std::move(request);
-  deadline_.arm(request_.timeout);
+  deadline_.arm(request_.timeout, request_.given_up);
   if (stream_ && std::chrono::steady_clock::now() - idle_since_ > kIdleMax) drop_connection();
   kept_ = stream_ != nullptr;
   asked_ = false;
@@ -135,7 +135,7 @@ asio::awaitable<Result<void>> HttpClient::begin(HttpRequest request) {
 }
 
 asio::awaitable<Result<std::optional<HttpResponse>>> HttpClient::receive() {
-  if (std::exchange(asked_, false)) deadline_.arm(request_.timeout);
+  if (std::exchange(asked_, false)) deadline_.arm(request_.timeout, request_.given_up);
   Result<bool> whole = co_await read_once();
   if (!whole && may_ask_anew()) {
     kept_ = false;
@@ -222,7 +222,7 @@ Result<void> HttpClient::arm_for_body() {
   if (!body_until_) body_until_ = now + request_.sink_total;
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(*body_until_ - now);
   if (left.count() <= 0) return Error(Errc::io, to_.url() + kTooSlow);
-  deadline_.arm(std::min(request_.sink_idle, left));
+  deadline_.arm(std::min(request_.sink_idle, left), request_.given_up);
   return {};
 }
 
@@ -275,9 +275,8 @@ void HttpClient::write_request() {
 }
 
 Error HttpClient::failed(std::string_view what, const error_code& ec) const {
-  if (deadline_.expired()) {
-    return Error(Errc::io, to_.url() + kTooSlow);
-  }
+  if (deadline_.given_up()) return Error(Errc::interrupted, to_.url() + " was not waited for any longer");
+  if (deadline_.expired()) return Error(Errc::io, to_.url() + kTooSlow);
   return Error(Errc::io, "cannot " + std::string(what) +
                              (what == "connect" ? " to " : " on the connection to ") + to_.url() + ": " +
                              (ec == asio::error::eof ? "it ended" : ec.message()));

@@ -34,6 +34,7 @@ struct HttpRequest {
   std::chrono::milliseconds sink_idle{30'000};    // with a sink: between two parts of the body
   std::chrono::milliseconds sink_total{600'000};  // with a sink: of the whole body, however it trickles
   std::size_t body_bytes_max = 16 * 1024 * 1024;  // of a body that is gathered
+  GivenUp given_up;                               // null: the time alone ends it
 };
 
 struct HttpResponse {
@@ -50,8 +51,9 @@ class HttpClient {
   HttpClient& operator=(const HttpClient&) = delete;
 
   // Any status is a success. A GET on a kept connection that ends before an answer is sent once more on a new
-  // one. Errors: as Dialler::open; io (the connection ended, or the time did), syntax (not HTTP), limit (head
-  // over 64 KiB, or body), and the sink's own.   // Precondition: no other is under way.
+  // one. Errors: as Dialler::open; io (the connection ended, or the time did), interrupted (it was given up),
+  // syntax (not HTTP), limit (head over 64 KiB, or body), and the sink's own. Precondition: no other is under
+  // way.
   boost::asio::awaitable<base::Result<HttpResponse>> send(HttpRequest request);
 
   // The same in steps, for whoever does something else meanwhile. ask() sends the request and leaves the
