@@ -124,7 +124,7 @@ TEST_CASE("a peer that is gone without a word is noticed within 45 s, where that
   to.tls = TlsClientContext::make({ca.certificate_pem(), "", "", true}).value();
   boost::asio::io_context context{1};
   CHECK(test::run_to_end(context, probes_of(to)).at("on") == 0);
-  to.probe = true;
+  to.probes.emplace();
   context.restart();
   const auto probes = test::run_to_end(context, probes_of(to));
   CHECK(probes == std::map<std::string, int>{

@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "proxy/api_server.hpp"
 #include "proxy/running_proxy.hpp"
 #include "support/scripted_server.hpp"
 #include "support/test_client.hpp"
@@ -13,6 +14,7 @@ using namespace hygiene;
 using proxy::Direction;
 using proxy::Passage;
 using std::chrono::milliseconds;
+using test::ApiServer;
 using test::ProxyWish;
 using test::RunningProxy;
 using test::ScriptedAnswer;
@@ -24,27 +26,6 @@ namespace {
 
 // A time that is to run out.
 constexpr milliseconds kSoon{50};
-
-struct ApiServer {
-  explicit ApiServer(const ScriptedServer::Handler& handler)
-      : server(handler, {identity, nullptr, false, 0}) {}
-
-  static test::Identity make() {
-    test::CertificateWish wish;
-    wish.names = "IP:127.0.0.1";
-    wish.authority = true;
-    return test::make_identity(wish);
-  }
-  ProxyWish wish() const {
-    ProxyWish made;
-    made.api_server = server.url();
-    made.ca_pem = identity.certificate_pem();
-    return made;
-  }
-
-  test::Identity identity = make();
-  ScriptedServer server;
-};
 
 ScriptedAnswer echo(const ScriptedRequest& request) {
   return test::answer(200, request.target);

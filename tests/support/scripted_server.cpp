@@ -5,8 +5,11 @@
 #include <cstdlib>
 #include <stdexcept>
 
+#include <linux/filter.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <openssl/ssl.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -60,6 +63,20 @@ std::size_t length_of(const std::string& head) {
   return at == std::string::npos ? 0 : std::strtoul(head.c_str() + at + 16, nullptr, 10);
 }
 
+// Whatever comes is dropped before TCP sees it, once all that was sent has been acknowledged: nothing is sent
+// again then.
+void vanish(int fd) {
+  for (int unacknowledged = 1; unacknowledged > 0;) {
+    if (ioctl(fd, SIOCOUTQ, &unacknowledged) != 0)
+      throw std::runtime_error("the scripted server cannot vanish");
+    std::this_thread::yield();
+  }
+  sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
+  const sock_fprog all{1, &nothing};
+  if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &all, sizeof all) != 0)
+    throw std::runtime_error("the scripted server cannot vanish");
+}
+
 }  // namespace
 
 ScriptedServer::ScriptedServer(Handler handler)
@@ -100,7 +117,7 @@ ScriptedServer::~ScriptedServer() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
-    stop_.notify_all();
+    changed_.notify_all();
     for (const int fd : open_) ::shutdown(fd, SHUT_RDWR);
   }
   ::shutdown(listener_, SHUT_RDWR);
@@ -160,10 +177,13 @@ void ScriptedServer::serve(int fd, std::size_t connection) {
     }
     goes_on = goes_on && !out.close;
     if (out.silence) wire.receive();
-    if (out.deaf) {
-      if (out.close) wire.end();
+    if (out.deaf && out.close) wire.end();
+    if (out.vanish) vanish(fd);
+    if (out.deaf || out.vanish) {
       std::unique_lock lock(mutex_);
-      stop_.wait(lock, [this] { return stopping_; });
+      if (out.vanish) ++vanished_;
+      changed_.notify_all();
+      changed_.wait(lock, [this] { return stopping_; });
       goes_on = false;
     }
   }
@@ -186,6 +206,11 @@ std::string ScriptedRequest::parameter(const std::string& name) const {
 
 std::string ScriptedServer::url() const {
   return (context_ ? "https://127.0.0.1:" : "http://127.0.0.1:") + std::to_string(port_);
+}
+
+void ScriptedServer::wait_for_vanished(std::size_t connections) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this, connections] { return vanished_ == connections; });
 }
 
 std::vector<ScriptedRequest> ScriptedServer::requests() {

@@ -37,6 +37,7 @@ struct ScriptedAnswer {
   bool close = false;    // the connection ends after them
   bool silence = false;  // says nothing until the client goes
   bool deaf = false;     // hears nothing more, not even the client go; with `close` it says goodbye before
+  bool vanish = false;   // as if its machine were gone: no byte more, and nothing that comes is acknowledged
   std::string trickle;   // goes out after `bytes`, one byte each `trickle_pause`
   std::chrono::milliseconds trickle_pause{0};
 };
@@ -62,6 +63,8 @@ class ScriptedServer {
   // http://127.0.0.1:PORT or https://…
   std::string url() const;
   std::vector<ScriptedRequest> requests();
+  // Until so many connections have vanished.
+  void wait_for_vanished(std::size_t connections);
 
  private:
   void listen();
@@ -78,8 +81,9 @@ class ScriptedServer {
   std::vector<int> open_;
   std::vector<std::thread> threads_;
   std::thread acceptor_;
+  std::size_t vanished_ = 0;
   bool stopping_ = false;
-  std::condition_variable stop_;
+  std::condition_variable changed_;
 };
 
 // An answer with a Content-Length; `more` are further header lines, each ended by \r\n.

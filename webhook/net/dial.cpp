@@ -25,17 +25,16 @@ using base::Error;
 using base::Result;
 using boost::system::error_code;
 
-// Where a connection is silent, a probe after 30 s and two more; where what was sent is not acknowledged, the
-// same time in all. On failure the kernel's own limits hold.
-void probe_peer(tcp::socket& socket) {
+// On failure the kernel's own limits hold.
+void probe_peer(tcp::socket& socket, const PeerProbes& probes) {
   const auto set = [fd = socket.native_handle()](int level, int option, int value) {
     setsockopt(fd, level, option, &value, sizeof value);
   };
   set(SOL_SOCKET, SO_KEEPALIVE, 1);
-  set(IPPROTO_TCP, TCP_KEEPIDLE, 30);
-  set(IPPROTO_TCP, TCP_KEEPINTVL, 5);
-  set(IPPROTO_TCP, TCP_KEEPCNT, 3);
-  set(IPPROTO_TCP, TCP_USER_TIMEOUT, 45'000);
+  set(IPPROTO_TCP, TCP_KEEPIDLE, static_cast<int>(probes.idle.count()));
+  set(IPPROTO_TCP, TCP_KEEPINTVL, static_cast<int>(probes.interval.count()));
+  set(IPPROTO_TCP, TCP_KEEPCNT, probes.count);
+  set(IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(probes.unacknowledged.count()));
 }
 
 }  // namespace
@@ -73,7 +72,7 @@ asio::awaitable<Result<std::unique_ptr<Stream>>> Dialler::open(Destination to) {
   socket_ = tcp::socket(executor_);
   const error_code unreachable = co_await connect(to);
   if (unreachable) co_return Error(Errc::io, "cannot reach " + to.url() + ": " + unreachable.message());
-  if (to.probe) probe_peer(socket_);
+  if (to.probes) probe_peer(socket_, *to.probes);
   TlsStream* tls = nullptr;
   if (to.tls) {
     auto made = std::make_unique<TlsStream>(std::move(socket_), to.tls,

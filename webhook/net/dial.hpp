@@ -19,13 +19,22 @@
 
 namespace hygiene::net {
 
+// TCP's own means to notice a peer that is gone without a word. Source: tcp(7).
+struct PeerProbes {
+  std::chrono::seconds idle{30};     // of silence, before the first probe
+  std::chrono::seconds interval{5};  // between two
+  int count = 3;
+  // Of probes or bytes that are not acknowledged. With these values a peer is given up after about 45 s, as
+  // by client-go's HTTP/2.
+  std::chrono::milliseconds unacknowledged{45'000};
+};
+
 struct Destination {
   std::string host;  // a name or an address, IPv6 without brackets
   std::uint16_t port = 0;
   std::shared_ptr<const TlsClientContext> tls;  // null: plain TCP
   std::string server_name;                      // what the certificate must bear; empty: host
-  bool probe =
-      false;  // a peer that is gone without a word is noticed within 45 s, as client-go's HTTP/2 does
+  std::optional<PeerProbes> probes;             // nothing: the kernel's own limits hold
 
   // As in a URL: https://host:port.
   std::string url() const;

@@ -36,6 +36,7 @@ struct RelayTimes {
   std::chrono::milliseconds dial{10'000};
   // Once one side has ended, the other may be silent this long.
   std::chrono::milliseconds half_closed{60'000};
+  net::PeerProbes api_server_gone;
 };
 
 // What the relays of a worker share. Outlives them.

@@ -18,7 +18,7 @@ base::Result<server::Converse> relays(const RelayOptions& options, server::MakeS
   const auto shared =
       std::make_shared<Shared>(Shared{TargetRewriter(options.selectors), std::move(make_stream), {}});
   for (std::size_t i = 0; i < options.workers; ++i) {
-    auto upstream = Upstream::make(options.access);
+    auto upstream = Upstream::make(options.access, options.times.api_server_gone);
     if (!upstream) return upstream.error();
     shared->of_workers.push_back(std::unique_ptr<Surroundings>(
         new Surroundings{shared->rewriter, options.hosts, options.inject_token, options.times, observer,

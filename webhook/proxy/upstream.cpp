@@ -18,8 +18,9 @@ constexpr std::chrono::seconds kReadAgainAfter{1};
 
 }  // namespace
 
-Result<std::unique_ptr<Upstream>> Upstream::make(const cluster::AccessOptions& options) {
-  std::unique_ptr<Upstream> made(new Upstream(options));
+Result<std::unique_ptr<Upstream>> Upstream::make(const cluster::AccessOptions& options,
+                                                 const net::PeerProbes& probes) {
+  std::unique_ptr<Upstream> made(new Upstream(options, probes));
   if (auto loaded = made->load(); !loaded) return loaded.error();
   return made;
 }
@@ -43,7 +44,6 @@ Result<void> Upstream::load() {
   to_.host = access->host;
   to_.port = access->port;
   to_.server_name = access->server_name;
-  to_.probe = true;
   // What was made of the same CA goes on: each has a store of certificates.
   if (!to_.tls || access->ca_pem != access_.ca_pem || access->verify != access_.verify) {
     to_.tls = std::move(*context);

@@ -18,7 +18,8 @@ namespace hygiene::proxy {
 class Upstream {
  public:
   // Errors: as cluster::find_access; unsupported: a server in plain HTTP, to which no token may be sent.
-  static base::Result<std::unique_ptr<Upstream>> make(const cluster::AccessOptions& options);
+  static base::Result<std::unique_ptr<Upstream>> make(const cluster::AccessOptions& options,
+                                                      const net::PeerProbes& probes);
 
   // Where to dial now. The CA is read again once a minute, and after a refusal.
   const net::Destination& destination();
@@ -33,7 +34,9 @@ class Upstream {
 
  private:
   using Clock = std::chrono::steady_clock;
-  explicit Upstream(cluster::AccessOptions options) : options_(std::move(options)) {}
+  Upstream(cluster::AccessOptions options, const net::PeerProbes& probes) : options_(std::move(options)) {
+    to_.probes = probes;
+  }
   base::Result<void> load();
 
   cluster::AccessOptions options_;
