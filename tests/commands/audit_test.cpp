@@ -1,6 +1,7 @@
 // The audit of an API server in memory, as its user sees it.
 #include "commands/audit.hpp"
 
+#include <atomic>
 #include <csignal>
 #include <fstream>
 #include <sstream>
@@ -205,7 +206,7 @@ TEST_CASE(
   for (int i = 10; i < 30; ++i) audit.secrets.put("a", "s" + std::to_string(i), "Opaque", "1", 1);
   audit.secrets.put("z", "bare", "Opaque", "", 66);
   std::string answer = R"({"metadata":{},"items":[]})";
-  int asked = 0;
+  std::atomic<int> asked{0};
   audit.secrets.intercept([&](const test::ScriptedRequest& request) -> std::optional<test::ScriptedAnswer> {
     if (request.target.find("name%3Dbare") == std::string::npos) return std::nullopt;
     ++asked;
