@@ -8,6 +8,7 @@ import statistics
 import tempfile
 import time
 
+import bench_pairs
 import bench_reviews
 from bench_servers import BUILD, CERTIFICATES, Server, direct, unrecorded
 
@@ -17,29 +18,11 @@ RUN_SECONDS = 2
 
 
 def recording(rounds, seconds, load):
-    """`load(server, seconds)` runs wrk. Both servers run all the time, and are asked in turn, for a short while each: what else the
-    machine does then meets both alike."""
-    ways = {"with": direct, "without": unrecorded}
-    runs = {way: [] for way in ways}
-    for round_ in range(rounds):
-        first, second = sorted(ways, reverse=round_ % 2 == 0)
-        with ways[first](threads=1) as one, ways[second](threads=1) as other:
-            servers = {first: one, second: other}
-            for server in servers.values():
-                load(server, RUN_SECONDS)
-            for turn in range(seconds):
-                for way in sorted(ways, reverse=turn % 2 == 0):
-                    runs[way].append(load(servers[way], RUN_SECONDS))
+    """`load(server, seconds)` runs wrk."""
+    servers = {"with": direct, "without": unrecorded}
+    runs = bench_pairs.in_turn(list(servers), lambda way: servers[way](threads=1), lambda _, server: load(server, RUN_SECONDS), rounds, seconds)
     print(f"\n/validate CREATE 4 KiB, 1 server thread, {len(runs['with'])} runs of {RUN_SECONDS} s each, in turn; the median, and the best")
-    print("| recording | requests/s | best | CPU µs/request | best |\n|---|--:|--:|--:|--:|")
-    rate, cpu = ({way: [run[key] for run in each] for way, each in runs.items()} for key in ("rps", "cpu_us"))
-    for way in ways:
-        print(f"| {way} | {statistics.median(rate[way]):,.0f} | {max(rate[way]):,.0f} | {statistics.median(cpu[way]):.2f} | {min(cpu[way]):.2f} |")
-    # Neighbours in time are compared: the machine's pace changes from one second to the next.
-    ratios = [one / other for one, other in zip(rate["with"], rate["without"])]
-    print(f"| of without | {statistics.median(ratios):.3f} | {max(rate['with']) / max(rate['without']):.3f} | "
-          f"{statistics.median(one / other for one, other in zip(cpu['with'], cpu['without'])):.3f} | "
-          f"{min(cpu['with']) / min(cpu['without']):.3f} |", flush=True)
+    bench_pairs.print_table("recording", runs, "with", "without")
 
 
 def serve_with_many_policies(folder):

@@ -7,11 +7,12 @@ import tempfile
 import time
 
 import bench_inventory
+import bench_pairs
 import bench_reviews
 from bench_servers import BUILD, CERTIFICATES, Server
 
-CONNECTIONS = (8, 32)  # with few, wrk sleeps while a slower server answers, and to wake it costs that server more
-VALUE_BYTES = 4096
+# Bytes of the value, and connections: with few, wrk sleeps while a slower server answers, and to wake it costs that server more.
+LOADS = ((4096, 8), (4096, 32), (65536, 8))
 STORED = (10_000, 20)  # Secrets and namespaces of the API server behind it
 NAME, UID = "blob-00000000", "876226b3-a60f-48b3-a842-440200000000"
 PLAIN = {"apiVersion": "secret-hygiene.io/v1alpha1", "kind": "SecretPolicy", "metadata": {"name": "size"},
@@ -40,7 +41,7 @@ end
 
 
 class Load:
-    """One server and the runs of wrk against it."""
+    """One server, and the runs of wrk against it. A context manager."""
 
     def __init__(self, folder, policies, kubeconfig):
         arguments = bench_inventory.serve_arguments(folder, policies, kubeconfig)
@@ -50,8 +51,15 @@ class Load:
         self.body = pathlib.Path(folder, "body.json")
         self.sent = 0
 
+    def __enter__(self):
+        self.server.__enter__()
+        time.sleep(1)  # the inventory is read within it
+        return self
+
+    def __exit__(self, *error):
+        return self.server.__exit__(*error)
+
     def run(self, connections, seconds):
-        """Requests a second, CPU µs a request, p99."""
         self.script.write_text(SCRIPT.format(body=self.body, first=self.sent), encoding="ascii")
         before = self.server.cpu_seconds()
         out = subprocess.run(["taskset", "-c", "1", "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s",
@@ -62,42 +70,36 @@ class Load:
             raise SystemExit(f"bench: failed under load:\n{out}")
         requests = int(re.search(r"(\d+) requests in", out).group(1))
         self.sent += requests + connections
-        return (float(re.search(r"Requests/sec:\s+(\S+)", out).group(1)), cpu / requests * 1e6,
-                re.search(r"99%\s+(\S+)", out).group(1), requests)
+        return {"rps": float(re.search(r"Requests/sec:\s+(\S+)", out).group(1)), "cpu_us": cpu / requests * 1e6,
+                "entries": self.sent, "resident": self.server.resident_mib()}
 
 
 def run(rounds, seconds):
     with tempfile.TemporaryDirectory(prefix="secret-hygiene-bench-") as folder:
-        policies = {"without": bench_inventory.write_policies(f"{folder}/plain", PLAIN),
-                    "with": bench_inventory.write_policies(f"{folder}/counting", PLAIN, bench_inventory.POLICY)}
-        secret = bench_reviews.secret(VALUE_BYTES, name=NAME)
-        secret["metadata"]["uid"] = UID
-        pathlib.Path(folder, "body.json").write_text(bench_reviews.review(secret), encoding="utf-8")
+        policies = {"with": bench_inventory.write_policies(f"{folder}/counting", PLAIN, bench_inventory.POLICY),
+                    "without": bench_inventory.write_policies(f"{folder}/plain", PLAIN)}
         command = [os.path.join(BUILD, "tests/bench/synthetic_api_server"), "0", f"{CERTIFICATES}/tls.crt",
                    f"{CERTIFICATES}/tls.key", *map(str, STORED)]
         with Server("synthetic API server", command, "1", r":(\d+)") as stored:
             config = bench_inventory.kubeconfig(folder, f"https://127.0.0.1:{stored.port}", f"{CERTIFICATES}/ca.crt", "none")
-            for connections in CONNECTIONS:
-                runs = {way: [] for way in policies}
-                for _ in range(rounds):
-                    for way, path in policies.items():
-                        load = Load(folder, path, config)
-                        with load.server:
-                            time.sleep(1)  # the inventory is read within it
-                            runs[way] += [(*load.run(connections, 1), load.sent, load.server.resident_mib()) for _ in range(seconds)]
-                print_table(connections, runs)
+            for value_bytes, connections in LOADS:
+                write_review(folder, value_bytes)
+                runs = bench_pairs.in_turn(list(policies), lambda way: Load(folder, policies[way], config),
+                                           lambda _, load: load.run(connections, 1), rounds, seconds)  # pylint: disable=cell-var-from-loop
+                print_runs(value_bytes, connections, runs)
 
 
-def print_table(connections, runs):
-    """Entries of CREATEs that nobody stores pile up: by second, and of each second the best of all rounds."""
-    print(f"\n/validate CREATE of {VALUE_BYTES // 1024} KiB, {connections} connections, each with a uid and a name of its own, "
-          "with and without a policy that counts; best of each")
-    print("| policy that counts | requests/s | of without | CPU µs/request | of without | p99 | most entries | resident MiB |")
-    print("|---|--:|--:|--:|--:|--:|--:|--:|")
-    base = (max(run[0] for run in runs["without"]), min(run[1] for run in runs["without"]))
-    for way, each in runs.items():
-        rate, cpu = max(run[0] for run in each), min(run[1] for run in each)
-        p99 = min(each, key=lambda run: run[1])[2]
-        entries = max(run[4] for run in each) if way == "with" else 0
-        print(f"| {way} | {rate:,.0f} | {rate / base[0]:.2f} | {cpu:.1f} | {cpu / base[1]:.2f} | {p99} | {entries:,} | "
-              f"{max(run[5] for run in each):.1f} |", flush=True)
+def write_review(folder, value_bytes):
+    secret = bench_reviews.secret(value_bytes, name=NAME)
+    secret["metadata"]["uid"] = UID
+    pathlib.Path(folder, "body.json").write_text(bench_reviews.review(secret), encoding="utf-8")
+
+
+def print_runs(value_bytes, connections, runs):
+    """Entries of CREATEs that nobody stores pile up from run to run."""
+    print(f"\n/validate CREATE of {value_bytes // 1024} KiB, {connections} connections, each with a uid and a name of its own, with and "
+          f"without a policy that counts; {len(runs['with'])} runs of 1 s each, in turn; the median, and the best")
+    bench_pairs.print_table("policy that counts", runs, "with", "without")
+    resident = {way: max(run["resident"] for run in each) for way, each in runs.items()}
+    print(f"\nEntries in the end: {max(run['entries'] for run in runs['with']):,}; resident MiB {resident['with']:.1f}, without {resident['without']:.1f}",
+          flush=True)
