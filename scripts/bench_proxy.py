@@ -1,5 +1,6 @@
 """`./dev bench proxy`: a LIST of 300 MB and 20,000 GETs of one ConfigMap, directly, through `secret-hygiene proxy`, and through
-`kubectl proxy`, in turn; the GETs also before an API server that costs next to nothing, which shows what the proxies cost."""
+`kubectl proxy`, in turn; the GETs also before an API server that costs next to nothing, which shows what the proxies cost; and the
+LIST also where the API server, the proxy and the client have a share of the processor each, as they have on three machines."""
 
 import base64
 import contextlib
@@ -13,6 +14,7 @@ import tempfile
 import time
 
 import cluster
+import cpu_share
 import plain_api
 from bench_inventory import cpu_seconds
 from bench_proxy_ways import all_ways, synthetic_server
@@ -22,6 +24,7 @@ SECRET_BYTES = 750_000  # a million as base64
 BUFFER_BYTES = 1 << 20
 CONNECTIONS = 8
 GETS = 20_000
+CORES_EACH = 0.6  # three of them leave something to all else on two cores
 CONFIG_MAP = "/api/v1/namespaces/bench/configmaps/one"
 
 
@@ -80,8 +83,8 @@ def measure(measured, ways, token, server_pid, rounds):
     return results
 
 
-def report_lists(ways, lists, rounds):
-    print(f"\nLIST of {SECRETS} Secrets of {SECRET_BYTES} bytes; {rounds} rounds in turn, medians")
+def report_lists(ways, lists, how, rounds):
+    print(f"\nLIST of {SECRETS} Secrets of {SECRET_BYTES} bytes, {how}; {rounds} rounds in turn, medians")
     print("| way | MB/s | of direct |\n|---|--:|--:|")
     speeds = {way.name: statistics.median(lists[way.name]) for way in ways}
     for name, speed in speeds.items():
@@ -113,6 +116,21 @@ def ways_to(server, kubeconfig, directory):
             way.stop()
 
 
+def lists_where_cores_are_shared(ways, token, server_pid, rounds):
+    report_lists(ways, measure(list_megabytes_per_second, ways, token, server_pid, rounds), "all on the same cores", rounds)
+
+
+def lists_with_cores_of_their_own(running, ways, token, server_pid, rounds):
+    if not cpu_share.possible():
+        print("\nLISTs with a share of the processor for each were not measured: no cgroup can be made here")
+        return
+    groups = {"client": [os.getpid()], "servers": [each["pid"] for each in running.state()["processes"].values()]}
+    groups.update({str(number): [way.pid] for number, way in enumerate(ways) if way.pid})
+    with cpu_share.shares(groups, CORES_EACH):
+        lists = measure(list_megabytes_per_second, ways, token, server_pid, rounds)
+    report_lists(ways, lists, f"{CORES_EACH} of a core for each of API server with etcd, proxy, client", rounds)
+
+
 def on_a_real_server(directory, rounds):
     running = cluster.Cluster(directory / "cluster", end_with_us=True)
     running.up()
@@ -122,7 +140,8 @@ def on_a_real_server(directory, rounds):
         with ways_to(running.server, running.kubeconfig, directory) as ways:
             pid = running.state()["processes"]["kube-apiserver"]["pid"]
             report_gets("a real API server", ways, measure(gets, ways, token, pid, rounds), rounds)
-            report_lists(ways, measure(list_megabytes_per_second, ways, token, pid, rounds), rounds)
+            lists_where_cores_are_shared(ways, token, pid, rounds)
+            lists_with_cores_of_their_own(running, ways, token, pid, rounds)
             print("resident peak after the LISTs, MiB: " +
                   ", ".join(f"{way.name} {way.peak_mib():.0f}" for way in ways if way.pid))
     finally:
