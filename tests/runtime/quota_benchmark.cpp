@@ -96,11 +96,11 @@ TEST_CASE("the cost of a CREATE that fits", "[.cost]") {
   std::shared_ptr<runtime::Quota::Ask> spent;
   report("and the lock, the clock and the answer", all, quota,
          [&](QuotaFixture& fixture, const secret::Facts& object) {
-           spent = fixture.quota.ask(create(object), false, deadline, spent);
+           spent = fixture.quota.ask(create(object), fixture.quota.expect(object), false, deadline, spent);
            sink += runtime::Quota::answer(*spent)->decision.readings.size();
          });
   report("and what its user reads", all, quota, [&](QuotaFixture& fixture, const secret::Facts& object) {
-    spent = fixture.quota.ask(create(object), false, deadline, spent);
+    spent = fixture.quota.ask(create(object), fixture.quota.expect(object), false, deadline, spent);
     const runtime::QuotaAnswer& answer = *runtime::Quota::answer(*spent);
     sink += runtime::shortages_of(answer, fixture.quota, false).size();
   });

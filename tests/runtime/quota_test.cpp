@@ -66,7 +66,7 @@ TEST_CASE(
   f.list({});
   const auto ask = [&](const std::string& name, QuotaFixture::Ask& spent) {
     const auto object = facts(name);
-    return f.quota.ask({policy::Operation::create, nullptr, &object, nullptr}, false,
+    return f.quota.ask({policy::Operation::create, nullptr, &object, nullptr}, f.quota.expect(object), false,
                        QuotaFixture::Clock::now() + 1h, spent);
   };
   QuotaFixture::Ask spent;
@@ -92,7 +92,7 @@ TEST_CASE(
   }
   SECTION("not where no limit is asked") {
     const auto object = facts("x", "another-type");
-    CHECK(f.quota.ask({policy::Operation::create, nullptr, &object, nullptr}, false,
+    CHECK(f.quota.ask({policy::Operation::create, nullptr, &object, nullptr}, f.quota.expect(object), false,
                       QuotaFixture::Clock::now(), first) == nullptr);
     CHECK(first.get() == place);
   }

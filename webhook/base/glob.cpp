@@ -26,14 +26,16 @@ Result<Glob> Glob::parse(std::string_view pattern) {
 
 bool Glob::matches(std::string_view text) const {
   const std::string_view pattern = pattern_;
-  std::size_t at = 0;
-  std::size_t in_pattern = 0;
+  if (!text.starts_with(pattern.substr(0, literal_))) return false;
+  std::size_t at = literal_;
+  std::size_t in_pattern = literal_;
   // Where to go on after a mismatch: the last * and the first byte that it has not swallowed yet.
   std::size_t star = std::string_view::npos;
   std::size_t after_star = 0;
   while (at < text.size()) {
     if (in_pattern < pattern.size() && pattern[in_pattern] == '*') {
       star = in_pattern++;
+      if (in_pattern == pattern.size()) return true;
       after_star = at;
     } else if (in_pattern < pattern.size() &&
                (pattern[in_pattern] == '?' || pattern[in_pattern] == text[at])) {

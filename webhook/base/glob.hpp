@@ -3,6 +3,7 @@
 // Thread-safety: immutable.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -20,8 +21,10 @@ class Glob {
   const std::string& pattern() const { return pattern_; }
 
  private:
-  explicit Glob(std::string pattern) : pattern_(std::move(pattern)) {}
+  explicit Glob(std::string pattern)
+      : pattern_(std::move(pattern)), literal_(std::min(pattern_.find_first_of("*?"), pattern_.size())) {}
   std::string pattern_;
+  std::size_t literal_;  // so many bytes of it stand for themselves, before the first that does not
 };
 
 }  // namespace hygiene::base

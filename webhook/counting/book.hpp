@@ -53,8 +53,11 @@ class Book {
   Book(const Inventory& inventory, HashKey key, BookOptions options);
   void select(std::shared_ptr<const Selection> selection);
 
-  // Begins to fetch from memory what known() and add() of the name will touch; its hash, for known().
+  // Begins to fetch from memory what known() of the name will touch; its hash, for known(). Any thread may
+  // call it, while another uses the book and the inventory.
   std::uint32_t expect(std::string_view namespace_name, std::string_view name) const;
+  // Begins to fetch what add() will fill.
+  void expect_add() const { store_.prefetch_free(); }
   Known known(std::string_view namespace_name, std::string_view name, std::uint32_t hash) const {
     return {store_.place_of(namespace_name, name, hash), inventory_.find(namespace_name, name, hash), {}};
   }
@@ -139,7 +142,7 @@ class Book {
   BookOptions options_;
   std::shared_ptr<const Selection> selection_;
   EntryStore store_;
-  boost::unordered_flat_map<ScopeId, Tally> reserved_;
+  boost::unordered_flat_map<ScopeId, Tally, ScopeHash> reserved_;
   // What reserved_ holds of a name, where that is not simply the largest of its entries, once in each of
   // their scopes: where something is stored under it, or entries of several sizes or types came.
   boost::unordered_flat_map<Number, std::vector<Charge>> charges_;

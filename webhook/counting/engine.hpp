@@ -88,7 +88,8 @@ class Engine {
   Unknown unknown(const Claims& claims) const;
   bool decided_at_once(const Pending& pending);
   bool lags(const Pending& pending) const;
-  Reading reading(Tally held, const Known&, const Claims& claims, const Claim& claim) const;
+  static Reading reading(const Tally& held, std::optional<std::uint64_t> charge, const Claims& claims,
+                         const Claim& claim);
   bool raises(const Known&, const Claims& claims, const Claim& claim) const;
   bool stopped_by(const Known&, const Pending& pending, const Claim& claim) const;
   bool stopped(const Pending& pending) const;

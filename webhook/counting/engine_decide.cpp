@@ -13,9 +13,9 @@ constexpr unsigned kInexactRoundsMax = 8;
 
 }  // namespace
 
-// The limit of `claim` as the write would leave it; `held` by its scope with what `known` says of its name.
-Reading Engine::reading(Tally held, const Known& known, const Claims& claims, const Claim& claim) const {
-  const auto charge = book_.charge(known, claim.scope);
+// The limit of `claim` as the write would leave it: its scope holds `held`, `charge` of it for the name.
+Reading Engine::reading(const Tally& held, std::optional<std::uint64_t> charge, const Claims& claims,
+                        const Claim& claim) {
   if (!claim.of_bytes()) return {claim, held.count + (charge ? 0 : 1)};
   const auto charged = charge.value_or(0);
   return {claim, held.bytes + (claims.bytes > charged ? claims.bytes - charged : 0)};
@@ -39,7 +39,8 @@ Book::Known Engine::known_as_confirmed(const Pending& pending, const Confirmed& 
 
 bool Engine::stopped_by(const Known& known, const Pending& pending, const Claim& claim) const {
   if (!claim.stops()) return false;
-  if (!reading(used(claim.scope.id), known, pending.claims, claim).broken()) return false;
+  const auto charge = book_.charge(known, claim.scope);
+  if (!reading(used(claim.scope.id), charge, pending.claims, claim).broken()) return false;
   if (raises(known, pending.claims, claim)) return true;
   // What raises no charge is free, but only where that is certain: a stale view may show a name whose place
   // has been given to another.
@@ -81,8 +82,17 @@ bool Engine::allows(const Claims& claims, std::uint32_t hash, Time now, Decision
   if (options_.strict || claims.empty() || unknown(claims) != Unknown::no) return false;
   const auto known = book_.known(claims.namespace_name, claims.name, hash);
   decision.readings.clear();
+  // Limits of one scope mostly follow each other.
+  const Scope* scope = nullptr;
+  Tally held;
+  std::optional<std::uint64_t> charge;
   for (const auto& claim : claims.claims) {
-    decision.readings.push_back(reading(used(claim.scope.id), known, claims, claim));
+    if (scope == nullptr || scope->id != claim.scope.id) {
+      scope = &claim.scope;
+      held = used(scope->id);
+      charge = book_.charge(known, *scope);
+    }
+    decision.readings.push_back(reading(held, charge, claims, claim));
     if (claim.stops() && decision.readings.back().broken()) return false;
   }
   decision.ticket = ++arrivals_;
@@ -184,7 +194,8 @@ bool Engine::deny_or_confirm(Pending& pending) {
     const bool certain =
         confirmed->one_moment || confirmed->unchanged || ++pending.rounds >= kInexactRoundsMax;
     const auto then = known_as_confirmed(pending, *confirmed);
-    broken = broken || (certain && reading(confirmed->held, then, pending.claims, claim).broken() &&
+    const auto charge = book_.charge(then, claim.scope);
+    broken = broken || (certain && reading(confirmed->held, charge, pending.claims, claim).broken() &&
                         raises(then, pending.claims, claim));
   }
   if (broken) {
@@ -201,15 +212,17 @@ std::vector<Reading> Engine::readings(const Pending& pending) const {
   const auto known = book_.known(pending.claims.namespace_name, pending.claims.name);
   std::vector<Reading> found;
   for (const auto& claim : pending.claims.claims)
-    found.push_back(reading(used(claim.scope.id), known, pending.claims, claim));
+    found.push_back(reading(used(claim.scope.id), book_.charge(known, claim.scope), pending.claims, claim));
   return found;
 }
 
 std::vector<Reading> Engine::readings_as_confirmed(const Pending& pending) const {
   auto found = readings(pending);
   for (auto& now : found) {
-    if (const auto* confirmed = confirmation(pending, now.claim))
-      now = reading(confirmed->held, known_as_confirmed(pending, *confirmed), pending.claims, now.claim);
+    const auto* confirmed = confirmation(pending, now.claim);
+    if (confirmed == nullptr) continue;
+    const auto charge = book_.charge(known_as_confirmed(pending, *confirmed), now.claim.scope);
+    now = reading(confirmed->held, charge, pending.claims, now.claim);
   }
   return found;
 }

@@ -26,15 +26,6 @@ EntryStore::Number EntryStore::Pages<T>::grow() {
   return used++;
 }
 
-template <class T>
-void EntryStore::Pages<T>::prefetch() const {
-  const auto number = free == kNone ? used : free;
-  if (number / kPage == pages.size()) return;
-  const auto* next = reinterpret_cast<const char*>(&(*this)[number]);
-  __builtin_prefetch(next, 1);
-  __builtin_prefetch(next + sizeof(T) - 1, 1);
-}
-
 EntryStore::Place EntryStore::place_of(std::string_view namespace_name, std::string_view name,
                                        std::uint32_t hash) const {
   const auto found = index_.find(hash, [&](Number number) {
@@ -42,12 +33,6 @@ EntryStore::Place EntryStore::place_of(std::string_view namespace_name, std::str
     return texts_.name(known.text) == name && namespaces_.text(known.namespace_number) == namespace_name;
   });
   return {found, hash};
-}
-
-void EntryStore::prefetch(std::uint32_t hash) const {
-  index_.prefetch(hash);
-  records_.prefetch();
-  names_.prefetch();
 }
 
 EntryView EntryStore::view(Number number) const {

@@ -55,8 +55,13 @@ class EntryStore {
 
   // `hash`: that of the name, with this store's key.
   Place place_of(std::string_view namespace_name, std::string_view name, std::uint32_t hash) const;
-  // Begins to fetch from memory what place_of() and add() will touch.
-  void prefetch(std::uint32_t hash) const;
+  // Begins to fetch from memory what place_of() will touch; any thread may.
+  void prefetch(std::uint32_t hash) const { index_.prefetch(hash); }
+  // The same for what add() will fill.
+  void prefetch_free() const {
+    records_.prefetch();
+    names_.prefetch();
+  }
   // The number of the new record; kNone where `bytes_max` would be passed, or the name is longer than a
   // Secret's can be. `place` is that of the entry's name; `now` and `read` never go back.
   Number add(const EntryView& entry, const Place& place, Time now, std::uint64_t read);
@@ -88,7 +93,13 @@ class EntryStore {
     const T& operator[](Number number) const { return pages[number / kPage][number % kPage]; }
     Number grow();
     // Begins to fetch what the next one will take.
-    void prefetch() const;
+    void prefetch() const {
+      const auto number = free == kNone ? used : free;
+      if (number / kPage == pages.size()) return;
+      const auto* next = reinterpret_cast<const char*>(&(*this)[number]);
+      __builtin_prefetch(next, 1);
+      __builtin_prefetch(next + sizeof(T) - 1, 1);
+    }
     std::vector<std::unique_ptr<T[]>> pages;
     Number used = 0;
     Number free = kNone;

@@ -28,11 +28,13 @@ class Interner {
  private:
   struct Entry {
     std::string text;
+    std::uint32_t number = 0;
     std::uint32_t users = 0;
   };
   std::uint32_t texts_max_;
   std::deque<Entry> entries_;  // never moved: numbers_ holds views
   std::vector<std::uint32_t> free_;
+  Entry* last_ = nullptr;  // that was acquired: most often the next one's too
   boost::unordered_flat_map<std::string_view, std::uint32_t> numbers_;
 };
 

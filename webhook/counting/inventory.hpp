@@ -105,11 +105,6 @@ class Inventory {
   };
   static_assert(sizeof(Record) == 32);
 
-  struct Identity {
-    using is_avalanching = void;
-    std::size_t operator()(ScopeId id) const { return id; }
-  };
-
   static constexpr std::size_t kPage = 4096;  // records: no copying of all of them as they grow
   static constexpr std::uint32_t kFree = 0xffffffff;
 
@@ -135,7 +130,7 @@ class Inventory {
   std::uint32_t records_ = 0;  // ever used
   std::uint32_t first_free_ = kFree;
   NameIndex index_;
-  boost::unordered_flat_map<ScopeId, Tally, Identity> tallies_;
+  boost::unordered_flat_map<ScopeId, Tally, ScopeHash> tallies_;
   std::vector<Scope> scopes_;  // scratch
 };
 

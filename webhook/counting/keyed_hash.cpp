@@ -22,25 +22,31 @@ class Sip {
     v0_ ^= word;
   }
 
-  void add(std::string_view text) {
-    for (; text.size() >= 8; text.remove_prefix(8)) add_bytes(load<std::uint64_t>(text), 8);
+  [[gnu::always_inline]] void add(std::string_view text) {
+    const std::size_t whole = text.size() / 8 * 8;
+    if (bytes_ % 8 == 0) {
+      for (std::size_t at = 0; at < whole; at += 8) add(load<std::uint64_t>(text.data() + at));
+      bytes_ += whole;
+    } else {
+      for (std::size_t at = 0; at < whole; at += 8) add_bytes(load<std::uint64_t>(text.data() + at), 8);
+    }
+    const char* rest = text.data() + whole;
     // The rest without a loop: four, two, one.
     std::uint64_t word = 0;
     std::size_t bytes = 0;
     const auto take = [&]<class Part>(Part part) {
       word |= std::uint64_t{part} << (8 * bytes);
       bytes += sizeof part;
-      text.remove_prefix(sizeof part);
     };
-    if (text.size() >= 4) take(load<std::uint32_t>(text));
-    if (text.size() >= 2) take(load<std::uint16_t>(text));
-    if (!text.empty()) take(load<std::uint8_t>(text));
+    if ((text.size() & 4) != 0) take(load<std::uint32_t>(rest));
+    if ((text.size() & 2) != 0) take(load<std::uint16_t>(rest + bytes));
+    if ((text.size() & 1) != 0) take(load<std::uint8_t>(rest + bytes));
     if (bytes != 0) add_bytes(word, bytes);
   }
 
   // The lower `count` bytes of `word`, at least one; the others are 0. They are shifted to where the last
   // text ended.
-  void add_bytes(std::uint64_t word, std::size_t count) {
+  [[gnu::always_inline]] void add_bytes(std::uint64_t word, std::size_t count) {
     const std::size_t before = bytes_ % 8;
     bytes_ += count;
     pending_ |= word << (8 * before);
@@ -58,9 +64,9 @@ class Sip {
 
  private:
   template <class Part>
-  static Part load(std::string_view text) {
+  static Part load(const char* from) {
     Part part = 0;
-    std::memcpy(&part, text.data(), sizeof part);
+    std::memcpy(&part, from, sizeof part);
     return part;
   }
 

@@ -27,6 +27,8 @@ void NameIndex::grow() {
   for (const auto& place : before) {
     if (place.number != kNone) put(place);
   }
+  first_.store(reinterpret_cast<std::uintptr_t>(places_.data()), std::memory_order_relaxed);
+  mask_.store(mask(), std::memory_order_relaxed);
 }
 
 // What stands behind it moves up, unless that is where it belongs: a search ends at the first free place.

@@ -1,7 +1,8 @@
 // Numbers of names, found by a hash that stands beside each: eight bytes a place, and what looks a name up
-// and puts it in touches one line of the cache. Thread-safety: one thread at a time.
+// and puts it in touches one line of the cache. Thread-safety: one thread at a time; prefetch(): any.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -16,9 +17,12 @@ class NameIndex {
   using Number = std::uint32_t;
   static constexpr Number kNone = std::numeric_limits<Number>::max();
 
-  // Begins to fetch from memory what find() and add() of `hash` will touch.
+  // Begins to fetch from memory what find() and add() of `hash` will touch. Where another thread lets the
+  // index grow meanwhile, what is fetched may be of no use.
   void prefetch(std::uint32_t hash) const {
-    if (!places_.empty()) __builtin_prefetch(&places_[hash & mask()], 1);
+    const auto first = first_.load(std::memory_order_relaxed);
+    const auto at = first + (hash & mask_.load(std::memory_order_relaxed)) * sizeof(Place);
+    if (first != 0) __builtin_prefetch(reinterpret_cast<const void*>(at), 1);
   }
   // The number for which `is` holds, of those with that hash; kNone: there is none.
   template <class Is>
@@ -48,6 +52,9 @@ class NameIndex {
 
   std::vector<Place, WidePages<Place>> places_;  // a power of two of them, at most three quarters taken
   std::size_t size_ = 0;
+  // Of places_, for prefetch(): where they begin, and their mask.
+  std::atomic<std::uintptr_t> first_ = 0;
+  std::atomic<std::size_t> mask_ = 0;
 };
 
 }  // namespace hygiene::counting

@@ -11,16 +11,14 @@ namespace {
 using policy::any_matches;
 using policy::LimitKind;
 
-bool has(const policy::Policy& policy, ScopeKind kind) {
-  switch (kind) {
-    case ScopeKind::name_space:
-      return policy.limit(LimitKind::secrets_per_namespace) || policy.limit(LimitKind::bytes_per_namespace);
-    case ScopeKind::release:
-      return policy.limit(LimitKind::secrets_per_release).has_value();
-    case ScopeKind::cluster:
-      return true;  // what a policy counts in all is shown for each, limited or not
-  }
-  return false;
+// What a policy counts in all is shown for each, limited or not.
+std::vector<ScopeKind> kinds_of(const policy::Policy& policy) {
+  std::vector<ScopeKind> kinds;
+  if (policy.limit(LimitKind::secrets_per_namespace) || policy.limit(LimitKind::bytes_per_namespace))
+    kinds.push_back(ScopeKind::name_space);
+  if (policy.limit(LimitKind::secrets_per_release)) kinds.push_back(ScopeKind::release);
+  kinds.push_back(ScopeKind::cluster);
+  return kinds;
 }
 
 std::uint64_t number_of(std::uint32_t policy, ScopeKind kind) {
@@ -61,6 +59,7 @@ ScopeKind scope_kind(LimitKind limit) {
 Selection::Selection(std::shared_ptr<const policy::PolicySet> policies, HashKey key)
     : policies_(std::move(policies)), key_(key) {
   for (std::uint32_t i = 0; i < policies_->policies.size(); ++i) {
+    kinds_.push_back(kinds_of(policies_->policies[i]));
     clusters_.push_back(keyed_hash(key_, number_of(i, ScopeKind::cluster), {}));
     if (policies_->policies[i].counts()) counting_.push_back(i);
   }
@@ -95,8 +94,7 @@ void Selection::scopes_of(const Subject& subject, std::vector<Scope>& scopes) co
   scopes.clear();
   for (const auto index : counting_) {
     if (!selects(index, subject)) continue;
-    for (const auto kind : {ScopeKind::name_space, ScopeKind::release, ScopeKind::cluster}) {
-      if (!has(policies_->policies[index], kind)) continue;
+    for (const auto kind : kinds_[index]) {
       if (kind == ScopeKind::release && !secret::parse_helm_name(subject.name)) continue;
       scopes.push_back({scope_of(index, kind, subject), index, kind});
     }

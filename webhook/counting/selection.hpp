@@ -25,6 +25,10 @@ std::string_view counted_type(std::string_view type);
 // One policy's count across one namespace, release or the cluster, as a keyed hash. Two of a million scopes
 // share one with a probability of 3 in 10^8; they would be counted together.
 using ScopeId = std::uint64_t;
+struct ScopeHash {
+  using is_avalanching = void;
+  std::size_t operator()(ScopeId id) const { return id; }
+};
 
 // What policies select by. A view. An empty type is one that no policy names: see WatchPlan.
 struct Subject {
@@ -59,7 +63,8 @@ class Selection {
   std::shared_ptr<const policy::PolicySet> policies_;
   HashKey key_;
   std::vector<std::uint32_t> counting_;
-  std::vector<ScopeId> clusters_;  // of every policy
+  std::vector<std::vector<ScopeKind>> kinds_;  // by policy: across what it counts
+  std::vector<ScopeId> clusters_;              // by policy
 };
 
 }  // namespace hygiene::counting

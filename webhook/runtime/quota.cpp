@@ -1,6 +1,7 @@
 #include "runtime/quota.hpp"
 
 #include <algorithm>
+#include <ctime>
 #include <random>
 #include <thread>
 
@@ -17,6 +18,14 @@ constexpr std::chrono::milliseconds kExamplesTimeMax{50};
 // Who waits for a lock is not awake the moment it is free: without it one thread would take it again and
 // again.
 constexpr std::chrono::microseconds kLetOthersIn{100};
+
+// As of the kernel's last tick, up to 10 ms ago: the engine's times are seconds, and every write looks.
+counting::Time coarse_clock() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return std::chrono::duration_cast<counting::Time>(std::chrono::seconds(now.tv_sec) +
+                                                    std::chrono::nanoseconds(now.tv_nsec));
+}
 
 counting::HashKey random_key() {
   std::random_device random;
@@ -78,13 +87,14 @@ class Quota::Ask {
 };
 
 Quota::Quota(counting::EngineOptions options)
-    : key_(random_key()),
+    : begin_(coarse_clock()),
+      key_(random_key()),
       engine_(std::make_unique<counting::Engine>(std::move(options), key_, counting::Time(0))) {}
 
 Quota::~Quota() = default;
 
 counting::Time Quota::now() const {
-  return std::chrono::duration_cast<counting::Time>(Clock::now() - begin_);
+  return coarse_clock() - begin_;
 }
 
 void Quota::select(std::shared_ptr<const policy::PolicySet> policies) {
@@ -127,18 +137,22 @@ std::optional<counting::WatchIndex> Quota::index_of(const QuotaWatch& watch) con
   return static_cast<counting::WatchIndex>(found - plan.begin());
 }
 
-std::shared_ptr<Quota::Ask> Quota::ask(const policy::Request& request, bool dry_run,
+std::uint32_t Quota::expect(const secret::Facts& object) const {
+  return engine_->book().expect(object.namespace_name, object.name);
+}
+
+std::shared_ptr<Quota::Ask> Quota::ask(const policy::Request& request, std::uint32_t expected, bool dry_run,
                                        Clock::time_point deadline, std::shared_ptr<Ask>& spent) {
   if (!active_) return nullptr;
   Dealing dealing(*this);
-  // First: what is known of the name comes from memory while its claims are made.
-  const auto hash = engine_->book().expect(request.object->namespace_name, request.object->name);
+  // First: it comes from memory while the claims are made.
+  engine_->book().expect_add();
   counting::make_claims(*selection_, request, dry_run, claims_);
   if (claims_.empty()) return nullptr;
   const std::shared_ptr<Ask> ask =
       spent && spent.use_count() == 1 ? std::move(spent) : std::make_shared<Ask>();
   ask->begin(dry_run, deadline);
-  if (engine_->allows(claims_, hash, now(), ask->answered.decision)) {
+  if (engine_->allows(claims_, expected, now(), ask->answered.decision)) {
     if (ask->answered.selection != selection_) ask->answered.selection = selection_;
     ask->decide();
     return ask;

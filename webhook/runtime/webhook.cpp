@@ -119,10 +119,11 @@ class Webhook::Worker::Exchange final : public server::Exchange {
     Quota* quota = worker_.options.quota;
     if (route_ != Route::validate || quota == nullptr || malformed_ || !review.judged()) return false;
     if (!quota->active()) return false;
+    const auto expected = quota->expect(review.object);
     find_violations(review);
     const bool denied = std::ranges::find(violations_, policy::Outcome::denied,
                                           &policy::Violation::outcome) != violations_.end();
-    asked_ = quota->ask(review.request(), review.dry_run || denied, deadline_, spent_);
+    asked_ = quota->ask(review.request(), expected, review.dry_run || denied, deadline_, spent_);
     if (asked_ == nullptr || Quota::answer(*asked_) != nullptr) return false;
     kept_rules_ = *rules_;
     rules_ = &kept_rules_;
