@@ -90,7 +90,7 @@ class Engine {
   bool lags(const Pending& pending) const;
   static Reading reading(const Tally& held, std::optional<std::uint64_t> charge, const Claims& claims,
                          const Claim& claim);
-  bool raises(const Known&, const Claims& claims, const Claim& claim) const;
+  static bool raises(std::optional<std::uint64_t> charge, const Claims& claims, const Claim& claim);
   bool stopped_by(const Known&, const Pending& pending, const Claim& claim) const;
   bool stopped(const Pending& pending) const;
   void admit(Pending pending, Time now);

@@ -21,8 +21,7 @@ Reading Engine::reading(const Tally& held, std::optional<std::uint64_t> charge, 
   return {claim, held.bytes + (claims.bytes > charged ? claims.bytes - charged : 0)};
 }
 
-bool Engine::raises(const Known& known, const Claims& claims, const Claim& claim) const {
-  const auto charge = book_.charge(known, claim.scope);
+bool Engine::raises(std::optional<std::uint64_t> charge, const Claims& claims, const Claim& claim) {
   return !charge || (claim.of_bytes() && claims.bytes > *charge);
 }
 
@@ -41,7 +40,7 @@ bool Engine::stopped_by(const Known& known, const Pending& pending, const Claim&
   if (!claim.stops()) return false;
   const auto charge = book_.charge(known, claim.scope);
   if (!reading(used(claim.scope.id), charge, pending.claims, claim).broken()) return false;
-  if (raises(known, pending.claims, claim)) return true;
+  if (raises(charge, pending.claims, claim)) return true;
   // What raises no charge is free, but only where that is certain: a stale view may show a name whose place
   // has been given to another.
   const auto* confirmed = confirmation(pending, claim);
@@ -196,7 +195,7 @@ bool Engine::deny_or_confirm(Pending& pending) {
     const auto then = known_as_confirmed(pending, *confirmed);
     const auto charge = book_.charge(then, claim.scope);
     broken = broken || (certain && reading(confirmed->held, charge, pending.claims, claim).broken() &&
-                        raises(then, pending.claims, claim));
+                        raises(charge, pending.claims, claim));
   }
   if (broken) {
     answer(pending, Answer::denied, Unknown::no, readings_as_confirmed(pending));

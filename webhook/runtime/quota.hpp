@@ -61,8 +61,8 @@ class Quota {
 
   // One write that asks. Its answer() is there at once, or after `ready` was called.
   class Ask;
-  // Begins to fetch from memory what ask() looks up of the object's name; takes no lock. To be called as long
-  // before ask() as its name is known: waiting for memory is half of what an ask costs. For ask().
+  // Begins to fetch from memory what ask() looks up of the object's name, and says its hash, for ask(). Takes
+  // no lock. To be called as long before ask() as the name is known.
   std::uint32_t expect(const secret::Facts& object) const;
   // Null where no limit is asked. Without an answer by `deadline` it is answered as not known. `request` is
   // looked at during the call only. `expected`: of its object. `spent`: null, or one that is over and held by
