@@ -9,7 +9,7 @@ V1, V2 = pathlib.Path("/sys/fs/cgroup/cpu"), pathlib.Path("/sys/fs/cgroup")
 
 
 def _root():
-    """Where groups with a quota can be made, and the file that says the quota; None where none can."""
+    """Where groups with a quota can be made; None where none can."""
     if (V1 / "cpu.cfs_quota_us").exists() and os.access(V1, os.W_OK):
         return V1
     controllers = V2 / "cgroup.subtree_control"

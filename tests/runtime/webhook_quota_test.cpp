@@ -205,18 +205,24 @@ TEST_CASE("a write that a limit of one Secret denies is told of the sums, and ta
   CHECK(f.quota.usage(0).entries == 0);
 }
 
+namespace {
+
+// One Secret a namespace, and sizes that the policy `name` warns of.
+std::shared_ptr<const policy::PolicySet> one_and_sizes(const std::string& name) {
+  return load(
+      policy_document(name, "{mode: Warn, limits: {bytesPerKey: 2}}") +
+      policy_document("counts", "{mode: Enforce, match: {types: [t]}, limits: {secretsPerNamespace: 1}}"));
+}
+
+}  // namespace
+
 TEST_CASE("a write that waits is judged by the rules that were in force when it came") {
-  const auto sizes = [](const std::string& name) {
-    return policy_document(name, "{mode: Warn, limits: {bytesPerKey: 2}}");
-  };
-  const std::string counts =
-      policy_document("counts", "{mode: Enforce, match: {types: [t]}, limits: {secretsPerNamespace: 1}}");
-  Fixture f(load(sizes("first") + counts));
+  Fixture f(one_and_sizes("first"));
   f.list({"old"});
   REQUIRE(f.put(review("second")));
   f.exchange->settle([] {});
   // Other rules, which another request of this thread takes.
-  f.webhook.publish(load(sizes("later") + counts));
+  f.webhook.publish(one_and_sizes("later"));
   const auto other = f.webhook.new_exchange(0);
   const std::string body = review("other", true);
   other->open({"POST", "/mutate", "application/json", body.size()});
@@ -229,14 +235,9 @@ TEST_CASE("a write that waits is judged by the rules that were in force when it 
 }
 
 TEST_CASE("rules that change while a write asks are those of the next") {
-  const auto sizes = [](const std::string& name) {
-    return policy_document(name, "{mode: Warn, limits: {bytesPerKey: 2}}");
-  };
-  const std::string counts =
-      policy_document("counts", "{mode: Enforce, match: {types: [t]}, limits: {secretsPerNamespace: 1}}");
-  Fixture f(load(sizes("first") + counts));
+  Fixture f(one_and_sizes("first"));
   f.list({"old"});
-  f.meanwhile = [&] { f.webhook.publish(load(sizes("later") + counts)); };
+  f.meanwhile = [&] { f.webhook.publish(one_and_sizes("later")); };
   REQUIRE(f.put(review("second")));
   CHECK_FALSE(f.meanwhile);
   f.exchange->settle([] {});
