@@ -93,15 +93,15 @@ TEST_CASE("the cost of a CREATE that fits", "[.cost]") {
     return fixture;
   };
   const auto deadline = QuotaFixture::Clock::now() + std::chrono::hours(1);
-  std::shared_ptr<runtime::Quota::Ask> spent;
+  std::shared_ptr<runtime::Quota::Ask> ask;
   report("and the lock, the clock and the answer", all, quota,
          [&](QuotaFixture& fixture, const secret::Facts& object) {
-           spent = fixture.quota.ask(create(object), fixture.quota.expect(object), false, deadline, spent);
-           sink += runtime::Quota::answer(*spent)->decision.readings.size();
+           fixture.quota.ask(create(object), fixture.quota.expect(object), false, deadline, ask);
+           sink += runtime::Quota::answer(*ask)->decision.readings.size();
          });
   report("and what its user reads", all, quota, [&](QuotaFixture& fixture, const secret::Facts& object) {
-    spent = fixture.quota.ask(create(object), fixture.quota.expect(object), false, deadline, spent);
-    const runtime::QuotaAnswer& answer = *runtime::Quota::answer(*spent);
+    fixture.quota.ask(create(object), fixture.quota.expect(object), false, deadline, ask);
+    const runtime::QuotaAnswer& answer = *runtime::Quota::answer(*ask);
     sink += runtime::shortages_of(answer, fixture.quota, false).size();
   });
   CHECK(sink > 0);

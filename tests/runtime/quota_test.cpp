@@ -64,45 +64,43 @@ TEST_CASE(
     "what asked before is used again where nobody else holds it, and is answered as a new one would be") {
   QuotaFixture f(limit_of(2));
   f.list({});
-  const auto ask = [&](const std::string& name, QuotaFixture::Ask& spent) {
-    const auto object = facts(name);
+  const auto ask = [&](const std::string& name, QuotaFixture::Ask& over, const char* type = "t") {
+    const auto object = facts(name, type);
     return f.quota.ask({policy::Operation::create, nullptr, &object, nullptr}, f.quota.expect(object), false,
-                       QuotaFixture::Clock::now() + 1h, spent);
+                       QuotaFixture::Clock::now() + 1h, over);
   };
-  QuotaFixture::Ask spent;
-  auto first = ask("a", spent);
-  const auto* place = first.get();
-  CHECK(f.decision(first).readings.at(0).used == 1);
+  QuotaFixture::Ask each;
+  CHECK(ask("a", each));
+  const auto* place = each.get();
+  CHECK(f.decision(each).readings.at(0).used == 1);
   SECTION("for one that is answered at once") {
-    const auto second = ask("b", first);
-    CHECK(second.get() == place);
-    CHECK(first == nullptr);
-    CHECK(f.decision(second).readings.at(0).used == 2);
+    CHECK(ask("b", each));
+    CHECK(each.get() == place);
+    CHECK(f.decision(each).readings.at(0).used == 2);
   }
   SECTION("for one that waits") {
     f.decision(f.ask("b"));
-    const auto waits = ask("c", first);
-    CHECK(waits.get() == place);
-    CHECK_FALSE(f.quota.answer(*waits));
+    CHECK(ask("c", each));
+    CHECK(each.get() == place);
+    CHECK_FALSE(f.quota.answer(*each));
     f.confirm(f.effects<ListScope>().at(0), {"a", "b"}, 20);
-    CHECK(f.decision(waits).answer == Answer::denied);
-    auto over = waits;
-    CHECK(ask("d", over).get() != place);  // `waits` is held here
-    CHECK(f.decision(waits).answer == Answer::denied);
+    CHECK(f.decision(each).answer == Answer::denied);
+    const auto held = each;
+    CHECK(ask("d", each));
+    CHECK(each.get() != place);  // `held` is what it was
+    CHECK(f.decision(held).answer == Answer::denied);
   }
   SECTION("not where no limit is asked") {
-    const auto object = facts("x", "another-type");
-    CHECK(f.quota.ask({policy::Operation::create, nullptr, &object, nullptr}, f.quota.expect(object), false,
-                      QuotaFixture::Clock::now(), first) == nullptr);
-    CHECK(first.get() == place);
+    CHECK_FALSE(ask("x", each, "another-type"));
+    CHECK(each.get() == place);
   }
   SECTION("by the policies that are then in force") {
     const auto wider = limit_of(9);
     f.quota.select(wider);
-    const auto second = ask("b", first);
-    REQUIRE(second.get() == place);
-    CHECK(&f.quota.answer(*second)->selection->policies() == wider.get());
-    CHECK(f.decision(second).readings.at(0).claim.allowed == 9);
+    CHECK(ask("b", each));
+    REQUIRE(each.get() == place);
+    CHECK(&f.quota.answer(*each)->selection->policies() == wider.get());
+    CHECK(f.decision(each).readings.at(0).claim.allowed == 9);
   }
 }
 

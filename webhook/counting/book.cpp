@@ -47,7 +47,7 @@ std::optional<Book::Item> Book::find(std::string_view namespace_name, std::strin
   const auto place = store_.place_of(namespace_name, name, name_hash(key_, namespace_name, name));
   if (place.name == EntryStore::kNone) return std::nullopt;
   auto number = store_.newest_of(place.name);
-  while (number != EntryStore::kNone && store_.record(number).key != key)
+  while (number != EntryStore::kNone && store_.record(number).key() != key)
     number = store_.record(number).earlier_of_name;
   return number == EntryStore::kNone ? std::nullopt : std::optional(item(number));
 }
@@ -82,7 +82,7 @@ bool Book::add(const EntryView& entry, Time now, std::uint64_t read) {
 }
 
 void Book::drop(Number number) {
-  const auto kind = EntryStore::kind_of(store_.record(number).key);
+  const auto kind = EntryStore::kind_of(store_.record(number).key());
   if (next_visits_[kind] == number) next_visits_[kind] = store_.record(number).newer;
   store_.remove(number);
 }

@@ -11,12 +11,6 @@
 namespace hygiene::counting {
 namespace {
 
-using policy::LimitKind;
-
-constexpr std::array kLimits{LimitKind::secrets_per_namespace, LimitKind::secrets_per_release,
-                             LimitKind::bytes_per_namespace, LimitKind::secrets_per_cluster,
-                             LimitKind::bytes_per_cluster};
-
 // By byte: its value as a hexadecimal digit, or kNoDigit.
 constexpr std::uint8_t kNoDigit = 0xff;
 constexpr auto kDigits = [] {
@@ -54,25 +48,20 @@ std::optional<std::uint64_t> usual_uid_bits(std::string_view uid) {
   return any > 0xf ? std::nullopt : std::optional(first ^ second);
 }
 
-// `scopes`: those of the policy.
-void add_claims(const policy::Policy& policy, std::span<const Scope> scopes, const policy::Request& request,
+// `scopes`: those of one policy.
+void add_claims(const Selection& selection, std::span<const Scope> scopes, const policy::Request& request,
                 Claims& claims) {
+  const auto& policy = selection.policies().policies[scopes.front().policy];
   const bool update = request.operation == policy::Operation::update;
-  Claim claim;
-  claim.spared = policy::spared_from_sums(policy, request);
-  claim.outcome = policy::outcome_of(policy.mode, claim.spared);
-  claim.within_growth =
+  const auto spared = policy::spared_from_sums(policy, request);
+  const auto outcome = policy::outcome_of(policy.mode, spared);
+  const bool within_growth =
       update && request.stored != nullptr && claims.bytes - request.stored->data_bytes <= policy.allow_growth;
-  for (const auto limit : kLimits) {
-    const auto allowed = policy.limit(limit);
-    if (!allowed) continue;
-    claim.limit = limit;
-    claim.allowed = *allowed;
-    if (update && !claim.of_bytes()) continue;
-    const auto scope = std::ranges::find(scopes, scope_kind(limit), &Scope::kind);
+  for (const auto& [limit, kind, allowed] : selection.limits(scopes.front().policy)) {
+    if (update && !of_bytes(limit)) continue;
+    const auto scope = std::ranges::find(scopes, kind, &Scope::kind);
     if (scope == scopes.end()) continue;  // no Helm revision
-    claim.scope = *scope;
-    claims.claims.push_back(claim);
+    claims.claims.emplace_back(*scope, limit, allowed, outcome, spared, within_growth);
     claims.reserves = claims.reserves || policy.mode == policy::Mode::enforce;
   }
 }
@@ -127,8 +116,7 @@ void make_claims(const Selection& selection, const policy::Request& request, boo
   const std::span<const Scope> scopes(claims.scopes);
   for (std::size_t from = 0, to = 0; from < scopes.size(); from = to) {
     while (to < scopes.size() && scopes[to].policy == scopes[from].policy) ++to;
-    add_claims(selection.policies().policies[scopes[from].policy], scopes.subspan(from, to - from), request,
-               claims);
+    add_claims(selection, scopes.subspan(from, to - from), request, claims);
   }
   claims.uid = uid_bits(object.uid);
   if (update && request.stored != nullptr) claims.before = revision_number(request.stored->resource_version);

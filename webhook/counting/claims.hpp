@@ -10,6 +10,11 @@
 
 namespace hygiene::counting {
 
+// A sum of sizes; else a number of Secrets.
+constexpr bool of_bytes(policy::LimitKind limit) {
+  return limit == policy::LimitKind::bytes_per_namespace || limit == policy::LimitKind::bytes_per_cluster;
+}
+
 // One limit of one policy, in the scope in which this write counts.
 struct Claim {
   Scope scope;
@@ -21,9 +26,7 @@ struct Claim {
   // An UPDATE that grows by no more than allowGrowth: counted, not stopped.
   bool within_growth = false;
 
-  bool of_bytes() const {
-    return limit == policy::LimitKind::bytes_per_namespace || limit == policy::LimitKind::bytes_per_cluster;
-  }
+  bool of_bytes() const { return counting::of_bytes(limit); }
   bool stops() const { return outcome == policy::Outcome::denied && !within_growth; }
 };
 

@@ -68,6 +68,8 @@ class Engine {
 
   // About once a second.
   void tick(Time now);
+  // Nothing is there to take.
+  bool settled() const { return effects_.empty() && decisions_.empty(); }
   std::vector<Effect> take_effects() { return std::exchange(effects_, {}); }
   std::vector<Decision> take_decisions() { return std::exchange(decisions_, {}); }
 
@@ -88,8 +90,12 @@ class Engine {
   Unknown unknown(const Claims& claims) const;
   bool decided_at_once(const Pending& pending);
   bool lags(const Pending& pending) const;
+  static std::uint64_t used_with(const Tally& held, std::optional<std::uint64_t> charge, const Claims& claims,
+                                 const Claim& claim);
   static Reading reading(const Tally& held, std::optional<std::uint64_t> charge, const Claims& claims,
-                         const Claim& claim);
+                         const Claim& claim) {
+    return {claim, used_with(held, charge, claims, claim)};
+  }
   static bool raises(std::optional<std::uint64_t> charge, const Claims& claims, const Claim& claim);
   bool stopped_by(const Known&, const Pending& pending, const Claim& claim) const;
   bool stopped(const Pending& pending) const;

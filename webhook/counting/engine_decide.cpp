@@ -13,12 +13,13 @@ constexpr unsigned kInexactRoundsMax = 8;
 
 }  // namespace
 
-// The limit of `claim` as the write would leave it: its scope holds `held`, `charge` of it for the name.
-Reading Engine::reading(const Tally& held, std::optional<std::uint64_t> charge, const Claims& claims,
-                        const Claim& claim) {
-  if (!claim.of_bytes()) return {claim, held.count + (charge ? 0 : 1)};
+// What counts against the limit of `claim` as the write would leave it: its scope holds `held`, `charge` of
+// it for the name.
+std::uint64_t Engine::used_with(const Tally& held, std::optional<std::uint64_t> charge, const Claims& claims,
+                                const Claim& claim) {
+  if (!claim.of_bytes()) return held.count + (charge ? 0 : 1);
   const auto charged = charge.value_or(0);
-  return {claim, held.bytes + (claims.bytes > charged ? claims.bytes - charged : 0)};
+  return held.bytes + (claims.bytes > charged ? claims.bytes - charged : 0);
 }
 
 bool Engine::raises(std::optional<std::uint64_t> charge, const Claims& claims, const Claim& claim) {
@@ -66,10 +67,13 @@ bool Engine::lags(const Pending& pending) const {
 Unknown Engine::unknown(const Claims& claims) const {
   if (cooling()) return Unknown::cooling;
   auto why = Unknown::no;
+  const Claim* before = nullptr;
   for (const auto& claim : claims.claims) {
-    for (const auto watch : covering_[claim.scope.policy]) {
-      if (!view_.synced(watch)) why = Unknown::not_synced;
-    }
+    const bool same_policy = before != nullptr && before->scope.policy == claim.scope.policy;
+    before = &claim;
+    if (!same_policy && !std::ranges::all_of(covering_[claim.scope.policy],
+                                             [this](WatchIndex watch) { return view_.synced(watch); }))
+      why = Unknown::not_synced;
     if (why == Unknown::no && claim.stops() && claim.of_bytes() &&
         view_.inventory().tally(claim.scope.id).unmeasured != 0)
       why = Unknown::unmeasured;
@@ -91,7 +95,8 @@ bool Engine::allows(const Claims& claims, std::uint32_t hash, Time now, Decision
       held = used(scope->id);
       charge = book_.charge(known, *scope);
     }
-    decision.readings.push_back(reading(held, charge, claims, claim));
+    // Filled where it stands: built elsewhere and copied at once, it waits for its own writes.
+    decision.readings.emplace_back(claim, used_with(held, charge, claims, claim));
     if (claim.stops() && decision.readings.back().broken()) return false;
   }
   decision.ticket = ++arrivals_;

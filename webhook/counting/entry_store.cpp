@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "counting/populate.hpp"
+
 namespace hygiene::counting {
 namespace {
 
@@ -22,7 +24,10 @@ EntryStore::EntryStore(HashKey key, std::size_t bytes_max)
 
 template <class T>
 EntryStore::Number EntryStore::Pages<T>::grow() {
-  if (used % kPage == 0) pages.push_back(std::make_unique<T[]>(kPage));
+  if (used % kPage == 0) {
+    pages.push_back(std::make_unique_for_overwrite<T[]>(kPage));
+    populate(pages.back().get(), kPage * sizeof(T));
+  }
   return used++;
 }
 
@@ -38,8 +43,8 @@ EntryStore::Place EntryStore::place_of(std::string_view namespace_name, std::str
 EntryView EntryStore::view(Number number) const {
   const auto& found = records_[number];
   const auto& name = names_[found.name];
-  return {found.key, namespaces_.text(name.namespace_number), texts_.name(name.text), types_.text(found.type),
-          found.bytes};
+  return {found.key(), namespaces_.text(name.namespace_number), texts_.name(name.text),
+          types_.text(found.type), found.bytes};
 }
 
 EntryStore::Number EntryStore::add(const EntryView& entry, const Place& place, Time now, std::uint64_t read) {
@@ -57,16 +62,21 @@ EntryStore::Number EntryStore::add(const EntryView& entry, const Place& place, T
   auto& made = records_[number];
   if (number == records_.free) records_.free = made.newer;
   auto& ages = ages_[kind_of(entry.key)];
-  made = {};
-  made.key = entry.key;
-  made.first_seen = now;
-  made.first_read = read;
-  made.bytes = static_cast<std::uint32_t>(
-      std::min<std::uint64_t>(entry.bytes, std::numeric_limits<std::uint32_t>::max()));
-  made.name = name;
-  made.earlier_of_name = std::exchange(names_[name].newest, number);
-  made.older = std::exchange(ages.newest, number);
-  made.type = static_cast<std::uint16_t>(*type);
+  made = {.uid = entry.key.uid,
+          .before = entry.key.before,
+          .call = entry.key.call,
+          .first_seen = now,
+          .first_read = read,
+          .decided = kUndecided,
+          .bytes = static_cast<std::uint32_t>(
+              std::min<std::uint64_t>(entry.bytes, std::numeric_limits<std::uint32_t>::max())),
+          .name = name,
+          .earlier_of_name = std::exchange(names_[name].newest, number),
+          .older = std::exchange(ages.newest, number),
+          .newer = kNone,
+          .type = static_cast<std::uint16_t>(*type),
+          .asked = false,
+          .left_out = false};
   (made.older == kNone ? ages.oldest : records_[made.older].newer) = number;
   ++size_;
   bytes_ += sizeof(Record);
@@ -75,7 +85,7 @@ EntryStore::Number EntryStore::add(const EntryView& entry, const Place& place, T
 
 void EntryStore::remove(Number number) {
   auto& gone = records_[number];
-  auto& ages = ages_[kind_of(gone.key)];
+  auto& ages = ages_[kind_of(gone.key())];
   (gone.older == kNone ? ages.oldest : records_[gone.older].newer) = gone.newer;
   (gone.newer == kNone ? ages.newest : records_[gone.newer].older) = gone.older;
   auto* link = &names_[gone.name].newest;

@@ -7,6 +7,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <type_traits>
 #include <vector>
 
 #include "counting/entry.hpp"
@@ -23,26 +24,31 @@ class EntryStore {
   static constexpr Number kNone = NameIndex::kNone;
   static constexpr std::uint64_t kUndecided = std::numeric_limits<std::uint64_t>::max();
 
+  // Without initial values: the memory for many is taken at once.
   struct Record {
-    EntryKey key;
-    Time first_seen{};
-    std::uint64_t first_read = 0;
-    std::uint64_t decided = kUndecided;
-    std::uint32_t bytes = 0;
-    Number name = kNone;  // kNone: the record is free
-    Number earlier_of_name = kNone;
-    Number older = kNone;  // of its kind
-    Number newer = kNone;  // of its kind; of a free record the next free one
-    std::uint16_t type = 0;
-    bool asked = false;
-    bool left_out = false;
+    std::uint64_t uid;
+    std::uint64_t before;
+    std::uint64_t call;
+    Time first_seen;
+    std::uint64_t first_read;
+    std::uint64_t decided;
+    std::uint32_t bytes;
+    Number name;  // kNone: the record is free
+    Number earlier_of_name;
+    Number older;  // of its kind
+    Number newer;  // of its kind; of a free record the next free one
+    std::uint16_t type;
+    bool asked;
+    bool left_out;
+
+    EntryKey key() const { return {uid, before, call}; }
   };
-  static_assert(sizeof(Record) == 72);
+  static_assert(sizeof(Record) == 72 && std::is_trivially_default_constructible_v<Record>);
 
   struct Name {
-    std::uint32_t text = 0;
-    std::uint32_t namespace_number = 0;
-    Number newest = kNone;  // record; of a free name the next free one
+    std::uint32_t text;
+    std::uint32_t namespace_number;
+    Number newest;  // record; of a free name the next free one
   };
 
   // A name's place, whether an entry has it or not. Valid until an entry is added or removed.
@@ -91,6 +97,7 @@ class EntryStore {
     static constexpr std::size_t kPage = 1024;
     T& operator[](Number number) { return pages[number / kPage][number % kPage]; }
     const T& operator[](Number number) const { return pages[number / kPage][number % kPage]; }
+    // One that was never used, to be filled.
     Number grow();
     // Begins to fetch what the next one will take.
     void prefetch() const {

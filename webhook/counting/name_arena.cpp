@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "counting/populate.hpp"
+
 namespace hygiene::counting {
 
 char* NameArena::address(std::uint32_t at) const {
@@ -18,6 +20,7 @@ std::uint32_t NameArena::add(std::string_view name) {
   } else {
     if (used_ + room > kPageBytes / kStep) {
       pages_.push_back(std::make_unique_for_overwrite<char[]>(kPageBytes));
+      populate(pages_.back().get(), kPageBytes);
       used_ = 0;
     }
     at = static_cast<std::uint32_t>((pages_.size() - 1) * (kPageBytes / kStep) + used_);

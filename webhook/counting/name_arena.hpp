@@ -25,7 +25,7 @@ class NameArena {
  private:
   static constexpr std::size_t kStep =
       4;  // room is a multiple of it, so that a number of 32 bits reaches 16 GiB
-  static constexpr std::size_t kPageBytes = 256 * 1024;
+  static constexpr std::size_t kPageBytes = 64 * 1024;
   static constexpr std::size_t kRoomsMax = (kNameBytesMax + 1 + kStep - 1) / kStep;
 
   static std::size_t room_of(std::size_t name_bytes) { return (name_bytes + 1 + kStep - 1) / kStep; }

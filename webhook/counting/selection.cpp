@@ -1,6 +1,7 @@
 #include "counting/selection.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "policy/matcher.hpp"
 #include "secret/helm.hpp"
@@ -11,12 +12,24 @@ namespace {
 using policy::any_matches;
 using policy::LimitKind;
 
+constexpr std::array kScopeLimits{LimitKind::secrets_per_namespace, LimitKind::secrets_per_release,
+                                  LimitKind::bytes_per_namespace, LimitKind::secrets_per_cluster,
+                                  LimitKind::bytes_per_cluster};
+
+std::vector<ScopeLimit> limits_of(const policy::Policy& policy) {
+  std::vector<ScopeLimit> limits;
+  for (const auto limit : kScopeLimits) {
+    if (const auto allowed = policy.limit(limit)) limits.push_back({limit, scope_kind(limit), *allowed});
+  }
+  return limits;
+}
+
 // What a policy counts in all is shown for each, limited or not.
-std::vector<ScopeKind> kinds_of(const policy::Policy& policy) {
+std::vector<ScopeKind> kinds_of(const std::vector<ScopeLimit>& limits) {
   std::vector<ScopeKind> kinds;
-  if (policy.limit(LimitKind::secrets_per_namespace) || policy.limit(LimitKind::bytes_per_namespace))
-    kinds.push_back(ScopeKind::name_space);
-  if (policy.limit(LimitKind::secrets_per_release)) kinds.push_back(ScopeKind::release);
+  for (const auto kind : {ScopeKind::name_space, ScopeKind::release}) {
+    if (std::ranges::find(limits, kind, &ScopeLimit::scope) != limits.end()) kinds.push_back(kind);
+  }
   kinds.push_back(ScopeKind::cluster);
   return kinds;
 }
@@ -59,7 +72,8 @@ ScopeKind scope_kind(LimitKind limit) {
 Selection::Selection(std::shared_ptr<const policy::PolicySet> policies, HashKey key)
     : policies_(std::move(policies)), key_(key) {
   for (std::uint32_t i = 0; i < policies_->policies.size(); ++i) {
-    kinds_.push_back(kinds_of(policies_->policies[i]));
+    limits_.push_back(limits_of(policies_->policies[i]));
+    kinds_.push_back(kinds_of(limits_.back()));
     clusters_.push_back(keyed_hash(key_, number_of(i, ScopeKind::cluster), {}));
     if (policies_->policies[i].counts()) counting_.push_back(i);
   }
@@ -72,9 +86,9 @@ bool Selection::selects(std::uint32_t policy, const Subject& subject) const {
   return (match.types.empty() || any_matches(match.types, subject.type)) &&
          (match.namespaces.empty() || any_matches(match.namespaces, subject.namespace_name)) &&
          (match.names.empty() || any_matches(match.names, subject.name)) &&
-         !any_matches(exclude.types, subject.type) &&
-         !any_matches(exclude.namespaces, subject.namespace_name) &&
-         !any_matches(exclude.names, subject.name);
+         (exclude.types.empty() || !any_matches(exclude.types, subject.type)) &&
+         (exclude.namespaces.empty() || !any_matches(exclude.namespaces, subject.namespace_name)) &&
+         (exclude.names.empty() || !any_matches(exclude.names, subject.name));
 }
 
 ScopeId Selection::scope_of(std::uint32_t policy, ScopeKind kind, const Subject& subject) const {

@@ -37,6 +37,13 @@ struct Subject {
   std::string_view type;
 };
 
+// One of a policy's limits across Secrets.
+struct ScopeLimit {
+  policy::LimitKind limit{};
+  ScopeKind scope = ScopeKind::cluster;
+  std::uint64_t allowed = 0;
+};
+
 struct Scope {
   ScopeId id = 0;
   std::uint32_t policy = 0;  // index into the policies of the set
@@ -48,6 +55,8 @@ class Selection {
   Selection(std::shared_ptr<const policy::PolicySet> policies, HashKey key);
 
   const policy::PolicySet& policies() const { return *policies_; }
+  // Of the policy, in the order of LimitKind.
+  const std::vector<ScopeLimit>& limits(std::uint32_t policy) const { return limits_[policy]; }
   // Indexes of the policies that count.
   const std::vector<std::uint32_t>& counting() const { return counting_; }
 
@@ -63,8 +72,9 @@ class Selection {
   std::shared_ptr<const policy::PolicySet> policies_;
   HashKey key_;
   std::vector<std::uint32_t> counting_;
-  std::vector<std::vector<ScopeKind>> kinds_;  // by policy: across what it counts
-  std::vector<ScopeId> clusters_;              // by policy
+  std::vector<std::vector<ScopeLimit>> limits_;  // by policy
+  std::vector<std::vector<ScopeKind>> kinds_;    // by policy: across what it counts
+  std::vector<ScopeId> clusters_;                // by policy
 };
 
 }  // namespace hygiene::counting

@@ -141,21 +141,20 @@ std::uint32_t Quota::expect(const secret::Facts& object) const {
   return engine_->book().expect(object.namespace_name, object.name);
 }
 
-std::shared_ptr<Quota::Ask> Quota::ask(const policy::Request& request, std::uint32_t expected, bool dry_run,
-                                       Clock::time_point deadline, std::shared_ptr<Ask>& spent) {
-  if (!active_) return nullptr;
+bool Quota::ask(const policy::Request& request, std::uint32_t expected, bool dry_run,
+                Clock::time_point deadline, std::shared_ptr<Ask>& ask) {
+  if (!active_) return false;
   Dealing dealing(*this);
   // First: it comes from memory while the claims are made.
   engine_->book().expect_add();
   counting::make_claims(*selection_, request, dry_run, claims_);
-  if (claims_.empty()) return nullptr;
-  const std::shared_ptr<Ask> ask =
-      spent && spent.use_count() == 1 ? std::move(spent) : std::make_shared<Ask>();
+  if (claims_.empty()) return false;
+  if (!ask || ask.use_count() != 1) ask = std::make_shared<Ask>();
   ask->begin(dry_run, deadline);
   if (engine_->allows(claims_, expected, now(), ask->answered.decision)) {
     if (ask->answered.selection != selection_) ask->answered.selection = selection_;
     ask->decide();
-    return ask;
+    return true;
   }
   ask->ticket = engine_->request(claims_, now());
   std::vector<Decision> decisions = engine_->take_decisions();
@@ -169,7 +168,7 @@ std::shared_ptr<Quota::Ask> Quota::ask(const policy::Request& request, std::uint
     waiting_.emplace(ask->ticket, ask);
   }
   for (Decision& decision : decisions) deal(std::move(decision));
-  return ask;
+  return true;
 }
 
 void Quota::request(const std::shared_ptr<Ask>& ask, const counting::Claims& claims) {
@@ -239,6 +238,10 @@ void Quota::deal(Decision decision) {
 }
 
 void Quota::unlock_and_deal() {
+  if (engine_->settled() && ready_.empty()) {
+    mutex_.unlock();
+    return;
+  }
   deal_decisions();
   std::vector<counting::Effect> effects = engine_->take_effects();
   std::vector<std::function<void()>> ready;

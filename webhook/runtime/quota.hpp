@@ -64,14 +64,16 @@ class Quota {
   // Begins to fetch from memory what ask() looks up of the object's name, and says its hash, for ask(). Takes
   // no lock. To be called as long before ask() as the name is known.
   std::uint32_t expect(const secret::Facts& object) const;
-  // Null where no limit is asked. Without an answer by `deadline` it is answered as not known. `request` is
-  // looked at during the call only. `expected`: of its object. `spent`: null, or one that is over and held by
-  // nobody else, which is taken where one is needed.
-  std::shared_ptr<Ask> ask(const policy::Request& request, std::uint32_t expected, bool dry_run,
-                           Clock::time_point deadline, std::shared_ptr<Ask>& spent);
+  // False where no limit is asked; else `ask` is the write's. Without an answer by `deadline` it is answered
+  // as not known. `request` is looked at during the call only. `expected`: of its object. `ask`: null, or one
+  // that is over, which is used again where nobody else holds it, and where it stands.
+  bool ask(const policy::Request& request, std::uint32_t expected, bool dry_run, Clock::time_point deadline,
+           std::shared_ptr<Ask>& ask);
+  // The same; null where no limit is asked.
   std::shared_ptr<Ask> ask(const policy::Request& request, bool dry_run, Clock::time_point deadline) {
-    std::shared_ptr<Ask> none;
-    return ask(request, expect(*request.object), dry_run, deadline, none);
+    std::shared_ptr<Ask> made;
+    ask(request, expect(*request.object), dry_run, deadline, made);
+    return made;
   }
   // Null: not decided yet. Else it stays as it is while the Ask lives.
   static const QuotaAnswer* answer(const Ask& ask);

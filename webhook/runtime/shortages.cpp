@@ -1,7 +1,5 @@
 #include "runtime/shortages.hpp"
 
-#include <optional>
-
 namespace hygiene::runtime {
 namespace {
 
@@ -37,20 +35,25 @@ bool is_near(const policy::Policy& policy, const Reading& reading) {
          static_cast<double>(reading.claim.allowed) * static_cast<double>(*policy.warn_at);
 }
 
-std::optional<Shortage> shortage_of(const policy::Policy& policy, const Reading& reading,
-                                    const counting::Decision& decision, bool deny_unknown) {
+// Of most writes there is not.
+bool is_short(const policy::Policy& policy, const Reading& reading, Answer answer) {
+  if (answer == Answer::unknown) return reading.claim.outcome != Outcome::audited;
+  return reading.broken() || is_near(policy, reading);
+}
+
+// Precondition: is_short().
+Shortage shortage_of(const policy::Policy& policy, const Reading& reading, const counting::Decision& decision,
+                     bool deny_unknown) {
   const counting::Claim& claim = reading.claim;
   Shortage shortage;
   shortage.violation = {&policy, claim.limit, reading.used, claim.allowed, claim.outcome, claim.spared};
   if (decision.answer == Answer::unknown) {
-    if (claim.outcome == Outcome::audited) return std::nullopt;
     shortage.kind = Shortage::Kind::unknown;
     shortage.why = sentence(decision.why);
     if (!claim.stops() || !deny_unknown) shortage.violation.outcome = Outcome::warned;
     return shortage;
   }
   if (!reading.broken()) {
-    if (!is_near(policy, reading)) return std::nullopt;
     shortage.kind = Shortage::Kind::near;
     shortage.violation.outcome = Outcome::warned;
     return shortage;
@@ -71,11 +74,10 @@ std::vector<Shortage> shortages_of(const QuotaAnswer& answer, Quota& quota, bool
   std::vector<Shortage> shortages;
   for (const Reading& reading : answer.decision.readings) {
     const policy::Policy& policy = answer.selection->policies().policies[reading.claim.scope.policy];
-    auto shortage = shortage_of(policy, reading, answer.decision, deny_unknown);
-    if (!shortage) continue;
-    if (shortage->kind == Shortage::Kind::full && shortage->violation.outcome == Outcome::denied)
-      shortage->examples = quota.examples(answer, reading.claim);
-    shortages.push_back(std::move(*shortage));
+    if (!is_short(policy, reading, answer.decision.answer)) continue;
+    Shortage& shortage = shortages.emplace_back(shortage_of(policy, reading, answer.decision, deny_unknown));
+    if (shortage.kind == Shortage::Kind::full && shortage.violation.outcome == Outcome::denied)
+      shortage.examples = quota.examples(answer, reading.claim);
   }
   return shortages;
 }

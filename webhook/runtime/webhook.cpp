@@ -123,15 +123,15 @@ class Webhook::Worker::Exchange final : public server::Exchange {
     find_violations(review);
     const bool denied = std::ranges::find(violations_, policy::Outcome::denied,
                                           &policy::Violation::outcome) != violations_.end();
-    asked_ = quota->ask(review.request(), expected, review.dry_run || denied, deadline_, spent_);
-    if (asked_ == nullptr || Quota::answer(*asked_) != nullptr) return false;
+    asks_ = quota->ask(review.request(), expected, review.dry_run || denied, deadline_, ask_);
+    if (!asks_ || Quota::answer(*ask_) != nullptr) return false;
     kept_rules_ = *rules_;
     rules_ = &kept_rules_;
     return true;
   }
 
   void settle(std::function<void()> ready) override {
-    worker_.options.quota->when_decided(asked_, std::move(ready));
+    worker_.options.quota->when_decided(ask_, std::move(ready));
   }
 
   server::Answer finish() override {
@@ -151,7 +151,7 @@ class Webhook::Worker::Exchange final : public server::Exchange {
     } else {
       reader_.reset();
     }
-    if (asked_) worker_.options.quota->give_up(std::exchange(asked_, nullptr));
+    if (std::exchange(asks_, false)) worker_.options.quota->give_up(ask_);
     rules_ = nullptr;
     kept_rules_ = nullptr;
     show_kept(0);
@@ -211,10 +211,9 @@ class Webhook::Worker::Exchange final : public server::Exchange {
     if (endpoint == Endpoint::validate) {
       find_violations(review);
       worker_.recorder.violations(**rules_, {review, started_}, violations_);
-      if (!asked_) return admission::conclude(review, violations_);
+      if (!std::exchange(asks_, false)) return admission::conclude(review, violations_);
       Quota& quota = *worker_.options.quota;
-      spent_ = std::exchange(asked_, nullptr);
-      const QuotaAnswer& answer = *Quota::answer(*spent_);
+      const QuotaAnswer& answer = *Quota::answer(*ask_);
       const auto shortages = shortages_of(answer, quota, worker_.options.deny_unknown);
       worker_.recorder.shortages({review, started_}, shortages, answer.decision.why);
       return admission::conclude(review, violations_, shortages);
@@ -236,8 +235,8 @@ class Webhook::Worker::Exchange final : public server::Exchange {
   const std::shared_ptr<const Rules>* rules_ = nullptr;
   std::vector<policy::Violation> violations_;
   std::shared_ptr<const Rules> kept_rules_;
-  std::shared_ptr<Quota::Ask> asked_;
-  std::shared_ptr<Quota::Ask> spent_;  // that of the request before
+  std::shared_ptr<Quota::Ask> ask_;  // of this request where asks_, else of one before, for the next
+  bool asks_ = false;
   std::size_t body_bytes_ = 0;
   std::size_t shown_bytes_ = 0;  // what the gauge holds of this request
   admission::ReviewReader reader_;
