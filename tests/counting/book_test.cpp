@@ -111,8 +111,8 @@ struct Model {
     } else {
       inventory.put({where, what, below(3) == 0 ? "u" : "t"}, stored(1, ++revision, below(5)));
     }
-    book.refresh(where, what, [](const EntryView& entry) {
-      return entry.key.uid % 2 == 0 ? std::optional<std::uint64_t>(5) : std::nullopt;
+    book.refresh(where, what, [](const Book::Item& item) {
+      return item.entry.key.uid % 2 == 0 ? std::optional<std::uint64_t>(5) : std::nullopt;
     });
     for (auto& kept : all) {
       const auto& entry = kept.entry;
@@ -198,6 +198,9 @@ TEST_CASE("what entries charge is what adding them up gives, whatever came befor
         }
         model.compare();
       }
+      model.book.remove_if([](const Book::Item&) { return true; });
+      model.all.clear();
+      model.compare();
     }
   }
 }
@@ -217,6 +220,22 @@ TEST_CASE("an entry of ordinary names takes about 130 bytes, and what ended leav
     CHECK(f.add(++uid, "b-name-of-24-bytes-" + std::to_string(10'000 + i)));
   CHECK_FALSE(f.add(++uid, "another"));
   CHECK(f.book.size() == fitted);
+}
+
+TEST_CASE("the sizes of one name's entries take of the memory for entries too") {
+  Filled f(14'000);
+  const auto entries_that_fit = [&f](std::uint64_t growth) {
+    std::uint64_t uid = 0;
+    auto entry = entry_of(1, "a");
+    for (; f.book.add(entry.view(), Time(uid), uid) && uid < 1'000; entry.bytes += growth)
+      entry.key.uid = ++uid;
+    f.book.remove_if([](const Book::Item&) { return true; });
+    CHECK(f.book.bytes() == 0);
+    return uid;
+  };
+  const auto of_one_size = entries_that_fit(0);
+  CHECK(of_one_size < 14'000 / 72);
+  CHECK(entries_that_fit(1) < of_one_size * 2 / 3);
 }
 
 TEST_CASE(

@@ -209,13 +209,52 @@ TEST_CASE("tries of one CREATE charge its name once, the largest, and until the 
   CHECK_FALSE(replica.engine.book().charge(scope, {"team", "b", "t"}).has_value());
   replica.now += 120'000ms;
   replica.engine.tick(replica.now);
-  auto reads = replica.effects<ReadName>();
-  REQUIRE(reads.size() == 3);
-  for (std::size_t i = 0; i < 3; ++i) {
-    CHECK(replica.engine.used(scope.id).count == 1);
-    replica.engine.name_read(reads[i], Engine::NameState{}, replica.now);
-  }
+  CHECK(replica.engine.used(scope.id).count == 1);
+  const auto reads = replica.effects<ReadName>();
+  REQUIRE(reads.size() == 1);
+  replica.engine.name_read(reads.front(), Engine::NameState{}, replica.now);
   CHECK(replica.engine.used(scope.id).count == 0);
+  CHECK(replica.engine.book().size() == 0);
+}
+
+TEST_CASE("what a read of a name says holds for the entries whose time was over when it was asked for") {
+  OneReplica replica(
+      false,
+      document("limits", "  mode: Enforce\n  match: {types: [t]}\n  limits: {secretsPerNamespace: 100}"));
+  replica.create("a");
+  auto other = replica.claims("a");
+  other.uid = 77;
+  replica.engine.request(other, replica.now);
+  replica.now += 1ms;
+  replica.engine.request(other, replica.now);
+  replica.now += 119'999ms;
+  replica.engine.tick(replica.now);
+  auto reads = replica.effects<ReadName>();
+  REQUIRE(reads.size() == 1);
+  SECTION("not for one that came later, which is asked about anew") {
+    replica.now += 1ms;  // its time is over too when the answer comes
+    replica.engine.name_read(reads.front(), Engine::NameState{}, replica.now);
+    CHECK(replica.engine.book().size() == 1);
+    reads = replica.effects<ReadName>();
+    REQUIRE(reads.size() == 1);
+    replica.engine.name_read(reads.front(), Engine::NameState{}, replica.now);
+    CHECK(replica.engine.book().size() == 0);
+  }
+  SECTION("for none where it failed; the next tick asks again") {
+    replica.engine.name_read(reads.front(), std::nullopt, replica.now);
+    CHECK(replica.engine.book().size() == 3);
+    replica.engine.tick(replica.now);
+    reads = replica.effects<ReadName>();
+    REQUIRE(reads.size() == 1);
+    replica.engine.name_read(reads.front(), Engine::NameState{}, replica.now);
+    CHECK(replica.engine.book().size() == 1);
+  }
+  SECTION("also where the one that was asked about has ended meanwhile") {
+    replica.engine.shows(0, {"team", "a", "t"}, stored(uid_bits("uid-of-a"), 11, 100), replica.now);
+    CHECK(replica.engine.book().size() == 2);
+    replica.engine.name_read(reads.front(), Engine::NameState{}, replica.now);
+    CHECK(replica.engine.book().size() == 1);
+  }
 }
 
 TEST_CASE("until the watches are listed, and while sizes are unknown, nothing is known") {

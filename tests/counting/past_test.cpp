@@ -69,7 +69,8 @@ struct World {
       past.keep(subject);
       view.shows(watch_of(type), subject, stored(uid, ++revision, random.below(9)));
     }
-    book.refresh(where, what, [this](const EntryView& entry) -> std::optional<std::uint64_t> {
+    book.refresh(where, what, [this](const Book::Item& item) -> std::optional<std::uint64_t> {
+      const auto& entry = item.entry;
       const auto found = view.inventory().find(entry.namespace_name, entry.name);
       const bool shown = found && found->stored.uid == entry.key.uid && entry.key.before == 0;
       return shown ? std::optional(found->stored.revision) : std::nullopt;

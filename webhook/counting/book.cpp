@@ -10,10 +10,11 @@ Book::Book(const Inventory& inventory, HashKey key, BookOptions options)
 void Book::select(std::shared_ptr<const Selection> selection) {
   selection_ = std::move(selection);
   reserved_.clear();
-  charges_.clear();
+  several_.clear();
+  weights_ = 0;
   for_each([this](const Item& item) {
     const auto name = store_.record(item.number).name;
-    if (store_.newest_of(name) == item.number) recharge(name);
+    if (store_.newest_of(name) == item.number) charge_anew(name);
   });
 }
 
@@ -46,33 +47,31 @@ std::optional<Book::Item> Book::find(std::string_view namespace_name, std::strin
                                      const EntryKey& key) const {
   const auto place = store_.place_of(namespace_name, name, name_hash(key_, namespace_name, name));
   if (place.name == EntryStore::kNone) return std::nullopt;
-  auto number = store_.newest_of(place.name);
+  auto number = store_.oldest_of(place.name);
   while (number != EntryStore::kNone && store_.record(number).key() != key)
-    number = store_.record(number).earlier_of_name;
+    number = store_.next_of_name(number);
   return number == EntryStore::kNone ? std::nullopt : std::optional(item(number));
 }
 
 bool Book::add(const EntryView& entry, const Known& known, const std::vector<Scope>& scopes, Time now,
                std::uint64_t read) {
-  const auto name = known.place.name;
-  if (name == EntryStore::kNone) {
-    const auto number = store_.add(entry, known.place, now, read);
-    if (number == EntryStore::kNone) return false;
-    if (known.stored) {
-      recharge(store_.record(number).name);
-    } else {
-      charge_alone(entry, scopes);
-    }
+  if (bytes() >= options_.bytes_max) return false;
+  const bool first = known.place.name == EntryStore::kNone;
+  if (!first && selection_) several(known.place.name);
+  const auto number = store_.add(entry, known.place, now, read);
+  if (number == EntryStore::kNone) return false;
+  if (!selection_) return true;
+  if (first && !known.stored) {
+    charge_alone(entry, scopes);
     return true;
   }
-  // The tenth try of one CREATE charges no more than the ninth did.
-  const auto last = store_.newest_of(name);
-  const auto before = store_.view(last);
-  const bool charged = undecided(last) && before.type == entry.type && before.bytes >= entry.bytes;
-  if (!charged) discharge(name);
-  const auto number = store_.add(entry, known.place, now, read);
-  if (!charged) recharge(name);
-  return number != EntryStore::kNone;
+  const auto name = store_.record(number).name;
+  if (first) {
+    charge_anew(name);
+  } else if (auto& all = several(name); weigh(all, number)) {
+    recharge(name, all);
+  }
+  return true;
 }
 
 bool Book::add(const EntryView& entry, Time now, std::uint64_t read) {
@@ -89,11 +88,15 @@ void Book::drop(Number number) {
 
 void Book::remove(const Item& item) {
   const auto name = store_.record(item.number).name;
-  const bool only = store_.newest_of(name) == item.number &&
-                    store_.record(item.number).earlier_of_name == EntryStore::kNone;
-  discharge(name);
+  const auto found = several_.find(name);
+  if (only(item.number) || found == several_.end()) {
+    forget_charges(name);
+    drop(item.number);
+    return;
+  }
+  const bool changes = undecided(item.number) && unweigh(found->second, item.number);
   drop(item.number);
-  if (!only) recharge(name);
+  if (changes) recharge(name, found->second);
 }
 
 void Book::remove_if(const std::function<bool(const Item&)>& gone) {
@@ -107,22 +110,28 @@ void Book::decide(const Item& item, std::uint64_t revision) {
     remove(item);
     return;
   }
-  const auto name = store_.record(item.number).name;
-  discharge(name);
-  store_.record(item.number).decided = revision;
-  recharge(name);
+  auto& record = store_.record(item.number);
+  if (record.decided == EntryStore::kUndecided) {
+    const auto found = several_.find(record.name);
+    if (found == several_.end()) {
+      forget_charges(record.name);
+    } else if (unweigh(found->second, item.number)) {
+      recharge(record.name, found->second);
+    }
+  }
+  record.decided = revision;
 }
 
 void Book::refresh(std::string_view namespace_name, std::string_view name, const Decides& decides) {
   if (size() == 0) return;
   const auto found = store_.place_of(namespace_name, name, name_hash(key_, namespace_name, name)).name;
   if (found == EntryStore::kNone) return;
-  discharge(found);
+  forget_charges(found);
   bool left = false;  // any entry of the name
-  for (auto number = store_.newest_of(found); number != EntryStore::kNone;) {
+  for (auto number = store_.oldest_of(found); number != EntryStore::kNone;) {
     const auto at = number;
-    number = store_.record(at).earlier_of_name;
-    const auto revision = undecided(at) ? decides(store_.view(at)) : std::nullopt;
+    number = store_.next_of_name(at);
+    const auto revision = undecided(at) ? decides(item(at)) : std::nullopt;
     if (revision && !options_.keeps_decided) {
       drop(at);
       continue;
@@ -130,7 +139,7 @@ void Book::refresh(std::string_view namespace_name, std::string_view name, const
     if (revision) store_.record(at).decided = *revision;
     left = true;
   }
-  if (left) recharge(found);
+  if (left) charge_anew(found);
 }
 
 void Book::for_each(const Visit& visit) const {

@@ -4,7 +4,9 @@
 
 #include <functional>
 #include <limits>
+#include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -80,14 +82,19 @@ class Book {
   void remove_if(const std::function<bool(const Item&)>& gone);
   void decide(const Item& item, std::uint64_t revision);
   void set_asked(const Item& item, bool asked) { store_.record(item.number).asked = asked; }
+  // Of the same name.
+  bool asked_of_oldest(const Item& item) const {
+    return store_.record(store_.oldest_of(store_.record(item.number).name)).asked;
+  }
   void leave_out(const Item& item, bool left_out) { store_.record(item.number).left_out = left_out; }
-  // What a view says of an entry: see Item::decided; nothing: undecided.
-  using Decides = std::function<std::optional<std::uint64_t>(const EntryView&)>;
-  // Call it after what is stored of a name changed: its entries may be decided by that.
+  // What is known now of an entry that was undecided: see Item::decided; nothing: it is so still.
+  using Decides = std::function<std::optional<std::uint64_t>(const Item&)>;
+  // Call it after what is stored of a name changed, or was read: its entries may be decided by that. Takes
+  // time with the entries of the name.
   void refresh(std::string_view namespace_name, std::string_view name, const Decides& decides);
 
   std::size_t size() const { return store_.size(); }
-  std::size_t bytes() const { return store_.bytes(); }
+  std::size_t bytes() const { return store_.bytes() + weights_ * kWeightBytes; }
   // Those that were first seen at `moment` or before, from where the last call stopped until `visit` says
   // false, which is then the next one's turn. `visit` may decide its entry.
   void for_each_seen_by(Time moment, const std::function<bool(const Item&)>& visit);
@@ -122,18 +129,32 @@ class Book {
     ScopeId scope;
     Tally tally;
   };
+  // Of a name with several entries, or under which something is stored: whoever tries one write again and
+  // again has many entries of one size.
+  struct Several {
+    using Weight = std::pair<std::uint16_t, std::uint32_t>;  // type and bytes
+    std::map<Weight, std::uint32_t> weights;                 // of those undecided: how many
+    std::vector<Charge> charges;                             // what reserved_ holds of it
+  };
+  static constexpr std::size_t kWeightBytes = 64;
 
   Item item(Number number) const;
   static bool charges_at(const Item& item, const Moment& moment);
   bool undecided(Number number) const { return store_.record(number).decided == EntryStore::kUndecided; }
-  Number largest(Number name) const;
+  bool only(Number number) const;
+  void add_charges(std::vector<Charge>& charges, const EntryView& entry) const;
+  void take_stored_off(std::vector<Charge>& charges, const EntryView& entry) const;
   std::vector<Charge> charges_now(Number name) const;
   std::vector<Charge> charges_as_of(Number name, std::uint64_t read) const;
   void reserve(ScopeId scope, std::uint64_t count, std::uint64_t bytes);
   void discharge(const Charge& charge);
-  void discharge(Number name);
-  void recharge(Number name);
+  void forget_charges(Number name);
+  void charge_anew(Number name);
   void charge_alone(const EntryView& entry, const std::vector<Scope>& scopes);
+  Several& several(Number name);
+  bool weigh(Several& several, Number number);
+  bool unweigh(Several& several, Number number);
+  void recharge(Number name, Several& several);
   void drop(Number number);
   void for_each_newer(std::uint64_t read, const std::function<void(Number)>& visit) const;
 
@@ -143,9 +164,9 @@ class Book {
   std::shared_ptr<const Selection> selection_;
   EntryStore store_;
   boost::unordered_flat_map<ScopeId, Tally, ScopeHash> reserved_;
-  // What reserved_ holds of a name, where that is not simply the largest of its entries, once in each of
-  // their scopes: where something is stored under it, or entries of several sizes or types came.
-  boost::unordered_flat_map<Number, std::vector<Charge>> charges_;
+  // Names that are not in it have one entry, and nothing is stored under them.
+  boost::unordered_flat_map<Number, Several> several_;
+  std::size_t weights_ = 0;  // in all of them
   std::array<Number, EntryStore::kKinds.size()> next_visits_{EntryStore::kNone, EntryStore::kNone};
   std::array<bool, EntryStore::kKinds.size()> visits_wanted_{true, true};
   mutable std::vector<Scope> scopes_;  // scratch

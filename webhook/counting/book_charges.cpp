@@ -5,40 +5,28 @@
 
 namespace hygiene::counting {
 
-// Of the entries of a name that charge; kNone where none does.
-Book::Number Book::largest(Number name) const {
-  auto found = EntryStore::kNone;
-  for (auto number = store_.newest_of(name); number != EntryStore::kNone;
-       number = store_.record(number).earlier_of_name) {
-    if (undecided(number) &&
-        (found == EntryStore::kNone || store_.record(number).bytes > store_.record(found).bytes))
-      found = number;
-  }
-  return found;
+// The name has no other entry.
+bool Book::only(Number number) const {
+  return store_.record(number).next_of_name == number;
 }
 
-std::vector<Book::Charge> Book::charges_as_of(Number name, std::uint64_t read) const {
-  std::vector<Charge> charges;
-  std::optional<EntryView> last;
-  for (auto number = store_.newest_of(name); number != EntryStore::kNone;
-       number = store_.record(number).earlier_of_name) {
-    const auto item = this->item(number);
-    if (item.decided || item.first_read > read) continue;
-    if (last && last->type == item.entry.type && last->bytes >= item.entry.bytes) continue;
-    last = item.entry;
-    selection_->scopes_of(item.entry.subject(), scopes_);
-    for (const auto& scope : scopes_) {
-      const auto known = std::ranges::find(charges, scope.id, &Charge::scope);
-      if (known == charges.end()) {
-        charges.push_back({scope.id, {1, item.entry.bytes, 0}});
-      } else {
-        known->tally.bytes = std::max(known->tally.bytes, item.entry.bytes);
-      }
+// The largest counts in each scope.
+void Book::add_charges(std::vector<Charge>& charges, const EntryView& entry) const {
+  selection_->scopes_of(entry.subject(), scopes_);
+  for (const auto& scope : scopes_) {
+    const auto known = std::ranges::find(charges, scope.id, &Charge::scope);
+    if (known == charges.end()) {
+      charges.push_back({scope.id, {1, entry.bytes, 0}});
+    } else {
+      known->tally.bytes = std::max(known->tally.bytes, entry.bytes);
     }
   }
-  if (charges.empty()) return charges;
-  const auto stored = inventory_.find(last->namespace_name, last->name);
-  if (!stored) return charges;
+}
+
+// Of what is stored under the name of `entry`.
+void Book::take_stored_off(std::vector<Charge>& charges, const EntryView& entry) const {
+  const auto stored = inventory_.find(entry.namespace_name, entry.name);
+  if (!stored) return;
   selection_->scopes_of(stored->subject, scopes_);
   for (const auto& scope : scopes_) {
     const auto known = std::ranges::find(charges, scope.id, &Charge::scope);
@@ -46,17 +34,28 @@ std::vector<Book::Charge> Book::charges_as_of(Number name, std::uint64_t read) c
     known->tally.count = 0;
     known->tally.bytes -= std::min(known->tally.bytes, stored->stored.bytes.value_or(0));
   }
+}
+
+std::vector<Book::Charge> Book::charges_as_of(Number name, std::uint64_t read) const {
+  std::vector<Charge> charges;
+  std::optional<EntryView> last;
+  for (auto number = store_.oldest_of(name); number != EntryStore::kNone;
+       number = store_.next_of_name(number)) {
+    const auto item = this->item(number);
+    if (item.decided || item.first_read > read) continue;
+    if (last && last->type == item.entry.type && last->bytes >= item.entry.bytes) continue;
+    last = item.entry;
+    add_charges(charges, *last);
+  }
+  if (last) take_stored_off(charges, *last);
   return charges;
 }
 
 std::vector<Book::Charge> Book::charges_now(Number name) const {
-  if (const auto found = charges_.find(name); found != charges_.end()) return found->second;
+  if (const auto found = several_.find(name); found != several_.end()) return found->second.charges;
   std::vector<Charge> charges;
-  const auto number = largest(name);
-  if (number == EntryStore::kNone) return charges;
-  const auto entry = store_.view(number);
-  selection_->scopes_of(entry.subject(), scopes_);
-  for (const auto& scope : scopes_) charges.push_back({scope.id, {1, entry.bytes, 0}});
+  const auto number = store_.newest_of(name);
+  if (undecided(number)) add_charges(charges, store_.view(number));
   return charges;
 }
 
@@ -73,29 +72,82 @@ void Book::discharge(const Charge& charge) {
   if (found->second == Tally{}) reserved_.erase(found);
 }
 
-// Before an entry of the name comes, goes or is decided; recharge() after it.
-void Book::discharge(Number name) {
+// Before its entries go, or are decided all at once.
+void Book::forget_charges(Number name) {
   if (!selection_) return;
   for (const auto& charge : charges_now(name)) discharge(charge);
-  charges_.erase(name);
+  const auto found = several_.find(name);
+  if (found == several_.end()) return;
+  weights_ -= found->second.weights.size();
+  several_.erase(found);
 }
 
-void Book::recharge(Number name) {
+// Where reserved_ holds nothing of the name. Takes time with its entries.
+void Book::charge_anew(Number name) {
   if (!selection_) return;
-  const auto number = largest(name);
-  if (number == EntryStore::kNone) return;
-  const auto entry = store_.view(number);
-  const bool alone =
-      store_.newest_of(name) == number && store_.record(number).earlier_of_name == EntryStore::kNone;
-  if (alone && !inventory_.find(entry.namespace_name, entry.name)) {
+  const auto newest = store_.newest_of(name);
+  const auto entry = store_.view(newest);
+  if (only(newest) && !inventory_.find(entry.namespace_name, entry.name)) {
+    if (!undecided(newest)) return;
     selection_->scopes_of(entry.subject(), scopes_);
     charge_alone(entry, scopes_);
     return;
   }
-  auto charges = charges_as_of(name, kAllReadings);
-  std::erase_if(charges, [](const Charge& charge) { return charge.tally == Tally{}; });
-  for (const auto& [scope, tally] : charges) reserve(scope, tally.count, tally.bytes);
-  charges_[name] = std::move(charges);
+  auto& all = several_[name];
+  for (auto number = store_.oldest_of(name); number != EntryStore::kNone;
+       number = store_.next_of_name(number)) {
+    if (undecided(number)) weigh(all, number);
+  }
+  recharge(name, all);
+}
+
+// Before the second entry of a name comes.
+Book::Several& Book::several(Number name) {
+  const auto found = several_.find(name);
+  if (found != several_.end()) return found->second;
+  auto charges = charges_now(name);
+  auto& made = several_[name];
+  made.charges = std::move(charges);
+  if (const auto number = store_.newest_of(name); undecided(number)) weigh(made, number);
+  return made;
+}
+
+// True where what the name charges may have changed: it is the largest of its type.
+bool Book::weigh(Several& several, Number number) {
+  const auto& record = store_.record(number);
+  const auto [at, first] = several.weights.try_emplace({record.type, record.bytes}, 0);
+  ++at->second;
+  if (!first) return false;
+  ++weights_;
+  const auto next = std::next(at);
+  return next == several.weights.end() || next->first.first != record.type;
+}
+
+// The same for one that charges no more.
+bool Book::unweigh(Several& several, Number number) {
+  const auto& record = store_.record(number);
+  const auto at = several.weights.find({record.type, record.bytes});
+  if (--at->second != 0) return false;
+  --weights_;
+  const auto next = several.weights.erase(at);
+  return next == several.weights.end() || next->first.first != record.type;
+}
+
+void Book::recharge(Number name, Several& several) {
+  for (const auto& charge : several.charges) discharge(charge);
+  several.charges.clear();
+  if (several.weights.empty()) return;
+  auto entry = store_.view(store_.newest_of(name));
+  for (auto next = several.weights.begin(); next != several.weights.end();) {
+    const auto type = next->first.first;
+    next = several.weights.upper_bound({type, std::numeric_limits<std::uint32_t>::max()});
+    entry.type = store_.type(type);
+    entry.bytes = std::prev(next)->first.second;
+    add_charges(several.charges, entry);
+  }
+  take_stored_off(several.charges, entry);
+  std::erase_if(several.charges, [](const Charge& charge) { return charge.tally == Tally{}; });
+  for (const auto& [scope, tally] : several.charges) reserve(scope, tally.count, tally.bytes);
 }
 
 // The one entry of a name under which nothing is stored.
@@ -178,8 +230,8 @@ std::optional<std::uint64_t> Book::charge(const Known& known, const Scope& scope
     }
     return charged;
   }
-  for (auto number = store_.newest_of(name); number != EntryStore::kNone;
-       number = store_.record(number).earlier_of_name) {
+  for (auto number = store_.oldest_of(name); number != EntryStore::kNone;
+       number = store_.next_of_name(number)) {
     const auto item = this->item(number);
     if (!charges_at(item, known.moment)) continue;
     if (!selection_->selects(scope.policy, item.entry.subject())) continue;

@@ -37,7 +37,8 @@ struct ListScope {
 struct ReadName {
   std::string namespace_name;
   std::string name;
-  EntryKey key;
+  EntryKey key;    // the entry that is asked about
+  Time seen_by{};  // what was seen by then of the same name is answered with it
 };
 using Effect = std::variant<ReadLedger, SwapLedger, WriteMarker, ListScope, ReadName>;
 

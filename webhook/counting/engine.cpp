@@ -166,7 +166,7 @@ void Engine::measured(const Subject& subject, const Stored& stored, Time now) {
 
 void Engine::changed(const Subject& subject) {
   book_.refresh(subject.namespace_name, subject.name,
-                [this](const EntryView& entry) { return view_.decides(entry); });
+                [this](const Book::Item& item) { return view_.decides(item.entry); });
 }
 
 void Engine::settle(const Book::Item& item) {
@@ -187,19 +187,22 @@ void Engine::settle_decided() {
 
 void Engine::name_read(const ReadName& read, std::optional<NameState> state, Time now) {
   --names_read_;
-  ask_for_names(now);
-  const auto item = book_.find(read.namespace_name, read.name, read.key);
-  if (!item) return;
-  book_.set_asked(*item, false);
-  if (!state) return;
-  const bool stored = state->uid == read.key.uid;
-  if (stored && view_.plan().watch_of(item->entry.type) == view_.plan().watches().size()) {
-    // No watch of ours will ever show it.
-    book_.decide(*item, state->revision);
-  } else if (!stored || (read.key.before != 0 && state->revision == read.key.before)) {
-    // It is not stored, and after this long never will be. Where it is, the watch shows it.
-    book_.decide(*item, 0);
+  if (const auto item = book_.find(read.namespace_name, read.name, read.key)) book_.set_asked(*item, false);
+  if (state) {
+    book_.refresh(read.namespace_name, read.name,
+                  [&](const Book::Item& item) -> std::optional<std::uint64_t> {
+                    if (item.first_seen > read.seen_by) return std::nullopt;
+                    const auto& key = item.entry.key;
+                    const bool stored = state->uid == key.uid;
+                    // No watch of ours will ever show it.
+                    if (stored && view_.plan().watch_of(item.entry.type) == view_.plan().watches().size())
+                      return state->revision;
+                    // It is not stored, and after this long never will be. Where it is, the watch shows it.
+                    if (!stored || (key.before != 0 && state->revision == key.before)) return 0;
+                    return std::nullopt;
+                  });
   }
+  ask_for_names(now);
   proceed(now);
 }
 
@@ -211,7 +214,8 @@ void Engine::read_names(Time now) {
 // One after the other as answers come: many writes that failed must not hold their places until their turn
 // comes with a tick. What could not be read waits for the next.
 void Engine::ask_for_names(Time now) {
-  book_.for_each_seen_by(now - options_.settle, [this](const Book::Item& item) {
+  const auto due = now - options_.settle;
+  book_.for_each_seen_by(due, [this, due](const Book::Item& item) {
     if (names_read_ == kNameReadsMax) return false;
     if (item.decided || item.asked) return true;
     if (const auto revision = view_.decides(item.entry)) {
@@ -219,8 +223,10 @@ void Engine::ask_for_names(Time now) {
       book_.decide(item, *revision);
       return true;
     }
+    // One answer for all tries of one write; what came after it was asked for waits for the next tick.
+    if (book_.asked_of_oldest(item)) return true;
     effects_.emplace_back(
-        ReadName{std::string(item.entry.namespace_name), std::string(item.entry.name), item.entry.key});
+        ReadName{std::string(item.entry.namespace_name), std::string(item.entry.name), item.entry.key, due});
     book_.set_asked(item, true);
     ++names_read_;
     return true;

@@ -71,13 +71,15 @@ EntryStore::Number EntryStore::add(const EntryView& entry, const Place& place, T
           .bytes = static_cast<std::uint32_t>(
               std::min<std::uint64_t>(entry.bytes, std::numeric_limits<std::uint32_t>::max())),
           .name = name,
-          .earlier_of_name = std::exchange(names_[name].newest, number),
+          .next_of_name = number,
           .older = std::exchange(ages.newest, number),
           .newer = kNone,
           .type = static_cast<std::uint16_t>(*type),
           .asked = false,
           .left_out = false};
   (made.older == kNone ? ages.oldest : records_[made.older].newer) = number;
+  if (const auto before = std::exchange(names_[name].newest, number); before != kNone)
+    made.next_of_name = std::exchange(records_[before].next_of_name, number);
   ++size_;
   bytes_ += sizeof(Record);
   return number;
@@ -88,10 +90,15 @@ void EntryStore::remove(Number number) {
   auto& ages = ages_[kind_of(gone.key())];
   (gone.older == kNone ? ages.oldest : records_[gone.older].newer) = gone.newer;
   (gone.newer == kNone ? ages.newest : records_[gone.newer].older) = gone.older;
-  auto* link = &names_[gone.name].newest;
-  while (*link != number) link = &records_[*link].earlier_of_name;
-  *link = gone.earlier_of_name;
-  if (names_[gone.name].newest == kNone) remove_name(gone.name);
+  auto& newest = names_[gone.name].newest;
+  auto before = newest;
+  while (records_[before].next_of_name != number) before = records_[before].next_of_name;
+  if (before == number) {
+    remove_name(gone.name);
+  } else {
+    records_[before].next_of_name = gone.next_of_name;
+    if (newest == number) newest = before;
+  }
   release(types_, gone.type);
   gone.name = kNone;
   gone.newer = std::exchange(records_.free, number);

@@ -33,10 +33,10 @@ class EntryStore {
     std::uint64_t first_read;
     std::uint64_t decided;
     std::uint32_t bytes;
-    Number name;  // kNone: the record is free
-    Number earlier_of_name;
-    Number older;  // of its kind
-    Number newer;  // of its kind; of a free record the next free one
+    Number name;          // kNone: the record is free
+    Number next_of_name;  // of the newest one the oldest
+    Number older;         // of its kind
+    Number newer;         // of its kind; of a free record the next free one
     std::uint16_t type;
     bool asked;
     bool left_out;
@@ -71,11 +71,19 @@ class EntryStore {
   // The number of the new record; kNone where `bytes_max` would be passed, or the name is longer than a
   // Secret's can be. `place` is that of the entry's name; `now` and `read` never go back.
   Number add(const EntryView& entry, const Place& place, Time now, std::uint64_t read);
+  // Takes time with the entries of its name that are older.
   void remove(Number record);
 
   const Record& record(Number number) const { return records_[number]; }
   Record& record(Number number) { return records_[number]; }
+  // The entries of a name, from the oldest on; kNone after the newest.
+  Number oldest_of(Number name) const { return records_[names_[name].newest].next_of_name; }
+  Number next_of_name(Number record) const {
+    const auto& known = records_[record];
+    return names_[known.name].newest == record ? kNone : known.next_of_name;
+  }
   Number newest_of(Number name) const { return names_[name].newest; }
+  std::string_view type(std::uint16_t number) const { return types_.text(number); }
   EntryView view(Number record) const;
 
   // CREATEs and UPDATEs, each from the oldest on.
