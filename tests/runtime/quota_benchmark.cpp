@@ -104,5 +104,11 @@ TEST_CASE("the cost of a CREATE that fits", "[.cost]") {
     const runtime::QuotaAnswer& answer = *runtime::Quota::answer(*ask);
     sink += runtime::shortages_of(answer, fixture.quota, false).size();
   });
+  const std::vector<secret::Facts> tries(all.size(), all.front());
+  report("the same, of one CREATE that is tried again and again", tries, quota,
+         [&](QuotaFixture& fixture, const secret::Facts& object) {
+           fixture.quota.ask(create(object), fixture.quota.expect(object), false, deadline, ask);
+           sink += runtime::Quota::answer(*ask)->decision.readings.size();
+         });
   CHECK(sink > 0);
 }

@@ -70,6 +70,7 @@ struct Webhook::Worker {
   const WebhookOptions& options;
   prometheus::Gauge& kept_bytes;
   Recorder recorder;
+  std::shared_ptr<Quota::Ask> ask;  // of the write that is answered right now, and then of the next
 
   class Exchange;
 };
@@ -123,15 +124,16 @@ class Webhook::Worker::Exchange final : public server::Exchange {
     find_violations(review);
     const bool denied = std::ranges::find(violations_, policy::Outcome::denied,
                                           &policy::Violation::outcome) != violations_.end();
-    asks_ = quota->ask(review.request(), expected, review.dry_run || denied, deadline_, ask_);
-    if (!asks_ || Quota::answer(*ask_) != nullptr) return false;
+    asks_ = quota->ask(review.request(), expected, review.dry_run || denied, deadline_, worker_.ask);
+    if (!asks_ || Quota::answer(*worker_.ask) != nullptr) return false;
+    waits_for_ = std::move(worker_.ask);
     kept_rules_ = *rules_;
     rules_ = &kept_rules_;
     return true;
   }
 
   void settle(std::function<void()> ready) override {
-    worker_.options.quota->when_decided(ask_, std::move(ready));
+    worker_.options.quota->when_decided(waits_for_, std::move(ready));
   }
 
   server::Answer finish() override {
@@ -151,7 +153,8 @@ class Webhook::Worker::Exchange final : public server::Exchange {
     } else {
       reader_.reset();
     }
-    if (std::exchange(asks_, false)) worker_.options.quota->give_up(ask_);
+    if (std::exchange(asks_, false) && waits_for_) worker_.options.quota->give_up(waits_for_);
+    waits_for_ = nullptr;
     rules_ = nullptr;
     kept_rules_ = nullptr;
     show_kept(0);
@@ -213,7 +216,7 @@ class Webhook::Worker::Exchange final : public server::Exchange {
       worker_.recorder.violations(**rules_, {review, started_}, violations_);
       if (!std::exchange(asks_, false)) return admission::conclude(review, violations_);
       Quota& quota = *worker_.options.quota;
-      const QuotaAnswer& answer = *Quota::answer(*ask_);
+      const QuotaAnswer& answer = *Quota::answer(waits_for_ ? *waits_for_ : *worker_.ask);
       const auto shortages = shortages_of(answer, quota, worker_.options.deny_unknown);
       worker_.recorder.shortages({review, started_}, shortages, answer.decision.why);
       return admission::conclude(review, violations_, shortages);
@@ -235,8 +238,8 @@ class Webhook::Worker::Exchange final : public server::Exchange {
   const std::shared_ptr<const Rules>* rules_ = nullptr;
   std::vector<policy::Violation> violations_;
   std::shared_ptr<const Rules> kept_rules_;
-  std::shared_ptr<Quota::Ask> ask_;  // of this request where asks_, else of one before, for the next
-  bool asks_ = false;
+  bool asks_ = false;                      // and has not heard the answer
+  std::shared_ptr<Quota::Ask> waits_for_;  // null: the worker's
   std::size_t body_bytes_ = 0;
   std::size_t shown_bytes_ = 0;  // what the gauge holds of this request
   admission::ReviewReader reader_;

@@ -44,7 +44,8 @@ class Exchange {
   // A part of the body, valid during the call only; never empty.
   virtual void feed(std::string_view part) = 0;
   // The body is whole. True: the answer depends on something that this thread does not have, and settle()
-  // comes before finish().
+  // comes before finish(). False: finish() is called next on this thread, before anything of another
+  // exchange.
   virtual bool must_settle() { return false; }
   // Calls `ready` once, on any thread, when finish() may be called; need not after abandon().
   virtual void settle(std::function<void()> ready) { ready(); }
