@@ -222,6 +222,19 @@ TEST_CASE("an entry of ordinary names takes about 130 bytes, and what ended leav
   CHECK(f.book.size() == fitted);
 }
 
+TEST_CASE("an entry of a size that no Secret has leaves nothing behind") {
+  Filled f;
+  auto entry = entry_of(1, "a");
+  entry.bytes = std::numeric_limits<std::uint64_t>::max();
+  REQUIRE(f.book.add(entry.view(), Time(1), 1));
+  std::vector<Scope> scopes;
+  test::select(kPolicies)->scopes_of(entry.view().subject(), scopes);
+  REQUIRE_FALSE(scopes.empty());
+  CHECK(f.book.reserved(scopes.front().id) == Tally{1, EntryStore::kBytesMax, 0});
+  f.book.remove(*f.book.find(entry.view()));
+  for (const auto& scope : scopes) CHECK(f.book.reserved(scope.id) == Tally{});
+}
+
 TEST_CASE("the sizes of one name's entries take of the memory for entries too") {
   Filled f(14'000);
   const auto entries_that_fit = [&f](std::uint64_t growth) {

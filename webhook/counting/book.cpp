@@ -24,7 +24,7 @@ Book::Item Book::item(Number number) const {
           record.first_seen,
           record.first_read,
           undecided(number) ? std::nullopt : std::optional(record.decided),
-          record.asked,
+          store_.asked(record.name),
           record.left_out,
           number};
 }
@@ -77,7 +77,9 @@ bool Book::add(const EntryView& entry, const Known& known, const std::vector<Sco
 bool Book::add(const EntryView& entry, Time now, std::uint64_t read) {
   std::vector<Scope> scopes;
   if (selection_) selection_->scopes_of(entry.subject(), scopes);
-  return add(entry, known(entry.namespace_name, entry.name), scopes, now, read);
+  auto kept = entry;
+  kept.bytes = std::min(entry.bytes, EntryStore::kBytesMax);  // a ledger may have been edited
+  return add(kept, known(entry.namespace_name, entry.name), scopes, now, read);
 }
 
 void Book::drop(Number number) {
@@ -140,6 +142,24 @@ void Book::refresh(std::string_view namespace_name, std::string_view name, const
     left = true;
   }
   if (left) charge_anew(found);
+}
+
+void Book::decide_seen_by(Time moment, std::string_view namespace_name, std::string_view name,
+                          const Decides& decides) {
+  const auto found = store_.place_of(namespace_name, name, name_hash(key_, namespace_name, name)).name;
+  if (found == EntryStore::kNone) return;
+  for (auto number = store_.oldest_of(found); number != EntryStore::kNone;) {
+    const auto item = this->item(number);
+    if (item.first_seen > moment) return;
+    number = store_.next_of_name(number);
+    if (item.decided) continue;
+    if (const auto revision = decides(item)) decide(item, *revision);
+  }
+}
+
+void Book::set_asked(std::string_view namespace_name, std::string_view name, bool asked) {
+  const auto found = store_.place_of(namespace_name, name, name_hash(key_, namespace_name, name)).name;
+  if (found != EntryStore::kNone) store_.set_asked(found, asked);
 }
 
 void Book::for_each(const Visit& visit) const {

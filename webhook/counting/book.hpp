@@ -33,7 +33,7 @@ class Book {
     // Set once the write is known to be stored, or never to be: it charges nothing, and the next write of the
     // ledger drops it. The revision of the object that showed it; 0 where no object did.
     std::optional<std::uint64_t> decided;
-    bool asked = false;     // a read of its name is under way
+    bool asked = false;     // a read of its name is under way, for all entries of it
     bool left_out = false;  // of the ledger that is being written
     EntryStore::Number number = EntryStore::kNone;
   };
@@ -81,20 +81,21 @@ class Book {
   // Removes each for which `gone` holds.
   void remove_if(const std::function<bool(const Item&)>& gone);
   void decide(const Item& item, std::uint64_t revision);
-  void set_asked(const Item& item, bool asked) { store_.record(item.number).asked = asked; }
-  // Of the same name.
-  bool asked_of_oldest(const Item& item) const {
-    return store_.record(store_.oldest_of(store_.record(item.number).name)).asked;
-  }
+  void set_asked(std::string_view namespace_name, std::string_view name, bool asked);
   void leave_out(const Item& item, bool left_out) { store_.record(item.number).left_out = left_out; }
   // What is known now of an entry that was undecided: see Item::decided; nothing: it is so still.
   using Decides = std::function<std::optional<std::uint64_t>(const Item&)>;
-  // Call it after what is stored of a name changed, or was read: its entries may be decided by that. Takes
-  // time with the entries of the name.
+  // Call it after what is stored of a name changed: its entries may be decided by that. Takes time with the
+  // entries of the name.
   void refresh(std::string_view namespace_name, std::string_view name, const Decides& decides);
+  // The same of those that were first seen at `moment` or before, where what is stored did not change.
+  void decide_seen_by(Time moment, std::string_view namespace_name, std::string_view name,
+                      const Decides& decides);
 
   std::size_t size() const { return store_.size(); }
-  std::size_t bytes() const { return store_.bytes() + weights_ * kWeightBytes; }
+  std::size_t bytes() const {
+    return store_.bytes() + several_.size() * kSeveralBytes + weights_ * kWeightBytes;
+  }
   // Those that were first seen at `moment` or before, from where the last call stopped until `visit` says
   // false, which is then the next one's turn. `visit` may decide its entry.
   void for_each_seen_by(Time moment, const std::function<bool(const Item&)>& visit);
@@ -117,7 +118,7 @@ class Book {
   // True if an entry that charges in the scope is newer than that.
   bool newer(ScopeId scope, std::uint64_t read) const;
   // What the name is charged in the scope, stored or not; nothing where it is not charged. `scope` is one of
-  // the name's. Takes time with the entries of the name.
+  // the name's. Of a moment it takes time with the entries of the name.
   std::optional<std::uint64_t> charge(const Known& known, const Scope& scope) const;
   std::optional<std::uint64_t> charge(const Scope& scope, const Subject& subject) const {
     return charge(known(subject.namespace_name, subject.name), scope);
@@ -129,13 +130,15 @@ class Book {
     ScopeId scope;
     Tally tally;
   };
-  // Of a name with several entries, or under which something is stored: whoever tries one write again and
-  // again has many entries of one size.
+  // Of a name that had several entries, or under which something is stored: whoever tries one write again
+  // and again has many entries of one size.
   struct Several {
     using Weight = std::pair<std::uint16_t, std::uint32_t>;  // type and bytes
     std::map<Weight, std::uint32_t> weights;                 // of those undecided: how many
     std::vector<Charge> charges;                             // what reserved_ holds of it
   };
+  // About, with what the map and the vector allocate.
+  static constexpr std::size_t kSeveralBytes = 224;
   static constexpr std::size_t kWeightBytes = 64;
 
   Item item(Number number) const;

@@ -72,7 +72,7 @@ void Book::discharge(const Charge& charge) {
   if (found->second == Tally{}) reserved_.erase(found);
 }
 
-// Before its entries go, or are decided all at once.
+// Before all its entries go, or are decided.
 void Book::forget_charges(Number name) {
   if (!selection_) return;
   for (const auto& charge : charges_now(name)) discharge(charge);

@@ -37,8 +37,7 @@ struct ListScope {
 struct ReadName {
   std::string namespace_name;
   std::string name;
-  EntryKey key;    // the entry that is asked about
-  Time seen_by{};  // what was seen by then of the same name is answered with it
+  Time seen_by{};  // for its entries that were first seen by then
 };
 using Effect = std::variant<ReadLedger, SwapLedger, WriteMarker, ListScope, ReadName>;
 

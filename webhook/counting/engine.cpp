@@ -187,20 +187,19 @@ void Engine::settle_decided() {
 
 void Engine::name_read(const ReadName& read, std::optional<NameState> state, Time now) {
   --names_read_;
-  if (const auto item = book_.find(read.namespace_name, read.name, read.key)) book_.set_asked(*item, false);
+  book_.set_asked(read.namespace_name, read.name, false);
   if (state) {
-    book_.refresh(read.namespace_name, read.name,
-                  [&](const Book::Item& item) -> std::optional<std::uint64_t> {
-                    if (item.first_seen > read.seen_by) return std::nullopt;
-                    const auto& key = item.entry.key;
-                    const bool stored = state->uid == key.uid;
-                    // No watch of ours will ever show it.
-                    if (stored && view_.plan().watch_of(item.entry.type) == view_.plan().watches().size())
-                      return state->revision;
-                    // It is not stored, and after this long never will be. Where it is, the watch shows it.
-                    if (!stored || (key.before != 0 && state->revision == key.before)) return 0;
-                    return std::nullopt;
-                  });
+    const auto decides = [&](const Book::Item& item) -> std::optional<std::uint64_t> {
+      const auto& key = item.entry.key;
+      const bool stored = state->uid == key.uid;
+      // No watch of ours will ever show it.
+      if (stored && view_.plan().watch_of(item.entry.type) == view_.plan().watches().size())
+        return state->revision;
+      // It is not stored, and after this long never will be. Where it is, the watch shows it.
+      if (!stored || (key.before != 0 && state->revision == key.before)) return 0;
+      return std::nullopt;
+    };
+    book_.decide_seen_by(read.seen_by, read.namespace_name, read.name, decides);
   }
   ask_for_names(now);
   proceed(now);
@@ -217,17 +216,16 @@ void Engine::ask_for_names(Time now) {
   const auto due = now - options_.settle;
   book_.for_each_seen_by(due, [this, due](const Book::Item& item) {
     if (names_read_ == kNameReadsMax) return false;
+    // One answer for all of a name. What is due after it was asked for waits for the next tick.
     if (item.decided || item.asked) return true;
     if (const auto revision = view_.decides(item.entry)) {
       // Its call came when the watch had shown the write already.
       book_.decide(item, *revision);
       return true;
     }
-    // One answer for all tries of one write; what came after it was asked for waits for the next tick.
-    if (book_.asked_of_oldest(item)) return true;
     effects_.emplace_back(
-        ReadName{std::string(item.entry.namespace_name), std::string(item.entry.name), item.entry.key, due});
-    book_.set_asked(item, true);
+        ReadName{std::string(item.entry.namespace_name), std::string(item.entry.name), due});
+    book_.set_asked(item.entry.namespace_name, item.entry.name, true);
     ++names_read_;
     return true;
   });

@@ -68,8 +68,7 @@ class Engine {
 
   // About once a second.
   void tick(Time now);
-  // Nothing is there to take.
-  bool settled() const { return effects_.empty() && decisions_.empty(); }
+  bool nothing_to_take() const { return effects_.empty() && decisions_.empty(); }
   std::vector<Effect> take_effects() { return std::exchange(effects_, {}); }
   std::vector<Decision> take_decisions() { return std::exchange(decisions_, {}); }
 

@@ -68,14 +68,12 @@ EntryStore::Number EntryStore::add(const EntryView& entry, const Place& place, T
           .first_seen = now,
           .first_read = read,
           .decided = kUndecided,
-          .bytes = static_cast<std::uint32_t>(
-              std::min<std::uint64_t>(entry.bytes, std::numeric_limits<std::uint32_t>::max())),
+          .bytes = static_cast<std::uint32_t>(std::min(entry.bytes, kBytesMax)),
           .name = name,
           .next_of_name = number,
           .older = std::exchange(ages.newest, number),
           .newer = kNone,
           .type = static_cast<std::uint16_t>(*type),
-          .asked = false,
           .left_out = false};
   (made.older == kNone ? ages.oldest : records_[made.older].newer) = number;
   if (const auto before = std::exchange(names_[name].newest, number); before != kNone)
@@ -112,7 +110,7 @@ EntryStore::Number EntryStore::add_name(const EntryView& entry, const Place& pla
   const auto number = names_.free == kNone ? names_.grow() : names_.free;
   auto& made = names_[number];
   if (number == names_.free) names_.free = made.newest;
-  made = {texts_.add(entry.name), *in, kNone};
+  made = {texts_.add(entry.name), *in, kNone, false};
   index_.add(place.hash, number);
   bytes_ += kNameBytes + entry.name.size();
   return number;

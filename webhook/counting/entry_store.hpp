@@ -22,6 +22,7 @@ class EntryStore {
  public:
   using Number = NameIndex::Number;  // of a record or of a name; given again once it is free
   static constexpr Number kNone = NameIndex::kNone;
+  static constexpr std::uint64_t kBytesMax = std::numeric_limits<std::uint32_t>::max();  // of one entry
   static constexpr std::uint64_t kUndecided = std::numeric_limits<std::uint64_t>::max();
 
   // Without initial values: the memory for many is taken at once.
@@ -38,7 +39,6 @@ class EntryStore {
     Number older;         // of its kind
     Number newer;         // of its kind; of a free record the next free one
     std::uint16_t type;
-    bool asked;
     bool left_out;
 
     EntryKey key() const { return {uid, before, call}; }
@@ -49,6 +49,7 @@ class EntryStore {
     std::uint32_t text;
     std::uint32_t namespace_number;
     Number newest;  // record; of a free name the next free one
+    bool asked;     // a read of it is under way
   };
 
   // A name's place, whether an entry has it or not. Valid until an entry is added or removed.
@@ -82,6 +83,8 @@ class EntryStore {
     const auto& known = records_[record];
     return names_[known.name].newest == record ? kNone : known.next_of_name;
   }
+  bool asked(Number name) const { return names_[name].asked; }
+  void set_asked(Number name, bool asked) { names_[name].asked = asked; }
   Number newest_of(Number name) const { return names_[name].newest; }
   std::string_view type(std::uint16_t number) const { return types_.text(number); }
   EntryView view(Number record) const;

@@ -238,7 +238,7 @@ void Quota::deal(Decision decision) {
 }
 
 void Quota::unlock_and_deal() {
-  if (engine_->settled() && ready_.empty()) {
+  if (engine_->nothing_to_take() && ready_.empty()) {
     mutex_.unlock();
     return;
   }
