@@ -43,11 +43,16 @@ Book::Known Book::known(std::string_view namespace_name, std::string_view name, 
   return {store_.place_of(namespace_name, name, hash), stored, moment};
 }
 
+// kNone where it has no entry.
+Book::Number Book::name_of(std::string_view namespace_name, std::string_view name) const {
+  return store_.place_of(namespace_name, name, name_hash(key_, namespace_name, name)).name;
+}
+
 std::optional<Book::Item> Book::find(std::string_view namespace_name, std::string_view name,
                                      const EntryKey& key) const {
-  const auto place = store_.place_of(namespace_name, name, name_hash(key_, namespace_name, name));
-  if (place.name == EntryStore::kNone) return std::nullopt;
-  auto number = store_.oldest_of(place.name);
+  const auto found = name_of(namespace_name, name);
+  if (found == EntryStore::kNone) return std::nullopt;
+  auto number = store_.oldest_of(found);
   while (number != EntryStore::kNone && store_.record(number).key() != key)
     number = store_.next_of_name(number);
   return number == EntryStore::kNone ? std::nullopt : std::optional(item(number));
@@ -89,16 +94,12 @@ void Book::drop(Number number) {
 }
 
 void Book::remove(const Item& item) {
-  const auto name = store_.record(item.number).name;
-  const auto found = several_.find(name);
-  if (only(item.number) || found == several_.end()) {
-    forget_charges(name);
-    drop(item.number);
-    return;
+  if (only(item.number)) {
+    forget_charges(store_.record(item.number).name);
+  } else {
+    uncharge(item.number);
   }
-  const bool changes = undecided(item.number) && unweigh(found->second, item.number);
   drop(item.number);
-  if (changes) recharge(name, found->second);
 }
 
 void Book::remove_if(const std::function<bool(const Item&)>& gone) {
@@ -112,21 +113,13 @@ void Book::decide(const Item& item, std::uint64_t revision) {
     remove(item);
     return;
   }
-  auto& record = store_.record(item.number);
-  if (record.decided == EntryStore::kUndecided) {
-    const auto found = several_.find(record.name);
-    if (found == several_.end()) {
-      forget_charges(record.name);
-    } else if (unweigh(found->second, item.number)) {
-      recharge(record.name, found->second);
-    }
-  }
-  record.decided = revision;
+  uncharge(item.number);
+  store_.record(item.number).decided = revision;
 }
 
 void Book::refresh(std::string_view namespace_name, std::string_view name, const Decides& decides) {
   if (size() == 0) return;
-  const auto found = store_.place_of(namespace_name, name, name_hash(key_, namespace_name, name)).name;
+  const auto found = name_of(namespace_name, name);
   if (found == EntryStore::kNone) return;
   forget_charges(found);
   bool left = false;  // any entry of the name
@@ -146,7 +139,7 @@ void Book::refresh(std::string_view namespace_name, std::string_view name, const
 
 void Book::decide_seen_by(Time moment, std::string_view namespace_name, std::string_view name,
                           const Decides& decides) {
-  const auto found = store_.place_of(namespace_name, name, name_hash(key_, namespace_name, name)).name;
+  const auto found = name_of(namespace_name, name);
   if (found == EntryStore::kNone) return;
   for (auto number = store_.oldest_of(found); number != EntryStore::kNone;) {
     const auto item = this->item(number);
@@ -158,7 +151,7 @@ void Book::decide_seen_by(Time moment, std::string_view namespace_name, std::str
 }
 
 void Book::set_asked(std::string_view namespace_name, std::string_view name, bool asked) {
-  const auto found = store_.place_of(namespace_name, name, name_hash(key_, namespace_name, name)).name;
+  const auto found = name_of(namespace_name, name);
   if (found != EntryStore::kNone) store_.set_asked(found, asked);
 }
 

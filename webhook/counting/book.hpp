@@ -144,6 +144,7 @@ class Book {
   Item item(Number number) const;
   static bool charges_at(const Item& item, const Moment& moment);
   bool undecided(Number number) const { return store_.record(number).decided == EntryStore::kUndecided; }
+  Number name_of(std::string_view namespace_name, std::string_view name) const;
   bool only(Number number) const;
   void add_charges(std::vector<Charge>& charges, const EntryView& entry) const;
   void take_stored_off(std::vector<Charge>& charges, const EntryView& entry) const;
@@ -158,6 +159,7 @@ class Book {
   bool weigh(Several& several, Number number);
   bool unweigh(Several& several, Number number);
   void recharge(Number name, Several& several);
+  void uncharge(Number number);
   void drop(Number number);
   void for_each_newer(std::uint64_t read, const std::function<void(Number)>& visit) const;
 

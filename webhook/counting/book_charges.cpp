@@ -72,7 +72,7 @@ void Book::discharge(const Charge& charge) {
   if (found->second == Tally{}) reserved_.erase(found);
 }
 
-// Before all its entries go, or are decided.
+// Before its last entry goes or is decided, or all are charged anew.
 void Book::forget_charges(Number name) {
   if (!selection_) return;
   for (const auto& charge : charges_now(name)) discharge(charge);
@@ -131,6 +131,18 @@ bool Book::unweigh(Several& several, Number number) {
   --weights_;
   const auto next = several.weights.erase(at);
   return next == several.weights.end() || next->first.first != record.type;
+}
+
+// Before an entry goes, or is decided.
+void Book::uncharge(Number number) {
+  if (!undecided(number)) return;
+  const auto name = store_.record(number).name;
+  const auto found = several_.find(name);
+  if (found == several_.end()) {
+    forget_charges(name);
+  } else if (unweigh(found->second, number)) {
+    recharge(name, found->second);
+  }
 }
 
 void Book::recharge(Number name, Several& several) {
