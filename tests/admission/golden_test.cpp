@@ -18,6 +18,7 @@
 #include "policy/evaluator.hpp"
 #include "policy/loader.hpp"
 #include "support/json_oracle.hpp"
+#include "support/source_dir.hpp"
 
 using namespace hygiene;
 namespace fs = std::filesystem;
@@ -26,7 +27,7 @@ namespace {
 
 std::vector<std::string> case_names() {
   std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(HYGIENE_SOURCE_DIR "/tests/golden")) {
+  for (const auto& entry : fs::directory_iterator(test::source_dir() + "/tests/golden")) {
     names.push_back(entry.path().filename().string());
   }
   std::sort(names.begin(), names.end());
@@ -106,7 +107,7 @@ TEST_CASE("every golden case gets the answer that it expects") {
     INFO(name);
     std::string patch;
     const std::string actual = answers(load(name), patch);
-    if (update) std::ofstream(HYGIENE_SOURCE_DIR "/tests/golden/" + name + "/expected.txt") << actual;
+    if (update) std::ofstream(test::source_dir() + "/tests/golden/" + name + "/expected.txt") << actual;
     CHECK(actual == test::read_source_file("tests/golden/" + name + "/expected.txt"));
   }
 }

@@ -11,6 +11,7 @@
 #include "commands/audit_html_sections.hpp"
 #include "commands/sample_survey.hpp"
 #include "support/json_oracle.hpp"
+#include "support/source_dir.hpp"
 
 using namespace hygiene;
 using housekeeping::Survey;
@@ -34,7 +35,7 @@ bool contains(std::string_view text, std::string_view part) {
 TEST_CASE("the page of a survey is the golden one") {
   const std::string page = page_of(test::sample_survey());
   if (std::getenv("HYGIENE_UPDATE_GOLDEN") != nullptr) {
-    std::ofstream(std::string(HYGIENE_SOURCE_DIR "/") + kGolden, std::ios::binary) << page;
+    std::ofstream(test::source_dir() + "/" + kGolden, std::ios::binary) << page;
   }
   CHECK(page == test::read_source_file(kGolden));
 }

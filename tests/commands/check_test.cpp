@@ -8,6 +8,7 @@
 #include "commands/check_report.hpp"
 #include "commands/check_run.hpp"
 #include "support/json_oracle.hpp"
+#include "support/source_dir.hpp"
 
 using namespace hygiene;
 using commands_test::CheckRun;
@@ -278,8 +279,7 @@ TEST_CASE("a report that cannot be written is an error") {
 TEST_CASE("every recorded review is judged as the webhook would have") {
   CheckRun check(test::read_source_file("policies/default/helm-history.yaml"));
   std::vector<std::string> files;
-  for (const std::string& path : test::sample_paths())
-    files.push_back(std::string(HYGIENE_SOURCE_DIR "/") + path);
+  for (const std::string& path : test::sample_paths()) files.push_back(test::source_dir() + "/" + path);
   const Ran ran = check.run(files);
   CHECK(ran.exit == 0);
   CHECK(ran.err.empty());

@@ -8,6 +8,8 @@
 #include <catch2/catch.hpp>
 #include <unistd.h>
 
+#include "support/source_dir.hpp"
+
 namespace fs = std::filesystem;
 using hygiene::commands::LintOptions;
 using hygiene::commands::run_lint;
@@ -28,7 +30,7 @@ Printed lint(const LintOptions& options) {
 }
 
 std::string shipped(const std::string& name) {
-  return std::string(HYGIENE_SOURCE_DIR) + "/policies/" + name;
+  return hygiene::test::source_dir() + "/policies/" + name;
 }
 
 class PolicyFile {

@@ -8,6 +8,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "support/source_dir.hpp"
+
 using namespace hygiene;
 using housekeeping::ControllerSelector;
 using housekeeping::StoredSelector;
@@ -27,7 +29,7 @@ bool takes(const std::string& label_selector, const secret::Labels& labels) {
 }
 
 std::string page() {
-  std::ifstream file(HYGIENE_SOURCE_DIR "/docs/controllers.md");
+  std::ifstream file(test::source_dir() + "/docs/controllers.md");
   std::ostringstream text;
   text << file.rdbuf();
   return text.str();

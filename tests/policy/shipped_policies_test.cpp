@@ -14,6 +14,7 @@
 #include "policy/fields.hpp"
 #include "policy/loader.hpp"
 #include "support.hpp"
+#include "support/source_dir.hpp"
 
 namespace fs = std::filesystem;
 using namespace hygiene;
@@ -21,7 +22,7 @@ using namespace hygiene::policy;
 
 namespace {
 
-const fs::path kRoot = HYGIENE_SOURCE_DIR;
+const fs::path kRoot = test::source_dir();
 
 LoadOutcome load_directory(const fs::path& directory) {
   const auto files = read_policy_files(directory);

@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "support/source_dir.hpp"
+
 using namespace hygiene;
 
 namespace {
@@ -19,7 +21,7 @@ std::string with_spaces(std::string text) {
 }  // namespace
 
 TEST_CASE("what an API server takes as a selector of Secrets is taken, and nothing else") {
-  std::ifstream table(HYGIENE_SOURCE_DIR "/tests/proxy/selectors.txt");
+  std::ifstream table(test::source_dir() + "/tests/proxy/selectors.txt");
   std::size_t rows = 0;
   for (std::string line; std::getline(table, line);) {
     if (line.empty() || line.starts_with('#')) continue;

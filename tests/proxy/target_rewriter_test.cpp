@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include "proxy/query.hpp"
+#include "support/source_dir.hpp"
 
 using hygiene::proxy::escape_query;
 using hygiene::proxy::kParametersMax;
@@ -36,7 +37,7 @@ std::string shown(const Target& target) {
 
 TEST_CASE("every request of the table gets what the table says") {
   const TargetRewriter rewriter(kSelectors);
-  std::ifstream table(HYGIENE_SOURCE_DIR "/tests/proxy/targets.txt");
+  std::ifstream table(hygiene::test::source_dir() + "/tests/proxy/targets.txt");
   std::size_t cases = 0;
   for (std::string line; std::getline(table, line);) {
     if (line.empty() || line.starts_with('#')) continue;

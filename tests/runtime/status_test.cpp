@@ -12,6 +12,7 @@
 #include "runtime/status_page.hpp"
 #include "sample_status.hpp"
 #include "support/json_oracle.hpp"
+#include "support/source_dir.hpp"
 
 using namespace hygiene;
 using runtime::Status;
@@ -37,7 +38,7 @@ std::size_t count(std::string_view text, std::string_view part) {
 TEST_CASE("the page of a status is the golden one") {
   const std::string page = to_html(sample_status());
   if (std::getenv("HYGIENE_UPDATE_GOLDEN") != nullptr) {
-    std::ofstream(std::string(HYGIENE_SOURCE_DIR "/") + kGolden, std::ios::binary) << page;
+    std::ofstream(test::source_dir() + "/" + kGolden, std::ios::binary) << page;
   }
   CHECK(page == test::read_source_file(kGolden));
 }

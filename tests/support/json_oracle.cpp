@@ -9,17 +9,19 @@
 
 #include <rapidjson/pointer.h>
 
+#include "support/source_dir.hpp"
+
 namespace hygiene::test {
 
 std::string read_source_file(const std::string& path) {
-  std::ifstream file(std::string(HYGIENE_SOURCE_DIR "/") + path, std::ios::binary);
+  std::ifstream file(source_dir() + "/" + path, std::ios::binary);
   if (!file) throw std::runtime_error("cannot read " + path);
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
 std::vector<std::string> sample_paths() {
   std::vector<std::string> paths;
-  for (const auto& entry : std::filesystem::directory_iterator(HYGIENE_SOURCE_DIR "/tests/samples")) {
+  for (const auto& entry : std::filesystem::directory_iterator(source_dir() + "/tests/samples")) {
     if (entry.path().extension() == ".json")
       paths.push_back("tests/samples/" + entry.path().filename().string());
   }

@@ -9,6 +9,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "support/source_dir.hpp"
 #include "telemetry/metrics.hpp"
 
 namespace {
@@ -39,7 +40,7 @@ std::vector<std::string> quoted(const std::string& cell) {
 
 MetricsByName documented() {
   MetricsByName metrics;
-  std::ifstream page(HYGIENE_SOURCE_DIR "/docs/metrics.md");
+  std::ifstream page(hygiene::test::source_dir() + "/docs/metrics.md");
   for (std::string line; std::getline(page, line);) {
     if (!line.starts_with("| `")) continue;
     std::istringstream row(line);
