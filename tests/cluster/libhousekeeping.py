@@ -6,11 +6,15 @@ import os
 import resource
 import signal
 import subprocess
+import sys
 import threading
 
 import libapi
 import libcluster
 import libwebhook
+
+sys.path.insert(0, str(libcluster.ROOT / "tests" / "manifests"))
+import libmanifests  # noqa: E402
 
 HISTORY = libcluster.policies(libcluster.policy("history", match={"types": [libcluster.HELM_TYPE]},
                                                 labels={libcluster.LABEL: "true"}))
@@ -83,6 +87,29 @@ class HousekeepingTest(libcluster.ClusterTest):
         """A Role in one namespace."""
         self.admin("create", "role", user, f"--verb={','.join(verbs)}", "--resource=secrets", "-n", namespace)
         self.admin("create", "rolebinding", user, f"--role={user}", f"--user={user}", "-n", namespace)
+
+
+class JobTest(HousekeepingTest):
+    """Runs what the CronJobs of manifests/housekeeping run: their arguments, under a token of their own account."""
+
+    def run_job(self, *components, replaced):
+        """`components`: of manifests/housekeeping, first the one that makes the CronJob. `replaced`: {flag: value} of arguments
+        that cannot be the same here."""
+        name = f"secret-hygiene-{components[0]}"
+        objects = libmanifests.components(*(f"housekeeping/{each}" for each in components))
+        account = [objects[kind, name] for kind in ("ServiceAccount", "ClusterRole", "ClusterRoleBinding")]
+        text = json.dumps({"apiVersion": "v1", "kind": "List", "items": account})
+        self.admin("apply", "-f", libcluster.CORE / "namespace.yaml")
+        self.admin("apply", "-f", "-", stdin=text)
+        self.addCleanup(self.admin, "delete", "--ignore-not-found", "-f", "-", stdin=text)
+        token = self.admin("create", "token", name, "--namespace", libmanifests.NAMESPACE).stdout.strip()
+        kubeconfig = self.directory / "kubeconfig-of-job"
+        libcluster.cluster.write_kubeconfig(kubeconfig, libcluster.running.server, libcluster.running.directory / "ca.crt", "job", token)
+        arguments = libmanifests.pods(objects)["CronJob", name]["spec"]["containers"][0]["args"]
+        for flag, value in replaced.items():
+            place = next(number for number, argument in enumerate(arguments) if argument.startswith(f"{flag}="))
+            arguments[place] = f"{flag}={value}"
+        return self.hygiene(*arguments, environment={"KUBECONFIG": str(kubeconfig)})
 
 
 def revision(release, number, newest, size=300):

@@ -219,5 +219,16 @@ class Audit(libhousekeeping.HousekeepingTest):
             self.assertIsNone(re.search(f"{secret}|{encoded}", done.stdout))
 
 
+class CronJob(libhousekeeping.JobTest):
+    def test_it_reads_what_is_stored_under_its_own_account(self):
+        with libapi.Api() as api:
+            for number in range(30):
+                # One lacks the size that the others state, so that it is read by itself.
+                metadata = {"annotations": {"secret-hygiene.io/bytes": "0"}} if number else {}
+                self.assertEqual(api.create(self.namespace, libapi.secret(f"s-{number}", metadata=metadata)).status, 201)
+        said = self.run_job("audit", replaced={"--policies": libcluster.ROOT / "policies" / "default"}).stdout
+        self.assertIn(self.namespace, said)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -133,14 +133,15 @@ class OnACluster(unittest.TestCase):
         rendered = self.rendered_components()
         asked = [(verb, resource, namespace) for verb in ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
                  for resource in ("secrets", "configmaps", "pods", "namespaces") for namespace in ("", "default", NAMESPACE)]
-        for job, verbs in (("audit", {"list"}), ("prune", {"list", "delete"})):
-            self.kubectl("apply", "-f", "-", text=rendered[job])
+        for component, verbs in (("audit", {"list"}), ("prune", {"get", "list"}), ("prune-apply", {"get", "list", "delete"})):
+            job = component.removesuffix("-apply")
+            self.kubectl("apply", "-f", "-", text=rendered[component])
             for verb, resource, namespace in asked:
-                with self.subTest(job=job, verb=verb, resource=resource, namespace=namespace):
+                with self.subTest(component=component, verb=verb, resource=resource, namespace=namespace):
                     allowed = self.may(verb, resource, namespace, account=f"secret-hygiene-{job}")
                     self.assertIs(allowed, resource == "secrets" and verb in verbs)
             self.assertFalse(self.may("list", "secrets"), "the webhook's own account gained nothing")
-            self.remove(rendered[job])
+            self.remove(rendered[component])
 
     def test_an_apply_and_a_server_side_apply_keep_the_certificate_and_the_ca_bundles(self):
         text = self.rendered(MANIFESTS / "overlays" / "self-signed")

@@ -65,8 +65,28 @@ class Prune(libhousekeeping.HousekeepingTest):
             self.assertEqual(api.create(self.namespace, revision("web", 6, 0)).status, 201)
         self.kubectl("label", "secret", "sh.helm.release.v1.web.v6", "status=pending-upgrade", "--overwrite")
         self.kubectl("label", "secret", "sh.helm.release.v1.web.v2", "status=failed", "--overwrite")
-        self.prune("--keep", "1", "--apply")
+        self.prune("--keep", "1", "--keep-failed", "0", "--apply")
         self.assertEqual(self.numbers("web"), [4, 5, 6])
+
+    def test_helm_rolls_back_to_the_last_good_revision_after_many_failures(self):
+        self.release("web", 1)
+        # The API server refuses the second object: Helm keeps the revision as failed.
+        self.file("chart/templates/bad.yaml", "{{ if .Values.bad }}apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Values.bad }}\n{{ end }}")
+        for _ in range(4):
+            self.helm(3, "upgrade", "web", self.directory / "chart", "--set", "bad=Not_A_Name", "--history-max", "0", check=False)
+        self.assertEqual(self.history("web"), {1: "superseded", 2: "deployed", 3: "failed", 4: "failed", 5: "failed", 6: "failed"})
+        self.helm(3, "upgrade", "web", self.chart(), "--set", "colour=good", "--history-max", "0")
+        self.prune("--keep", "2", "--apply")
+        self.assertEqual(self.history("web"), {1: "superseded", 2: "superseded", 6: "failed", 7: "deployed"})
+        self.helm(3, "rollback", "web", "2")
+        self.assertEqual(self.colour(), "c0")
+
+    def test_a_variable_turns_no_dry_run_into_deletes(self):
+        self.fill("web", 4)
+        done = self.hygiene("prune", "-n", self.namespace, "--min-age", "0s", "--keep", "1",
+                            environment={"SECRET_HYGIENE_APPLY": "true"})
+        self.assertIn("2 planned", done.stdout)
+        self.assertEqual(self.numbers("web"), [1, 2, 3, 4])
 
     def test_a_release_that_was_just_written_is_left_alone(self):
         self.release("web", 3)
@@ -182,6 +202,15 @@ class Prune(libhousekeeping.HousekeepingTest):
         done = self.prune("--keep", "1", "--apply", user="bob", status=1)
         self.assertIn("delete", json.dumps(done.json()["releases"]))
         self.assertEqual(self.numbers("api"), [1, 2, 3, 4])
+
+
+class CronJob(libhousekeeping.JobTest):
+    def test_the_dry_run_says_what_would_go_and_the_other_deletes_it(self):
+        self.fill("web", 13)
+        self.assertIn("2 planned", self.run_job("prune", replaced={"--min-age": "0s"}).stdout)
+        self.assertEqual(self.numbers("web"), list(range(1, 14)))
+        self.assertIn("2 deleted", self.run_job("prune", "prune-apply", replaced={"--min-age": "0s"}).stdout)
+        self.assertEqual(self.numbers("web"), list(range(3, 14)))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,9 @@
 // Which revisions of Helm's history go.
 #include "housekeeping/prune_plan.hpp"
 
+#include <map>
+#include <random>
+
 #include <catch2/catch.hpp>
 
 using namespace hygiene;
@@ -39,9 +42,10 @@ StoredHistory history(const std::vector<std::string>& statuses, const std::strin
   return stored;
 }
 
-std::string going(StoredHistory stored, std::size_t keep) {
+std::string going(StoredHistory stored, std::size_t keep, std::size_t keep_failed = 1) {
   PruneRules rules;
   rules.keep = keep;
+  rules.keep_failed = keep_failed;
   std::string text;
   for (const auto& plan : housekeeping::plan_prune(std::move(stored), rules, kNow)) {
     text += plan.release.namespace_name + '/' + plan.release.name + ':';
@@ -70,8 +74,23 @@ TEST_CASE("revisions are counted by number, not as they are listed") {
   CHECK(going(stored, 2) == "shop/web: 1 2 3 9;");
 }
 
-TEST_CASE("failed revisions count and go as superseded ones do") {
-  CHECK(going(history({kOld, "failed", kOld, "failed", "deployed"}), 2) == "shop/web: 1 2;");
+TEST_CASE("failed revisions take no place of superseded ones") {
+  CHECK(going(history({kOld, "failed", kOld, "failed", "deployed"}), 2) == "shop/web: 2;");
+  CHECK(going(history({kOld, "failed", kOld, "failed", "deployed"}), 1, 2) == "shop/web: 1;");
+  CHECK(going(history({kOld, "failed", kOld, "failed", "deployed"}), 1, 0) == "shop/web: 1 2 4;");
+}
+
+TEST_CASE("the only good revision stays before ten failed upgrades and one that succeeded") {
+  std::vector<std::string> statuses(11, "failed");
+  statuses.insert(statuses.begin(), kOld);
+  statuses.emplace_back("deployed");
+  CHECK(going(history(statuses), 10) == "shop/web: 2 3 4 5 6 7 8 9 10 11;");
+}
+
+TEST_CASE("good revisions stay where rollbacks failed and none is deployed") {
+  std::vector<std::string> statuses(3, kOld);
+  statuses.insert(statuses.end(), 12, "failed");
+  CHECK(going(history(statuses), 10) == "shop/web: 4 5 6 7 8 9 10 11 12 13 14;");
 }
 
 TEST_CASE("no other status ever goes") {
@@ -86,11 +105,45 @@ TEST_CASE("no other status ever goes") {
 TEST_CASE("the newest revision stays, whatever its status") {
   CHECK(going(history({kOld, kOld}), 1) == "shop/web: 1;");
   CHECK(going(history({"deployed", "failed", "failed"}), 1) == "shop/web: 2;");
+  CHECK(going(history({"deployed", "failed", "failed"}), 1, 0) == "shop/web: 2;");
   const auto plans =
-      housekeeping::plan_prune(history({kOld, kOld, "pending-upgrade"}), PruneRules{1, 0s, {}}, kNow);
+      housekeeping::plan_prune(history({kOld, kOld, "pending-upgrade"}), PruneRules{1, 1, 0s, {}}, kNow);
   REQUIRE(plans.size() == 1);
   CHECK(plans[0].newest.number == 3);
   CHECK(plans[0].revisions == 3);
+}
+
+TEST_CASE("of any history, the newest good and failed revisions, and the newest of all, stay") {
+  const std::vector<std::string> statuses{kOld,       kOld,          "failed",          "failed",
+                                          "deployed", "uninstalled", "pending-upgrade", "unknown"};
+  std::mt19937 random(19);
+  const auto pick = [&random](std::size_t below) {
+    return std::uniform_int_distribution<std::size_t>(0, below - 1)(random);
+  };
+  for (int round = 0; round < 5000; ++round) {
+    const std::size_t keep = 1 + pick(4);
+    const std::size_t keep_failed = pick(3);
+    StoredHistory stored;
+    std::map<unsigned, std::string> written;
+    const std::size_t length = 1 + pick(14);
+    for (std::size_t i = 0; i < length; ++i) {
+      const auto number = static_cast<unsigned>(1 + pick(40));  // Helm's own pruning leaves gaps
+      if (!written.emplace(number, statuses[pick(statuses.size())]).second) continue;
+      stored.add(revision("web", number, written[number]));
+    }
+    // The promise, told from the newest revision downwards.
+    std::string expected;
+    std::map<std::string, std::size_t> stay{{kOld, keep}, {"failed", keep_failed}};
+    for (auto each = written.rbegin(); each != written.rend(); ++each) {
+      const auto budget = stay.find(each->second);
+      if (budget == stay.end()) continue;
+      const bool kept = budget->second > 0;
+      if (kept) --budget->second;
+      if (!kept && each != written.rbegin()) expected = ' ' + std::to_string(each->first) + expected;
+    }
+    CAPTURE(round, keep, keep_failed);
+    CHECK(going(stored, keep, keep_failed) == (expected.empty() ? "" : "shop/web:" + expected + ";"));
+  }
 }
 
 TEST_CASE("a revision that waits for a finalizer is not deleted again") {
@@ -102,7 +155,7 @@ TEST_CASE("a revision that waits for a finalizer is not deleted again") {
 }
 
 TEST_CASE("a release with a young revision is left alone, on both sides of the age") {
-  PruneRules rules{1, 3600s, {}};
+  PruneRules rules{1, 1, 3600s, {}};
   for (const auto& [created, left] :
        {std::pair{"2026-11-24T08:54:32Z", Left::no}, std::pair{"2026-11-24T08:54:33Z", Left::young},
         std::pair{"2026-11-25T00:00:00Z", Left::young},  // another's clock
@@ -143,7 +196,7 @@ TEST_CASE("releases do not mix: of other namespaces, or with dots in their names
   stored.add(other);
   CHECK(stored.foreign.empty());
   CHECK(going(stored, 1) == "shop/web: 1;shop/web.v1: 1;shop/web.v1.v2: 1;");
-  PruneRules rules{1, 0s, {}};
+  PruneRules rules{1, 1, 0s, {}};
   rules.only = std::set<housekeeping::ReleaseName>{{"shop", "web.v1"}};
   CHECK(housekeeping::plan_prune(stored, rules, kNow).size() == 1);
 }

@@ -415,8 +415,8 @@ class Housekeeping(unittest.TestCase):
         key = ("CronJob", f"secret-hygiene-{name.removesuffix('-apply')}")
         return manifests.pods(HOUSEKEEPING[name])[key]["spec"]
 
-    def test_audit_lists_secrets_and_prune_deletes_them_too(self):
-        for name, verbs in (("audit", ["list"]), ("prune", ["list", "delete"]), ("prune-apply", ["list", "delete"])):
+    def test_audit_and_prune_read_secrets_and_only_prune_apply_deletes_them(self):
+        for name, verbs in (("audit", ["list"]), ("prune", ["get", "list"]), ("prune-apply", ["get", "list", "delete"])):
             role = HOUSEKEEPING[name]["ClusterRole", f"secret-hygiene-{name.removesuffix('-apply')}"]
             self.assertEqual(role["rules"], [{"apiGroups": [""], "resources": ["secrets"], "verbs": verbs}])
 

@@ -91,6 +91,7 @@ class PruneRun {
     if (!api) return api.error();
     housekeeping::PruneRules rules;
     rules.keep = options_.keep;
+    rules.keep_failed = options_.keep_failed;
     rules.min_age = std::chrono::ceil<std::chrono::seconds>(options_.min_age);
     // A selector that takes some revisions of a release would hide its newest: it chooses releases, all of
     // whose revisions are read then.

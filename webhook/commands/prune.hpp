@@ -14,8 +14,9 @@
 namespace hygiene::commands {
 
 struct PruneOptions {
-  StoredOptions stored;  // -l chooses releases: those of which a revision has these labels
-  std::size_t keep = 10;
+  StoredOptions stored;         // -l chooses releases: those of which a revision has these labels
+  std::size_t keep = 10;        // the newest superseded revisions of each release
+  std::size_t keep_failed = 1;  // the newest failed ones
   std::chrono::milliseconds min_age{3'600'000};
   std::vector<std::string> releases;  // names; empty: all
   bool apply = false;

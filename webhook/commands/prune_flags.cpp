@@ -24,9 +24,16 @@ Run add_prune(CLI::App& app) {
   add_stored_flags(command, options->stored);
   command.add_option("--release", options->releases, "Only this release; once for each")->type_name("NAME");
   // None kept would leave nothing to roll back to.
-  command.add_option("--keep", options->keep, "Superseded and failed revisions of each release that stay")
+  command
+      .add_option("--keep", options->keep,
+                  "The newest superseded revisions of each release stay: those to roll back to")
       ->capture_default_str()
       ->check(CLI::Range(1U, kKeepMax))
+      ->type_name("N");
+  command
+      .add_option("--keep-failed", options->keep_failed, "The newest failed revisions of each release stay")
+      ->capture_default_str()
+      ->check(CLI::Range(0U, kKeepMax))
       ->type_name("N");
   add_duration(command, "--min-age", options->min_age,
                "A release with a younger revision is left alone: it may be being written");

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <iterator>
 
 #include "base/rfc3339.hpp"
 #include "housekeeping/stored_secret.hpp"
@@ -55,11 +54,25 @@ Left why_left(const std::vector<Revision>& revisions, std::chrono::seconds min_a
   return Left::no;
 }
 
-}  // namespace
-
-bool may_go(const Revision& revision) {
-  return !revision.deleting && (revision.status == "superseded" || revision.status == "failed");
+// What is beyond both budgets of revisions in the order of their numbers, oldest first.
+std::vector<Revision> beyond_what_is_kept(const std::vector<Revision>& revisions, const PruneRules& rules) {
+  std::size_t superseded = rules.keep;
+  std::size_t failed = rules.keep_failed;
+  std::vector<Revision> going;
+  for (auto each = revisions.rbegin(); each != revisions.rend(); ++each) {
+    if (each->deleting || (each->status != "superseded" && each->status != "failed")) continue;
+    std::size_t& kept = each->status == "failed" ? failed : superseded;
+    if (kept > 0) {
+      --kept;
+    } else if (each != revisions.rbegin()) {
+      going.push_back(*each);
+    }
+  }
+  std::ranges::reverse(going);
+  return going;
 }
+
+}  // namespace
 
 void StoredHistory::add(const secret::Facts& facts) {
   const auto named = secret::parse_helm_name(facts.name);
@@ -84,16 +97,14 @@ std::vector<ReleasePlan> plan_prune(StoredHistory history, const PruneRules& rul
   for (auto& [release, revisions] : history.releases) {
     if (rules.only && !rules.only->contains(release)) continue;
     std::ranges::sort(revisions, {}, &Revision::number);
-    std::vector<Revision> candidates;
-    std::ranges::copy_if(revisions, std::back_inserter(candidates), may_go);
-    if (candidates.size() <= rules.keep) continue;
-    candidates.resize(candidates.size() - rules.keep);
+    std::vector<Revision> going = beyond_what_is_kept(revisions, rules);
+    if (going.empty()) continue;
     ReleasePlan& plan = plans.emplace_back();
     plan.release = release;
     plan.revisions = revisions.size();
     plan.newest = revisions.back();
     plan.left = why_left(revisions, rules.min_age, now);
-    if (plan.left == Left::no) plan.going = std::move(candidates);
+    if (plan.left == Left::no) plan.going = std::move(going);
   }
   return plans;
 }

@@ -1,6 +1,7 @@
-// Which revisions of Helm's history go. Only metadata decides. Superseded and failed revisions count and go,
-// oldest first, whatever their number: Helm's own --history-max takes the oldest of any status but the
-// deployed one. Thread-safety: values and pure functions.
+// Which revisions of Helm's history go. Only metadata decides. Of each release the newest superseded
+// revisions stay, which were deployed once and are what `helm rollback` goes back to; failed ones have a
+// budget of their own, so that failures after them push none out. Helm's own --history-max makes no such
+// difference. Thread-safety: values and pure functions.
 #pragma once
 
 #include <chrono>
@@ -54,7 +55,8 @@ struct StoredHistory {
 };
 
 struct PruneRules {
-  std::size_t keep = 10;                      // superseded and failed revisions of a release; at least 1
+  std::size_t keep = 10;                      // the newest superseded revisions of a release; at least 1
+  std::size_t keep_failed = 1;                // the newest failed ones
   std::chrono::seconds min_age{3600};         // a release with a younger revision is left alone
   std::optional<std::set<ReleaseName>> only;  // nothing: all
 };
@@ -69,13 +71,11 @@ struct ReleasePlan {
   Left left = Left::no;         // why nothing goes, although more is stored than is kept
 };
 
-// One for each release of which more is stored than is kept, by namespace and name. `now` is the wall
-// clock's: a revision from the future is young.
+// One for each release of which more is stored than is kept, by namespace and name. The newest revision never
+// goes, nor does one of another status than superseded and failed: deployed, pending-install,
+// pending-upgrade, pending-rollback, uninstalling, uninstalled, unknown (source: Helm's release.Status).
+// `now` is the wall clock's: a revision from the future is young.
 std::vector<ReleasePlan> plan_prune(StoredHistory history, const PruneRules& rules,
                                     std::chrono::sys_seconds now);
-
-// Never gone: deployed, pending-install, pending-upgrade, pending-rollback, uninstalling, uninstalled,
-// unknown. Source: Helm's release.Status.
-bool may_go(const Revision& revision);
 
 }  // namespace hygiene::housekeeping
