@@ -1,5 +1,6 @@
 """The command line of the real binary: what a wrong one is told, and what its flags do to who may talk to it."""
 
+import re
 import socket
 import ssl
 import subprocess
@@ -46,6 +47,17 @@ class CommandLine(unittest.TestCase):
                 status, said, error = run(*arguments)
                 self.assertEqual((status, said), (2, ""), error)
                 self.assertIn(told, error)
+
+    def test_no_variable_turns_a_dry_run_into_the_real_thing(self):
+        # Flags without a value that may stay set: none of them changes what is stored.
+        harmless = {"--all-namespaces", "--events", "--inject-token", "--insecure-http"}
+        _, said, _ = run("--help")
+        commands = [line.split()[0] for line in said.partition("Subcommands:")[2].splitlines() if line.strip()]
+        self.assertIn("prune", commands)
+        for command in [*commands, "certs init", "certs rotate", "certs show"]:
+            _, said, _ = run(*command.split(), "--help")
+            with self.subTest(command=command):
+                self.assertLessEqual(set(re.findall(r"^  (?:-\w,)?(--[\w-]+) \(Env:", said, re.MULTILINE)), harmless)
 
 
 class Serve(libwebhook.WebhookTest):

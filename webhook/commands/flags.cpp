@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <iterator>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -13,6 +14,10 @@ namespace hygiene::commands {
 namespace {
 
 constexpr std::int64_t kHourMs = 3'600'000;
+
+// What deletes, writes, or renews what is not due is typed each time. A variable that stays set in a shell or
+// a pod would turn every later dry run into the real thing.
+constexpr std::string_view kOnlyTyped[] = {"apply", "force", "remove-all"};
 
 // Whole milliseconds, seconds, minutes or hours, as Go writes them: 500ms, 5s, 1m, 1h. Nothing if it is none.
 std::optional<std::chrono::milliseconds> parse_duration(const std::string& text) {
@@ -38,7 +43,8 @@ void name_environment(CLI::App& command) {
   for (CLI::Option* option :
        command.get_options([](const CLI::Option* o) { return !o->get_lnames().empty(); })) {
     const std::string& flag = option->get_lnames().front();
-    if (flag == "help" || flag == "version") continue;
+    if (flag == "help" || flag == "version" || std::ranges::find(kOnlyTyped, flag) != std::end(kOnlyTyped))
+      continue;
     std::string name = "SECRET_HYGIENE_" + flag;
     std::transform(name.begin(), name.end(), name.begin(),
                    [](unsigned char c) { return c == '-' ? '_' : static_cast<char>(std::toupper(c)); });
