@@ -22,7 +22,7 @@ using namespace hygiene::policy;
 
 namespace {
 
-const fs::path kRoot = test::source_dir();
+const fs::path kRoot = hygiene::test::source_dir();
 
 LoadOutcome load_directory(const fs::path& directory) {
   const auto files = read_policy_files(directory);
@@ -71,7 +71,7 @@ TEST_CASE("The default policies deny nothing, count nothing and leave kube-syste
   const auto set = load_directory(kRoot / "policies/default").policies;
   REQUIRE(set != nullptr);
   CHECK_FALSE(set->counts());
-  auto huge = test::secret_of(1 << 20);
+  auto huge = policy::test::secret_of(1 << 20);
   huge.object_bytes = 3 << 20;
   huge.annotation_bytes = 200'000;
   huge.key_count = 60'000;
@@ -80,12 +80,13 @@ TEST_CASE("The default policies deny nothing, count nothing and leave kube-syste
   CHECK(violations.size() == 4);
   for (const auto& violation : violations) CHECK(violation.outcome == Outcome::warned);
   CHECK(labels_of(*set, huge) == std::set<std::string>{"secret-hygiene.io/oversized=true"});
-  CHECK(labels_of(*set, test::helm_secret(500)) == std::set<std::string>{"secret-hygiene.io/ignore=true"});
-  CHECK(labels_of(*set, test::helm_secret(500'000)) ==
+  CHECK(labels_of(*set, policy::test::helm_secret(500)) ==
         std::set<std::string>{"secret-hygiene.io/ignore=true"});
-  CHECK(labels_of(*set, test::secret_of(256 << 10)).empty());
-  CHECK(labels_of(*set, test::secret_of((256 << 10) + 1)).size() == 1);
-  const auto ordinary = test::secret_of(4096);
+  CHECK(labels_of(*set, policy::test::helm_secret(500'000)) ==
+        std::set<std::string>{"secret-hygiene.io/ignore=true"});
+  CHECK(labels_of(*set, policy::test::secret_of(256 << 10)).empty());
+  CHECK(labels_of(*set, policy::test::secret_of((256 << 10) + 1)).size() == 1);
+  const auto ordinary = policy::test::secret_of(4096);
   CHECK(find_violations(*set, {Operation::create, nullptr, &ordinary, nullptr}).empty());
   huge.namespace_name = "kube-system";
   CHECK(find_violations(*set, create).empty());
@@ -102,10 +103,52 @@ TEST_CASE(
     const auto violations = find_violations(*set, {Operation::create, nullptr, &facts, nullptr});
     return !violations.empty() && violations[0].outcome == Outcome::denied;
   };
-  CHECK_FALSE(denied(test::secret_of(512 << 10)));
-  CHECK(denied(test::secret_of((512 << 10) + 1)));
-  CHECK_FALSE(denied(test::helm_secret(896 << 10)));
-  CHECK(denied(test::helm_secret((896 << 10) + 1)));
+  CHECK_FALSE(denied(policy::test::secret_of(512 << 10)));
+  CHECK(denied(policy::test::secret_of((512 << 10) + 1)));
+  CHECK_FALSE(denied(policy::test::helm_secret(896 << 10)));
+  CHECK(denied(policy::test::helm_secret((896 << 10) + 1)));
+}
+
+TEST_CASE("The strict policies deny no write that cannot be made again") {
+  const auto set = load_directory(kRoot / "policies/strict").policies;
+  REQUIRE(set != nullptr);
+  const auto denied = [&set](Operation operation, const secret::Facts* stored, const secret::Facts& facts) {
+    const auto violations = find_violations(*set, {operation, nullptr, &facts, stored});
+    return std::ranges::any_of(violations, [](const auto& each) { return each.outcome == Outcome::denied; });
+  };
+  const auto named = [](const std::string& name, const std::string& type, std::uint64_t bytes) {
+    auto facts = policy::test::secret_of(bytes);
+    facts.name = name;
+    facts.type = type;
+    return facts;
+  };
+  const auto labelled = [](secret::Facts facts, const std::string& value) {
+    facts.labels.add("tfstate").value = value;
+    return facts;
+  };
+  constexpr std::uint64_t kLarge = 1'000'000;
+  // Its writer creates Terraform's state empty, and fills it once the infrastructure has changed.
+  const auto empty = named("tfstate-default-shop", "Opaque", 0);
+  const auto filled = named("tfstate-default-shop", "Opaque", kLarge);
+  CHECK_FALSE(denied(Operation::create, nullptr, empty));
+  CHECK_FALSE(denied(Operation::update, &empty, filled));
+  const auto other_name = labelled(named("state", "Opaque", kLarge), "true");
+  CHECK_FALSE(denied(Operation::create, nullptr, other_name));
+  for (const char* type : {"operatorframework.io/index.v1", "operatorframework.io/chunk.v1"}) {
+    INFO(type);
+    const auto part = named("web-part", type, kLarge);
+    const auto smaller = named("web-part", type, 10);
+    CHECK_FALSE(denied(Operation::create, nullptr, part));
+    CHECK_FALSE(denied(Operation::update, &smaller, part));
+  }
+  // What only looks like it is held to the limits.
+  for (const auto& facts :
+       {named("tfstate", "Opaque", kLarge), named("my-tfstate-default-shop", "Opaque", kLarge),
+        labelled(named("state", "Opaque", kLarge), "false"), named("web", "operatorframework.io", kLarge),
+        named("web", "not.operatorframework.io/chunk.v1", kLarge)}) {
+    INFO(facts.name << " " << facts.type);
+    CHECK(denied(Operation::create, nullptr, facts));
+  }
 }
 
 TEST_CASE("The keep labels for Kong and Elastic go on everything small that is not Helm's") {
@@ -115,12 +158,12 @@ TEST_CASE("The keep labels for Kong and Elastic go on everything small that is n
     const auto set = load_directory(kRoot / "policies/examples" / file).policies;
     REQUIRE(set != nullptr);
     const std::set<std::string> keep{label};
-    CHECK(labels_of(*set, test::secret_of(100)) == keep);
-    auto certificate = test::secret_of(3000);
+    CHECK(labels_of(*set, policy::test::secret_of(100)) == keep);
+    auto certificate = policy::test::secret_of(3000);
     certificate.type = "kubernetes.io/tls";
     CHECK(labels_of(*set, certificate) == keep);
-    CHECK(labels_of(*set, test::helm_secret(100)).empty());
-    CHECK(labels_of(*set, test::secret_of(300'000)).empty());
+    CHECK(labels_of(*set, policy::test::helm_secret(100)).empty());
+    CHECK(labels_of(*set, policy::test::secret_of(300'000)).empty());
   }
 }
 
