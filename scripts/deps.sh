@@ -6,10 +6,10 @@ packages_build=(
   libspdlog-dev libfmt-dev libcli11-dev catch2
   openssl curl python3
 )
-packages_test=(clang-format-16 zsh fish chromium-headless-shell fonts-dejavu-core)
+packages_test=(clang-format-16 shellcheck zsh fish chromium-headless-shell fonts-dejavu-core)
 packages_bench=(wrk nghttp2-client)
 packages_fuzz=(clang-16 libclang-rt-16-dev)
-packages_lint=(clang-format-16 clang-tidy-16)
+packages_lint=(clang-format-16 clang-tidy-16 shellcheck)
 packages_image=(buildah debootstrap)
 packages_cluster=(python3-venv)
 packages_prometheus=(apt)

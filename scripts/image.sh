@@ -19,7 +19,7 @@ build_image() {
   if docker buildx version >/dev/null 2>&1 && docker info >/dev/null 2>&1; then
     build_with_docker
   else
-    [[ -z $platform ]] && ((!push)) || die "--platform and --push need docker with buildx and a running engine"
+    if [[ -n $platform ]] || ((push)); then die "--platform and --push need docker with buildx and a running engine"; fi
     build_with_buildah
   fi
 }
