@@ -1,6 +1,6 @@
-"""The API server of the tests by plain HTTP: scripts/plain_api.py, and Secrets for it."""
+"""The API server of the tests by plain HTTP: tests/lib/plain_api.py, and Secrets for it."""
 
-import libcluster  # first: it finds scripts/
+import libcluster  # first: it finds tests/lib
 
 from plain_api import JSON_PATCH, MERGE_PATCH, secrets_path  # noqa: F401  (for those who import this)
 import plain_api

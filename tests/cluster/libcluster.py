@@ -22,7 +22,7 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests" / "e2e")]
+sys.path[:0] = [str(ROOT / "tests" / "lib"), str(ROOT / "tests" / "e2e"), str(ROOT / "demos")]
 
 import cluster  # noqa: E402
 import cluster_tools  # noqa: E402

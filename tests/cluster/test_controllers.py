@@ -6,7 +6,7 @@ import unittest
 
 import libcluster
 
-import cluster_try_controllers
+import try_controllers
 
 setUpModule = libcluster.start
 tearDownModule = libcluster.stop
@@ -16,9 +16,9 @@ class TryControllers(libcluster.ClusterTest):
     def test_a_selector_saves_most_of_what_the_history_costs_and_so_does_pruning(self):
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
-            trial = cluster_try_controllers.try_out(libcluster.running)
+            trial = try_controllers.try_out(libcluster.running)
         print(printed.getvalue())
-        stored = cluster_try_controllers.RELEASES * cluster_try_controllers.REVISIONS * cluster_try_controllers.SIZE
+        stored = try_controllers.RELEASES * try_controllers.REVISIONS * try_controllers.SIZE
         for controller in ("informer", "ECK"):
             with self.subTest(controller):
                 # Both hold every Secret whole, unless they are told not to.

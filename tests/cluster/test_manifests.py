@@ -16,7 +16,7 @@ NAMESPACE = "secret-hygiene"
 BINARY = os.environ.get("SECRET_HYGIENE_BINARY", str(ROOT / "build" / "release" / "secret-hygiene"))
 CONFIGURATIONS = ("mutatingwebhookconfiguration", "validatingwebhookconfiguration")
 
-sys.path.insert(0, str(ROOT / "scripts"))
+sys.path.insert(0, str(ROOT / "tests" / "lib"))
 import cluster  # noqa: E402  (found by the line above)
 import cluster_tools  # noqa: E402
 import plain_api  # noqa: E402

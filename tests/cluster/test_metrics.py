@@ -15,7 +15,7 @@ import unittest
 import libcluster
 import libproxy
 
-import cluster_try_metrics
+import try_metrics
 import monitoring
 import prometheus
 
@@ -59,7 +59,7 @@ class Metrics(unittest.TestCase):
         directory = tempfile.TemporaryDirectory(prefix="secret-hygiene-metrics-")
         cls.addClassCleanup(directory.cleanup)
         cls.directory = pathlib.Path(directory.name)
-        cls.scene = cluster_try_metrics.Scene(libcluster.running, directory.name)
+        cls.scene = try_metrics.Scene(libcluster.running, directory.name)
         cls.enterClassContext(cls.scene)
         cls.prometheus = cls.scene.prometheus
         cls.scene.use_helm()
@@ -70,7 +70,7 @@ class Metrics(unittest.TestCase):
     # Helpers.
 
     def wait(self, condition, what):
-        return libcluster.wait_for(condition, what, cluster_try_metrics.PATIENCE)
+        return libcluster.wait_for(condition, what, try_metrics.PATIENCE)
 
     def scrape(self, address):
         connection = http.client.HTTPConnection(address, timeout=libcluster.COMMAND_TIMEOUT)
@@ -151,13 +151,13 @@ class Metrics(unittest.TestCase):
 
     def test_1_our_own_labels_survive_those_of_the_target(self):
         # The target's is secret-hygiene; those of the metric are where the Secrets were.
-        expected = {cluster_try_metrics.OTHER: 26, cluster_try_metrics.HELM: 14}
+        expected = {try_metrics.OTHER: 26, try_metrics.HELM: 14}
         self.wait(lambda: {labels["namespace"]: value for labels, value in self.prometheus.instant(REJECTED)} == expected, expected)
         self.assertEqual({labels["endpoint"] for labels, _ in self.ask(
             "count by (endpoint) (secret_hygiene_admission_requests_total)")}, {"mutate", "validate"})
 
     def test_1_every_query_of_every_panel_gives_data(self):
-        queries = monitoring.queries(cluster_try_metrics.RANGE, cluster_try_metrics.RATE_RANGE)
+        queries = monitoring.queries(try_metrics.RANGE, try_metrics.RATE_RANGE)
         self.assertGreater(len(queries), 40)
         for query in queries:
             if query.title != ONLY_OF_FAILED_CALLS:
@@ -165,10 +165,10 @@ class Metrics(unittest.TestCase):
                     self.check_query(query)
 
     def test_1_what_panels_show_is_what_was_done(self):
-        expected = {("Rejections, by namespace", cluster_try_metrics.OTHER): 26, ("Rejecting policies", "policies"): 1,
+        expected = {("Rejections, by namespace", try_metrics.OTHER): 26, ("Rejecting policies", "policies"): 1,
                     ("Namespaces", "namespaces"): 2, ("Fullest scope of each limit", "team-quota secretsPerNamespace"): 0.95,
                     ("Secrets that are counted", "team-quota"): 19, ("Replicas up", "up"): 2, ("Sets of policies in force", "sets"): 1}
-        queries = monitoring.queries(cluster_try_metrics.RANGE, cluster_try_metrics.RATE_RANGE)
+        queries = monitoring.queries(try_metrics.RANGE, try_metrics.RATE_RANGE)
 
         def shown():
             found = {(query.title, query.name_of(labels)): value
@@ -181,8 +181,8 @@ class Metrics(unittest.TestCase):
         def print_all():
             printed = io.StringIO()
             with contextlib.redirect_stdout(printed):
-                empty = cluster_try_metrics.print_panels(self.prometheus)
-                cluster_try_metrics.print_alerts(self.prometheus)
+                empty = try_metrics.print_panels(self.prometheus)
+                try_metrics.print_alerts(self.prometheus)
             return printed if empty == 2 else None  # of calls that failed
         printed = self.wait(print_all, "every other panel to have data")
         for name in (*(query.title for query in monitoring.queries(60, 60)), *self.alerts()):
@@ -227,16 +227,16 @@ class Metrics(unittest.TestCase):
         self.wait_for_alert("SecretHygieneDown")
         # The first call that fails begins a series, and Prometheus sees what comes after it.
         def fails():
-            self.scene.webhook.run("kubectl", "create", "secret", "generic", "a", "--dry-run=server", "-n", cluster_try_metrics.OTHER)
+            self.scene.webhook.run("kubectl", "create", "secret", "generic", "a", "--dry-run=server", "-n", try_metrics.OTHER)
             return self.alerts()["SecretHygieneCallsFailing"]["state"] != "inactive"
         self.wait(fails, "calls that fail")
         # The same, where the webhook fails closed.
         self.scene.webhook.run("kubectl", "patch", "validatingwebhookconfiguration", "secret-hygiene", "--type=json", "-p", json.dumps(
             [{"op": "replace", "path": "/webhooks/0/failurePolicy", "value": "Fail"}]))
-        queries = [query for query in monitoring.queries(cluster_try_metrics.RANGE, cluster_try_metrics.RATE_RANGE)
+        queries = [query for query in monitoring.queries(try_metrics.RANGE, try_metrics.RATE_RANGE)
                    if query.title == ONLY_OF_FAILED_CALLS]
         def is_rejected():
-            self.scene.webhook.run("kubectl", "create", "secret", "generic", "a", "--dry-run=server", "-n", cluster_try_metrics.OTHER,
+            self.scene.webhook.run("kubectl", "create", "secret", "generic", "a", "--dry-run=server", "-n", try_metrics.OTHER,
                                    check=False)
             return all(self.prometheus.instant(query.expression) for query in queries)
         self.wait(is_rejected, "writes that are rejected")

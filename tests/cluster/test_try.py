@@ -6,7 +6,7 @@ import unittest
 
 import libcluster
 
-from cluster import try_out
+from cluster_verbs import try_out
 
 setUpModule = libcluster.start
 tearDownModule = libcluster.stop

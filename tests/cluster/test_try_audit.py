@@ -6,7 +6,7 @@ import unittest
 
 import libcluster
 
-import cluster_try_audit
+import try_audit
 
 setUpModule = libcluster.start
 tearDownModule = libcluster.stop
@@ -16,20 +16,20 @@ class TryAudit(libcluster.ClusterTest):
     def test_it_prints_the_before_and_after_and_takes_all_away(self):
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
-            cluster_try_audit.try_out(libcluster.running)
+            try_audit.try_out(libcluster.running)
         rows = {words[0]: words[1:] for words in map(str.split, printed.getvalue().splitlines())
                 if len(words) == 6 and words[3] == "MiB"}
-        releases = cluster_try_audit.RELEASES
-        before = releases * cluster_try_audit.REVISIONS + cluster_try_audit.UPGRADES + 1
+        releases = try_audit.RELEASES
+        before = releases * try_audit.REVISIONS + try_audit.UPGRADES + 1
         self.assertEqual((rows["before"][0], rows["before"][3:]), (str(before), ["0", str(before)]))
         self.assertEqual((rows["labelled"][0], rows["labelled"][3:]), (str(before), [str(before), "0"]))
         # The deployed one and ten superseded ones of each; Helm's own release is shorter than that.
-        after = releases * 11 + cluster_try_audit.UPGRADES + 1
+        after = releases * 11 + try_audit.UPGRADES + 1
         self.assertEqual((rows["pruned"][0], rows["pruned"][3:]), (str(after), [str(after), "0"]))
         for when in ("before", "after"):
-            report = (cluster_try_audit.REPORTS / f"{when}.html").read_text(encoding="utf-8")
+            report = (try_audit.REPORTS / f"{when}.html").read_text(encoding="utf-8")
             self.assertTrue(report.startswith("<!DOCTYPE html>"), report[:80])
-            self.assertIn(f"{cluster_try_audit.REPORTS}/{when}.html", printed.getvalue())
+            self.assertIn(f"{try_audit.REPORTS}/{when}.html", printed.getvalue())
         self.assertNotIn("namespace/try-audit", self.admin("get", "namespaces", "-o", "name").stdout)
 
 

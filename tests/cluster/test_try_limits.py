@@ -6,7 +6,7 @@ import unittest
 
 import libcluster
 
-import cluster_try_limits
+import try_limits
 
 setUpModule = libcluster.start
 tearDownModule = libcluster.stop
@@ -16,7 +16,7 @@ class TryLimits(libcluster.ClusterTest):
     def test_it_prints_what_a_burst_got_in_both_ways_of_counting_and_takes_all_away(self):
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
-            cluster_try_limits.try_out(libcluster.running)
+            try_limits.try_out(libcluster.running)
         rows = {words[0]: words[1:] for words in map(str.split, printed.getvalue().splitlines()) if len(words) == 7}
         self.assertEqual(rows["strict"][:2], ["200", "400"])
         stored, denied = map(int, rows["local"][:2])

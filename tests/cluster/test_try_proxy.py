@@ -15,8 +15,8 @@ import urllib.parse
 import libcluster
 import libproxy
 
-import cluster_try_proxy
-from cluster_try_controllers import Controller
+import try_proxy
+from try_controllers import Controller
 
 AUDIT_POLICY = {"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "omitStages": ["RequestReceived"],
                 "rules": [{"level": "Metadata", "resources": [{"group": "", "resources": ["secrets"]}]}, {"level": "None"}]}
@@ -117,13 +117,13 @@ class Controllers(libproxy.ProxyTest):
     def try_out(self):
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
-            memory = cluster_try_proxy.try_out(libcluster.running, releases=1, seconds=MANAGED_SECONDS)
+            memory = try_proxy.try_out(libcluster.running, releases=1, seconds=MANAGED_SECONDS)
         print(printed.getvalue())
         # Without a selector the informer holds every Secret whole.
         grown = memory["directly"].resident - memory["empty"].resident
-        self.assertGreater(grown, cluster_try_proxy.REVISIONS * cluster_try_proxy.SIZE)
+        self.assertGreater(grown, try_proxy.REVISIONS * try_proxy.SIZE)
         for way in ("label", "type"):
-            self.assertGreaterEqual(cluster_try_proxy.gone(memory, way), 0.9)
+            self.assertGreaterEqual(try_proxy.gone(memory, way), 0.9)
         self.assertGreaterEqual(int(re.search(r"(\d+) namespaces got", printed.getvalue())[1]), 1)
         self.assertNotIn("try-", self.admin("get", "namespaces", "-o", "name").stdout)
 

@@ -21,7 +21,7 @@ import time
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(ROOT / "scripts"))
+sys.path.insert(0, str(ROOT / "tests" / "lib"))
 
 import libcertificates  # noqa: E402
 from kubelet_directory import KubeletDirectory  # noqa: E402,F401

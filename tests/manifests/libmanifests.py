@@ -17,7 +17,7 @@ NAMESPACE = "secret-hygiene"
 KUBERNETES = "1.30.0"
 TOKEN = "0123456789abcdefABCDEF-_"
 
-sys.path.insert(0, str(ROOT / "scripts"))
+sys.path.insert(0, str(ROOT / "tests" / "lib"))
 import cluster_tools  # noqa: E402  (found by the line above)
 
 

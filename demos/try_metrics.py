@@ -12,10 +12,11 @@ import time
 
 import monitoring
 import plain_api
-from cluster_try import make_chart
-from cluster_try_limits import call_with
-from installed_webhook import Failed, InstalledWebhook
-from prometheus import Missing, Prometheus, Refused  # noqa: F401  (for those who import this)
+from process import Failed
+from try_install import make_chart
+from try_limits import call_with
+from installed_webhook import InstalledWebhook
+from prometheus import Prometheus
 
 REPLICAS = 2
 HELM, COUNTED, OTHER = NAMESPACES = ("try-metrics-helm", "try-metrics-counted", "try-metrics-other")

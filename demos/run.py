@@ -12,10 +12,11 @@ import time
 import urllib.error
 import urllib.request
 
-import try_samples
-import webhook_process
-
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "lib"))
+import try_samples  # noqa: E402
+import webhook_process  # noqa: E402
+
 HOST = "127.0.0.1"
 START_TIMEOUT = 60
 

@@ -6,7 +6,7 @@ import re
 import subprocess
 import threading
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.path.join(ROOT, "build", "release")
 CERTIFICATES = os.path.join(ROOT, "build", "dev-certs")
 

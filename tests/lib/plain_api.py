@@ -38,7 +38,7 @@ class Answer:
 
 
 class Api:
-    """Acts as `user` of scripts/cluster.py. Thread-safety: one thread."""
+    """Acts as `user` of tests/lib/cluster.py. Thread-safety: one thread."""
 
     def __init__(self, cluster, user="admin", timeout=TIMEOUT):
         address = urllib.parse.urlsplit(cluster.server)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Sends recorded AdmissionReviews to a running webhook, as an API server would, and prints what each got.
 
-    scripts/try_samples.py --url https://127.0.0.1:8443 --ca build/dev-certs/ca.crt [FILE...]
+    demos/try_samples.py --url https://127.0.0.1:8443 --ca build/dev-certs/ca.crt [FILE...]
 """
 
 import argparse

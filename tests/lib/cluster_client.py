@@ -4,14 +4,11 @@ import pathlib
 import subprocess
 
 import cluster_tools
+from process import Failed
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = ROOT / "build" / "release" / "secret-hygiene"
 COMMAND_TIMEOUT = 120
-
-
-class Failed(Exception):
-    """A program that failed; the text is what it said."""
 
 
 class Done:

@@ -32,9 +32,9 @@ import tempfile
 import time
 import urllib.request
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "lib"))
 import bench_reviews  # noqa: E402
-from bench_servers import Server, asio, direct, null  # noqa: E402
+from bench_servers import asio, direct, null  # noqa: E402
 
 CONNECTIONS = 8
 

@@ -13,9 +13,10 @@ import urllib.request
 
 import cluster_tools
 from balancer import Balancer
-from cluster_client import BINARY, COMMAND_TIMEOUT, ROOT, Client, Failed
+from cluster_client import BINARY, COMMAND_TIMEOUT, ROOT, Client
 from kubelet_directory import KubeletDirectory
 from loopback import free_port, series
+from process import Failed
 from webhook_process import WebhookProcess
 
 NAMESPACE = NAME = "secret-hygiene"

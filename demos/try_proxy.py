@@ -8,8 +8,9 @@ import tempfile
 import time
 
 import plain_api
-from cluster_try_controllers import FIELD_SELECTOR, LABEL_SELECTOR, NAMESPACE, REVISIONS, RELEASES, SIZE, Controller, Trial
-from installed_webhook import BINARY, Failed, InstalledWebhook
+from process import Failed
+from try_controllers import FIELD_SELECTOR, LABEL_SELECTOR, NAMESPACE, REVISIONS, RELEASES, SIZE, Controller, Trial
+from installed_webhook import BINARY, InstalledWebhook
 from namespace_life import NamespaceLife, wait_for
 from webhook_process import WebhookProcess
 

@@ -4,7 +4,7 @@ import json
 import pathlib
 import re
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 MONITORING = ROOT / "manifests" / "monitoring"
 JOB = "secret-hygiene"
 # A discovery by the API server; there is no kubelet here that would run what it finds.

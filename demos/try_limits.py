@@ -8,8 +8,9 @@ import time
 
 import plain_api
 from burst import CLIENTS, Burst
-from installed_webhook import NAMESPACE, Failed, InstalledWebhook
+from installed_webhook import NAMESPACE, InstalledWebhook
 from ledger import good_ledger
+from process import Failed
 
 TRIED = "try-limits"
 REPLICAS = 3

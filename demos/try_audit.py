@@ -9,8 +9,9 @@ import threading
 import time
 
 import plain_api
-from cluster_client import ROOT, Client, Failed
-from cluster_try import Show, make_chart
+from cluster_client import ROOT, Client
+from process import Failed
+from try_install import Show, make_chart
 
 TRIED = "try-audit"
 RELEASES = 10

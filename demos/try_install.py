@@ -7,7 +7,8 @@ import shlex
 import tempfile
 import textwrap
 
-from installed_webhook import NAMESPACE, ROOT, Failed, InstalledWebhook
+from installed_webhook import NAMESPACE, ROOT, InstalledWebhook
+from process import Failed
 
 WIDTH = 118
 TRIED = "try"

@@ -1,6 +1,5 @@
 """One running `secret-hygiene serve`, or another command that runs until SIGTERM: started, waited for, ended. Ends no process but the one that it started."""
 
-import ctypes
 import json
 import os
 import pathlib
@@ -9,13 +8,7 @@ import subprocess
 import threading
 import time
 
-PR_SET_PDEATHSIG = 1
-LIBC = ctypes.CDLL(None, use_errno=True)
-
-
-def end_with_parent():
-    """Runs in the child: the kernel ends it when this program dies, however that happens."""
-    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+from process import end_with_parent
 
 
 class DidNotStart(Exception):
@@ -37,7 +30,7 @@ class WebhookProcess:
             [*launcher, str(binary), command, *map(str, arguments)],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             env={**inherited, **(environment or {})}, text=True, errors="backslashreplace",
-            start_new_session=True, preexec_fn=end_with_parent)
+            start_new_session=True, preexec_fn=end_with_parent())
         self.pid = self._child.pid
         self._readers = [threading.Thread(target=self._read_log, daemon=True),
                          threading.Thread(target=self._read_stdout, daemon=True)]

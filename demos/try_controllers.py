@@ -12,7 +12,8 @@ import time
 import cluster_tools
 import helm_history
 import plain_api
-from installed_webhook import BINARY, COMMAND_TIMEOUT, ROOT, Failed
+from installed_webhook import BINARY, COMMAND_TIMEOUT, ROOT
+from process import Failed
 
 NAMESPACE, OPERATOR_NAMESPACE = "try-controllers", "elastic-system"
 RELEASES, REVISIONS, SIZE = 10, 100, 300_000

@@ -4,26 +4,23 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
 
-from cluster import end_with_parent
 from loopback import HOST, free_port
+from process import Failed, Missing, end_with_parent
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 UNPACKED = ROOT / "build" / "prometheus" / "usr" / "bin"
 READY_TIMEOUT = 60
 STOP_TIMEOUT = 20
 
 
-class Missing(Exception):
-    """A program that is not there; the text says what to do."""
-
-
-class Refused(Exception):
+class Refused(Failed):
     """A query that Prometheus does not take; the text is its answer."""
 
 
@@ -63,7 +60,7 @@ class Prometheus:
         self._child = subprocess.Popen(
             [program("prometheus"), "--config.file=prometheus.yaml", "--storage.tsdb.path=data", "--log.level=warn",
              f"--web.listen-address={self.url.removeprefix('http://')}"],
-            cwd=self._directory, stdin=subprocess.DEVNULL, stdout=self._log, stderr=subprocess.STDOUT, preexec_fn=end_with_parent)
+            cwd=self._directory, stdin=subprocess.DEVNULL, stdout=self._log, stderr=subprocess.STDOUT, preexec_fn=end_with_parent(signal.SIGKILL))
         try:
             self._wait_until_ready()
         except BaseException:

@@ -12,7 +12,9 @@ import subprocess
 import sys
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+from process import Missing
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 MODULE = ROOT / "tests" / "cluster"
 CONTROLLERS_MODULE = MODULE / "controllers"
 BUILT = ROOT / "build" / "cluster-bin"
@@ -32,10 +34,6 @@ ELASTIC = "github.com/elastic/cloud-on-k8s/v3"
 CONTROLLERS = {"informer": "./informer", "manager": "./manager", "elastic-operator": f"{ELASTIC}/cmd"}
 # The kinds that the operator watches, one file beside it.
 ELASTIC_KINDS = "elastic-kinds.yaml"
-
-
-class Missing(Exception):
-    """A tool that can neither be found nor built; the text says what to do."""
 
 
 def version_of(module, go_mod):

@@ -1,29 +1,25 @@
-#!/usr/bin/env python3
-"""`./dev cluster`: a real API server with its etcd and controller manager on loopback, for tests and for trying things.
+"""A real API server with its etcd and controller manager on loopback, for tests and for trying things.
 
 There are no nodes: nothing that needs a pod to run does. All ports are free ones, all files are in one directory, so
 that any number of clusters run beside each other.
 """
 
-import argparse
 import base64
-import ctypes
 import json
 import os
 import pathlib
 import secrets
-import shlex
 import shutil
 import signal
 import ssl
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
 
 import cluster_tools
 from loopback import HOST, free_ports
+from process import Failed, end_with_parent, start_time
 
 DEFAULT_DIRECTORY = cluster_tools.ROOT / "build" / "cluster"
 READY_TIMEOUT = 120
@@ -36,25 +32,6 @@ CONTROLLERS = ("namespace-controller", "serviceaccount-controller", "serviceacco
                "legacy-serviceaccount-token-cleaner-controller", "garbage-collector-controller",
                "resourcequota-controller", "root-ca-certificate-publisher-controller",
                "clusterrole-aggregation-controller")
-PR_SET_PDEATHSIG = 1
-LIBC = ctypes.CDLL(None, use_errno=True)
-
-
-class Failed(Exception):
-    pass
-
-
-def start_time(pid):
-    """Tells a process from a later one with the same number; None if there is none, or only its remains."""
-    try:
-        fields = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    except OSError:
-        return None
-    return None if fields[0] == "Z" else int(fields[19])
-
-
-def end_with_parent():
-    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 class Cluster:
@@ -193,7 +170,7 @@ class Cluster:
             child = subprocess.Popen(
                 [cluster_tools.tool(name), *arguments], cwd=self.directory, stdin=subprocess.DEVNULL, stdout=log,
                 stderr=subprocess.STDOUT, start_new_session=True,
-                preexec_fn=end_with_parent if self._end_with_us else None)
+                preexec_fn=end_with_parent(signal.SIGKILL) if self._end_with_us else None)
         self._children[name] = child
         state = self.state()
         state["processes"][name] = {"pid": child.pid, "started": start_time(child.pid), "arguments": arguments}
@@ -265,113 +242,3 @@ def write_kubeconfig(path, server, ca, user, token):
         "clusters": [{"name": "test", "cluster": {"server": server, "certificate-authority-data": certificate}}],
         "users": [{"name": user, "user": {"token": token}}],
         "contexts": [{"name": "test", "context": {"cluster": "test", "user": user}}]}, indent=1), encoding="utf-8")
-
-
-def say(text):
-    print(f"==> {text}", file=sys.stderr, flush=True)
-
-
-def demand_running(cluster):
-    if not cluster.running():
-        raise Failed(f"no cluster runs in {cluster.directory}: ./dev cluster up")
-
-
-def try_out(cluster):
-    import cluster_try  # pylint: disable=import-outside-toplevel  (only `try` needs the webhook)
-    run_try(cluster, cluster_try)
-
-
-def try_limits(cluster):
-    import cluster_try_limits  # pylint: disable=import-outside-toplevel
-    run_try(cluster, cluster_try_limits)
-
-
-def try_audit(cluster):
-    import cluster_try_audit  # pylint: disable=import-outside-toplevel
-    run_try(cluster, cluster_try_audit)
-
-
-def try_controllers(cluster):
-    import cluster_try_controllers  # pylint: disable=import-outside-toplevel
-    run_try(cluster, cluster_try_controllers)
-
-
-def try_proxy(cluster):
-    import cluster_try_proxy  # pylint: disable=import-outside-toplevel
-    run_try(cluster, cluster_try_proxy)
-
-
-def try_metrics(cluster):
-    import cluster_try_metrics  # pylint: disable=import-outside-toplevel
-    try:
-        run_try(cluster, cluster_try_metrics)
-    except (cluster_try_metrics.Missing, cluster_try_metrics.Refused) as error:
-        raise Failed(str(error)) from error
-
-
-def run_try(cluster, module):
-    demand_running(cluster)
-    try:
-        module.try_out(cluster)
-    except (module.Failed, TimeoutError) as error:
-        raise Failed(str(error)) from error
-
-
-def print_environment(cluster):
-    demand_running(cluster)
-    print(f"export KUBECONFIG={shlex.quote(str(cluster.kubeconfig))} "
-          f"PATH={shlex.quote(cluster_tools.search_path())}:\"$PATH\"")
-
-
-def main():
-    parser = argparse.ArgumentParser(prog="./dev cluster", description="A real API server on loopback, without nodes.")
-    parser.add_argument("verb", choices=["build", "up", "down", "env", "status", "try", "try-limits", "try-audit",
-                                         "try-controllers", "try-proxy", "try-metrics"],
-                        help="build: only the programs; env: prints what to give to eval; try: installs secret-hygiene "
-                             "on the running cluster, uses it with kubectl and Helm, prints what happened; "
-                             "try-limits: three replicas there, and more writes than a limit has room for; "
-                             "try-audit: fills it with Helm history, audits, labels and prunes that; "
-                             "try-controllers: the memory of controllers, with and without a selector; "
-                             "try-proxy: a controller's memory directly and through `secret-hygiene proxy`, and "
-                             "kube-controller-manager through it; "
-                             "try-metrics: a Prometheus beside the webhook, and what every panel of the dashboard shows")
-    parser.add_argument("--dir", type=pathlib.Path, default=DEFAULT_DIRECTORY, help="its files; build/cluster")
-    parser.add_argument("--apiserver-arg", action="append", default=[], metavar="--FLAG=VALUE",
-                        help="another flag for kube-apiserver; may be repeated")
-    arguments = parser.parse_args()
-    cluster = Cluster(arguments.dir, arguments.apiserver_arg)
-    try:
-        if arguments.verb == "build":
-            cluster_tools.build(say)
-        elif arguments.verb == "up":
-            cluster_tools.build(say)
-            started = time.monotonic()
-            cluster.up()
-            say(f"ready in {time.monotonic() - started:.1f} s at {cluster.server}; users {', '.join(USERS)}")
-            say('eval "$(./dev cluster env)" sets KUBECONFIG and PATH')
-        elif arguments.verb == "down":
-            cluster.down()
-        elif arguments.verb == "env":
-            print_environment(cluster)
-        elif arguments.verb == "try":
-            try_out(cluster)
-        elif arguments.verb == "try-limits":
-            try_limits(cluster)
-        elif arguments.verb == "try-audit":
-            try_audit(cluster)
-        elif arguments.verb == "try-controllers":
-            try_controllers(cluster)
-        elif arguments.verb == "try-proxy":
-            try_proxy(cluster)
-        elif arguments.verb == "try-metrics":
-            try_metrics(cluster)
-        else:
-            running = cluster.running()
-            print(f"{cluster.server}: {', '.join(running)}" if running else "down")
-            sys.exit(0 if running else 1)
-    except (Failed, cluster_tools.Missing) as error:
-        sys.exit(f"cluster: {error}")
-
-
-if __name__ == "__main__":
-    main()

@@ -2,8 +2,8 @@
 
 import time
 
-from cluster_client import Failed
 from plain_api import secrets_path
+from process import Failed
 
 PATIENCE = 60
 

@@ -13,7 +13,8 @@ import urllib.parse
 import cluster_tools
 from bench_inventory import cpu_seconds, resident
 from bench_servers import BUILD, CERTIFICATES, Server
-from webhook_process import WebhookProcess, end_with_parent
+from process import end_with_parent
+from webhook_process import WebhookProcess
 
 BINARY = pathlib.Path(BUILD, "secret-hygiene")
 
@@ -58,7 +59,7 @@ def through_kubectl(kubeconfig):
     """It speaks plain HTTP to its clients and adds its own credential, whatever they send."""
     # A session of its own, as WebhookProcess has: Linux shares out a busy processor by sessions.
     process = subprocess.Popen([cluster_tools.tool("kubectl"), "proxy", "--port=0", "--kubeconfig", kubeconfig],
-                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, preexec_fn=end_with_parent,
+                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, preexec_fn=end_with_parent(),
                                start_new_session=True)
     port = re.search(r"127\.0\.0\.1:(\d+)", process.stdout.readline()).group(1)
 

@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+"""`./dev cluster`: a real API server on loopback, without nodes, and what can be tried on it."""
+
+import argparse
+import importlib
+import pathlib
+import shlex
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "lib"))
+import cluster_tools  # noqa: E402
+from cluster import DEFAULT_DIRECTORY, USERS, Cluster  # noqa: E402
+from process import Failed  # noqa: E402
+
+# {verb: (module beside this one, what it does)}
+TRIALS = {
+    "try": ("try_install", "installs secret-hygiene on the running cluster, uses it with kubectl and Helm, prints what happened"),
+    "try-limits": ("try_limits", "three replicas there, and more writes than a limit has room for"),
+    "try-audit": ("try_audit", "fills it with Helm history, audits, labels and prunes that"),
+    "try-controllers": ("try_controllers", "the memory of controllers, with and without a selector"),
+    "try-proxy": ("try_proxy", "a controller's memory directly and through `secret-hygiene proxy`, and kube-controller-manager through it"),
+    "try-metrics": ("try_metrics", "a Prometheus beside the webhook, and what every panel of the dashboard shows"),
+}
+
+
+def say(text):
+    print(f"==> {text}", file=sys.stderr, flush=True)
+
+
+def demand_running(cluster):
+    if not cluster.running():
+        raise Failed(f"no cluster runs in {cluster.directory}: ./dev cluster up")
+
+
+def try_out(cluster, verb="try"):
+    demand_running(cluster)
+    try:
+        importlib.import_module(TRIALS[verb][0]).try_out(cluster)
+    except TimeoutError as error:
+        raise Failed(str(error)) from error
+
+
+def print_environment(cluster):
+    demand_running(cluster)
+    print(f"export KUBECONFIG={shlex.quote(str(cluster.kubeconfig))} "
+          f"PATH={shlex.quote(cluster_tools.search_path())}:\"$PATH\"")
+
+
+def bring_up(cluster):
+    cluster_tools.build(say)
+    started = time.monotonic()
+    cluster.up()
+    say(f"ready in {time.monotonic() - started:.1f} s at {cluster.server}; users {', '.join(USERS)}")
+    say('eval "$(./dev cluster env)" sets KUBECONFIG and PATH')
+
+
+def print_status(cluster):
+    running = cluster.running()
+    print(f"{cluster.server}: {', '.join(running)}" if running else "down")
+    sys.exit(0 if running else 1)
+
+
+VERBS = {"build": lambda cluster: cluster_tools.build(say), "up": bring_up, "down": Cluster.down, "env": print_environment,
+         "status": print_status}
+
+
+def main():
+    trials = "; ".join(f"{verb}: {text}" for verb, (_, text) in TRIALS.items())
+    parser = argparse.ArgumentParser(prog="./dev cluster", description="A real API server on loopback, without nodes.")
+    parser.add_argument("verb", choices=[*VERBS, *TRIALS],
+                        help=f"build: only the programs; env: prints what to give to eval; {trials}")
+    parser.add_argument("--dir", type=pathlib.Path, default=DEFAULT_DIRECTORY, help="its files; build/cluster")
+    parser.add_argument("--apiserver-arg", action="append", default=[], metavar="--FLAG=VALUE",
+                        help="another flag for kube-apiserver; may be repeated")
+    arguments = parser.parse_args()
+    cluster = Cluster(arguments.dir, arguments.apiserver_arg)
+    try:
+        if arguments.verb in VERBS:
+            VERBS[arguments.verb](cluster)
+        else:
+            try_out(cluster, arguments.verb)
+    except Failed as error:
+        sys.exit(f"cluster: {error}")
+
+
+if __name__ == "__main__":
+    main()
