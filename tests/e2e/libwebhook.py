@@ -191,11 +191,17 @@ class Webhook:
 
 
 def receive_all(connection):
+    """Up to the connection's end, whether it is orderly or breaks off."""
     received = bytearray()
     while True:
         try:
             part = connection.recv(65536)
-        except (ConnectionResetError, ssl.SSLEOFError):
+        except ConnectionResetError:
+            break
+        except ssl.SSLError as error:
+            # Python 3.11.2 has no SSLEOFError for it.
+            if not isinstance(error, ssl.SSLEOFError) and error.reason != "UNEXPECTED_EOF_WHILE_READING":
+                raise
             break
         if not part:
             break
