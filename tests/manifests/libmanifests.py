@@ -3,6 +3,8 @@
 import json
 import os
 import pathlib
+import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -55,16 +57,42 @@ def kustomize(directory):
     return objects_of(run("kubectl", "kustomize", directory))
 
 
-def overlay(name):
-    return kustomize(MANIFESTS / "overlays" / name)
+def overlay(name, root=ROOT):
+    return kustomize(root / "manifests" / "overlays" / name)
 
 
-def with_components(scratch, *names, token=TOKEN):
+def copy_tree(root):
+    """What kustomizations are made of, in the new directory `root`, to be changed there."""
+    for name in ("manifests", "certs", "policies"):
+        shutil.copytree(ROOT / name, root / name)
+
+
+def copy_with_image(root, **image):
+    """The same, with another image: newName, and newTag or digest."""
+    copy_tree(root)
+    (root / "manifests" / "image" / "kustomization.yaml").write_text(json.dumps({
+        "apiVersion": "kustomize.config.k8s.io/v1alpha1", "kind": "Component", "images": [{"name": "secret-hygiene", **image}]}),
+        encoding="utf-8")
+
+
+def images(yaml_text):
+    """Every image that rendered manifests name."""
+    return set(re.findall(r'^[ -]+image: "?([^"\s]+)', yaml_text, re.MULTILINE))
+
+
+def install_commands(heading):
+    """The blocks of commands under a heading of docs/install.md, one text each."""
+    page = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
+    section = re.search(rf"^## {heading}\n(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)[1]
+    return re.findall(r"^```sh\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
+
+
+def with_components(scratch, *names, token=TOKEN, root=ROOT):
     """manifests/base with components, by a kustomization of its own in the directory `scratch`, as docs/install.md has it.
 
     Each of `names` is one of manifests/components, or with its directory, as housekeeping/audit or monitoring/.
     """
-    resources = [os.path.relpath(MANIFESTS / "base", scratch)]
+    resources = [os.path.relpath(root / "manifests" / "base", scratch)]
     if "endpoint-token" in names and token:
         (scratch / "endpoint-token.yaml").write_text(json.dumps({
             "apiVersion": "v1", "kind": "Secret", "stringData": {"token": token},
@@ -74,7 +102,7 @@ def with_components(scratch, *names, token=TOKEN):
         resources.append("endpoint-token.yaml")
     (scratch / "kustomization.yaml").write_text(json.dumps({
         "resources": resources,
-        "components": [os.path.relpath(MANIFESTS / ("" if "/" in name else "components") / name, scratch) for name in names]}),
+        "components": [os.path.relpath(root / "manifests" / ("" if "/" in name else "components") / name, scratch) for name in names]}),
         encoding="utf-8")
     return kustomize(scratch)
 

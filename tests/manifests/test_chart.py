@@ -1,5 +1,7 @@
 """The Helm chart renders to what kustomize does, with Helm 3 and with Helm 4."""
 
+import pathlib
+import tempfile
 import unittest
 
 import libmanifests as manifests
@@ -76,6 +78,16 @@ class SameObjects(unittest.TestCase):
         self.assert_same(manifests.components("housekeeping/prune"), *base, prune)
         self.assert_same(manifests.components("housekeeping/audit", "housekeeping/prune", "housekeeping/prune-apply"), *base, audit,
                          prune, apply)
+
+    def test_another_image(self):
+        digest = f"sha256:{'0a' * 32}"
+        for image, settings in (
+                ({"newName": "registry:5000/team/hygiene", "newTag": "v1"}, ("registry=registry:5000/team", "repository=hygiene", "tag=v1")),
+                ({"newName": "registry/secret-hygiene", "digest": digest}, ("registry=registry", "tag=v1", f"digest={digest}"))):
+            with tempfile.TemporaryDirectory() as scratch:
+                root = pathlib.Path(scratch)
+                manifests.copy_with_image(root, **image)
+                self.assert_same(manifests.overlay("self-signed", root), NAMESPACE_TOO, *(f"image.{setting}" for setting in settings))
 
     def test_monitoring(self):
         self.assert_same(manifests.components("monitoring/"), NAMESPACE_TOO, "certificates.mode=existing",
@@ -170,7 +182,8 @@ class Values(unittest.TestCase):
                 manifests.chart(f"counting.mode={mode}")
 
     def test_what_is_no_value_is_refused(self):
-        for setting in (f"endpointToken={'x' * 21}", "counting.mode=on", "counting.whenUnknown=ask", "clientCa.config=x",
+        for setting in (f"endpointToken={'x' * 21}", "image.registry=https://registry", "image.tag=a:b", "image.digest=0123",
+                        "counting.mode=on", "counting.whenUnknown=ask", "clientCa.config=x",
                         "replica=3", "events=maybe", "failurePolicy=Open", "certificates.mode=none", "ports.webhook=0", "policies.set=none",
                         "policies.inline.mine=x", "housekeeping.prune.keep=0", "housekeeping.prune.minAge=soon",
                         "housekeeping.audit.apply=true", "monitoring.alerts=all", "monitoring.rules=true"):

@@ -130,6 +130,12 @@ class Pods(unittest.TestCase):
                   for pod in manifests.pods(objects).values() for container in pod["spec"]["containers"]}
         self.assertEqual(images, {f"secret-hygiene:{version}"})
 
+    def test_manifests_image_alone_says_which_image_it_is(self):
+        files = [path for top in ("manifests", "certs") for path in (manifests.ROOT / top).rglob("*.yaml")
+                 if not {"chart", "sidecar-example"} & set(path.parts)]
+        named = {str(path): manifests.images(text) for path in files if manifests.images(text := path.read_text(encoding="utf-8"))}
+        self.assertEqual(set().union(*named.values()), {"secret-hygiene"}, named)
+
     @unittest.skipUnless("SECRET_HYGIENE_BINARY" in os.environ, "no binary given")
     def test_the_program_takes_every_command_and_flag(self):
         checked = set()

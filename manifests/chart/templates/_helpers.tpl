@@ -6,7 +6,9 @@ app.kubernetes.io/component: {{ . }}
 {{- end }}
 
 {{- define "secret-hygiene.image" -}}
-{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{- with .Values.image -}}
+{{ with .registry }}{{ . }}/{{ end }}{{ .repository }}{{ if .digest }}@{{ .digest }}{{ else }}:{{ .tag | default $.Chart.AppVersion }}{{ end }}
+{{- end }}
 {{- end }}
 
 {{- /* "true" where limits across Secrets are served. YAML takes off without quotes for false. */}}
