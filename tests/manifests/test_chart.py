@@ -57,7 +57,7 @@ class SameObjects(unittest.TestCase):
     def test_the_components(self):
         for component, setting in (("host-network", "hostNetwork=true"), ("port-10250", "ports.webhook=10250"),
                                    ("port-443", "ports.webhook=443"), ("fail-closed", "failurePolicy=Fail"),
-                                   ("endpoint-token", TOKEN), ("client-ca", CLIENT_CA), ("events", "events=true")):
+                                   ("openshift", "openshift=true"), ("endpoint-token", TOKEN), ("client-ca", CLIENT_CA), ("events", "events=true")):
             self.assert_same(manifests.components(component), NAMESPACE_TOO, "certificates.mode=existing", setting)
 
     def test_the_components_that_count(self):
@@ -78,6 +78,10 @@ class SameObjects(unittest.TestCase):
         self.assert_same(manifests.components("housekeeping/prune"), *base, prune)
         self.assert_same(manifests.components("housekeeping/audit", "housekeeping/prune", "housekeeping/prune-apply"), *base, audit,
                          prune, apply)
+
+    def test_openshift_with_everything_that_makes_pods(self):
+        self.assert_same(manifests.components("../certs/self-signed", "housekeeping/audit", "housekeeping/prune", "openshift"), NAMESPACE_TOO,
+                         "openshift=true", "housekeeping.audit.enabled=true", "housekeeping.prune.enabled=true")
 
     def test_another_image(self):
         digest = f"sha256:{'0a' * 32}"

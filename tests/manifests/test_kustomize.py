@@ -115,7 +115,7 @@ class Pods(unittest.TestCase):
                 with self.subTest(overlay=name, pod=key):
                     security = pod["spec"]["securityContext"]
                     self.assertIs(security["runAsNonRoot"], True)
-                    self.assertEqual(security["runAsUser"], 65532)
+                    self.assertEqual(security.get("runAsUser"), None if name == "openshift" else 65532)
                     self.assertEqual(security["seccompProfile"], {"type": "RuntimeDefault"})
                     self.assertEqual("hostNetwork" in pod["spec"], name == "host-network")
                     for container in pod["spec"]["containers"]:
@@ -254,6 +254,11 @@ class Overlays(unittest.TestCase):
     def test_a_finished_job_is_in_no_later_applys_way(self):
         self.assertLessEqual(OVERLAYS["self-signed"]["Job", "secret-hygiene-certs-init"]["spec"]["ttlSecondsAfterFinished"], 60)
 
+    def test_argo_cd_runs_the_job_once_a_sync_and_does_not_miss_it_afterwards(self):
+        job = OVERLAYS["self-signed"]["Job", "secret-hygiene-certs-init"]
+        # Not PostSync: the pods become ready only when the Job has made their certificate.
+        self.assertEqual(job["metadata"]["annotations"], {"argocd.argoproj.io/hook": "Sync"})
+
     def test_cert_manager_injects_the_ca_of_the_certificate_that_the_pods_mount(self):
         objects = OVERLAYS["cert-manager"]
         self.assertEqual(sorted(changed(BASE, objects)), [
@@ -286,7 +291,7 @@ class Overlays(unittest.TestCase):
 class Components(unittest.TestCase):
     def test_there_are_these(self):
         self.assertEqual(manifests.COMPONENTS, ["client-ca", "counting-local", "counting-strict", "endpoint-token", "events", "fail-closed",
-                                                "host-network", "port-10250", "port-443"])
+                                                "host-network", "openshift", "port-10250", "port-443"])
 
     def test_the_host_network_needs_privileged_pod_security_and_room_for_the_port(self):
         objects = COMPONENTS["host-network"]
@@ -295,6 +300,13 @@ class Components(unittest.TestCase):
         self.assertEqual(spec["strategy"]["rollingUpdate"], {"maxUnavailable": 1, "maxSurge": 0})
         labels = objects["Namespace", "secret-hygiene"]["metadata"]["labels"]
         self.assertEqual(labels["pod-security.kubernetes.io/enforce"], "privileged")
+
+    def test_openshift_is_left_to_choose_users_and_groups_of_every_pod(self):
+        objects = manifests.components("../certs/self-signed", "housekeeping/audit", "housekeeping/prune", "openshift")
+        self.assertEqual(sorted(kind for kind, _ in manifests.pods(objects)), ["CronJob", "CronJob", "CronJob", "Deployment", "Job"])
+        for key, pod in manifests.pods(objects).items():
+            with self.subTest(pod=key):
+                self.assertEqual(pod["spec"]["securityContext"], {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}})
 
     def test_a_port_below_1024_comes_with_the_sysctl_that_allows_it(self):
         security = manifests.deployment(COMPONENTS["port-443"])["spec"]["template"]["spec"]["securityContext"]

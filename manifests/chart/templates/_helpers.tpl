@@ -116,8 +116,10 @@ spec:
   {{- end }}
   securityContext:
     runAsNonRoot: true
+    {{- if not $root.Values.openshift }}
     runAsUser: 65532
     runAsGroup: 65532
+    {{- end }}
     seccompProfile:
       type: RuntimeDefault
   containers:
