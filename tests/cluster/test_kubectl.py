@@ -2,6 +2,8 @@
 
 import base64
 import json
+import re
+import shlex
 import unittest
 
 import libcluster
@@ -186,6 +188,17 @@ class Kubectl(libcluster.ClusterTest):
         self.kubectl("create", "-f", self.manifest("small", data=data(3)))
         listed = self.kubectl("get", "secrets", "-l", "!example.com/large", "-o", "name").stdout
         self.assertEqual(listed, "secret/small\n")
+
+
+class Installed(libcluster.ClusterTest):
+    def test_the_check_in_the_page_about_installing_comes_back_labelled(self):
+        self.serve()
+        page = (libcluster.ROOT / "docs" / "install.md").read_text(encoding="utf-8")
+        (command,) = re.findall(r"^kubectl (.* create secret generic .*)$", page, re.MULTILINE)
+        labels = self.admin(*shlex.split(command)).stdout
+        self.assertEqual(json.loads(labels), {libcluster.LABEL: "true"})
+        self.assertIn(f"prints `{labels.strip()}`", page)
+        self.assertEqual(self.admin("-n", "default", "get", "secrets", "-o", "name").stdout, "")
 
 
 if __name__ == "__main__":

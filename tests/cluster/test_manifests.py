@@ -16,9 +16,10 @@ NAMESPACE = "secret-hygiene"
 BINARY = os.environ.get("SECRET_HYGIENE_BINARY", str(ROOT / "build" / "release" / "secret-hygiene"))
 CONFIGURATIONS = ("mutatingwebhookconfiguration", "validatingwebhookconfiguration")
 
-sys.path.insert(0, str(ROOT / "tests" / "lib"))
+sys.path[:0] = [str(ROOT / "tests" / "lib"), str(ROOT / "tests" / "manifests")]
 import cluster  # noqa: E402  (found by the line above)
 import cluster_tools  # noqa: E402
+import libmanifests  # noqa: E402
 import plain_api  # noqa: E402
 
 
@@ -154,15 +155,27 @@ class OnACluster(unittest.TestCase):
                 self.assertEqual(self.certified(), made)
                 self.remove(text)
 
+    def test_the_commands_for_uninstalling_leave_nothing_of_ours(self):
+        self.kubectl("apply", "--server-side", "-k", MANIFESTS / "overlays" / "self-signed")
+        (commands,) = libmanifests.install_commands("Uninstalling")
+        environment = {**os.environ, "KUBECONFIG": str(self.cluster.kubeconfig),
+                       "PATH": cluster_tools.search_path() + os.pathsep + os.environ["PATH"]}
+        done = subprocess.run(["bash", "-e"], input=commands, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.kubectl("get", f"namespaces,clusterroles,clusterrolebindings,{','.join(CONFIGURATIONS)}", "-o", "name",
+                                      "-l", "app.kubernetes.io/name=secret-hygiene"), "")
+
     def test_a_helm_upgrade_keeps_the_certificate_and_the_ca_bundles(self):
         for helm in ("helm3", "helm4"):
             with self.subTest(helm):
                 self.make_namespace()
-                self.run_tool(helm, "install", "secret-hygiene", CHART, "--namespace", NAMESPACE)
+                self.run_tool(helm, "install", "secret-hygiene", CHART, "--namespace", NAMESPACE, "--set", "replicas=3")
                 made = self.certify()
-                # Another image too: the Job of the revision before must not be in the way.
-                self.run_tool(helm, "upgrade", "secret-hygiene", CHART, "--namespace", NAMESPACE, "--set",
+                # As docs/install.md has it. Another image too: the Job of the revision before must not be in the way.
+                self.run_tool(helm, "upgrade", "secret-hygiene", CHART, "--namespace", NAMESPACE, "--reset-then-reuse-values", "--set",
                               "timeoutSeconds=4,image.tag=next")
+                deployment = json.loads(self.kubectl("-n", NAMESPACE, "get", "deployment", "secret-hygiene", "-o", "json"))
+                self.assertEqual(deployment["spec"]["replicas"], 3)
                 self.assertEqual(self.configuration(CONFIGURATIONS[0])["webhooks"][0]["timeoutSeconds"], 4)
                 self.assertEqual(self.certified(), made)
                 jobs = self.kubectl("-n", NAMESPACE, "get", "jobs", "-o", "name").split()

@@ -116,6 +116,13 @@ class Page(unittest.TestCase):
                     done = subprocess.run(["bash", "-n"], input=block, capture_output=True, text=True, timeout=60, check=False)
                     self.assertEqual((done.returncode, done.stderr), (0, ""))
 
+    def test_every_block_runs_in_the_clone_and_installs_at_most_once(self):
+        for heading in re.findall(r"^## (.*)", PAGE, re.MULTILINE):
+            for block in manifests.install_commands(heading):
+                with self.subTest(heading):
+                    self.assertLessEqual(len(re.findall(r"^kubectl apply |^helm (?:install|upgrade) ", block, re.MULTILINE)), 1)
+                    self.assertIn(re.findall(r"\bcd (\S+)", block), ([], ["secret-hygiene"]))
+
     def test_every_path_of_ours_that_it_names_is_there(self):
         named = set(re.findall(r"(?:manifests|certs|policies)/[a-z][-a-z0-9/.]*[a-z0-9]", PAGE))
         self.assertGreater(len(named), 10)
