@@ -24,6 +24,18 @@ class ThisTree(unittest.TestCase):
     def test_the_architecture_fits_two_pages(self):
         self.assertEqual(text.check_architecture(ROOT), [])
 
+    def test_an_address_that_is_yet_to_be_filled_in_stands_in_one_place(self):
+        for placeholder, name in text.PLACEHOLDERS.items():
+            with self.subTest(placeholder):
+                self.assertEqual(text.places_of(ROOT, placeholder), [name])
+
+    def test_whoever_opens_an_issue_or_a_pull_request_is_told_to_paste_no_value(self):
+        forms = [path for path in (ROOT / ".github").rglob("*") if path.suffix in (".md", ".yml") and path.name != "config.yml"]
+        self.assertEqual(len(forms), 3)
+        for form in forms:
+            with self.subTest(form.name):
+                self.assertIn("Never paste the value of a Secret", form.read_text(encoding="utf-8"))
+
     @unittest.skipUnless("SECRET_HYGIENE_BINARY" in os.environ, "no binary given")
     def test_every_flag_is_documented(self):
         binary = os.environ["SECRET_HYGIENE_BINARY"]

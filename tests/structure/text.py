@@ -11,6 +11,8 @@ UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX)\b")
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)[^)]*\)")
 FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 POLICY_EXAMPLE = re.compile(r"^```yaml\n(apiVersion: secret-hygiene\.io/.*?)^```", re.MULTILINE | re.DOTALL)
+# Addresses that the project does not have yet, and the one file that says each.
+PLACEHOLDERS = {"git.example.com": "docs/install.md", "registry.example.com": "docs/install.md", "security@example.com": "SECURITY.md"}
 FLAG = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
 
 
@@ -42,6 +44,13 @@ def check_sources(root):
 def documents(root):
     return sorted([*root.glob("*.md"), *(root / "docs").rglob("*.md"), *(root / "certs").rglob("*.md"),
                    *(root / "policies").rglob("*.md")])
+
+
+def places_of(root, placeholder):
+    """The file of each occurrence in what users read and apply."""
+    applied = [path for name in (".github", "certs", "manifests", "policies") for path in (root / name).rglob("*") if path.is_file()]
+    return [path.relative_to(root).as_posix() for path in sorted({*documents(root), *applied})
+            for _ in range(path.read_text(encoding="utf-8").count(placeholder))]
 
 
 def anchors(path):
