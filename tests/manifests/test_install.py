@@ -1,4 +1,4 @@
-"""docs/install.md, run as it stands: the image that its first commands build is the one in everything that is rendered afterwards.
+"""docs/install.md and the README, run as they stand: the image that its first commands build is the one in everything that is rendered afterwards.
 
 Programs that need a network, an engine or a cluster have stand-ins here: git copies this tree, `./dev image` and kind say what they were told,
 kubectl and helm render what they would apply.
@@ -25,7 +25,10 @@ STAND_INS = {
 DEV = '#!/bin/sh\necho "dev $*" >>"$SAID"\n'
 
 
-CLONE, REGISTRY, KIND = manifests.install_commands("The image")
+README = (manifests.ROOT / "README.md").read_text(encoding="utf-8")
+CLONE = re.search(r"^git clone .*$", README, re.MULTILINE)[0]
+README_KIND = re.search(r"```sh\n(kind create .*?)```", README, re.DOTALL)[1]
+REGISTRY, KIND = manifests.install_commands("The image")
 
 
 class Commands(unittest.TestCase):
@@ -84,6 +87,12 @@ class Commands(unittest.TestCase):
         said = self.run_blocks(CLONE, KIND, *manifests.install_commands("With kustomize"))
         image = re.fullmatch(r"dev image --tag (\S+)", said[0])[1]
         self.assertEqual(said[1:], [f"kind load docker-image {image}"])
+        self.assert_all_have(image)
+
+    def test_every_manifest_has_the_image_that_the_readme_builds(self):
+        said = self.run_blocks(CLONE, README_KIND)
+        image = re.fullmatch(r"dev image --tag (\S+)", said[1])[1]
+        self.assertEqual([said[0], *said[2:]], ["kind create cluster", f"kind load docker-image {image}"])
         self.assert_all_have(image)
 
     def test_the_chart_has_the_same_image(self):

@@ -36,6 +36,9 @@ class ThisTree(unittest.TestCase):
             with self.subTest(form.name):
                 self.assertIn("Never paste the value of a Secret", form.read_text(encoding="utf-8"))
 
+    def test_the_readme_is_read_in_five_minutes(self):
+        self.assertEqual(text.check_readme(ROOT), [])
+
     @unittest.skipUnless("SECRET_HYGIENE_BINARY" in os.environ, "no binary given")
     def test_every_flag_is_documented(self):
         binary = os.environ["SECRET_HYGIENE_BINARY"]
@@ -73,6 +76,12 @@ class BadTree(unittest.TestCase):
                 self.assertEqual(text.check_sources(self.root),
                                  [f"webhook/{name}: {longest + 1} lines, at most {longest}"])
                 self.write("webhook/" + name, "\n".join(opening))
+
+    def test_a_readme_of_too_many_words_is_found(self):
+        self.write("README.md", "word\n" * 900)
+        self.assertEqual(text.check_readme(self.root), [])
+        self.write("README.md", "word " * 901)
+        self.assertEqual(text.check_readme(self.root), ["README.md: 901 words, at most 900"])
 
     def test_a_header_without_comment_or_guard_is_found(self):
         self.write("webhook/base/a.hpp", "#include <string>\n")

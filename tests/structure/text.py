@@ -6,13 +6,14 @@ import subprocess
 SOURCE_LINES_MAX = 400  # a .cpp is meant to have about 250
 HEADER_LINES_MAX = 200  # a header about 150
 ARCHITECTURE_LINES_MAX = 130  # two printed pages
+README_WORDS_MAX = 900  # read in five minutes
 
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX)\b")
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)[^)]*\)")
 FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 POLICY_EXAMPLE = re.compile(r"^```yaml\n(apiVersion: secret-hygiene\.io/.*?)^```", re.MULTILINE | re.DOTALL)
 # Addresses that the project does not have yet, and the one file that says each.
-PLACEHOLDERS = {"git.example.com": "docs/install.md", "registry.example.com": "docs/install.md", "security@example.com": "SECURITY.md"}
+PLACEHOLDERS = {"git.example.com": "README.md", "registry.example.com": "docs/install.md", "security@example.com": "SECURITY.md"}
 FLAG = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
 
 
@@ -80,6 +81,13 @@ def check_architecture(root):
     count = len(lines_of(root / "ARCHITECTURE.md"))
     if count > ARCHITECTURE_LINES_MAX:
         return [f"ARCHITECTURE.md: {count} lines, at most {ARCHITECTURE_LINES_MAX}"]
+    return []
+
+
+def check_readme(root):
+    count = len((root / "README.md").read_text(encoding="utf-8").split())
+    if count > README_WORDS_MAX:
+        return [f"README.md: {count} words, at most {README_WORDS_MAX}"]
     return []
 
 
