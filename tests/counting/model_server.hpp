@@ -11,6 +11,7 @@
 
 #include "counting/effects.hpp"
 #include "scenario.hpp"
+#include "support.hpp"
 
 namespace hygiene::counting::test {
 
@@ -80,7 +81,7 @@ class ModelServer {
 
   LedgerRead read_ledger() const {
     if (!ledger_) return {LedgerRead::Kind::missing, {}};
-    return {LedgerRead::Kind::found, *ledger_};
+    return {LedgerRead::Kind::found, as_sent(*ledger_)};
   }
 
   // The new text, or nothing on a conflict.

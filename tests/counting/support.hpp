@@ -1,8 +1,13 @@
-// What the tests of counting share: policies from the limits of one YAML document, and stored Secrets.
+// What the tests of counting share: policies from the limits of one YAML document, stored Secrets, and how an
+// API server writes JSON.
 #pragma once
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include <catch2/catch.hpp>
 
@@ -31,6 +36,27 @@ inline std::shared_ptr<const Selection> select(const std::string& text) {
 inline Stored stored(std::uint64_t uid, std::uint64_t revision, std::uint64_t bytes = 0,
                      std::uint32_t created_s = 0) {
   return {uid, revision, bytes, created_s};
+}
+
+// `json` as an API server sends it. Source: Go's encoding/json, which escapes these in every string.
+inline std::string as_sent(std::string_view json) {
+  static constexpr std::pair<std::string_view, std::string_view> kEscapes[] = {{"<", "\\u003c"},
+                                                                               {">", "\\u003e"},
+                                                                               {"&", "\\u0026"},
+                                                                               {"\xE2\x80\xA8", "\\u2028"},
+                                                                               {"\xE2\x80\xA9", "\\u2029"}};
+  std::string sent;
+  while (!json.empty()) {
+    const auto plain = std::min(json.find_first_of("<>&\xE2"), json.size());
+    sent += json.substr(0, plain);
+    json.remove_prefix(plain);
+    const auto* found =
+        std::ranges::find_if(kEscapes, [json](const auto& escape) { return json.starts_with(escape.first); });
+    const bool escaped = found != std::end(kEscapes);
+    sent += escaped ? found->second : json.substr(0, 1);
+    json.remove_prefix(escaped ? found->first.size() : std::min<std::size_t>(json.size(), 1));
+  }
+  return sent;
 }
 
 }  // namespace hygiene::counting::test

@@ -1,5 +1,6 @@
 // The shared ledger: read, compare and swap, and what follows from what it says.
 #include <algorithm>
+#include <limits>
 #include <set>
 
 #include "counting/engine.hpp"
@@ -9,11 +10,32 @@ namespace {
 
 // Where nobody asks, entries that ended are dropped, and those of others looked at, this often.
 constexpr Time kHousekeeping{10'000};
-// Room for what is no entry: 32 selectors of up to 16 types are far below it.
-constexpr std::size_t kRoomForViews = 32 * 1024;
-constexpr std::size_t kSelectorsMax = 32;
+// The views of a plan of 17 watches take 2 KiB with types of usual length, 17 KiB with types of 500 bytes.
+constexpr std::size_t kViewsMax = 32;
+constexpr std::size_t kViewsBytesMax = 30 * 1024;
+// Room for what is no entry: the views, and some 600 bytes of names and of the words around them.
+constexpr std::size_t kRoomForOthers = kViewsBytesMax + 2 * 1024;
 // For watches of plans that are no more, where there are many: it holds for every watch.
 constexpr std::string_view kOtherSelectors = "?";
+
+bool few_and_short(const Ledger::Views& views) {
+  std::size_t bytes = 0;
+  for (const auto& [selector, revision] : views) bytes += ledger_bytes(selector, revision);
+  return views.size() <= kViewsMax && bytes <= kViewsBytesMax;
+}
+
+// Makes the oldest views part of kOtherSelectors, until those that are left have room.
+void bound_views(Ledger::Views& views) {
+  const auto age = [](const auto& view) {
+    return view.first == kOtherSelectors ? std::numeric_limits<std::uint64_t>::max() : view.second;
+  };
+  while (!few_and_short(views)) {
+    const auto oldest = std::ranges::min_element(views, {}, age);
+    auto& others = views[std::string(kOtherSelectors)];
+    others = std::max(others, oldest->second);
+    views.erase(oldest);
+  }
+}
 
 }  // namespace
 
@@ -98,13 +120,7 @@ Ledger Engine::next_ledger() {
     auto& view = next.min_views[selector];
     view = std::max(view, *item.decided);
   });
-  if (next.min_views.size() > kSelectorsMax) {
-    const auto oldest =
-        std::ranges::min_element(next.min_views, {}, [](const auto& view) { return view.second; });
-    auto& others = next.min_views[std::string(kOtherSelectors)];
-    others = std::max(others, oldest->second);
-    if (oldest->first != kOtherSelectors) next.min_views.erase(oldest);
-  }
+  bound_views(next.min_views);
   return next;
 }
 
@@ -151,7 +167,7 @@ void Engine::give_back_swapped() {
 }
 
 bool Engine::has_room(const EntryView& entry) const {
-  return ledger_bytes_ + ledger_bytes(entry) + kRoomForViews <= kLedgerBytesMax;
+  return ledger_bytes_ + ledger_bytes(entry) + kRoomForOthers <= kLedgerBytesMax;
 }
 
 std::uint64_t Engine::min_view(WatchIndex watch) const {

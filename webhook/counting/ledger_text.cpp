@@ -1,5 +1,6 @@
 #include "counting/ledger_text.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -14,6 +15,8 @@ using base::Errc;
 using base::Error;
 
 constexpr std::string_view kFormat = "1";
+// Before the digits of a word that is written as hexadecimal.
+constexpr char kHexMark = '=';
 
 std::string_view text_of(const rapidjson::Value& object, const char* key) {
   if (!object.IsObject()) return {};
@@ -28,20 +31,26 @@ const rapidjson::Value* object_of(const rapidjson::Value& object, const char* ke
   return found == object.MemberEnd() || !found->value.IsObject() ? nullptr : &found->value;
 }
 
-// The text up to the next space, which is passed over; the rest where there is none.
-std::string_view take_word(std::string_view& line) {
+// The text up to the next space, which is passed over; nothing where there is none.
+std::optional<std::string_view> take_word(std::string_view& line) {
   const auto end = line.find(' ');
+  if (end == std::string_view::npos) return std::nullopt;
   const auto word = line.substr(0, end);
-  line.remove_prefix(end == std::string_view::npos ? line.size() : end + 1);
+  line.remove_prefix(end + 1);
   return word;
+}
+
+// Nothing where `digits` are no number of this base.
+std::optional<std::uint64_t> number_of(std::string_view digits, int base) {
+  std::uint64_t number = 0;
+  const auto [stopped, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number, base);
+  if (error != std::errc() || stopped != digits.data() + digits.size()) return std::nullopt;
+  return number;
 }
 
 std::optional<std::uint64_t> take_number(std::string_view& line, int base = 10) {
   const auto word = take_word(line);
-  std::uint64_t number = 0;
-  const auto [stopped, error] = std::from_chars(word.data(), word.data() + word.size(), number, base);
-  if (error != std::errc() || stopped != word.data() + word.size()) return std::nullopt;
-  return number;
+  return word ? number_of(*word, base) : std::nullopt;
 }
 
 std::string hex(std::uint64_t number) {
@@ -49,14 +58,45 @@ std::string hex(std::uint64_t number) {
   return std::string(digits, std::to_chars(digits, digits + sizeof digits, number, 16).ptr);
 }
 
+// True for what a line holds as it is and JSON does not escape. Source: the API server writes by Go's
+// encoding/json, which escapes < > & and U+2028 too, with six bytes.
+bool is_plain(char c) {
+  return c > ' ' && c < 0x7f && std::string_view("\"\\<>&").find(c) == std::string_view::npos;
+}
+
+// `text` as it stands in a line: as it is, or as hexadecimal digits, two bytes for one. So a type, which its
+// user chooses, takes at most twice its length, in a line, in JSON and in etcd alike.
+std::string word_of(std::string_view text) {
+  if (!text.starts_with(kHexMark) && std::ranges::all_of(text, is_plain)) return std::string(text);
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string word(1, kHexMark);
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    (word += kDigits[byte >> 4]) += kDigits[byte & 15];
+  }
+  return word;
+}
+
+// What only begins like hexadecimal digits stands for itself.
+std::string text_of_word(std::string_view word) {
+  if (!word.starts_with(kHexMark) || word.size() % 2 == 0) return std::string(word);
+  std::string text;
+  for (std::size_t i = 1; i < word.size(); i += 2) {
+    const auto byte = number_of(word.substr(i, 2), 16);
+    if (!byte) return std::string(word);
+    text += static_cast<char>(*byte);
+  }
+  return text;
+}
+
 std::string line_of(const EntryView& entry) {
-  std::string line = hex(entry.key.uid) + ' ' + std::to_string(entry.key.before) + ' ' + hex(entry.key.call) +
-                     ' ' + std::to_string(entry.bytes) + ' ';
-  // The type is last: it alone may hold spaces.
-  for (const auto& [text, end] :
-       {std::pair{entry.namespace_name, ' '}, std::pair{entry.name, ' '}, std::pair{entry.type, '\n'}})
-    (line += text) += end;
-  return line;
+  return hex(entry.key.uid) + ' ' + std::to_string(entry.key.before) + ' ' + hex(entry.key.call) + ' ' +
+         std::to_string(entry.bytes) + ' ' + word_of(entry.namespace_name) + ' ' + word_of(entry.name) + ' ' +
+         word_of(entry.type) + '\n';
+}
+
+std::string line_of(std::string_view selector, std::uint64_t revision) {
+  return std::to_string(revision) + ' ' + word_of(selector) + '\n';
 }
 
 std::optional<Entry> entry_of(std::string_view line) {
@@ -65,10 +105,12 @@ std::optional<Entry> entry_of(std::string_view line) {
   const auto before = take_number(line);
   const auto call = take_number(line, 16);
   const auto bytes = take_number(line);
-  entry.namespace_name = take_word(line);
-  entry.name = take_word(line);
-  entry.type = line;
-  if (!uid || !before || !call || !bytes || entry.name.empty()) return std::nullopt;
+  const auto namespace_name = take_word(line);
+  const auto name = take_word(line);
+  if (!uid || !before || !call || !bytes || !namespace_name || !name) return std::nullopt;
+  entry.namespace_name = text_of_word(*namespace_name);
+  entry.name = text_of_word(*name);
+  entry.type = text_of_word(line);
   entry.key.uid = *uid;
   entry.key.before = *before;
   entry.key.call = *call;
@@ -93,14 +135,18 @@ Error unreadable(const char* what) {
 
 }  // namespace
 
+// In JSON the end of a line takes two bytes.
 std::size_t ledger_bytes(const EntryView& entry) {
-  return line_of(entry).size();
+  return line_of(entry).size() + 1;
+}
+
+std::size_t ledger_bytes(std::string_view selector, std::uint64_t revision) {
+  return line_of(selector, revision).size() + 1;
 }
 
 std::string render_ledger(const Ledger& ledger, std::string_view namespace_name, std::string_view name) {
   std::string views, entries;
-  for (const auto& [selector, revision] : ledger.min_views)
-    views += std::to_string(revision) + ' ' + selector + '\n';
+  for (const auto& [selector, revision] : ledger.min_views) views += line_of(selector, revision);
   for (const auto& entry : ledger.entries) entries += line_of(entry.view());
   rapidjson::StringBuffer out;
   rapidjson::Writer<rapidjson::StringBuffer> json(out);
@@ -130,8 +176,6 @@ std::string render_ledger(const Ledger& ledger, std::string_view namespace_name,
 }
 
 base::Result<Ledger> parse_ledger(std::string_view config_map) {
-  // Escapes and managedFields come on top of the values.
-  if (config_map.size() > 2 * kLedgerBytesMax) return unreadable("is larger than a ConfigMap can be");
   rapidjson::Document document;
   document.Parse<rapidjson::kParseIterativeFlag>(config_map.data(), config_map.size());
   if (document.HasParseError()) return unreadable("is not JSON");
@@ -148,8 +192,10 @@ base::Result<Ledger> parse_ledger(std::string_view config_map) {
   ledger.cooling = cooling == "true";
   const bool views = for_lines(text_of(*data, "minViews"), [&ledger](std::string_view line) {
     const auto revision = take_number(line);
-    if (revision) ledger.min_views[std::string(line)] = *revision;
-    return revision.has_value();
+    if (!revision) return false;
+    auto& view = ledger.min_views[text_of_word(line)];
+    view = std::max(view, *revision);
+    return true;
   });
   const bool entries = for_lines(text_of(*data, "entries"), [&ledger](std::string_view line) {
     auto entry = entry_of(line);

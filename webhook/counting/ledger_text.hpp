@@ -13,23 +13,30 @@
 namespace hygiene::counting {
 
 struct Ledger {
+  // By field selector of a watch: the newest revision of an object whose entry was dropped.
+  using Views = std::map<std::string, std::uint64_t, std::less<>>;
+
   std::string version;  // resourceVersion of the ConfigMap: for the swap only
   std::string id;       // of the ledger since it was made anew
   bool cooling = false;
-  // By field selector of a watch: the newest revision of an object whose entry was dropped.
-  std::map<std::string, std::uint64_t, std::less<>> min_views;
+  Views min_views;
   std::vector<Entry> entries;
 };
 
-// Source: the API server holds the values of a ConfigMap to 1 MiB in all.
+// Of the ConfigMap as JSON, as it is sent and as the API server sends it back: nothing in it is escaped but
+// the ends of lines, so that its values are smaller. Source: the API server holds the values of a ConfigMap
+// to 1 MiB in all, and etcd an object to 1.5 MiB.
 inline constexpr std::size_t kLedgerBytesMax = 1'000'000;
 
-// The length of an entry's line.
+// What an entry adds to that JSON, and what the view of one watch does.
 std::size_t ledger_bytes(const EntryView& entry);
+std::size_t ledger_bytes(std::string_view selector, std::uint64_t revision);
 // The ConfigMap, to be created where `version` is empty, and to replace that version elsewhere.
 std::string render_ledger(const Ledger& ledger, std::string_view namespace_name, std::string_view name);
-// Errors: not such a ConfigMap, another format, more than kLedgerBytesMax. `version` of the error's ledger is
-// lost with it: ledger_version() reads it alone.
+// Errors: not such a ConfigMap, another format. `version` of the error's ledger is lost with it:
+// ledger_version() reads it alone. No size is an error, for then the ledger would be made anew: an API server
+// sends at most 9 MiB of an object and the names of its fields (etcd's 1.5 MiB, six bytes of JSON for each),
+// and whoever asks it bounds what is read.
 base::Result<Ledger> parse_ledger(std::string_view config_map);
 // metadata.resourceVersion; empty where there is none.
 std::string ledger_version(std::string_view config_map);
