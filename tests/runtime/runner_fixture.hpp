@@ -29,7 +29,7 @@ inline runtime::QuotaPace quick_pace() {
   using std::chrono::milliseconds;
   runtime::QuotaPace pace;
   pace.expiry = pace.engine = pace.report = pace.measure = milliseconds(2);
-  pace.measure_after_failure = pace.ledger_after_failure = pace.watch.pause_after_failure = milliseconds(2);
+  pace.measure_after_failure = pace.after_failed_effect = pace.watch.pause_after_failure = milliseconds(2);
   pace.complaints = milliseconds(0);
   return pace;
 }
@@ -49,6 +49,7 @@ class RunnerFixture {
   explicit RunnerFixture(counting::EngineOptions engine = engine_options(),
                          runtime::QuotaPace pace = quick_pace())
       : quota(std::move(engine)), runner(runner_options(pace), quota, metrics, log, [this](bool synced) {
+          ++ticks;
           if (synced) was_synced = true;
         }) {}
 
@@ -102,6 +103,7 @@ class RunnerFixture {
   telemetry::Metrics metrics;
   telemetry::Log log{telemetry::Level::debug, telemetry::LogFormat::json, log_text};
   std::atomic<bool> was_synced = false;
+  std::atomic<int> ticks = 0;
   runtime::Quota quota;
   runtime::QuotaRunner runner;
 

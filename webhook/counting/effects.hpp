@@ -1,4 +1,8 @@
-// What the engine asks of whoever runs it, and what comes back. Thread-safety: values.
+// What the engine asks of whoever runs it, and what comes back. Each effect is answered once, whatever
+// happened. Until then, and while policies stay, no more is asked at a time than one read or write of the
+// ledger; the markers and lists of one confirmation, or in local mode the lists of four namespaces and of
+// all; and 16 names. The engine may ask again as soon as it hears of a failure: whoever runs it tells of one
+// no sooner than the API server is to be asked again. Thread-safety: values.
 #pragma once
 
 #include <optional>

@@ -19,32 +19,34 @@ using base::Result;
 using counting::LedgerRead;
 using counting::Swapped;
 
-// Whether a write that failed may have been done all the same.
-Swapped outcome_of(const Error& error) {
+// Whether a write that failed may have been done all the same. Of a ledger that is replaced `missing` says
+// that someone deleted it; of one that is made, that there is no such namespace, which a reading does not
+// mend.
+Swapped outcome_of(const Error& error, bool create) {
   switch (error.code()) {
     case Errc::conflict:
     case Errc::duplicate:
-    case Errc::missing:  // someone deleted it
       return Swapped::conflict;
+    case Errc::missing:
+      return create ? Swapped::unclear : Swapped::conflict;
     default:
       return Swapped::unclear;
   }
 }
 
-// An effect that is never answered would be waited for as long as the program runs: an exception, most likely
-// that memory ran out, is a failure like any other.
+}  // namespace
+
 template <class Outcome>
-asio::awaitable<Outcome> or_failure(asio::awaitable<Outcome> task) {
+asio::awaitable<Outcome> QuotaRunner::paced(asio::awaitable<Outcome> task) {
   Outcome outcome{};
   try {
     outcome = co_await std::move(task);
   } catch (const std::exception&) {
     outcome = Outcome{};
   }
+  if (failed(outcome)) co_await pause(options_.pace.after_failed_effect);
   co_return outcome;
 }
-
-}  // namespace
 
 void QuotaRunner::perform(counting::Effect effect) {
   std::visit([this](auto& each) { asio::co_spawn(context_, perform(std::move(each)), asio::detached); },
@@ -52,7 +54,7 @@ void QuotaRunner::perform(counting::Effect effect) {
 }
 
 asio::awaitable<void> QuotaRunner::perform(counting::ReadLedger) {
-  const LedgerRead read = co_await or_failure(read_ledger());
+  const LedgerRead read = co_await paced(read_ledger());
   quota_.with([&read](auto& engine, auto now) { engine.ledger_read(read, now); });
 }
 
@@ -74,9 +76,7 @@ asio::awaitable<LedgerRead> QuotaRunner::read_ledger() {
 }
 
 asio::awaitable<void> QuotaRunner::perform(counting::SwapLedger effect) {
-  const LedgerWritten written = co_await or_failure(write_ledger(effect));
-  // The engine reads it again at once, and then writes again: not as fast as the API server refuses.
-  if (written.swapped == Swapped::unclear) co_await pause(options_.pace.ledger_after_failure);
+  const LedgerWritten written = co_await paced(write_ledger(effect));
   quota_.with(
       [&](auto& engine, auto now) { engine.ledger_swapped(written.swapped, written.config_map, now); });
 }
@@ -96,7 +96,7 @@ asio::awaitable<QuotaRunner::LedgerWritten> QuotaRunner::write_ledger(const coun
     written.config_map = text->view();
     co_return written;
   }
-  written.swapped = outcome_of(text.error());
+  written.swapped = outcome_of(text.error(), effect.create);
   if (written.swapped == Swapped::conflict) {
     metrics_.ledger_conflicts().Increment();
   } else {
@@ -106,7 +106,7 @@ asio::awaitable<QuotaRunner::LedgerWritten> QuotaRunner::write_ledger(const coun
 }
 
 asio::awaitable<void> QuotaRunner::perform(counting::WriteMarker effect) {
-  const std::optional<std::uint64_t> revision = co_await or_failure(write_marker(effect));
+  const std::optional<std::uint64_t> revision = co_await paced(write_marker(effect));
   quota_.with([&](auto& engine, auto now) { engine.marker_written(effect.marker, revision, now); });
 }
 
@@ -133,7 +133,7 @@ asio::awaitable<std::optional<std::uint64_t>> QuotaRunner::write_marker(const co
 }
 
 asio::awaitable<void> QuotaRunner::perform(counting::ListScope effect) {
-  const std::optional<std::uint64_t> end = co_await or_failure(list_scope(effect));
+  const std::optional<std::uint64_t> end = co_await paced(list_scope(effect));
   quota_.with([&](auto& engine, auto now) {
     if (end) {
       engine.list_ends(effect.list, *end, now);
@@ -161,7 +161,7 @@ asio::awaitable<std::optional<std::uint64_t>> QuotaRunner::list_scope(const coun
 }
 
 asio::awaitable<void> QuotaRunner::perform(counting::ReadName effect) {
-  const std::optional<counting::Engine::NameState> state = co_await or_failure(read_name(effect));
+  const std::optional<counting::Engine::NameState> state = co_await paced(read_name(effect));
   quota_.with([&](auto& engine, auto now) { engine.name_read(effect, state, now); });
 }
 

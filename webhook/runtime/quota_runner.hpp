@@ -28,9 +28,10 @@ struct QuotaPace {
   std::chrono::milliseconds engine{1'000};
   std::chrono::milliseconds report{15'000};  // of how full the scopes are, as metrics
   std::chrono::milliseconds measure{1'000};
-  // A Secret that cannot be read, or a ledger that cannot be written, is not tried again before.
+  // A Secret that cannot be measured is not tried again before.
   std::chrono::milliseconds measure_after_failure{10'000};
-  std::chrono::milliseconds ledger_after_failure{1'000};
+  // The engine hears of an effect that failed no sooner. As often as it ticks, and as a scope is confirmed.
+  std::chrono::milliseconds after_failed_effect{1'000};
   WatchPace watch;
   std::chrono::milliseconds complaints{10'000};  // between two of one kind in the log
 };
@@ -85,6 +86,19 @@ class QuotaRunner {
     counting::Swapped swapped = counting::Swapped::unclear;
     std::string config_map;
   };
+  static bool failed(const counting::LedgerRead& read) {
+    return read.kind == counting::LedgerRead::Kind::failed;
+  }
+  static bool failed(const LedgerWritten& written) { return written.swapped == counting::Swapped::unclear; }
+  template <class Value>
+  static bool failed(const std::optional<Value>& value) {
+    return !value;
+  }
+  // The outcome of `task`. An exception, most likely that memory ran out, is a failure like any other: what
+  // is never answered would be waited for as long as the program runs. After a failure it waits: the engine
+  // asks again as soon as it hears of one, and what the API server refuses it refuses the next time too.
+  template <class Outcome>
+  boost::asio::awaitable<Outcome> paced(boost::asio::awaitable<Outcome> task);
   boost::asio::awaitable<counting::LedgerRead> read_ledger();
   boost::asio::awaitable<LedgerWritten> write_ledger(const counting::SwapLedger& effect);
   boost::asio::awaitable<std::optional<std::uint64_t>> write_marker(const counting::WriteMarker& effect);
