@@ -22,6 +22,11 @@ LAYERS = {
 }
 # Libraries that take long to compile, or that must stay replaceable: only a .cpp may include them.
 SOURCE_ONLY = ("boost/beast", "rapidjson/", "yaml-cpp/", "CLI/", "spdlog/")
+# Declares the names of its types, and nothing more.
+FORWARD_ONLY = "rapidjson/fwd.h"
+# The folder that parses JSON: whatever came from outside is as deep as its sender likes, and json/document.hpp bounds it.
+PARSES_JSON = "json"
+RAPIDJSON_PARSE = re.compile(r"\bParse(?:Insitu|Stream)?\s*[<(]|\brapidjson/reader\.h\b")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
 LAYER_IN_CMAKE = re.compile(r"^hygiene_layer\((\w+)([^)]*)\)", re.MULTILINE)
@@ -72,8 +77,23 @@ def check_includes(root):
                 findings.append(f"{where}: {layer or 'main'} may not include {target}")
             elif not quoted and (webhook / target).is_file():
                 findings.append(f"{where}: <{target}> is our own: write it in quotes")
-            if path.suffix == ".hpp" and target.startswith(SOURCE_ONLY):
+            if path.suffix == ".hpp" and target.startswith(SOURCE_ONLY) and target != FORWARD_ONLY:
                 findings.append(f"{where}: <{target}> belongs in a .cpp, not in a header")
+    return findings
+
+
+def check_parsing(root):
+    """A finding for each line outside json/ that parses with RapidJSON itself."""
+    webhook = root / "webhook"
+    findings = []
+    for path in sources(root):
+        name = path.relative_to(webhook).as_posix()
+        if layer_of(name) == PARSES_JSON:
+            continue
+        lines = path.read_text(encoding="utf-8").splitlines()
+        findings += [f"webhook/{name}:{number}: parse with json/document.hpp, which bounds the depth"
+                     for number, line in enumerate(lines, 1)
+                     if RAPIDJSON_PARSE.search(line.split("//", 1)[0])]
     return findings
 
 

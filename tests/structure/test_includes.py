@@ -19,6 +19,9 @@ class ThisTree(unittest.TestCase):
     def test_the_libraries_link_what_the_layers_say(self):
         self.assertEqual(includes.check_cmake(ROOT), [])
 
+    def test_only_the_json_layer_parses_with_rapidjson(self):
+        self.assertEqual(includes.check_parsing(ROOT), [])
+
     def test_the_sources_were_found(self):
         self.assertGreater(len(includes.sources(ROOT)), 20)
 
@@ -77,6 +80,24 @@ class BadTree(unittest.TestCase):
                 self.write("server/session.cpp", f"#include <{library}>\n")
                 self.assertEqual(includes.check_includes(self.root),
                                  [f"webhook/server/session.hpp:2: <{library}> belongs in a .cpp, not in a header"])
+
+    def test_the_names_of_a_heavy_library_are_allowed_in_a_header(self):
+        self.write("json/document.hpp", "#pragma once\n#include <rapidjson/fwd.h>\n")
+        self.assertEqual(includes.check_includes(self.root), [])
+
+    def test_a_parse_outside_the_json_layer_is_found_however_it_is_written(self):
+        for line in ("document.Parse(text.data(), text.size());", "document.ParseInsitu(text.data());",
+                     "document.Parse<rapidjson::kParseIterativeFlag>(text);", "return reader.Parse (in, handler);",
+                     "document.ParseStream<0>(stream);", "#include <rapidjson/reader.h>"):
+            with self.subTest(line):
+                self.write("json/document.cpp", line + "\n")
+                self.write("cluster/api_error.cpp", "\n" + line + "\n")
+                self.assertEqual(includes.check_parsing(self.root),
+                                 ["webhook/cluster/api_error.cpp:2: parse with json/document.hpp, which bounds the depth"])
+
+    def test_a_comment_and_a_name_of_our_own_are_no_parse(self):
+        self.write("proxy/query.hpp", "// Reads as labels.Parse(text) does.\nauto parsed = parse_document(a, b);\nParsed step;\n")
+        self.assertEqual(includes.check_parsing(self.root), [])
 
     def test_a_cycle_within_one_folder_is_found(self):
         self.write("policy/a.hpp", '#include "policy/b.hpp"\n')

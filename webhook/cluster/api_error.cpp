@@ -2,6 +2,8 @@
 
 #include <rapidjson/document.h>
 
+#include "json/document.hpp"
+
 namespace hygiene::cluster {
 namespace {
 
@@ -58,8 +60,8 @@ Errc code_of(unsigned status, const std::string& reason) {
 ApiStatus read_status(std::string_view body) {
   ApiStatus said;
   rapidjson::Document document;
-  document.Parse(body.data(), body.size());
-  if (document.HasParseError() || !document.IsObject() || text_of(document, "kind") != "Status") return said;
+  const auto parsed = json::parse_document(document, body);
+  if (!parsed || !document.IsObject() || text_of(document, "kind") != "Status") return said;
   said.reason = text_of(document, "reason");
   said.message = text_of(document, "message");
   const auto code = document.FindMember("code");

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "cluster/child_process.hpp"
+#include "json/document.hpp"
 
 namespace hygiene::cluster {
 namespace {
@@ -78,11 +79,11 @@ class ExecCredentials final : public CredentialSource {
 
   Result<CredentialPtr> take(base::WipingText& output) {
     rapidjson::Document document;
-    document.ParseInsitu(output.data());
+    const auto parsed = json::parse_document_in_place(document, output);
     const auto refuse = [this](const char* what) {
       return Error(Errc::syntax, "the credential plugin " + plugin_.command + ": " + what);
     };
-    if (document.HasParseError() || !document.IsObject() || text_of(document, "kind") != "ExecCredential") {
+    if (!parsed || !document.IsObject() || text_of(document, "kind") != "ExecCredential") {
       return refuse("it did not write an ExecCredential");
     }
     if (text_of(document, "apiVersion") != plugin_.api_version) {

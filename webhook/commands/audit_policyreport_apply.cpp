@@ -7,6 +7,7 @@
 #include <rapidjson/pointer.h>
 
 #include "commands/audit_policyreport.hpp"
+#include "json/document.hpp"
 
 namespace hygiene::commands {
 namespace {
@@ -101,8 +102,8 @@ class Applier {
     if (!pages) return without_kind(pages.error());
     for (base::WipingText& page : *pages) {
       rapidjson::Document document;
-      document.ParseInsitu(page.data());
-      if (document.HasParseError() || !document.IsObject())
+      const auto parsed = json::parse_document_in_place(document, page);
+      if (!parsed || !document.IsObject())
         return Error(Errc::syntax, "the API server's list of PolicyReports is no JSON");
       const rapidjson::Value* items = rapidjson::Pointer("/items").Get(document);
       if (items == nullptr || !items->IsArray()) continue;
@@ -124,8 +125,8 @@ class Applier {
     }
     if (!answer) return answer.error();
     rapidjson::Document document;
-    document.ParseInsitu(answer->data());
-    const bool same = !before.empty() && !document.HasParseError() &&
+    const auto parsed = json::parse_document_in_place(document, *answer);
+    const bool same = !before.empty() && parsed &&
                       text_at(document, "/metadata/resourceVersion") == before.mapped().resource_version;
     ++(same ? applied_.unchanged : applied_.written);
     return {};

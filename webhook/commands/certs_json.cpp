@@ -6,6 +6,7 @@
 #include <rapidjson/writer.h>
 
 #include "cluster/base64_text.hpp"
+#include "json/document.hpp"
 
 namespace hygiene::commands {
 namespace {
@@ -19,8 +20,7 @@ Error unreadable() {
 }
 
 bool parse(rapidjson::Document& document, base::WipingText& text) {
-  document.ParseInsitu(text.data());
-  return !document.HasParseError() && document.IsObject();
+  return json::parse_document_in_place(document, text) && document.IsObject();
 }
 
 std::string text_at(const rapidjson::Value& value, const char* pointer) {

@@ -8,6 +8,8 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include "json/document.hpp"
+
 namespace hygiene::counting {
 namespace {
 
@@ -177,8 +179,7 @@ std::string render_ledger(const Ledger& ledger, std::string_view namespace_name,
 
 base::Result<Ledger> parse_ledger(std::string_view config_map) {
   rapidjson::Document document;
-  document.Parse<rapidjson::kParseIterativeFlag>(config_map.data(), config_map.size());
-  if (document.HasParseError()) return unreadable("is not JSON");
+  if (!json::parse_document(document, config_map)) return unreadable("is not JSON");
   const auto* metadata = object_of(document, "metadata");
   const auto* data = object_of(document, "data");
   if (metadata == nullptr || data == nullptr) return unreadable("has no data");
@@ -210,8 +211,7 @@ base::Result<Ledger> parse_ledger(std::string_view config_map) {
 
 std::string ledger_version(std::string_view config_map) {
   rapidjson::Document document;
-  document.Parse<rapidjson::kParseIterativeFlag>(config_map.data(), config_map.size());
-  if (document.HasParseError()) return {};
+  if (!json::parse_document(document, config_map)) return {};
   const auto* metadata = object_of(document, "metadata");
   return metadata == nullptr ? std::string() : std::string(text_of(*metadata, "resourceVersion"));
 }

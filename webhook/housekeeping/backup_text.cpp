@@ -3,6 +3,7 @@
 #include <rapidjson/writer.h>
 
 #include "housekeeping/backup.hpp"
+#include "json/document.hpp"
 #include "json/push_reader.hpp"
 #include "secret/reader.hpp"
 
@@ -52,8 +53,8 @@ Result<Restorable> make_restorable(base::WipingText whole) {
   if (const auto read = reader.finish(); !read) return read.error();
   // In place: strings stay where they are, and are wiped with `whole`.
   rapidjson::Document document;
-  document.ParseInsitu(whole.data());
-  if (document.HasParseError() || !document.IsObject()) return no_secret();
+  const auto parsed = json::parse_document_in_place(document, whole);
+  if (!parsed || !document.IsObject()) return no_secret();
   const auto metadata = document.FindMember("metadata");
   if (metadata == document.MemberEnd() || !metadata->value.IsObject()) return no_secret();
   WipingStream stream(made.text);

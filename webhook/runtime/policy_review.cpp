@@ -6,6 +6,7 @@
 
 #include "admission/response.hpp"
 #include "admission/verdict.hpp"
+#include "json/document.hpp"
 #include "policy/loader.hpp"
 #include "policy/message.hpp"
 
@@ -89,12 +90,11 @@ base::Result<std::string> PolicyReview::finish(const AcceptPolicies& accept) {
     return Error(Errc::limit, "the review is larger than " + std::to_string(kBodyBytesMax) + " bytes");
   }
   rapidjson::Document review;
-  // Iterative: a deeply nested body must not exhaust the stack. In place: no copies of strings to wipe.
-  constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag;
-  review.ParseInsitu<kFlags>(body_.data());
-  if (review.HasParseError()) {
-    return Error(Errc::syntax,
-                 "the body is not JSON (at byte " + std::to_string(review.GetErrorOffset()) + ")");
+  // In place: no copies of strings to wipe.
+  if (const auto parsed = json::parse_document_in_place(review, body_); !parsed) {
+    const Error& error = parsed.error();
+    return Error(error.code(), "the body is " + error.message() + " (at byte " +
+                                   std::to_string(error.where().offset) + ")");
   }
   const Json* request = member(review, "request");
   const std::string uid = request == nullptr ? std::string() : text(member(*request, "uid"));

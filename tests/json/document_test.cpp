@@ -1,0 +1,90 @@
+#include "json/document.hpp"
+
+#include <string>
+
+#include <catch2/catch.hpp>
+#include <rapidjson/document.h>
+
+using namespace hygiene;
+using base::Errc;
+
+namespace {
+
+std::string nested(std::size_t depth, const std::string& open, const std::string& close) {
+  std::string text;
+  for (std::size_t i = 0; i < depth; ++i) text += open;
+  text += "1";
+  for (std::size_t i = 0; i < depth; ++i) text += close;
+  return text;
+}
+
+// Both ways to parse, which must agree.
+base::Result<void> parse(rapidjson::Document& document, const std::string& text) {
+  base::WipingText copy(text);
+  rapidjson::Document in_place;
+  const auto placed = json::parse_document_in_place(in_place, copy);
+  auto parsed = json::parse_document(document, text);
+  REQUIRE(placed.has_value() == parsed.has_value());
+  REQUIRE(in_place == document);
+  if (!parsed) {
+    REQUIRE(placed.error().code() == parsed.error().code());
+    REQUIRE(placed.error().where().offset == parsed.error().where().offset);
+  }
+  return parsed;
+}
+
+}  // namespace
+
+TEST_CASE("a whole text is parsed, with what escapes stand for") {
+  rapidjson::Document document;
+  REQUIRE(parse(document, " {\"a\": [1, true, null, \"\\u0041\\n\"], \"b\": {\"c\": \"\xC3\xA9\"}} \n"));
+  CHECK(document["a"].Size() == 4);
+  CHECK(document["a"][3].GetString() == std::string("A\n"));
+  CHECK(document["b"]["c"].GetString() == std::string("\xC3\xA9"));
+}
+
+TEST_CASE("a document may nest as deep as the bound and no deeper, whatever it is made of") {
+  struct Case {
+    std::string open;
+    std::string close;
+    std::size_t depth_max;
+  };
+  const Case row =
+      GENERATE(Case{"[", "]", json::kDocumentDepthMax}, Case{"{\"a\":", "}", json::kDocumentDepthMax},
+               // Each level holds two that are closed again.
+               Case{"[[],{},", "]", json::kDocumentDepthMax - 1});
+  rapidjson::Document document;
+  CHECK(parse(document, nested(row.depth_max, row.open, row.close)));
+  const auto deeper = parse(document, nested(row.depth_max + 1, row.open, row.close));
+  REQUIRE(deeper.has_error());
+  CHECK(deeper.error().code() == Errc::limit);
+  CHECK(deeper.error().message() == "nested deeper than 64");
+  CHECK(document.IsNull());
+}
+
+TEST_CASE("depth is what is open at once, not how much there is") {
+  std::string text = "[";
+  for (int i = 0; i < 1000; ++i) text += "[],{},";
+  rapidjson::Document document;
+  CHECK(parse(document, text + "1]"));
+}
+
+TEST_CASE("what is not one JSON text is refused with its offset, and leaves null") {
+  struct Case {
+    std::string text;
+    Errc code;
+    std::size_t offset;
+  };
+  const Case row =
+      GENERATE(Case{"", Errc::syntax, 0}, Case{"hello", Errc::syntax, 0}, Case{"{\"a\":1", Errc::syntax, 6},
+               Case{"[1,]", Errc::syntax, 3}, Case{"{} {}", Errc::syntax, 3},
+               Case{std::string("{}\0{}", 5), Errc::syntax, 2}, Case{"[\"\xFF\"]", Errc::encoding, 2});
+  INFO(row.text);
+  rapidjson::Document document;
+  document.SetObject();
+  const auto parsed = parse(document, row.text);
+  REQUIRE(parsed.has_error());
+  CHECK(parsed.error().code() == row.code);
+  CHECK(parsed.error().where().offset == row.offset);
+  CHECK(document.IsNull());
+}

@@ -1,0 +1,76 @@
+#include "json/document.hpp"
+
+#include <string>
+#include <utility>
+
+#include <rapidjson/document.h>
+#include <rapidjson/memorystream.h>
+#include <rapidjson/reader.h>
+
+namespace hygiene::json {
+namespace {
+
+using base::Errc;
+using base::Error;
+
+// RapidJSON's Document builds itself from the reader's events; this one stops the reader at the bound.
+class BoundedDocument final : public rapidjson::Document {
+ public:
+  bool StartObject() { return descend() && GenericDocument::StartObject(); }
+  bool StartArray() { return descend() && GenericDocument::StartArray(); }
+  bool EndObject(rapidjson::SizeType members) {
+    --depth_;
+    return GenericDocument::EndObject(members);
+  }
+  bool EndArray(rapidjson::SizeType elements) {
+    --depth_;
+    return GenericDocument::EndArray(elements);
+  }
+
+ private:
+  bool descend() { return ++depth_ <= kDocumentDepthMax; }
+
+  std::size_t depth_ = 0;
+};
+
+Error error_of(const rapidjson::ParseResult& parsed) {
+  const base::Position where{parsed.Offset()};
+  if (parsed.Code() == rapidjson::kParseErrorTermination) {
+    return Error(Errc::limit, "nested deeper than " + std::to_string(kDocumentDepthMax), where);
+  }
+  if (parsed.Code() == rapidjson::kParseErrorStringInvalidEncoding) {
+    return Error(Errc::encoding, "not JSON: its text is not UTF-8", where);
+  }
+  return Error(Errc::syntax, "not JSON", where);
+}
+
+template <unsigned kFlags, class Stream>
+base::Result<void> parse(rapidjson::Document& document, Stream stream, std::size_t size) {
+  document.SetNull();
+  BoundedDocument bounded;
+  rapidjson::Reader reader;
+  const auto generate = [&](rapidjson::Document&) {
+    constexpr unsigned kAlways = rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag;
+    return !reader.Parse<kFlags | kAlways>(stream, bounded).IsError();
+  };
+  bounded.Populate(generate);
+  if (reader.HasParseError()) return error_of({reader.GetParseErrorCode(), reader.GetErrorOffset()});
+  // RapidJSON takes a NUL for the end of the text.
+  if (stream.Tell() != size) return Error(Errc::syntax, "not JSON", {stream.Tell()});
+  document = std::move(bounded);
+  return {};
+}
+
+}  // namespace
+
+base::Result<void> parse_document(rapidjson::Document& document, std::string_view text) {
+  return parse<rapidjson::kParseNoFlags>(document, rapidjson::MemoryStream(text.data(), text.size()),
+                                         text.size());
+}
+
+base::Result<void> parse_document_in_place(rapidjson::Document& document, base::WipingText& text) {
+  return parse<rapidjson::kParseInsituFlag>(document, rapidjson::InsituStringStream(text.data()),
+                                            text.size());
+}
+
+}  // namespace hygiene::json
