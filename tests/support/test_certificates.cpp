@@ -5,6 +5,7 @@
 #include <openssl/bio.h>
 #include <openssl/ec.h>
 #include <openssl/pem.h>
+#include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
 namespace hygiene::test {
@@ -19,6 +20,12 @@ std::string text_of(BIO* bio) {
   char* data = nullptr;
   const long size = BIO_get_mem_data(bio, &data);
   return std::string(data, static_cast<std::size_t>(size));
+}
+
+EVP_PKEY* make_key(const std::string& kind) {
+  if (kind == "RSA") return EVP_RSA_gen(2048);
+  if (kind == "ED25519") return EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519");
+  return EVP_EC_gen(kind.c_str());
 }
 
 void add_extension(X509* certificate, int kind, const std::string& value) {
@@ -52,7 +59,7 @@ std::string Identity::encrypted_key_pem() const {
 
 Identity make_identity(const CertificateWish& wish) {
   Identity made;
-  made.key.reset(EVP_EC_gen("P-256"), EVP_PKEY_free);
+  made.key.reset(make_key(wish.key), EVP_PKEY_free);
   made.certificate.reset(X509_new(), X509_free);
   X509* certificate = made.certificate.get();
   require(made.key && certificate != nullptr);
@@ -68,7 +75,9 @@ Identity make_identity(const CertificateWish& wish) {
   add_extension(certificate, NID_basic_constraints,
                 wish.authority ? "critical,CA:TRUE" : "critical,CA:FALSE");
   if (!wish.names.empty()) add_extension(certificate, NID_subject_alt_name, wish.names);
-  require(X509_sign(certificate, issuer.key.get(), EVP_sha256()) > 0);
+  // Ed25519 has a digest of its own.
+  const bool digests = EVP_PKEY_is_a(issuer.key.get(), "ED25519") != 1;
+  require(X509_sign(certificate, issuer.key.get(), digests ? EVP_sha256() : nullptr) > 0);
   return made;
 }
 

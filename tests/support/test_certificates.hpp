@@ -24,6 +24,7 @@ struct CertificateWish {
   long not_before = -3600;  // seconds from now
   long not_after = 3600;
   bool authority = false;
+  std::string key = "P-256";         // or P-384, P-521, RSA (of 2048 bits), ED25519
   const Identity* issuer = nullptr;  // null: it signs itself
 };
 

@@ -7,6 +7,7 @@
 #include "net/openssl_ptr.hpp"
 #include "net/pem.hpp"
 #include "net/socket_bio.hpp"
+#include "net/tls_rules.hpp"
 
 namespace hygiene::net {
 
@@ -15,14 +16,13 @@ using base::Error;
 
 TlsClientContext::TlsClientContext()
     : context_(SSL_CTX_new(TLS_client_method())), socket_method_(new_socket_bio_method()) {
-  if (context_ == nullptr || socket_method_ == nullptr) {
+  if (context_ == nullptr || socket_method_ == nullptr || !set_tls_rules(context_)) {
     SSL_CTX_free(context_);
     BIO_meth_free(socket_method_);
     throw std::bad_alloc();
   }
   constexpr unsigned char kHttp11[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};  // RFC 7301
   SSL_CTX_set_alpn_protos(context_, kHttp11, sizeof kHttp11);
-  SSL_CTX_set_min_proto_version(context_, TLS1_2_VERSION);
   SSL_CTX_set_options(context_, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CLEANSE_PLAINTEXT |
                                     SSL_OP_IGNORE_UNEXPECTED_EOF);
   SSL_CTX_set_session_cache_mode(context_, SSL_SESS_CACHE_OFF);

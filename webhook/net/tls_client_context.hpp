@@ -1,6 +1,6 @@
 // The client side of TLS, made of PEM texts once and shared by every connection under it: which CAs are
-// trusted, and the client's own certificate. TLS 1.2 and 1.3, http/1.1, no sessions. Thread-safety:
-// immutable.
+// trusted, and the client's own certificate. Versions, groups and ciphers as tls_rules.hpp has them,
+// http/1.1, no sessions. Thread-safety: immutable.
 #pragma once
 
 #include <memory>

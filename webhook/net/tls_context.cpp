@@ -8,6 +8,7 @@
 #include "net/openssl_ptr.hpp"
 #include "net/pem.hpp"
 #include "net/socket_bio.hpp"
+#include "net/tls_rules.hpp"
 
 namespace hygiene::net {
 namespace {
@@ -52,12 +53,11 @@ int verify_client(int verified, X509_STORE_CTX* store) {
 
 TlsContext::TlsContext()
     : context_(SSL_CTX_new(TLS_server_method())), socket_method_(new_socket_bio_method()) {
-  if (context_ == nullptr || socket_method_ == nullptr) {
+  if (context_ == nullptr || socket_method_ == nullptr || !set_tls_rules(context_)) {
     SSL_CTX_free(context_);
     BIO_meth_free(socket_method_);
     throw std::bad_alloc();
   }
-  SSL_CTX_set_min_proto_version(context_, TLS1_2_VERSION);
   SSL_CTX_set_options(context_, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET |
                                     SSL_OP_CLEANSE_PLAINTEXT | SSL_OP_IGNORE_UNEXPECTED_EOF);
   SSL_CTX_set_num_tickets(context_, 0);

@@ -1,6 +1,6 @@
 // The server side of TLS, made of PEM texts once and shared by every connection that began under it; a reload
-// makes another. TLS 1.2 and 1.3, http/1.1, no tickets and no sessions (an API server keeps none).
-// Thread-safety: immutable.
+// makes another. Versions, groups and ciphers as tls_rules.hpp has them, http/1.1, no tickets and no sessions
+// (an API server keeps none). Thread-safety: immutable.
 #pragma once
 
 #include <chrono>
