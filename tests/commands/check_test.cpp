@@ -265,6 +265,26 @@ TEST_CASE("a manifest without a namespace is judged in the default one, or the o
   CHECK(check.run({"-"}, input).exit == 0);
 }
 
+TEST_CASE("a Secret that was labelled once, exported and made small is judged without what is ours") {
+  const std::string exported =
+      "apiVersion: v1\nkind: Secret\ntype: Opaque\nmetadata:\n  name: ca\n  namespace: shop\n"
+      "  labels: {secret-hygiene.io/oversized: \"true\"}\n  annotations:\n"
+      "    secret-hygiene.io/owned-labels: secret-hygiene.io/oversized=true\n"
+      "    secret-hygiene.io/bytes: \"307200\"\n    note: ten bytes.\nstringData: {ca.crt: small}\n";
+  // "note: ten bytes." is 14 bytes of annotations.
+  for (const auto& [limit, exit] : {std::pair{14, 0}, std::pair{13, 1}}) {
+    CheckRun check(
+        "apiVersion: secret-hygiene.io/v1alpha1\nkind: SecretPolicy\nmetadata: {name: p}\nspec:\n"
+        "  mode: Enforce\n  limits: {annotationBytes: " +
+        std::to_string(limit) + "}\n");
+    const Ran ran = check.run({"-"}, exported);
+    INFO(ran.out);
+    CHECK(ran.exit == exit);
+    CHECK(ran.out.find("14 bytes of annotations") ==
+          (exit == 0 ? std::string::npos : ran.out.find("14 bytes")));
+  }
+}
+
 TEST_CASE("a report that cannot be written is an error") {
   CheckRun check(kPolicies);
   std::istringstream in(kFine);

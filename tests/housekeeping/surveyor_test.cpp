@@ -145,6 +145,24 @@ TEST_CASE("limits are held against the labels that a Secret gets when it is next
   CHECK(survey.violations() == 1);
 }
 
+TEST_CASE("what a policy no longer gives is no part of what is judged") {
+  const std::string small =
+      policy::test::document("limit", "  mode: Enforce\n  limits: {annotationBytes: 10}");
+  StoredSecret labelled = stored("shop", "ca", 5);
+  labelled.facts.labels.add("team/mark").value = "yes";
+  labelled.facts.owned_labels_annotation = "team/mark=yes";
+  labelled.facts.bytes_annotation = "307200";
+  const std::uint64_t ours = 30 + 13 + 23 + 6;
+  labelled.facts.own_annotation_bytes = ours;
+  labelled.facts.annotation_bytes = ours + 10;
+  labelled.facts.object_bytes += ours + 10 + 12;
+  CHECK(survey_of({labelled}, small).violations() == 0);
+  ++labelled.facts.annotation_bytes;
+  const Survey survey = survey_of({labelled}, small);
+  REQUIRE(survey.violations() == 1);
+  CHECK(limit_of(survey, LimitKind::annotation_bytes).highest[0].measured == 11);
+}
+
 TEST_CASE("a Secret that is being deleted breaks no limit of one Secret, and counts in sums") {
   StoredSecret going = stored("a", "going", 500);
   going.facts.deleting = true;

@@ -201,6 +201,7 @@ TEST_CASE("The size is recorded where it is summed or decides a label, and nowhe
   auto with_bytes = [&](const std::string& value) {
     auto copy = facts;
     copy.bytes_annotation = value;
+    copy.annotation_bytes += secret::kBytesAnnotation.size() + value.size();
     return copy;
   };
   const auto summed = test::document("p", "  mode: Audit\n  limits: {bytesPerNamespace: 1Mi}");

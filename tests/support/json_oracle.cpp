@@ -8,6 +8,8 @@
 #include <vector>
 
 #include <rapidjson/pointer.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
 
 #include "support/source_dir.hpp"
 
@@ -40,6 +42,29 @@ std::string text_at(const rapidjson::Document& document, const char* pointer) {
   const rapidjson::Value* value = rapidjson::Pointer(pointer).Get(document);
   return value != nullptr && value->IsString() ? std::string(value->GetString(), value->GetStringLength())
                                                : std::string();
+}
+
+std::string patched(std::string_view document, std::string_view patch, const std::string& root) {
+  rapidjson::Document patched = parse_dom(document);
+  const rapidjson::Document operations = parse_dom(patch);
+  for (const auto& operation : operations.GetArray()) {
+    const std::string path = root + operation["path"].GetString();
+    const rapidjson::Pointer target(path.c_str());
+    const rapidjson::Pointer parent(path.substr(0, path.rfind('/')).c_str());
+    const bool removes = std::string_view(operation["op"].GetString()) == "remove";
+    if (parent.Get(patched) == nullptr || (removes && target.Get(patched) == nullptr)) {
+      throw std::runtime_error("the patch does not apply at " + path);
+    }
+    if (removes) {
+      target.Erase(patched);
+    } else {
+      target.Set(patched, operation["value"]);
+    }
+  }
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
+  patched.Accept(writer);
+  return {buffer.GetString(), buffer.GetSize()};
 }
 
 std::size_t decoded_length(std::string_view base64) {

@@ -3,22 +3,24 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/checked_difference.hpp"
+
 namespace hygiene::policy {
 namespace {
 
+// Makes one change in `value`, the annotation `key`, and in every sum that counts it.
 void apply_annotation(const AnnotationChange& change, std::string_view key, std::optional<std::string>& value,
                       secret::Facts& facts) {
   if (change.kind == AnnotationChange::Kind::none) return;
-  if (value) {
-    const std::uint64_t bytes = key.size() + value->size();
-    facts.annotation_bytes -= std::min(facts.annotation_bytes, bytes);
-    facts.object_bytes -= std::min(facts.object_bytes, bytes);
-    value.reset();
-  }
+  const auto bytes = [&]() -> std::uint64_t { return value ? key.size() + value->size() : 0; };
+  const std::uint64_t before = bytes();
+  value.reset();
   if (change.kind == AnnotationChange::Kind::set) {
     value = change.value;
-    facts.annotation_bytes += key.size() + value->size();
-    facts.object_bytes += key.size() + value->size();
+    facts.has_annotations = true;
+  }
+  for (auto* sum : {&facts.object_bytes, &facts.annotation_bytes, &facts.own_annotation_bytes}) {
+    *sum = base::checked_difference(*sum, before) + bytes();
   }
 }
 
@@ -27,20 +29,26 @@ void apply_annotation(const AnnotationChange& change, std::string_view key, std:
 secret::Facts facts_after(const LabelPlan& plan, const secret::Facts& object) {
   secret::Facts facts = object;
   facts.labels.clear();
+  const auto add = [&facts](const std::string& key, const std::string& value) {
+    facts.labels.add(key).value = value;
+    facts.has_labels = true;
+  };
   for (const secret::Label& label : object.labels) {
     const auto change = std::find_if(plan.changes.begin(), plan.changes.end(), [&label](const auto& each) {
       return each.key == label.key && each.action != LabelAction::report;
     });
     if (change == plan.changes.end()) {
-      facts.labels.add(label.key).value = label.value;
-    } else {
-      facts.object_bytes -=
-          std::min<std::uint64_t>(facts.object_bytes, label.key.size() + label.value.size());
+      add(label.key, label.value);
+      continue;
     }
+    facts.object_bytes = base::checked_difference(facts.object_bytes, label.key.size() + label.value.size());
+    if (change->action != LabelAction::replace) continue;
+    add(label.key, change->value);
+    facts.object_bytes += label.key.size() + change->value.size();
   }
   for (const LabelChange& change : plan.changes) {
-    if (change.action != LabelAction::add && change.action != LabelAction::replace) continue;
-    facts.labels.add(change.key).value = change.value;
+    if (change.action != LabelAction::add) continue;
+    add(change.key, change.value);
     facts.object_bytes += change.key.size() + change.value.size();
   }
   apply_annotation(plan.owned_labels, secret::kOwnedLabelsAnnotation, facts.owned_labels_annotation, facts);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/checked_difference.hpp"
 #include "policy/owned_labels.hpp"
 #include "secret/helm.hpp"
 
@@ -147,7 +148,7 @@ class Planner {
     const auto apply = [&](const AnnotationChange& change, std::string_view key,
                            const std::optional<std::string>& old) {
       if (change.kind == AnnotationChange::Kind::none) return;
-      if (old) bytes -= std::min<std::uint64_t>(bytes, key.size() + old->size());
+      if (old) bytes = base::checked_difference(bytes, key.size() + old->size());
       if (change.kind == AnnotationChange::Kind::remove) return;
       bytes += key.size() + change.value.size();
       sets = true;

@@ -27,6 +27,7 @@ class Labels {
   bool empty() const { return labels_.empty(); }
   auto begin() const { return labels_.begin(); }
   auto end() const { return labels_.end(); }
+  bool operator==(const Labels&) const = default;
 
  private:
   std::vector<Label> labels_;
@@ -71,6 +72,7 @@ struct Facts {
   std::uint64_t largest_key_bytes() const { return largest_keys.empty() ? 0 : largest_keys.front().bytes; }
   // Empties every field and keeps ordinary memory for the next Secret.
   void clear();
+  bool operator==(const Facts&) const = default;
 };
 
 inline constexpr std::string_view kOwnedLabelsAnnotation = "secret-hygiene.io/owned-labels";

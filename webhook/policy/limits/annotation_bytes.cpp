@@ -1,5 +1,6 @@
 // annotationBytes: Keys and values of metadata.annotations. `kubectl apply` keeps a second copy of every
 // value there, which every metadata-only cache holds. The API server allows 256 KiB. Our own are not counted.
+#include "base/checked_difference.hpp"
 #include "policy/limits/rules.hpp"
 
 namespace hygiene::policy::limits {
@@ -11,7 +12,7 @@ LimitRule annotation_bytes() {
       .unit = Unit::bytes,
       .noun = "annotations",
       .measure = [](const secret::Facts& facts) -> std::uint64_t {
-        return facts.annotation_bytes - facts.own_annotation_bytes;
+        return base::checked_difference(facts.annotation_bytes, facts.own_annotation_bytes);
       },
       .minimum = 1,
   };

@@ -4,6 +4,7 @@
 // counted: a write must not break a limit because we labelled it. A Secret that is over the limit can still
 // be labelled, annotated and given owners: only its data must not grow, in keys and values. The API server
 // and annotationBytes bound the rest.
+#include "base/checked_difference.hpp"
 #include "policy/limits/rules.hpp"
 #include "policy/owned_labels.hpp"
 
@@ -18,7 +19,7 @@ std::uint64_t measure(const secret::Facts& facts) {
       if (value != nullptr && *value == label.value) ours += label.key.size() + label.value.size();
     }
   }
-  return facts.object_bytes - ours;
+  return base::checked_difference(facts.object_bytes, ours);
 }
 
 std::uint64_t growth(const secret::Facts& facts) {
