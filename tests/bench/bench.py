@@ -82,7 +82,8 @@ def admission(args, bodies):
     print("| review | server | requests/s | of null | p50 | p99 | CPU µs/request | of null | resident peak MiB |")
     print("|---|---|--:|--:|--:|--:|--:|--:|--:|")
     for name, path in (("CREATE 4 KiB", "/validate"), ("CREATE 64 KiB", "/validate"), ("CREATE 512 KiB", "/validate"),
-                       ("CREATE 1 MiB", "/validate"), ("UPDATE 1 MiB", "/validate"), ("Helm CREATE 4 KiB", "/mutate")):
+                       ("CREATE 1 MiB", "/validate"), ("UPDATE 1 MiB", "/validate"), ("Helm CREATE 4 KiB", "/mutate"),
+                       ("CREATE many labels", "/mutate"), ("CREATE many labels", "/validate")):
         if args.only not in name:
             continue
         makers = (null, direct, asio)

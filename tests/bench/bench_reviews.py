@@ -1,7 +1,9 @@
 """Bodies of AdmissionReviews for the benchmark, of the sizes that a real API server sends (tests/samples has small ones)."""
 import base64
+import itertools
 import json
 import os
+import string
 
 SECRET = {"group": "", "version": "v1", "kind": "Secret"}
 SECRETS = {"group": "", "version": "v1", "resource": "secrets"}
@@ -35,6 +37,14 @@ def review(obj, old=None):
     return text.replace("<", "\\u003c") + "\n"
 
 
+def many_labels():
+    """As many labels as fit beside 800 kB of data, and a record of 52,000 other keys: what the most look-ups are made for."""
+    keys = ["".join(key) for key in itertools.product(sorted(string.digits + string.ascii_letters), repeat=3)]
+    labels, others = keys[:26_500], keys[26_500:78_500]
+    return secret(800_000, labels=dict.fromkeys(labels, ""),
+                  annotations={"secret-hygiene.io/owned-labels": ",".join(key + "=" for key in others)})
+
+
 def write_all(folder):
     mib = 1024 * 1024
     bodies = {
@@ -45,6 +55,7 @@ def write_all(folder):
         "UPDATE 1 MiB": review(secret(mib, labels={"a": "b"}), secret(mib)),
         "Helm CREATE 4 KiB": review(secret(4096, name="sh.helm.release.v1.web.v1", type_="helm.sh/release.v1",
                                            labels=HELM_LABELS)),
+        "CREATE many labels": review(many_labels()),
         # The largest that an API server can send: a request body of 3 MiB of `<`.
         "worst": review(secret(0, annotations={"a": "<" * 3145328})),
     }

@@ -272,6 +272,24 @@ TEST_CASE("A record is read back as it was written, and everything else owns not
   }
 }
 
+TEST_CASE("A record of more labels than policies can give is not ours") {
+  const auto record_of = [](std::size_t count) {
+    LabelList labels;
+    for (std::size_t number = 0; number < count; ++number)
+      labels.push_back({"k" + std::to_string(1000 + number), ""});
+    return render_owned_labels(labels);
+  };
+  CHECK(parse_owned_labels(record_of(kOwnedLabelsMax)).size() == kOwnedLabelsMax);
+  CHECK(parse_owned_labels(record_of(kOwnedLabelsMax + 1)).empty());
+  // Its labels stay, and it goes.
+  const auto facts = [&](std::size_t count) {
+    return with_labels(test::secret_of(1), {{"k1000", ""}}, record_of(count));
+  };
+  CHECK(plan_of(kIgnoreOther, facts(kOwnedLabelsMax)) == "-k1000 ownedremoved");
+  CHECK(plan_of(kIgnoreOther, facts(kOwnedLabelsMax + 1)) == "ownedremoved");
+  CHECK(plan_of(kIgnoreBig, facts(kOwnedLabelsMax + 1)) == "+ignore=yes owned=ignore=yes");
+}
+
 TEST_CASE("A plan that was applied leaves nothing to do") {
   std::mt19937 random(20260101);
   const auto pick = [&random](std::size_t count) { return static_cast<std::size_t>(random() % count); };

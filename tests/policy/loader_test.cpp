@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include "policy/document_reader.hpp"
+#include "policy/owned_labels.hpp"
 #include "support.hpp"
 
 using namespace hygiene;
@@ -406,6 +407,27 @@ TEST_CASE("Two policies that give one label different values are warned of") {
         "f.yaml:4:9: spec.labels.k: policies \"a\" (f.yaml:11:9) and \"b\" give this label different values; "
         "where both "
         "match, \"a\" wins, the first by name");
+}
+
+TEST_CASE("The policies of a set give at most as many label keys as a record holds") {
+  const auto labels = [](std::size_t first, std::size_t count) {
+    std::string text = "  labels: {";
+    for (std::size_t number = first; number < first + count; ++number)
+      text += "k" + std::to_string(number) + ": v, ";
+    return text + "}";
+  };
+  std::string full;
+  for (std::size_t number = 0; number < kOwnedLabelsMax; number += 32)
+    full += document("p" + std::to_string(number), labels(number, 32));
+  CHECK(load_policies({{"a.yaml", full}, {"b.yaml", document("same", labels(7, 3))}}).policies);
+  const auto over = load_policies({{"a.yaml", full},
+                                   {"b.yaml", document("q", labels(kOwnedLabelsMax, 1))},
+                                   {"c.yaml", document("r", labels(kOwnedLabelsMax + 1, 1))}});
+  REQUIRE(over.errors.size() == 1);
+  CHECK(
+      to_string(over.errors[0]) ==
+      "b.yaml:6:11: spec.labels: with these the policies give more than 256 different label keys: the record "
+      "on a Secret holds no more");
 }
 
 TEST_CASE("The hash of a set depends on names and texts, not on order or directory") {

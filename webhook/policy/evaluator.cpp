@@ -1,6 +1,7 @@
 #include "policy/evaluator.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "policy/limits/limit.hpp"
 #include "policy/matcher.hpp"
@@ -27,8 +28,9 @@ bool is_no_worse(const Policy& policy, const LimitRule& rule, std::uint64_t meas
          rule.growth(*request.object) <= rule.growth(*request.stored);
 }
 
-// What never can be denied comes before what this policy allows.
+// Why `policy` never denies this write. What never can be denied comes before what this policy allows.
 Spared spared_whatever_the_sizes(const Policy& policy, const Request& request) {
+  if (policy.mode != Mode::enforce) return Spared::no;
   const auto& object = *request.object;
   if (object.deleting) return Spared::deleting;
   const bool update = request.operation == Operation::update;
@@ -37,19 +39,14 @@ Spared spared_whatever_the_sizes(const Policy& policy, const Request& request) {
   return is_exempt(policy.exempt, request.requester) ? Spared::exempt : Spared::no;
 }
 
-// Why a limit in mode Enforce does not deny this write.
-Spared spared_because(const Policy& policy, const LimitRule& rule, std::uint64_t measured,
-                      const Request& request) {
-  const auto spared = spared_whatever_the_sizes(policy, request);
-  if (spared != Spared::no) return spared;
+// `spared` is what spared_whatever_the_sizes says.
+Violation judge(const Policy& policy, const LimitRule& rule, std::uint64_t measured, const Request& request,
+                Spared spared) {
   const bool update = request.operation == Operation::update;
-  if (update && is_no_worse(policy, rule, measured, request)) return Spared::not_worse;
-  return Spared::no;
-}
-
-Violation judge(const Policy& policy, const LimitRule& rule, std::uint64_t measured, const Request& request) {
-  const auto spared =
-      policy.mode == Mode::enforce ? spared_because(policy, rule, measured, request) : Spared::no;
+  if (spared == Spared::no && policy.mode == Mode::enforce && update &&
+      is_no_worse(policy, rule, measured, request)) {
+    spared = Spared::not_worse;
+  }
   return {&policy, rule.kind, measured, *policy.limit(rule.kind), outcome_of(policy.mode, spared), spared};
 }
 
@@ -74,7 +71,7 @@ std::string_view to_string(Outcome outcome) {
 }
 
 Spared spared_from_sums(const Policy& policy, const Request& request) {
-  return policy.mode == Mode::enforce ? spared_whatever_the_sizes(policy, request) : Spared::no;
+  return spared_whatever_the_sizes(policy, request);
 }
 
 Outcome outcome_of(Mode mode, Spared spared) {
@@ -91,17 +88,22 @@ std::vector<Violation> find_violations(const PolicySet& policies, const Request&
   std::vector<Violation> violations;
   if (request.operation != Operation::create && request.operation != Operation::update) return violations;
   const auto rules = limit_rules();
+  // Measured once, however many policies limit it: a Secret may have 26,500 labels.
+  std::array<std::optional<std::uint64_t>, kLimitKinds> measures;
   for (const auto& policy : policies.policies) {
     // Numbers are compared first: nearly every Secret is within them, and patterns cost more.
-    bool known_to_apply = false;
+    std::optional<Spared> spared;  // given: the policy is known to apply
     for (const auto& rule : rules) {
       const auto allowed = policy.limit(rule.kind);
       if (!allowed || rule.measure == nullptr) continue;
-      const auto measured = rule.measure(*request.object);
-      if (measured <= *allowed) continue;
-      if (!known_to_apply && !applies(policy, *request.object)) break;
-      known_to_apply = true;
-      violations.push_back(judge(policy, rule, measured, request));
+      auto& measured = measures[static_cast<std::size_t>(rule.kind)];
+      if (!measured) measured = rule.measure(*request.object);
+      if (*measured <= *allowed) continue;
+      if (!spared) {
+        if (!applies(policy, *request.object)) break;
+        spared = spared_whatever_the_sizes(policy, request);
+      }
+      violations.push_back(judge(policy, rule, *measured, request, *spared));
     }
   }
   return violations;

@@ -1,12 +1,27 @@
 #include "policy/facts_after.hpp"
 
 #include <algorithm>
+#include <span>
 #include <string_view>
 
 #include "base/checked_difference.hpp"
 
 namespace hygiene::policy {
 namespace {
+
+// The changes that are not only reported, by key: reports come last in a plan.
+std::span<const LabelChange> changes_made(const LabelPlan& plan) {
+  const auto end = std::ranges::partition_point(
+      plan.changes, [](const LabelChange& change) { return change.action != LabelAction::report; });
+  return {plan.changes.begin(), end};
+}
+
+// The one of `made` that changes `key`; null: none.
+const LabelChange* find_change(std::span<const LabelChange> made, std::string_view key) {
+  const auto key_of = [](const LabelChange& change) { return std::string_view(change.key); };
+  const auto found = std::ranges::lower_bound(made, key, {}, key_of);
+  return found != made.end() && found->key == key ? &*found : nullptr;
+}
 
 // Makes one change in `value`, the annotation `key`, and in every sum that counts it.
 void apply_annotation(const AnnotationChange& change, std::string_view key, std::optional<std::string>& value,
@@ -29,15 +44,14 @@ void apply_annotation(const AnnotationChange& change, std::string_view key, std:
 secret::Facts facts_after(const LabelPlan& plan, const secret::Facts& object) {
   secret::Facts facts = object;
   facts.labels.clear();
+  const auto made = changes_made(plan);
   const auto add = [&facts](const std::string& key, const std::string& value) {
     facts.labels.add(key).value = value;
     facts.has_labels = true;
   };
   for (const secret::Label& label : object.labels) {
-    const auto change = std::find_if(plan.changes.begin(), plan.changes.end(), [&label](const auto& each) {
-      return each.key == label.key && each.action != LabelAction::report;
-    });
-    if (change == plan.changes.end()) {
+    const auto* change = find_change(made, label.key);
+    if (change == nullptr) {
       add(label.key, label.value);
       continue;
     }
@@ -46,7 +60,7 @@ secret::Facts facts_after(const LabelPlan& plan, const secret::Facts& object) {
     add(label.key, change->value);
     facts.object_bytes += label.key.size() + change->value.size();
   }
-  for (const LabelChange& change : plan.changes) {
+  for (const LabelChange& change : made) {
     if (change.action != LabelAction::add) continue;
     add(change.key, change.value);
     facts.object_bytes += change.key.size() + change.value.size();

@@ -1,7 +1,7 @@
 #include "policy/label_plan.hpp"
 
 #include <algorithm>
-#include <iterator>
+#include <string_view>
 
 #include "base/checked_difference.hpp"
 #include "policy/owned_labels.hpp"
@@ -16,37 +16,65 @@ constexpr std::uint64_t kAnnotationBytesMax = 256 * 1024;
 struct Wanted {
   const secret::Label* label;
   const Policy* policy;
+  const std::string* present = nullptr;  // the object's value; null: it lacks the label
+
+  std::string_view key() const { return label->key; }
 };
 
+// The one that gives `key` of `wanted`, which are sorted by key; null: none.
+template <class Wants>
+auto find_wanted(Wants& wanted, std::string_view key) {
+  const auto found = std::ranges::lower_bound(wanted, key, {}, &Wanted::key);
+  return found != wanted.end() && found->key() == key ? &*found : nullptr;
+}
+
 // The labels that `matching` give, one for each key (the first policy wins), by key.
-std::vector<Wanted> wanted_labels(const std::vector<const Policy*>& matching, bool audit) {
+std::vector<Wanted> wanted_labels(const std::vector<const Policy*>& matching, bool audit,
+                                  const secret::Labels& present) {
   std::vector<Wanted> wanted;
   for (const auto* policy : matching) {
     if ((policy->mode == Mode::audit) != audit) continue;
     for (const auto& label : policy->labels) wanted.push_back({&label, policy});
   }
-  const auto key = [](const Wanted& each) -> const std::string& { return each.label->key; };
-  std::ranges::stable_sort(wanted, {}, key);
-  const auto repeated = std::ranges::unique(wanted, {}, key);
+  std::ranges::stable_sort(wanted, {}, &Wanted::key);
+  const auto repeated = std::ranges::unique(wanted, {}, &Wanted::key);
   wanted.erase(repeated.begin(), repeated.end());
+  if (wanted.empty()) return wanted;
+  for (const auto& label : present) {
+    auto* each = find_wanted(wanted, label.key);
+    if (each != nullptr && each->present == nullptr) each->present = &label.value;
+  }
   return wanted;
 }
 
+// The keys that policies put on Secrets, sorted. A policy in mode Audit claims nothing: it must not change a
+// Secret.
+std::vector<std::string_view> keys_in_force(const PolicySet& policies) {
+  std::vector<std::string_view> keys;
+  for (const auto& policy : policies.policies) {
+    if (policy.mode == Mode::audit) continue;
+    for (const auto& label : policy.labels) keys.push_back(label.key);
+  }
+  std::ranges::sort(keys);
+  return keys;
+}
+
+// A Secret may have 26,500 labels. Each is looked up in sorted lists, whose lengths the policies bound.
 class Planner {
  public:
   Planner(const PolicySet& policies, const std::vector<const Policy*>& matching, const secret::Facts& object)
-      : policies_(policies),
-        object_(object),
+      : object_(object),
         helm_(secret::is_helm_release(object)),
-        wanted_(wanted_labels(matching, false)) {
+        wanted_(wanted_labels(matching, false, object.labels)) {
     if (object.owned_labels_annotation) recorded_ = parse_owned_labels(*object.owned_labels_annotation);
+    if (helm_) helm_keys_ = keys_in_force(policies);
   }
 
   LabelPlan plan(const std::vector<const Policy*>& matching) {
     put_wanted();
     remove_unwanted();
     std::ranges::sort(plan_.changes, {}, &LabelChange::key);
-    report(wanted_labels(matching, true));
+    report(wanted_labels(matching, true, object_.labels));
     plan_.owned_labels =
         change_of(object_.owned_labels_annotation,
                   owned_.empty() ? std::nullopt : std::optional(render_owned_labels(owned_)));
@@ -69,36 +97,19 @@ class Planner {
   }
 
   // A key is ours while its value is the recorded one. Helm copies labels to later revisions but not
-  // annotations, so that on its Secrets the record is no guide. A policy in mode Audit claims nothing: it
-  // must not change a Secret.
-  bool is_ours(const secret::Label& present) const {
-    if (std::ranges::find(recorded_, present) != recorded_.end()) return true;
-    if (!helm_) return false;
-    return present.key.starts_with(secret::kOwnPrefix) || named_by_a_policy(present.key);
-  }
-
-  bool named_by_a_policy(const std::string& key) const {
-    return std::ranges::any_of(policies_.policies, [&key](const Policy& policy) {
-      return policy.mode != Mode::audit &&
-             std::ranges::find(policy.labels, key, &secret::Label::key) != policy.labels.end();
-    });
-  }
-
-  const Wanted* find_wanted(const std::string& key) const {
-    const auto found =
-        std::ranges::find_if(wanted_, [&key](const Wanted& each) { return each.label->key == key; });
-    return found == wanted_.end() ? nullptr : &*found;
+  // annotations, so that on its Secrets the record is no guide.
+  bool is_ours(std::string_view key, std::string_view value) const {
+    if (records(recorded_, key, value)) return true;
+    return helm_ && (key.starts_with(secret::kOwnPrefix) || std::ranges::binary_search(helm_keys_, key));
   }
 
   void put_wanted() {
-    for (const auto& [label, policy] : wanted_) {
-      const auto* value = object_.labels.find(label->key);
-      const bool ours = value == nullptr || is_ours({label->key, *value});
-      if (!ours) continue;
+    for (const auto& [label, policy, present] : wanted_) {
+      if (present != nullptr && !is_ours(label->key, *present)) continue;
       owned_.push_back(*label);
-      if (value == nullptr) {
+      if (present == nullptr) {
         plan_.changes.push_back({LabelAction::add, label->key, label->value, policy});
-      } else if (*value != label->value) {
+      } else if (*present != label->value) {
         plan_.changes.push_back({LabelAction::replace, label->key, label->value, policy});
       }
     }
@@ -107,18 +118,17 @@ class Planner {
   void remove_unwanted() {
     if (recorded_.empty() && !helm_) return;
     for (const auto& present : object_.labels) {
-      if (find_wanted(present.key) != nullptr || !is_ours(present)) continue;
+      if (!is_ours(present.key, present.value) || find_wanted(wanted_, present.key) != nullptr) continue;
       plan_.changes.push_back({LabelAction::remove, present.key, {}, nullptr});
     }
   }
 
   // What the policies in mode Audit would have changed, had they been in force.
   void report(const std::vector<Wanted>& audited) {
-    for (const auto& [label, policy] : audited) {
-      const auto* winner = find_wanted(label->key);
+    for (const auto& [label, policy, present] : audited) {
+      const auto* winner = find_wanted(wanted_, label->key);
       if (winner != nullptr && winner->policy->name < policy->name) continue;
-      const auto* value = object_.labels.find(label->key);
-      if (value != nullptr && (*value == label->value || !is_ours({label->key, *value}))) continue;
+      if (present != nullptr && (*present == label->value || !is_ours(label->key, *present))) continue;
       plan_.changes.push_back({LabelAction::report, label->key, label->value, policy});
     }
   }
@@ -158,12 +168,12 @@ class Planner {
     return !sets || bytes <= kAnnotationBytesMax;
   }
 
-  const PolicySet& policies_;
   const secret::Facts& object_;
   bool helm_;
-  std::vector<Wanted> wanted_;
-  std::vector<secret::Label> recorded_;
-  std::vector<secret::Label> owned_;  // after the plan, by key
+  std::vector<Wanted> wanted_;               // by key
+  std::vector<secret::Label> recorded_;      // by key
+  std::vector<std::string_view> helm_keys_;  // sorted; of a Helm release only
+  std::vector<secret::Label> owned_;         // after the plan, by key
   LabelPlan plan_;
 };
 

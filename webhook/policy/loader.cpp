@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 #include <utility>
 
 #include <openssl/evp.h>
 
 #include "policy/document_reader.hpp"
 #include "policy/fields.hpp"
+#include "policy/owned_labels.hpp"
 #include "policy/yaml_tree.hpp"
 
 namespace hygiene::policy {
@@ -70,7 +72,18 @@ class SetLoader {
           "\"" + policy.name + "\" is already the name of the policy at " + to_string(earlier->second));
       return;
     }
+    bound_label_keys(policy, document, reader);
     policies_.push_back(std::move(policy));
+  }
+
+  // All of them may come to be recorded on one Secret.
+  void bound_label_keys(const Policy& policy, const YamlNode& document, FieldReader& reader) {
+    const bool within = label_keys_.size() <= kOwnedLabelsMax;
+    for (const auto& label : policy.labels) label_keys_.insert(label.key);
+    if (!within || label_keys_.size() <= kOwnedLabelsMax) return;
+    reader.error(document.find("spec")->find("labels")->where, Path().field("spec").field("labels"),
+                 "with these the policies give more than " + std::to_string(kOwnedLabelsMax) +
+                     " different label keys: the record on a Secret holds no more");
   }
 
   void no_documents(const std::vector<SourceFile>& files) {
@@ -121,6 +134,7 @@ class SetLoader {
   LoadOutcome outcome_;
   std::vector<Policy> policies_;
   std::map<std::string, Place> places_;
+  std::set<std::string> label_keys_;  // of all policies
   std::size_t documents_ = 0;
 };
 

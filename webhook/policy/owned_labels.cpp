@@ -9,6 +9,7 @@ namespace hygiene::policy {
 std::vector<secret::Label> parse_owned_labels(std::string_view text) {
   std::vector<secret::Label> labels;
   while (!text.empty()) {
+    if (labels.size() == kOwnedLabelsMax) return {};
     const auto comma = text.find(',');
     const auto entry = text.substr(0, comma);
     text = comma == std::string_view::npos ? std::string_view() : text.substr(comma + 1);
@@ -22,6 +23,12 @@ std::vector<secret::Label> parse_owned_labels(std::string_view text) {
     labels.push_back({std::string(key), std::string(value)});
   }
   return labels;
+}
+
+bool records(const std::vector<secret::Label>& recorded, std::string_view key, std::string_view value) {
+  const auto key_of = [](const secret::Label& label) { return std::string_view(label.key); };
+  const auto found = std::ranges::lower_bound(recorded, key, {}, key_of);
+  return found != recorded.end() && found->key == key && found->value == value;
 }
 
 std::string render_owned_labels(const std::vector<secret::Label>& labels) {

@@ -1,22 +1,32 @@
 #include "secret/facts.hpp"
 
+#include <algorithm>
+
 #include "base/recycle.hpp"
 
 namespace hygiene::secret {
+namespace {
+
+std::string_view key_of(const Label& label) {
+  return label.key;
+}
+
+}  // namespace
 
 const std::string* Labels::find(std::string_view key) const {
-  for (const Label& label : labels_) {
-    if (label.key == key) return &label.value;
-  }
-  return nullptr;
+  const auto found =
+      sorted_ ? std::ranges::lower_bound(labels_, key, {}, key_of) : std::ranges::find(labels_, key, key_of);
+  return found != labels_.end() && found->key == key ? &found->value : nullptr;
 }
 
 Label& Labels::add(std::string_view key) {
+  sorted_ = sorted_ && (labels_.empty() || labels_.back().key < key);
   return labels_.emplace_back(Label{std::string(key), {}});
 }
 
 void Labels::clear() {
   base::recycle(labels_);
+  sorted_ = true;
 }
 
 void Facts::clear() {

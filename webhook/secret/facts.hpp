@@ -17,10 +17,11 @@ struct Label {
   bool operator==(const Label&) const = default;
 };
 
-// Labels in the order in which they came (the API server sorts them by key).
+// Labels in the order in which they came.
 class Labels {
  public:
-  // The value of `key`, or nothing.
+  // The value of `key`, of the first where it was added twice; null where there is none. Logarithmic where
+  // the labels came sorted by key, as the API server sends them; else, in a file, linear.
   const std::string* find(std::string_view key) const;
   Label& add(std::string_view key);
   void clear();
@@ -31,6 +32,7 @@ class Labels {
 
  private:
   std::vector<Label> labels_;
+  bool sorted_ = true;  // strictly, by key
 };
 
 struct KeySize {

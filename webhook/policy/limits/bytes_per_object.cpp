@@ -14,9 +14,9 @@ namespace {
 std::uint64_t measure(const secret::Facts& facts) {
   std::uint64_t ours = facts.own_annotation_bytes;
   if (facts.owned_labels_annotation) {
-    for (const auto& label : parse_owned_labels(*facts.owned_labels_annotation)) {
-      const auto* value = facts.labels.find(label.key);
-      if (value != nullptr && *value == label.value) ours += label.key.size() + label.value.size();
+    const auto recorded = parse_owned_labels(*facts.owned_labels_annotation);
+    for (const auto& [key, value] : facts.labels) {
+      if (records(recorded, key, value)) ours += key.size() + value.size();
     }
   }
   return base::checked_difference(facts.object_bytes, ours);
