@@ -275,6 +275,25 @@ TEST_CASE("a request that keeps much waits for a slot without reading, and goes 
   CHECK(server.observer.count(Bound::kept_bytes) == 1);
 }
 
+TEST_CASE("a request is fed by pieces, so that it keeps little more than a small one before it has a slot") {
+  Bounds bounds;
+  bounds.small_kept_bytes = 1000;
+  bounds.large_slots_per_worker = 1;
+  RunningServer server(bounds);
+  const std::string body(60'000, 'x');
+  const std::string request = post("/keep", body);
+  TestClient holder(server.port());
+  REQUIRE(holder.send(request.substr(0, request.size() - 1)));
+  REQUIRE(server.service.wait_for_fed(body.size() - 1));
+  TestClient waiter(server.port());
+  REQUIRE(waiter.send(request));
+  REQUIRE(server.observer.wait_for_bound(Bound::kept_bytes));
+  CHECK(server.service.fed() <= body.size() - 1 + 8 * 1024);
+  REQUIRE(holder.send("x"));
+  CHECK(holder.receive_answer()->body == body);
+  CHECK(waiter.receive_answer()->body == body);
+}
+
 TEST_CASE("a request that keeps no more than a small one needs no slot") {
   Bounds bounds;
   bounds.small_kept_bytes = 1000;

@@ -162,6 +162,11 @@ bool EchoService::wait_for_fed(std::size_t bytes) {
   return changed_.wait_for(lock, kPatience, [&] { return fed_ >= bytes; });
 }
 
+std::size_t EchoService::fed() {
+  const std::lock_guard lock(mutex_);
+  return fed_;
+}
+
 bool EchoService::wait_for_abandoned(int times) {
   std::unique_lock lock(mutex_);
   return changed_.wait_for(lock, kPatience, [&] { return abandoned_ >= times; });

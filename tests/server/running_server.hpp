@@ -51,6 +51,7 @@ class EchoService final : public server::Service {
   std::unique_ptr<server::Exchange> new_exchange(std::size_t worker) override;
 
   bool wait_for_fed(std::size_t bytes);
+  std::size_t fed();
   bool wait_for_abandoned(int times);
   std::vector<std::thread::id> threads();
   // Exchanges that wait to settle; then lets those that wait now go on, from this thread.

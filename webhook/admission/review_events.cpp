@@ -245,11 +245,12 @@ void ReviewEvents::string(std::string_view part, bool last) {
   } else if (slot_ != Slot::text) {
     return take_other();
   }
-  kept_bytes_ += part.size() + (place_ == Place::groups && last ? sizeof(std::string) : 0);
-  if (kept_bytes_ > kEnvelopeBytesMax) {
+  const std::size_t bytes = part.size() + (place_ == Place::groups && last ? sizeof(std::string) : 0);
+  if (kept_bytes_ + bytes > kEnvelopeBytesMax) {
     return refuse(Errc::limit, "names, user and groups of the review take more than " +
                                    std::to_string(kEnvelopeBytesMax) + " bytes");
   }
+  kept_bytes_ += bytes;
   target_->append(part);
 }
 

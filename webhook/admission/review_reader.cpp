@@ -10,6 +10,11 @@ namespace hygiene::admission {
 using base::Errc;
 using base::Error;
 
+static_assert(ReviewReader::kKeptBytesMax ==
+              secret::ReadOptions().kept_bytes_max + ReviewEvents::kStoredBytesMax +
+                  ReviewEvents::kEnvelopeBytesMax + json::ReaderLimits().key_bytes_max +
+                  json::ReaderLimits().open_keys_max * sizeof(std::size_t));
+
 class ReviewReader::Impl {
  public:
   void reset() {

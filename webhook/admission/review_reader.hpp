@@ -13,6 +13,11 @@ namespace hygiene::admission {
 
 class ReviewReader {
  public:
+  // The most that kept_bytes() comes to, of a forged review: text and labels of the object 2 MiB, of the
+  // oldObject 64 KiB, the envelope 256 KiB, the key being read 2 MiB, eight bytes for each of 128 Ki open
+  // keys. Buffers grow by doubling, so that up to twice as much may be allocated.
+  static constexpr std::size_t kKeptBytesMax = (2048 + 64 + 256 + 2048 + 1024) * std::size_t{1024};
+
   ReviewReader();
   ~ReviewReader();
 

@@ -58,6 +58,10 @@ class KeyGuard {
     const auto first = hashes_.begin() + static_cast<std::ptrdiff_t>(frames_.back());
     const bool unique = all_different(first, hashes_.end());
     hashes_.erase(first, hashes_.end());
+    if (hashes_.capacity() * sizeof(std::size_t) > base::kRecycledBytesMax &&
+        hashes_.size() < hashes_.capacity() / 4) {
+      hashes_.shrink_to_fit();
+    }
     frames_.pop_back();
     return unique;
   }
@@ -147,13 +151,15 @@ struct Handler {
     }
     std::string_view whole = part;
     if (!key.empty()) whole = key.append(part);
-    if (limits.unique_keys) guard.add(whole);
-    if (guard.size() > limits.open_keys_max) {
-      too_many_keys = true;
-      return stop(ec);
+    if (limits.unique_keys) {
+      if (guard.size() == limits.open_keys_max) {
+        too_many_keys = true;
+        return stop(ec);
+      }
+      guard.add(whole);
     }
     events.key(whole);
-    key.clear();
+    base::recycle(key);
     return go_on(ec);
   }
   bool on_string_part(std::string_view part, std::size_t, error_code& ec) {

@@ -11,8 +11,12 @@ namespace {
 
 using base::Errc;
 
-// A key's name in a message; a refused object's may be far longer than the 253 bytes that a stored one's has.
 constexpr std::size_t kNameInMessageMax = 64;
+
+// What is kept of a key's name: 253 bytes, the longest that the API server takes under data, and "…" where it
+// is cut. /mutate sees longer ones, of objects that the API server refuses afterwards. Source: IsConfigMapKey
+// in k8s.io/apimachinery/pkg/util/validation.
+constexpr std::size_t kKeyNameKeptMax = 253 + 3;
 
 }  // namespace
 
@@ -95,7 +99,7 @@ void Reader::key(std::string_view name) {
     if (slot_ == Slot::managed_fields) facts_.object_bytes += name.size();
     return;
   }
-  key_.assign(name);
+  keep_key(name);
   string_bytes_ = 0;
   switch (place_) {
     case Place::root:
@@ -111,6 +115,7 @@ void Reader::key(std::string_view name) {
         return;
       }
       keep(name.size() + sizeof(Label));
+      if (refused()) return;
       return expect_text(facts_.labels.add(name).value);
     case Place::data:
       slot_ = Slot::data_value;
@@ -275,25 +280,35 @@ void Reader::refuse_type(const char* expected, const char* found) {
   refuse(Errc::invalid, path() + ": expected " + expected + ", found " + found);
 }
 
-void Reader::keep(std::size_t bytes) {
-  kept_bytes_ += bytes;
-  if (kept_bytes_ > options_.kept_bytes_max) {
-    refuse(Errc::limit, "names, type and labels of the Secret take more than " +
-                            std::to_string(options_.kept_bytes_max) + " bytes");
+void Reader::keep_key(std::string_view name) {
+  key_bytes_ = name.size();
+  // folded_ tells keys apart by their whole names.
+  if (options_.fold_string_data || name.size() <= kKeyNameKeptMax) {
+    key_.assign(name);
+  } else {
+    key_ = base::truncate_utf8(name, kKeyNameKeptMax);
   }
 }
 
+void Reader::keep(std::size_t bytes) {
+  if (kept_bytes_ + bytes > options_.kept_bytes_max) {
+    return refuse(Errc::limit, "names, type and labels of the Secret take more than " +
+                                   std::to_string(options_.kept_bytes_max) + " bytes");
+  }
+  kept_bytes_ += bytes;
+}
+
 void Reader::end_of_data_value(std::uint64_t bytes, bool from_string_data) {
-  if (!options_.fold_string_data) return add_key(key_, bytes);
+  if (!options_.fold_string_data) return add_key(key_, key_bytes_, bytes);
   FoldedSize& size = folded_[key_];
   if (from_string_data || !size.from_string_data) size = {bytes, from_string_data};
 }
 
-void Reader::add_key(std::string_view name, std::uint64_t bytes) {
+void Reader::add_key(std::string_view name, std::uint64_t name_bytes, std::uint64_t bytes) {
   ++facts_.key_count;
-  facts_.key_name_bytes += name.size();
+  facts_.key_name_bytes += name_bytes;
   facts_.data_bytes += bytes;
-  facts_.object_bytes += name.size() + bytes;
+  facts_.object_bytes += name_bytes + bytes;
 
   const auto before = [](const KeySize& a, const KeySize& b) {
     return a.bytes != b.bytes ? a.bytes > b.bytes : a.name < b.name;
@@ -301,14 +316,19 @@ void Reader::add_key(std::string_view name, std::uint64_t bytes) {
   auto& largest = facts_.largest_keys;
   const bool full = largest.size() == Facts::kLargestKeysMax;
   if (full && bytes < largest.back().bytes) return;
-  KeySize key{std::string(name), bytes};
+  KeySize key{base::truncate_utf8(name, kKeyNameKeptMax), bytes};
   if (full && !before(key, largest.back())) return;
-  if (full) largest.pop_back();
+  if (full) {
+    kept_bytes_ -= largest.back().name.size();
+    largest.pop_back();
+  }
+  keep(key.name.size());
+  if (refused()) return;
   largest.insert(std::upper_bound(largest.begin(), largest.end(), key, before), std::move(key));
 }
 
 void Reader::add_folded_keys() {
-  for (const auto& [name, size] : folded_) add_key(name, size.bytes);
+  for (const auto& [name, size] : folded_) add_key(name, name.size(), size.bytes);
   folded_.clear();
 }
 

@@ -39,7 +39,8 @@ class Reader final : public json::Events {
   // `kind` and `apiVersion` as given; empty where absent.
   const std::string& kind() const { return kind_; }
   const std::string& api_version() const { return api_version_; }
-  // Bytes of text held now.
+  // Bytes of text held now in the Facts, and 64 for each label; buffers that grew may hold twice as much. The
+  // name of the key being read is no part of it: 256 bytes at most, but with fold_string_data.
   std::size_t kept_bytes() const { return kept_bytes_; }
 
   void begin_object() override;
@@ -82,10 +83,11 @@ class Reader final : public json::Events {
   // A value that is neither string nor container: legal only where nothing is known of the field.
   void take_other(const char* what);
   void refuse_type(const char* expected, const char* found);
+  void keep_key(std::string_view name);
   void keep(std::size_t bytes);
   void end_of_string();
   void end_of_data_value(std::uint64_t bytes, bool from_string_data);
-  void add_key(std::string_view name, std::uint64_t bytes);
+  void add_key(std::string_view name, std::uint64_t name_bytes, std::uint64_t bytes);
   void add_folded_keys();
   std::string path() const;
 
@@ -98,7 +100,8 @@ class Reader final : public json::Events {
   Place place_ = Place::outside;
   Slot slot_ = Slot::secret;
   std::uint32_t skip_depth_ = 0;  // open containers inside a field that is only measured
-  std::string key_;               // the one whose value is next; for messages, and to name sizes of data
+  std::string key_;               // the one whose value is next, perhaps cut; for messages, and to name sizes
+  std::size_t key_bytes_ = 0;     // of its whole name
   std::string* target_ = nullptr;
   bool own_annotation_ = false;  // the annotation being read is ours
   std::uint64_t string_bytes_ = 0;

@@ -20,7 +20,8 @@ struct Bounds {
   std::size_t connections_max = 1024;  // in all threads together
   // Beyond this a request needs a large slot; ordinary reviews keep less than 4 KiB.
   std::size_t small_kept_bytes = 64 * 1024;
-  // Requests of each thread that may keep up to 2 MiB at once; others wait their turn without reading.
+  // Requests of each thread that may keep much at once; others wait their turn without reading. A review
+  // keeps at most 5.3 MiB, which comes to 170 MiB on 4 threads.
   std::size_t large_slots_per_worker = 8;
 
   std::chrono::milliseconds handshake_timeout{10'000};  // the API server's own limit for a TLS handshake

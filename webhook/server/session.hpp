@@ -57,6 +57,7 @@ class Session final : public Conversation {
   boost::asio::awaitable<Outcome> receive_body();
   boost::asio::awaitable<Outcome> settle();
   Outcome take_part(const ParseStep& step);
+  boost::asio::awaitable<bool> feed(std::string_view part, bool last);
   boost::asio::awaitable<bool> respond();
   boost::asio::awaitable<bool> fill();
   boost::asio::awaitable<void> linger();
