@@ -216,3 +216,27 @@ TEST_CASE("in a tunnel whose server has said all the client's time begins anew w
   client.send("and more");
   CHECK(running.recorder.wait_for_bytes(Direction::to_api_server, before + 12));
 }
+
+TEST_CASE(
+    "where all places are taken, an idle connection makes room for a new one, and an open watch does not") {
+  ApiServer api([](const ScriptedRequest& request) {
+    return request.target.find("watch") == std::string::npos ? echo(request) : say_nothing(request);
+  });
+  ProxyWish wish = api.wish();
+  wish.connections_max = 2;
+  RunningProxy running(wish);
+  TestClient watching(running.port());
+  watching.send(get("/api/v1/secrets?watch=1"));
+  REQUIRE(running.recorder.wait_for_watches(1));
+  TestClient idle(running.port());
+  idle.send(get("/version"));
+  REQUIRE(idle.receive_answer());
+  TestClient next(running.port());
+  next.send(get("/version"));
+  CHECK(next.receive_answer());
+  CHECK(idle.ends());
+  next.send(get("/api/v1/secrets?watch=1"));
+  REQUIRE(running.recorder.wait_for_watches(2));
+  TestClient refused(running.port());
+  CHECK(refused.ends());
+}

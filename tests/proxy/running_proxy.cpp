@@ -98,6 +98,7 @@ RunningProxy::RunningProxy(const ProxyWish& wish) {
   options.times = wish.times;
   server::Options place;
   place.address = "127.0.0.1";
+  place.bounds.connections_max = wish.connections_max;
   auto relays = proxy::relays(
       options,
       [](boost::asio::ip::tcp::socket socket) {

@@ -55,6 +55,7 @@ struct ProxyWish {
   std::string ca_pem;      // that its kubeconfig names
   bool inject_token = false;
   proxy::RelayTimes times;
+  std::size_t connections_max = 16;
 };
 
 class RunningProxy {

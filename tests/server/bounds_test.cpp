@@ -133,45 +133,6 @@ TEST_CASE("a line between chunks that does not end is refused once it fills the 
   CHECK(client.receive_answer()->status == 400);
 }
 
-TEST_CASE(
-    "connections up to the bound are served, one more is closed at once, and a place given back is used") {
-  Bounds bounds;
-  bounds.connections_max = 2;
-  RunningServer server(bounds, nullptr, 2);
-  TestClient first(server.port());
-  auto second = std::make_unique<TestClient>(server.port());
-  REQUIRE(server.observer.wait_for_opened(2));
-  TestClient third(server.port());
-  CHECK(third.ends());
-  CHECK(server.observer.wait_for_bound(Bound::connections));
-  REQUIRE(first.send(post("/echo", "first")));
-  CHECK(first.receive_answer()->body == "first");
-  second.reset();
-  REQUIRE(server.observer.wait_for_closed(1));
-  // The place is free a moment after the report: whoever comes too early is closed.
-  bool served = false;
-  for (int i = 0; i < 1000 && !served; ++i) {
-    TestClient fourth(server.port());
-    served = fourth.send(post("/echo", "fourth")) && fourth.receive_answer();
-  }
-  CHECK(served);
-}
-
-TEST_CASE("a flood of connections over the bound leaves those within it untouched") {
-  Bounds bounds;
-  bounds.connections_max = 4;
-  RunningServer server(bounds);
-  std::vector<std::unique_ptr<TestClient>> within;
-  for (int i = 0; i < 4; ++i) within.push_back(std::make_unique<TestClient>(server.port()));
-  REQUIRE(server.observer.wait_for_opened(4));
-  for (int i = 0; i < 200; ++i) CHECK(TestClient(server.port()).ends());
-  CHECK(server.observer.wait_for_bound(Bound::connections, 200));
-  for (auto& client : within) {
-    REQUIRE(client->send(post("/echo", "hello")));
-    CHECK(client->receive_answer());
-  }
-}
-
 TEST_CASE("a process out of descriptors accepts again once it has some") {
   RunningServer server;
   TestClient first(server.port());

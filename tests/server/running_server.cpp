@@ -157,6 +157,11 @@ void EchoService::settle_all() {
   for (const auto& each : ready) each();
 }
 
+std::size_t EchoService::bytes_fed() {
+  const std::lock_guard lock(mutex_);
+  return fed_;
+}
+
 bool EchoService::wait_for_fed(std::size_t bytes) {
   std::unique_lock lock(mutex_);
   return changed_.wait_for(lock, kPatience, [&] { return fed_ >= bytes; });

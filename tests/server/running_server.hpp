@@ -50,6 +50,7 @@ class EchoService final : public server::Service {
  public:
   std::unique_ptr<server::Exchange> new_exchange(std::size_t worker) override;
 
+  std::size_t bytes_fed();
   bool wait_for_fed(std::size_t bytes);
   std::size_t fed();
   bool wait_for_abandoned(int times);

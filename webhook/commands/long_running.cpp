@@ -18,6 +18,16 @@ using base::Result;
 // One thread answers more reviews than an API server sends; more than these gain nothing.
 constexpr std::size_t kThreadsByDefaultMax = 4;
 
+// Of the ports of metrics and of the status page. The kubelet connects anew for each probe, Prometheus asks
+// every 15 seconds or more rarely, an open status page every three: a connection makes room for another's
+// before it asks again, and those that never ask hold no place for long.
+server::Bounds plain_bounds() {
+  server::Bounds bounds;
+  bounds.connections_max = 256;
+  bounds.idle_timeout = std::chrono::seconds(2);
+  return bounds;
+}
+
 void protect_process() {
   // A peer that went away is an error code, not a signal.
   std::signal(SIGPIPE, SIG_IGN);
@@ -56,13 +66,13 @@ std::size_t thread_count(std::size_t wanted) {
 
 Result<std::unique_ptr<server::Server>> start_plain(const std::string& flag, const std::string& wanted,
                                                     server::Service& service, server::Observer& observer,
-                                                    ListenAddress& at, const server::Bounds& bounds) {
+                                                    ListenAddress& at) {
   auto address = parse_listen_address(wanted);
   if (!address) return Error(address.error().code(), flag + ": " + address.error().message());
   server::Options server_options;
   server_options.address = address->host;
   server_options.port = address->port;
-  server_options.bounds = bounds;
+  server_options.bounds = plain_bounds();
   auto server = server::Server::listen(
       server_options,
       [](boost::asio::ip::tcp::socket socket) {

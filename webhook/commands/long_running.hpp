@@ -23,11 +23,11 @@ int run_until_done(const std::string& name, const std::string& log_level, const 
 // --threads; 0: one a core, as the process may use them, at most 4.
 std::size_t thread_count(std::size_t wanted);
 
-// Serves plain HTTP on one thread of its own. `flag` names the wish in errors; `at` becomes the address in
-// use. Errors: as parse_listen_address and server::Server::listen.
+// Serves plain HTTP on one thread of its own, within tighter bounds than the webhook's: 256 connections, each
+// for 2 s without a request. `flag` names the wish in errors; `at` becomes the address in use. Errors: as
+// parse_listen_address and server::Server::listen.
 base::Result<std::unique_ptr<server::Server>> start_plain(const std::string& flag, const std::string& wanted,
                                                           server::Service& service,
-                                                          server::Observer& observer, ListenAddress& at,
-                                                          const server::Bounds& bounds = server::Bounds());
+                                                          server::Observer& observer, ListenAddress& at);
 
 }  // namespace hygiene::commands

@@ -44,15 +44,6 @@ constexpr std::size_t kEndpointTokenMax = 256;
 // Between two reports of log lines that were left out; the history on the status page is as exact.
 constexpr std::chrono::seconds kLookBackEvery{10};
 
-// Of the status port. Each open page asks every three seconds: its connection makes room for another's
-// before it asks again.
-server::Bounds status_bounds() {
-  server::Bounds bounds;
-  bounds.connections_max = 256;
-  bounds.idle_timeout = std::chrono::seconds(2);
-  return bounds;
-}
-
 Result<std::string> read_endpoint_token(const std::string& path) {
   if (path.empty()) return std::string();
   auto file = base::read_file_text(path, 4 * kEndpointTokenMax);
@@ -217,8 +208,8 @@ class Serving {
   Result<void> start_status() {
     status_ = std::make_unique<runtime::StatusService>(runtime::StatusSources{
         replica_, started_, probes_, policies_in_force_, metrics_, traffic_, rejections_, quota_->quota()});
-    auto server = start_plain("--status-listen", options_.status_listen, *status_, server_metrics_,
-                              status_listen_, status_bounds());
+    auto server =
+        start_plain("--status-listen", options_.status_listen, *status_, server_metrics_, status_listen_);
     if (!server) return server.error();
     status_server_ = std::move(*server);
     return {};

@@ -168,6 +168,7 @@ asio::awaitable<bool> Relay::pass_answer_bytes() {
   const net::Transfer put = co_await client_->write_all(asio::buffer(buffer->data()));
   // Only what the client has: who waits for the end of an answer may write to the client next.
   follower_.follow(buffer->data());
+  if (head_awaited_) head_awaited_ = Clock::now();
   note_watches();
   ring();
   limit_idle_drain();
@@ -208,6 +209,10 @@ void Relay::enforce_deadline(Clock::time_point now) {
   no_limit();
   end_by_ = Clock::time_point::max();
   cancel();
+}
+
+std::optional<Relay::Clock::time_point> Relay::waits_since() const {
+  return cancelled_ || busy() ? std::nullopt : head_awaited_;
 }
 
 void Relay::begin_drain() {

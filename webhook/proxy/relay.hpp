@@ -59,6 +59,7 @@ class Relay final : public server::Conversation {
 
   boost::asio::awaitable<void> run() override;
   void enforce_deadline(Clock::time_point now) override;
+  std::optional<Clock::time_point> waits_since() const override;
   void begin_drain() override;
   void cancel() override;
 
@@ -121,6 +122,8 @@ class Relay final : public server::Conversation {
   bool waiting_for_head_ = false;
   bool draining_ = false;
   bool cancelled_ = false;
+  // Since when the client's next head is awaited, or the last bytes of answers passed if that is later.
+  std::optional<Clock::time_point> head_awaited_ = Clock::now();
 };
 
 }  // namespace hygiene::proxy

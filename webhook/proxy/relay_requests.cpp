@@ -25,7 +25,9 @@ asio::awaitable<Relay::Outcome> Relay::pass_requests() {
 }
 
 asio::awaitable<Relay::Outcome> Relay::pass_request() {
+  if (!head_awaited_) head_awaited_ = Clock::now();
   const Outcome received = co_await receive_head();
+  head_awaited_.reset();
   if (received != Outcome::go_on) co_return received;
   co_return co_await pass_head();
 }

@@ -123,14 +123,29 @@ asio::awaitable<bool> Listener::accept_one() {
   auto [ec, socket] = co_await acceptor_.async_accept(worker.context(), asio::as_tuple(asio::use_awaitable));
   if (ec == asio::error::connection_aborted) co_return true;  // it left the queue, and the next may be fine
   if (ec) co_return false;
-  auto permit = connections_.enter();
-  if (!permit) {
-    observer_.bound_reached(Bound::connections);
-    co_return true;  // the socket closes
-  }
+  auto permit = co_await take_place();
+  if (!permit) co_return true;  // the socket closes
   turn_ = (turn_ + 1) % workers_.size();
   worker.adopt(std::move(socket), std::move(*permit));
   co_return true;
+}
+
+// While workers are asked, new connections wait in the kernel's queue: no more descriptors are taken than
+// there are places. A worker answers within the time that it takes to parse one read buffer.
+asio::awaitable<std::optional<Connections::Permit>> Listener::take_place() {
+  if (auto free = connections_.enter()) co_return std::move(free);
+  observer_.bound_reached(Bound::connections);
+  Worker* chosen = nullptr;
+  auto since = Conversation::Clock::time_point::max();
+  for (auto& worker : workers_) {
+    const auto waits =
+        co_await asio::co_spawn(worker->context(), worker->longest_wait(), asio::use_awaitable);
+    if (!waits || *waits >= since) continue;
+    since = *waits;
+    chosen = worker.get();
+  }
+  if (chosen == nullptr) co_return std::nullopt;
+  co_return co_await asio::co_spawn(chosen->context(), chosen->end_longest_wait(), asio::use_awaitable);
 }
 
 asio::awaitable<void> Listener::back_off(unsigned failures) {

@@ -1,9 +1,11 @@
-// Accepts connections and deals them out to the workers in turn. Thread-safety: one thread at a time, none of
-// the workers'.
+// Accepts connections and deals them out to the workers in turn. When all places are taken, the connection
+// that has waited longest for a request makes room for the new one; where every one has a request in flight,
+// the new one is closed. Thread-safety: one thread at a time, none of the workers'.
 #pragma once
 
 #include <future>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +39,9 @@ class Listener {
   boost::asio::awaitable<void> accept_all();
   // False if the system gave none.
   boost::asio::awaitable<bool> accept_one();
+  // A free place, or that of the connection that has waited longest for a request, which ends for it. Nothing
+  // where none waits.
+  boost::asio::awaitable<std::optional<Connections::Permit>> take_place();
   boost::asio::awaitable<void> back_off(unsigned failures);
 
   std::vector<std::unique_ptr<Worker>>& workers_;

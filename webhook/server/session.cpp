@@ -78,6 +78,7 @@ asio::awaitable<bool> Session::await_request() {
   parser_.reset();
   answer_.reset();
   ignored_bytes_ = 0;
+  if (!waits_since_) waits_since_ = Clock::now();
   if (!buffer_.data().empty()) co_return true;  // the next of a pipeline
   if (draining_) {
     limit(std::nullopt, kDrainGrace);
@@ -100,6 +101,10 @@ void Session::enforce_deadline(Clock::time_point now) {
   deadline_ = Clock::time_point::max();
   if (bound_) around_.observer.bound_reached(*bound_);
   cancel();
+}
+
+std::optional<Session::Clock::time_point> Session::waits_since() const {
+  return cancelled_ ? std::nullopt : waits_since_;
 }
 
 void Session::begin_drain() {

@@ -41,6 +41,7 @@ class Session final : public Conversation {
 
   boost::asio::awaitable<void> run() override;
   void enforce_deadline(Clock::time_point now) override;
+  std::optional<Clock::time_point> waits_since() const override;
   // A busy connection ends after its answer, an idle one after a moment in which a request may still come.
   void begin_drain() override;
   void cancel() override;
@@ -92,6 +93,7 @@ class Session final : public Conversation {
   // Of the connection.
   std::optional<Bound> bound_;  // reached at deadline_
   Clock::time_point deadline_ = Clock::time_point::max();
+  std::optional<Clock::time_point> waits_since_ = Clock::now();
   bool cancelled_ = false;
   bool idle_ = false;
   bool draining_ = false;

@@ -26,6 +26,7 @@ asio::awaitable<bool> Session::serve_request() {
   const bool came = co_await await_request();
   if (!came) co_return false;
   Outcome outcome = co_await receive_head();
+  waits_since_.reset();
   if (outcome == Outcome::go_on) outcome = co_await open_exchange();
   if (outcome == Outcome::go_on && parser_.has_body()) outcome = co_await receive_body();
   if (outcome == Outcome::go_on && open_ && exchange_->must_settle()) outcome = co_await settle();

@@ -56,6 +56,32 @@ void Worker::begin(asio::ip::tcp::socket socket, Connections::Permit permit) {
   asio::co_spawn(context_, place->conversation->run(), [this, place](std::exception_ptr) { end(place); });
 }
 
+Worker::Place Worker::waiting_longest() {
+  Place longest = connections_.end();
+  auto since = Conversation::Clock::time_point::max();
+  for (Place place = connections_.begin(); place != connections_.end(); ++place) {
+    const auto waits = place->conversation->waits_since();
+    if (!waits || *waits >= since) continue;
+    since = *waits;
+    longest = place;
+  }
+  return longest;
+}
+
+asio::awaitable<std::optional<Conversation::Clock::time_point>> Worker::longest_wait() {
+  const Place longest = waiting_longest();
+  if (longest == connections_.end()) co_return std::nullopt;
+  co_return longest->conversation->waits_since();
+}
+
+asio::awaitable<std::optional<Connections::Permit>> Worker::end_longest_wait() {
+  const Place longest = waiting_longest();
+  if (longest == connections_.end()) co_return std::nullopt;
+  // Its socket is closed before this returns; what is left of it ends without a place.
+  longest->conversation->cancel();
+  co_return std::move(longest->permit);
+}
+
 void Worker::end(Place place) {
   // The permit goes last: with it a drain may end.
   Connections::Permit permit = std::move(place->permit);

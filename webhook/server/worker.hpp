@@ -1,10 +1,13 @@
 // One thread, its io_context, and the connections dealt to it.
-// Thread-safety: every public function may be called from any thread.
+// Thread-safety: every public function may be called from any thread, but what is awaited runs on the
+// worker's.
 #pragma once
 
 #include <list>
+#include <optional>
 #include <thread>
 
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -26,9 +29,13 @@ class Worker {
   void start();
   // Serves a connection until it ends; then gives its permit back.
   void adopt(boost::asio::ip::tcp::socket socket, Connections::Permit permit);
+  // Since when the connection has waited that has waited longest for a request; nothing where none waits.
+  boost::asio::awaitable<std::optional<Conversation::Clock::time_point>> longest_wait();
+  // Ends that connection, and hands over its place at once. Nothing where none waits.
+  boost::asio::awaitable<std::optional<Connections::Permit>> end_longest_wait();
   void begin_drain();
   void cancel_all();
-  // Blocks until the thread has ended. Precondition: no connection is left or will come.
+  // Blocks until the thread has ended. Precondition: no connection holds a place, and none will come.
   void join();
 
  private:
@@ -39,6 +46,8 @@ class Worker {
   using Place = std::list<Connection>::iterator;
 
   void begin(boost::asio::ip::tcp::socket socket, Connections::Permit permit);
+  // connections_.end() where none waits.
+  Place waiting_longest();
   void end(Place place);
   void arm_tick();
   void tick();
