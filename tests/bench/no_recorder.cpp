@@ -1,6 +1,6 @@
 // The webhook without recording, for `./dev bench metrics`: every function of runtime::Recorder does nothing.
 // The program links this before the library, which then has no use for its own.
-#include "runtime/recorder.hpp"
+#include "runtime/serving/recorder.hpp"
 
 namespace hygiene::runtime {
 

@@ -22,7 +22,7 @@ class Mutation:
         words = re.findall(r"\w+|[^\w\s]", self.old)
         wanted = re.compile(r"\s*".join(re.escape(word) for word in words))
         found = []
-        for path in sorted((root / "webhook" / self.layer).glob("*.cpp")):
+        for path in sorted((root / "webhook" / self.layer).rglob("*.cpp")):
             text = path.read_text(encoding="utf-8")
             found += [(path, text, match) for match in wanted.finditer(text)]
         if len(found) != 1:

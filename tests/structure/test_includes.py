@@ -54,7 +54,7 @@ class BadTree(unittest.TestCase):
                          ["webhook/server/server.cpp:1: server may not include policy/matcher.hpp"])
 
     def test_an_include_of_a_folder_two_below_is_allowed(self):
-        self.write("commands/lint.cpp", '#include "base/error.hpp"\n#include "policy/matcher.hpp"\n')
+        self.write("commands/lint/lint.cpp", '#include "base/error.hpp"\n#include "policy/matcher.hpp"\n')
         self.assertEqual(includes.check_includes(self.root), [])
 
     def test_an_include_that_does_not_resolve_is_found(self):

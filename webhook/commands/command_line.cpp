@@ -7,18 +7,18 @@
 #include <CLI/CLI.hpp>
 
 #include "base/version.hpp"
-#include "commands/audit_flags.hpp"
-#include "commands/call.hpp"
-#include "commands/certs_flags.hpp"
-#include "commands/check.hpp"
-#include "commands/completion.hpp"
-#include "commands/completion_flags.hpp"
-#include "commands/flags.hpp"
-#include "commands/label_flags.hpp"
-#include "commands/lint.hpp"
-#include "commands/proxy_flags.hpp"
-#include "commands/prune_flags.hpp"
-#include "commands/serve.hpp"
+#include "commands/audit/audit_flags.hpp"
+#include "commands/certs/certs_flags.hpp"
+#include "commands/check/check.hpp"
+#include "commands/cli/call.hpp"
+#include "commands/cli/flags.hpp"
+#include "commands/completion/completion.hpp"
+#include "commands/completion/completion_flags.hpp"
+#include "commands/label/label_flags.hpp"
+#include "commands/lint/lint.hpp"
+#include "commands/proxy/proxy_flags.hpp"
+#include "commands/prune/prune_flags.hpp"
+#include "commands/serve/serve.hpp"
 
 namespace hygiene::commands {
 namespace {

@@ -1,0 +1,61 @@
+// A cluster with both webhook configurations, and a kubeconfig that leads to it, for the tests of `certs`.
+#pragma once
+
+#include <sstream>
+#include <string>
+
+#include "cluster/base64_text.hpp"
+#include "commands/certs/certs.hpp"
+#include "support/fake_cluster.hpp"
+#include "support/json_oracle.hpp"
+#include "support/kubeconfig_of.hpp"
+
+namespace hygiene::test {
+
+inline const std::string kSecret = "/api/v1/namespaces/secret-hygiene/secrets/secret-hygiene-tls";
+inline const std::string kRegistration = "/apis/admissionregistration.k8s.io/v1/";
+inline const std::string kValidating = kRegistration + "validatingwebhookconfigurations/secret-hygiene";
+inline const std::string kMutating = kRegistration + "mutatingwebhookconfigurations/secret-hygiene";
+inline const std::string kSlices = "/apis/discovery.k8s.io/v1/namespaces/secret-hygiene/endpointslices";
+
+class CertsTest {
+ public:
+  CertsTest() : server([this](const ScriptedRequest& request) { return fake.handle(request); }) {
+    const std::string configuration =
+        R"({"metadata":{"name":"secret-hygiene"},"webhooks":[{"name":"w","clientConfig":{"service":)"
+        R"({"namespace":"secret-hygiene","name":"secret-hygiene"}}},{"name":"other","clientConfig":)"
+        R"({"service":{"namespace":"x","name":"y"}}}]})";
+    fake.put(kValidating, configuration);
+    fake.put(kMutating, configuration);
+    fake.put(kSlices, R"({"metadata":{},"items":[]})");
+    options.access.kubeconfig = kubeconfig.path();
+    options.settle = options.wait = std::chrono::milliseconds(0);
+    options.probe_pause = std::chrono::milliseconds(1);
+  }
+
+  int run(int (*command)(const commands::CertsOptions&, std::ostream&, std::ostream&)) {
+    std::ostringstream to_out;
+    std::ostringstream to_err;
+    const int status = command(options, to_out, to_err);
+    out = to_out.str();
+    err = to_err.str();
+    return status;
+  }
+  std::string value(const std::string& path, const char* pointer) const {
+    const auto decoded = cluster::decode_base64(text_at(fake.at(path), pointer));
+    return decoded ? std::string(decoded->view()) : "not base64";
+  }
+  std::string ca() const { return value(kSecret, "/data/ca.crt"); }
+  std::string bundle(const std::string& path) const {
+    return value(path, "/webhooks/0/clientConfig/caBundle");
+  }
+
+  FakeCluster fake;
+  ScriptedServer server;
+  KubeconfigOf kubeconfig{server};
+  commands::CertsOptions options;
+  std::string out;
+  std::string err;
+};
+
+}  // namespace hygiene::test

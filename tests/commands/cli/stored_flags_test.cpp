@@ -1,0 +1,42 @@
+// Which Secrets the commands on what is stored are about, and what they say when refused.
+#include "commands/cli/stored_flags.hpp"
+
+#include <csignal>
+
+#include <catch2/catch.hpp>
+
+#include "cluster/blocking_api.hpp"
+#include "support/kubeconfig_of.hpp"
+
+using namespace hygiene;
+using namespace hygiene::commands;
+
+TEST_CASE("all namespaces are by -A, one is by -n, and neither is the context's") {
+  test::ScriptedServer server([](const test::ScriptedRequest&) { return test::answer(200, "{}"); });
+  const test::KubeconfigOf kubeconfig(server);
+  const auto api = cluster::BlockingApi::open({kubeconfig.path(), "", {}});
+  REQUIRE(api);
+  StoredOptions options;
+  CHECK(namespace_to_walk(options, (*api)->client()) == "default");
+  options.namespace_name = "shop";
+  CHECK(namespace_to_walk(options, (*api)->client()) == "shop");
+  options.all_namespaces = true;
+  CHECK(namespace_to_walk(options, (*api)->client()).empty());
+}
+
+TEST_CASE("who may not list all namespaces is told of -n") {
+  const base::Error denied(base::Errc::denied, "permission is missing");
+  StoredOptions options;
+  CHECK(explain(denied, options) == "permission is missing");
+  options.all_namespaces = true;
+  CHECK(explain(denied, options) ==
+        "permission is missing; for one namespace, -n NAME with a Role there is enough");
+  CHECK(explain({base::Errc::io, "no answer"}, options) == "no answer");
+}
+
+TEST_CASE("the exit status is the signal's, as a shell would give it") {
+  const housekeeping::Interrupt interrupt;
+  CHECK(exit_status(interrupt) == 0);
+  std::raise(SIGINT);
+  CHECK(exit_status(interrupt) == 130);
+}

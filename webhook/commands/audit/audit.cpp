@@ -1,0 +1,116 @@
+#include "commands/audit/audit.hpp"
+
+#include <chrono>
+#include <memory>
+#include <optional>
+
+#include "commands/audit/audit_html.hpp"
+#include "commands/audit/audit_policyreport.hpp"
+#include "commands/audit/audit_policyreport_apply.hpp"
+#include "commands/audit/audit_report.hpp"
+#include "commands/cli/load_policies.hpp"
+#include "commands/terminal/progress.hpp"
+#include "commands/terminal/text_table.hpp"
+#include "housekeeping/survey_stored.hpp"
+
+namespace hygiene::commands {
+namespace {
+
+using base::Result;
+using housekeeping::ReadChoice;
+using housekeeping::Survey;
+
+ReadChoice choice_of(const std::string& read) {
+  if (read == "metadata") return ReadChoice::metadata;
+  return read == "whole" ? ReadChoice::whole : ReadChoice::automatic;
+}
+
+// Shows on a terminal how far the reading is.
+class Watcher final : public housekeeping::SurveyWatcher {
+ public:
+  Watcher(std::ostream& err, bool shown) : err_(err), shown_(shown) {}
+
+  void begin() override { progress_.emplace(err_, shown_, "reading"); }
+  void remaining(std::uint64_t secrets) override { progress_->expect(secrets); }
+  void done(std::uint64_t secrets) override { progress_->advance(secrets); }
+
+ private:
+  std::ostream& err_;
+  bool shown_;
+  std::optional<Progress> progress_;
+};
+
+Result<Survey> read(const AuditOptions& options, std::shared_ptr<const policy::PolicySet> policies,
+                    const housekeeping::Interrupt& interrupt, std::ostream& err) {
+  auto api = cluster::BlockingApi::open(options.stored.access, patient_api_options(interrupt));
+  if (!api) return api.error();
+  housekeeping::SurveyWish wish;
+  wish.namespace_name = namespace_to_walk(options.stored, (*api)->client());
+  wish.label_selector = options.stored.label_selector;
+  wish.choice = choice_of(options.read);
+  wish.policies = std::move(policies);
+  wish.interrupt = &interrupt;
+  wish.patience = options.patience;
+  Watcher watcher(err, options.progress);
+  return housekeeping::survey_stored(**api, wish, watcher);
+}
+
+void write(const AuditOptions& options, const Survey& survey, std::ostream& out) {
+  if (options.output == "json") return write_audit_json(survey, out);
+  if (options.output == "html") return write_html(survey, out);
+  if (options.output == "policyreport") return write_policy_reports(survey, out);
+  write_audit_table(survey, out, options.colour);
+}
+
+// Writes the reports to the cluster. Returns the exit status.
+int apply(const AuditOptions& options, const Survey& survey, const housekeeping::Interrupt& interrupt,
+          std::ostream& out, std::ostream& err) {
+  auto api = cluster::BlockingApi::open(options.stored.access, patient_api_options(interrupt));
+  const auto applied =
+      api ? apply_policy_reports(**api, survey, &interrupt) : Result<ReportsApplied>(api.error());
+  if (!applied) {
+    err << printable(explain(applied.error(), options.stored)) << '\n';
+    return kStoredCannot;
+  }
+  out << to_string(*applied) << '\n';
+  return applied->interrupted ? exit_status(interrupt) : static_cast<int>(kStoredDone);
+}
+
+}  // namespace
+
+int run_audit(const AuditOptions& options, std::ostream& out, std::ostream& err) {
+  std::shared_ptr<const policy::PolicySet> policies;
+  if (!options.stored.policies.empty()) {
+    policies = load_policies(options.stored.policies, "judged", err);
+    if (!policies) return kStoredCannot;
+  } else if (options.fail_on != "none" || options.output == "policyreport") {
+    err << "there is nothing to judge by: give -p POLICIES\n";
+    return kStoredCannot;
+  }
+  if (options.apply && options.output != "policyreport") {
+    err << "--apply writes PolicyReports: give -o policyreport with it\n";
+    return kStoredCannot;
+  }
+  const housekeeping::Interrupt interrupt;
+  auto survey = read(options, policies, interrupt, err);
+  if (!survey) {
+    err << printable(explain(survey.error(), options.stored)) << '\n';
+    return interrupt.asked() ? exit_status(interrupt) : kStoredCannot;
+  }
+  survey->taken = std::chrono::system_clock::now();
+  int status = kStoredDone;
+  if (options.apply) {
+    status = apply(options, *survey, interrupt, out, err);
+  } else {
+    write(options, *survey, out);
+  }
+  if (!out.flush()) {
+    err << "the report could not be written\n";
+    return kStoredCannot;
+  }
+  if (survey->interrupted) return exit_status(interrupt);
+  if (status != kStoredDone) return status;
+  return options.fail_on == "violations" && survey->violations() > 0 ? kStoredFound : kStoredDone;
+}
+
+}  // namespace hygiene::commands

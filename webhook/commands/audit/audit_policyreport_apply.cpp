@@ -1,0 +1,206 @@
+#include "commands/audit/audit_policyreport_apply.hpp"
+
+#include <map>
+#include <utility>
+
+#include <rapidjson/document.h>
+#include <rapidjson/pointer.h>
+
+#include "commands/audit/audit_policyreport.hpp"
+#include "json/document.hpp"
+
+namespace hygiene::commands {
+namespace {
+
+using base::Errc;
+using base::Error;
+using base::Result;
+using cluster::Resource;
+using housekeeping::Survey;
+
+std::string text_at(const rapidjson::Value& value, const char* pointer) {
+  const rapidjson::Value* found = rapidjson::Pointer(pointer).Get(value);
+  return found != nullptr && found->IsString() ? std::string(found->GetString(), found->GetStringLength())
+                                               : std::string();
+}
+
+// Of a namespace; empty: of the cluster.
+Resource report_in(const std::string& namespace_name) {
+  Resource resource;
+  resource.group = kReportGroup;
+  resource.version = kReportVersion;
+  resource.plural = namespace_name.empty() ? "clusterpolicyreports" : "policyreports";
+  resource.namespace_name = namespace_name;
+  resource.name = kReportName;
+  return resource;
+}
+
+// What is asked for is not there at all: not one report, but the kind.
+Error without_kind(const Error& error) {
+  if (error.code() != Errc::missing) return error;
+  return Error(Errc::missing,
+               "the API server knows no PolicyReports (wgpolicyk8s.io/v1alpha2): install their "
+               "CustomResourceDefinitions, which come with Kyverno and with Policy Reporter, or from "
+               "https://github.com/kubernetes-sigs/wg-policy-prototypes; without them -o policyreport "
+               "prints the reports");
+}
+
+struct Stored {
+  std::string uid;
+  std::string resource_version;
+};
+// Ours, by namespace; empty: of the cluster.
+using StoredReports = std::map<std::string, Stored>;
+
+class Applier {
+ public:
+  Applier(cluster::BlockingApi& api, const Survey& survey, const housekeeping::Interrupt* interrupt)
+      : api_(api), survey_(survey), interrupt_(interrupt) {}
+
+  Result<ReportsApplied> run() {
+    const auto done = apply_all();
+    const bool interrupted = done.has_error() && done.error().code() == Errc::interrupted;
+    if (!done && !interrupted) return done.error();
+    applied_.interrupted = interrupted;
+    return applied_;
+  }
+
+ private:
+  Result<void> apply_all() {
+    if (auto listed = list_stored(); !listed) return listed;
+    for (const auto& findings : survey_.findings) {
+      if (findings.namespace_name.empty() && !of_cluster()) continue;
+      if (stopped()) return Error(Errc::interrupted, "interrupted");
+      if (auto done = apply(findings); !done) return done;
+    }
+    // What is left was not written: there is nothing more to say there.
+    for (const auto& [namespace_name, report] : stored_) {
+      if (stopped()) return Error(Errc::interrupted, "interrupted");
+      if (auto done = remove(namespace_name, report); !done) return done;
+    }
+    return {};
+  }
+
+  bool of_cluster() const { return survey_.namespace_name.empty(); }
+  bool stopped() const { return interrupt_ != nullptr && interrupt_->asked(); }
+
+  Result<void> list_stored() {
+    Resource collection = report_in("any");
+    collection.namespace_name = survey_.namespace_name;
+    if (auto listed = list(collection); !listed) return listed;
+    return of_cluster() ? list(report_in("")) : Result<void>();
+  }
+
+  Result<void> list(Resource collection) {
+    cluster::ListRequest request;
+    collection.name.clear();
+    request.resource = std::move(collection);
+    request.label_selector = std::string(kReportLabel) + '=' + std::string(kReportManager);
+    request.field_selector = "metadata.name=" + std::string(kReportName);
+    request.form = cluster::Form::metadata;
+    auto pages = api_.list(request);
+    if (!pages) return without_kind(pages.error());
+    for (base::WipingText& page : *pages) {
+      rapidjson::Document document;
+      const auto parsed = json::parse_document_in_place(document, page);
+      if (!parsed || !document.IsObject())
+        return Error(Errc::syntax, "the API server's list of PolicyReports is no JSON");
+      const rapidjson::Value* items = rapidjson::Pointer("/items").Get(document);
+      if (items == nullptr || !items->IsArray()) continue;
+      for (const auto& item : items->GetArray()) {
+        stored_[text_at(item, "/metadata/namespace")] = {text_at(item, "/metadata/uid"),
+                                                         text_at(item, "/metadata/resourceVersion")};
+      }
+    }
+    return {};
+  }
+
+  Result<void> apply(const housekeeping::NamespaceFindings& findings) {
+    const auto before = stored_.extract(findings.namespace_name);
+    auto answer = api_.patch(report_in(findings.namespace_name), cluster::PatchKind::apply,
+                             render_policy_report(survey_, findings));
+    if (!answer && is_gone(answer.error(), findings.namespace_name)) {
+      ++applied_.gone;
+      return {};
+    }
+    if (!answer) return answer.error();
+    rapidjson::Document document;
+    const auto parsed = json::parse_document_in_place(document, *answer);
+    const bool same = !before.empty() && parsed &&
+                      text_at(document, "/metadata/resourceVersion") == before.mapped().resource_version;
+    ++(same ? applied_.unchanged : applied_.written);
+    return {};
+  }
+
+  // Source: kube-apiserver's admission plugin NamespaceLifecycle, which refuses to create in a namespace that
+  // is being deleted (403) or was (404).
+  bool is_gone(const Error& error, const std::string& namespace_name) const {
+    if (namespace_name.empty()) return false;
+    return error.code() == Errc::missing ||
+           (error.code() == Errc::denied &&
+            error.message().find("because it is being terminated") != std::string::npos);
+  }
+
+  Result<void> remove(const std::string& namespace_name, const Stored& report) {
+    // Of the object that was listed: another of its name, or another version of it, may say something.
+    const std::string body = R"({"preconditions":{"uid":")" + report.uid + R"(","resourceVersion":")" +
+                             report.resource_version + R"("}})";
+    const auto answer = api_.remove(report_in(namespace_name), body);
+    if (answer) ++applied_.deleted;
+    const bool moved =
+        !answer && (answer.error().code() == Errc::missing || answer.error().code() == Errc::conflict);
+    return answer || moved ? Result<void>() : answer.error();
+  }
+
+  cluster::BlockingApi& api_;
+  const Survey& survey_;
+  const housekeeping::Interrupt* interrupt_;
+  StoredReports stored_;  // and not yet looked at
+  ReportsApplied applied_;
+};
+
+// True if a limit of one Secret was held against less than there is: sizes that nobody asked for.
+bool leaves_unjudged(const Survey& survey) {
+  for (const housekeeping::PolicyUse& policy : survey.policies) {
+    for (const housekeeping::LimitUse& limit : policy.limits) {
+      if (!limit.across && limit.partial) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string to_string(const ReportsApplied& applied) {
+  std::string text = std::to_string(applied.written) +
+                     (applied.written == 1 ? " PolicyReport written" : " PolicyReports written");
+  text += ", " + std::to_string(applied.unchanged) + " unchanged, " + std::to_string(applied.deleted) +
+          " deleted";
+  if (applied.gone > 0) {
+    text += "; " + std::to_string(applied.gone) +
+            (applied.gone == 1 ? " namespace is being deleted" : " namespaces are being deleted");
+  }
+  return text;
+}
+
+Result<ReportsApplied> apply_policy_reports(cluster::BlockingApi& api, const Survey& survey,
+                                            const housekeeping::Interrupt* interrupt) {
+  if (!survey.label_selector.empty()) {
+    return Error(Errc::invalid,
+                 "PolicyReports are of whole namespaces: leave --selector out, or leave --apply out to print "
+                 "them");
+  }
+  if (survey.interrupted) {
+    return Error(
+        Errc::invalid,
+        "the audit was interrupted: no PolicyReport was written, for it would say less than is true");
+  }
+  if (leaves_unjudged(survey)) {
+    return Error(Errc::invalid,
+                 "not every limit could be judged by metadata alone, and a PolicyReport cannot say so: leave "
+                 "--read=metadata out");
+  }
+  return Applier(api, survey, interrupt).run();
+}
+
+}  // namespace hygiene::commands

@@ -1,0 +1,83 @@
+#include "commands/certs/certs_flags.hpp"
+
+#include <csignal>
+#include <iostream>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "commands/certs/certs.hpp"
+
+namespace hygiene::commands {
+namespace {
+
+// RFC 5280 dates end in the year 9999, and ten years is more than any cluster lives.
+constexpr unsigned kDaysMax = 3650;
+
+void add_place(CLI::App& command, CertsOptions& options) {
+  add_access_flags(command, options.access);
+  command.add_option("-n,--namespace", options.namespace_name, "Namespace of the Service and the Secret")
+      ->capture_default_str()
+      ->type_name("NAME");
+  command.add_option("--service", options.service, "Service of the webhook")
+      ->capture_default_str()
+      ->type_name("NAME");
+  command.add_option("--secret", options.secret, "Secret of the certificate")
+      ->capture_default_str()
+      ->type_name("NAME");
+  command
+      .add_option("--validating", options.validating, "ValidatingWebhookConfiguration; \"\": there is none")
+      ->capture_default_str()
+      ->type_name("NAME");
+  command.add_option("--mutating", options.mutating, "MutatingWebhookConfiguration; \"\": there is none")
+      ->capture_default_str()
+      ->type_name("NAME");
+}
+
+void add_days(CLI::App& command, CertsOptions& options) {
+  command.add_option("--days", options.days, "Days that a new certificate and its CA are good for")
+      ->capture_default_str()
+      ->check(CLI::Range(1U, kDaysMax))
+      ->type_name("N");
+}
+
+}  // namespace
+
+Run add_certs(CLI::App& app) {
+  auto options = std::make_shared<CertsOptions>();
+  CLI::App& certs = *app.add_subcommand("certs", "Keep the webhook's certificate and the caBundles");
+  certs.require_subcommand(1);
+  CLI::App& init =
+      *certs.add_subcommand("init", "Make a CA and a certificate; put the CA into the configurations");
+  add_place(init, *options);
+  add_days(init, *options);
+  name_environment(init);
+  CLI::App& rotate = *certs.add_subcommand(
+      "rotate", "Renew what is past two thirds of its life; finish what is not finished");
+  add_place(rotate, *options);
+  add_days(rotate, *options);
+  rotate.add_flag("--force", options->force, "Renew also what is not due");
+  rotate
+      .add_option("--probe", options->probes,
+                  "Address of a replica, once for each; else the endpoints of the Service")
+      ->type_name("HOST:PORT");
+  add_duration(rotate, "--settle", options->settle,
+               "How long API servers may take to learn of a new CA before it is used");
+  add_duration(rotate, "--wait", options->wait, "How long replicas may take to serve a new certificate");
+  name_environment(rotate);
+  CLI::App& show = *certs.add_subcommand("show", "Print the certificate, the CAs and the bundles");
+  add_place(show, *options);
+  show.add_option("-o,--output", options->output, "text or json")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"text", "json"}))
+      ->type_name("FORMAT");
+  name_environment(show);
+  return [options, &init, &rotate] {
+    std::signal(SIGPIPE, SIG_IGN);  // a peer that went away is an error code, not a signal
+    if (init.parsed()) return run_certs_init(*options, std::cout, std::cerr);
+    if (rotate.parsed()) return run_certs_rotate(*options, std::cout, std::cerr);
+    return run_certs_show(*options, std::cout, std::cerr);
+  };
+}
+
+}  // namespace hygiene::commands

@@ -1,0 +1,71 @@
+// What `certs` keeps in the cluster: the Secret with the pair, and the caBundle of both configurations. The
+// Secret's ca.crt is what the bundles must hold; its first block is the CA of tls.crt. No key is ever read
+// from the cluster. Thread-safety: one thread at a time.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "cluster/blocking_api.hpp"
+#include "commands/certs/certs.hpp"
+#include "net/dial.hpp"
+#include "net/issue.hpp"
+
+namespace hygiene::commands {
+
+struct StoredPair {
+  std::string resource_version;
+  std::string ca_pem;           // one block or more
+  std::string certificate_pem;  // empty where the Secret was made without a certificate
+};
+
+struct WebhookBundle {
+  std::string webhook;  // its name
+  std::size_t index = 0;
+  std::string ca_pem;  // empty: absent
+};
+
+struct ConfigurationState {
+  std::string resource_version;
+  std::vector<WebhookBundle> webhooks;  // those that lead to our Service, or to a URL
+};
+
+// For a Secret of ours that holds something else than certificates.
+base::Error unreadable_pair(const CertsOptions& options);
+
+class CertsStore {
+ public:
+  // Both must outlive the store.
+  CertsStore(cluster::BlockingApi& api, const CertsOptions& options) : api_(api), options_(options) {}
+
+  // Nothing if there is none. Errors: duplicate (a Secret of that name is not ours).
+  base::Result<std::optional<StoredPair>> read_secret();
+  // Errors: duplicate (one was made meanwhile).
+  base::Result<void> create_secret(const net::IssuedPair& pair);
+  // Both replace only what is at `resource_version`, and return the new one. Errors: conflict.
+  base::Result<std::string> write_pair(const std::string& resource_version, const net::IssuedPair& pair,
+                                       const std::string& ca_pem);
+  base::Result<std::string> write_ca(const std::string& resource_version, const std::string& ca_pem);
+
+  // Of the kinds that have a name: validatingwebhookconfigurations, mutatingwebhookconfigurations.
+  std::vector<cluster::Resource> configurations() const;
+  // Errors: missing (it is not installed), invalid (no webhook of it leads to our Service).
+  base::Result<ConfigurationState> read_configuration(const cluster::Resource& resource);
+  // Makes every bundle what the Secret's ca.crt is by the time of the write; true if one was not.
+  base::Result<bool> sync_bundles();
+
+  // Where the replicas listen. Errors: missing (the Service has no endpoint), invalid (a probe is no
+  // HOST:PORT).
+  base::Result<std::vector<net::Destination>> replicas();
+
+ private:
+  base::Result<bool> sync_configuration(const cluster::Resource& resource);
+  cluster::Resource secret() const;
+
+  cluster::BlockingApi& api_;
+  const CertsOptions& options_;
+};
+
+}  // namespace hygiene::commands

@@ -1,0 +1,167 @@
+#include "commands/check/check.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <system_error>
+
+#include <unistd.h>
+
+#include "commands/check/check_input.hpp"
+#include "commands/check/check_judge.hpp"
+#include "commands/check/check_report.hpp"
+#include "commands/cli/load_policies.hpp"
+
+namespace hygiene::commands {
+namespace {
+
+namespace fs = std::filesystem;
+using base::Errc;
+using base::Error;
+
+constexpr int kAllowed = 0;
+constexpr int kDenied = 1;
+constexpr int kCannotJudge = 2;
+
+constexpr std::string_view kStandardInput = "-";
+
+std::unique_ptr<CheckReport> make_report(const CheckOptions& options, std::ostream& out) {
+  if (options.output == "table") return make_table_report(out, options.colour);
+  if (options.output == "json") return make_json_report(out);
+  if (options.output == "github") return make_github_report(out);
+  return nullptr;
+}
+
+bool is_manifest(const fs::path& path) {
+  const fs::path extension = path.extension();
+  return extension == ".yaml" || extension == ".yml" || extension == ".json";
+}
+
+class Checker final : public ManifestHandler {
+ public:
+  Checker(const policy::PolicySet& policies, const CheckOptions& options, CheckReport& report,
+          std::ostream& err)
+      : policies_(policies), options_(options), report_(report), err_(err) {}
+
+  void check_path(const std::string& path) {
+    std::error_code ec;
+    if (!fs::is_directory(path, ec)) return check_file(path);
+    std::vector<std::string> files;
+    for (fs::directory_iterator entry(path, ec), end; !ec && entry != end; entry.increment(ec)) {
+      std::error_code unknown;  // a dangling link: opening it will say so
+      if (is_manifest(entry->path()) && !entry->is_directory(unknown))
+        files.push_back(entry->path().string());
+    }
+    file_ = path;
+    if (ec) return fault({Errc::io, "the directory cannot be read: " + ec.message()});
+    if (files.empty()) return fault({Errc::missing, "no *.yaml, *.yml or *.json file is in the directory"});
+    std::sort(files.begin(), files.end());
+    for (const std::string& file : files) check_file(file);
+  }
+
+  void check_stream(std::istream& in) {
+    file_ = kStandardInput;
+    read_manifests(in, *this);
+  }
+
+  const CheckSummary& summary() const { return summary_; }
+
+  void secret(const secret::Facts& facts, const base::Position& where) override {
+    take(judge_manifest(policies_, facts, options_.namespace_default), where);
+  }
+
+  void review(const admission::Review& review, const base::Position& where) override {
+    const auto finding = judge_review(policies_, review);
+    if (finding) return take(*finding, where);
+    ++summary_.unexpected;
+  }
+
+  void other() override { ++summary_.skipped; }
+
+  void fault(const Error& error) override {
+    ++summary_.faults;
+    err_ << (file_ == kStandardInput ? "standard input" : printable(file_)) << ':';
+    if (error.where().line > 0) err_ << error.where().line << ':';
+    if (error.where().line > 0 && error.where().column > 0) err_ << error.where().column << ':';
+    err_ << ' ' << printable(error.message()) << '\n';
+    report_.fault(error, file_);
+  }
+
+ private:
+  void check_file(const std::string& path) {
+    file_ = path;
+    errno = 0;
+    std::ifstream in(path, std::ios::binary);
+    if (!in) return fault({Errc::io, "cannot be opened: " + std::generic_category().message(errno)});
+    read_manifests(in, *this);
+  }
+
+  void take(const Finding& finding, const base::Position& where) {
+    summary_.count(finding);
+    report_.add(finding, {file_, where.line});
+  }
+
+  const policy::PolicySet& policies_;
+  const CheckOptions& options_;
+  CheckReport& report_;
+  std::ostream& err_;
+  CheckSummary summary_;
+  std::string file_;
+};
+
+// False, and a sentence, for options that make no sense.
+bool are_sound(const CheckOptions& options, std::ostream& err) {
+  if (options.files.empty()) {
+    err << "name at least one file or directory to judge, or - for standard input\n";
+    return false;
+  }
+  if (std::count(options.files.begin(), options.files.end(), kStandardInput) > 1) {
+    err << "standard input (-) can be read only once\n";
+    return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+int run_check(const CheckOptions& options, std::istream& in, std::ostream& out, std::ostream& err) {
+  if (!are_sound(options, err)) return kCannotJudge;
+  const auto policies = load_policies(options.policies, "judged", err);
+  if (!policies) return kCannotJudge;
+  const auto report = make_report(options, out);
+  if (!report) {
+    err << "unknown output " << printable(options.output) << "; allowed: table, json, github\n";
+    return kCannotJudge;
+  }
+  if (policies->counts()) {
+    err << "limits across Secrets (secretsPer..., bytesPerNamespace, bytesPerCluster) are not judged by "
+           "check\n";
+  }
+  Checker checker(*policies, options, *report, err);
+  for (const std::string& file : options.files) {
+    if (file == kStandardInput) {
+      checker.check_stream(in);
+    } else {
+      checker.check_path(file);
+    }
+  }
+  const CheckSummary& summary = checker.summary();
+  report->finish(summary);
+  if (options.output == "github") err << to_string(summary) << '\n';
+  if (!out.flush()) {
+    err << "the report could not be written\n";
+    return kCannotJudge;
+  }
+  if (summary.faults > 0) return kCannotJudge;
+  return summary.denied > 0 ? kDenied : kAllowed;
+}
+
+bool terminal_wants_colour() {
+  const char* no_color = std::getenv("NO_COLOR");
+  return (no_color == nullptr || *no_color == '\0') && ::isatty(STDOUT_FILENO) == 1;
+}
+
+}  // namespace hygiene::commands

@@ -1,0 +1,122 @@
+#include "commands/check/check_input.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "json/byte_source.hpp"
+#include "json/push_reader.hpp"
+#include "json/yaml_reader.hpp"
+
+namespace hygiene::commands {
+namespace {
+
+using base::Errc;
+using base::Error;
+using base::Position;
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+constexpr std::string_view kBlanks = " \t\r\n";
+
+// The first character that is no blank; nothing at the end of the input. Passes over the lines before it, but
+// not over its indentation, which means something in YAML.
+std::optional<char> first_character(json::ByteSource& source) {
+  for (std::string_view view = source.ahead(); !view.empty(); view = source.ahead()) {
+    const std::size_t first = view.find_first_not_of(kBlanks);
+    if (first == std::string_view::npos) {
+      source.consume(view.size());
+      continue;
+    }
+    const char character = view[first];
+    source.consume(view.substr(0, first).rfind('\n') + 1);
+    return character;
+  }
+  return std::nullopt;
+}
+
+class Input {
+ public:
+  Input(std::istream& in, ManifestHandler& handler) : source_(in), handler_(handler), events_(handler) {}
+
+  void read() {
+    if (source_.ahead(kByteOrderMark.size()).starts_with(kByteOrderMark))
+      source_.consume(kByteOrderMark.size());
+    const auto first = first_character(source_);
+    if (!first) {
+      handler_.fault({Errc::missing, "it is empty: there is nothing to judge", source_.where()});
+    } else if (first != '{' || read_json()) {
+      read_yaml();
+    }
+    if (source_.failed()) handler_.fault({Errc::io, "it cannot be read to its end", source_.where()});
+  }
+
+ private:
+  // False after a fault that leaves nothing to go on from.
+  bool read_json() {
+    json::PushReader reader(events_);
+    while (first_character(source_) == '{') {
+      source_.consume(source_.ahead().find('{'));
+      reader.reset();
+      // Which line a Secret begins on is known, for chunks end at newlines; which column is not.
+      where_ = {0, source_.where().line, 0};
+      events_.begin_document(where_);
+      if (const auto fault = read_json_document(reader)) {
+        handler_.fault(*fault);
+        return false;
+      }
+    }
+    return true;
+  }
+
+  std::optional<Error> read_json_document(json::PushReader& reader) {
+    std::size_t fed = 0;
+    while (!reader.done()) {
+      std::string_view piece = source_.ahead();
+      if (piece.empty()) {
+        const auto ended = reader.finish();
+        return Error(Errc::syntax, ended ? "not JSON" : ended.error().message(), source_.where());
+      }
+      piece = piece.substr(0, piece.find('\n') + 1);
+      if (piece.empty()) piece = source_.ahead();
+      where_.line = source_.where().line;
+      const auto read = reader.feed(piece);
+      if (!read) {
+        Position where = source_.where();
+        const std::size_t offset = read.error().where().offset;
+        if (offset > fed) where.column += offset - fed;
+        return Error(read.error().code(), read.error().message() + "; the rest of this input was not judged",
+                     where);
+      }
+      fed += *read;
+      source_.consume(*read);
+    }
+    return std::nullopt;
+  }
+
+  void read_yaml() {
+    json::YamlReader reader(source_, events_, [this](const Error& error) { events_.unread(error); });
+    for (;;) {
+      events_.begin_document(reader.where());
+      const auto more = reader.next();
+      if (!more) {
+        handler_.fault(more.error());
+      } else if (!*more) {
+        return;
+      }
+    }
+  }
+
+  json::ByteSource source_;
+  ManifestHandler& handler_;
+  ManifestEvents events_;
+  Position where_;
+};
+
+}  // namespace
+
+void read_manifests(std::istream& in, ManifestHandler& handler) {
+  Input(in, handler).read();
+}
+
+}  // namespace hygiene::commands

@@ -1,0 +1,26 @@
+#include "commands/cli/call.hpp"
+
+#include <string_view>
+
+namespace hygiene::commands {
+namespace {
+
+constexpr std::string_view kPlugin = "kubectl-secret_hygiene";
+constexpr std::string_view kPluginCompletion = "kubectl_complete-secret_hygiene";
+constexpr std::string_view kComplete = "__complete";  // Cobra's name for it
+
+}  // namespace
+
+Call read_call(int argc, const char* const* argv) {
+  std::vector<std::string> words(argv, argv + argc);
+  const std::string file = words.empty() ? std::string() : words.front().substr(words.front().rfind('/') + 1);
+  Call call{file == kPlugin || file == kPluginCompletion ? "kubectl secret-hygiene" : "secret-hygiene", {}};
+  if (file == kPluginCompletion) {
+    call.to_complete.emplace(words.begin() + 1, words.end());
+  } else if (words.size() > 1 && words[1] == kComplete) {
+    call.to_complete.emplace(words.begin() + 2, words.end());
+  }
+  return call;
+}
+
+}  // namespace hygiene::commands

@@ -1,0 +1,31 @@
+#include "commands/cli/listen_address.hpp"
+
+#include <charconv>
+
+namespace hygiene::commands {
+
+base::Result<ListenAddress> parse_listen_address(std::string_view text) {
+  const base::Error error(base::Errc::invalid, "\"" + std::string(text) +
+                                                   "\" is not HOST:PORT, such as 0.0.0.0:8443 or [::1]:8443");
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return error;
+  std::string_view host = text.substr(0, colon);
+  const std::string_view port = text.substr(colon + 1);
+  if (host.starts_with('[')) {
+    if (!host.ends_with(']')) return error;
+    host = host.substr(1, host.size() - 2);
+  } else if (host.find(':') != std::string_view::npos) {
+    return error;
+  }
+  ListenAddress address{host.empty() ? "0.0.0.0" : std::string(host), 0};
+  const auto [end, ec] = std::from_chars(port.data(), port.data() + port.size(), address.port);
+  if (ec != std::errc() || port.empty() || end != port.data() + port.size()) return error;
+  return address;
+}
+
+std::string to_string(const ListenAddress& address) {
+  const bool ipv6 = address.host.find(':') != std::string::npos;
+  return (ipv6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
+}
+
+}  // namespace hygiene::commands

@@ -1,0 +1,21 @@
+#include "commands/cli/load_policies.hpp"
+
+#include "commands/check/check_report.hpp"
+#include "policy/loader.hpp"
+
+namespace hygiene::commands {
+
+std::shared_ptr<const policy::PolicySet> load_policies(const std::string& path, const char* done,
+                                                       std::ostream& err) {
+  const auto files = policy::read_policy_files(path);
+  if (!files) {
+    err << "cannot read the policies: " << printable(files.error().message()) << '\n';
+    return nullptr;
+  }
+  policy::LoadOutcome outcome = policy::load_policies(*files);
+  for (const policy::Diagnostic& error : outcome.errors) err << printable(to_string(error)) << '\n';
+  if (!outcome.policies) err << "nothing was " << done << "; mend the policies and try again\n";
+  return outcome.policies;
+}
+
+}  // namespace hygiene::commands

@@ -1,0 +1,33 @@
+// What the commands that run until SIGTERM share.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/result.hpp"
+#include "commands/cli/listen_address.hpp"
+#include "server/server.hpp"
+#include "telemetry/log.hpp"
+
+namespace hygiene::commands {
+
+// Runs `serve` as the command `name`, once --log-level and --log-format are read: without a signal when a
+// peer has gone, without a core file, which would hold what buffers held at that moment, and with as many
+// descriptors as the process may have, so that those of one port leave some for the others. The exit status;
+// what fails is said on standard error.
+int run_until_done(const std::string& name, const std::string& log_level, const std::string& log_format,
+                   const std::function<base::Result<void>(telemetry::Level, telemetry::LogFormat)>& serve);
+
+// --threads; 0: one a core, as the process may use them, at most 4.
+std::size_t thread_count(std::size_t wanted);
+
+// Serves plain HTTP on one thread of its own, within tighter bounds than the webhook's: 256 connections, each
+// for 2 s without a request. `flag` names the wish in errors; `at` becomes the address in use. Errors: as
+// parse_listen_address and server::Server::listen.
+base::Result<std::unique_ptr<server::Server>> start_plain(const std::string& flag, const std::string& wanted,
+                                                          server::Service& service,
+                                                          server::Observer& observer, ListenAddress& at);
+
+}  // namespace hygiene::commands

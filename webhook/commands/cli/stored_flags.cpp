@@ -1,0 +1,49 @@
+#include "commands/cli/stored_flags.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace hygiene::commands {
+
+int exit_status(const housekeeping::Interrupt& interrupt) {
+  return interrupt.asked() ? kStoredSignal + interrupt.signal() : kStoredDone;
+}
+
+void add_stored_flags(CLI::App& command, StoredOptions& options) {
+  add_access_flags(command, options.access);
+  command.add_option("-n,--namespace", options.namespace_name, "Namespace; else the context's")
+      ->type_name("NAME");
+  command.add_flag("-A,--all-namespaces", options.all_namespaces, "All namespaces, whatever -n says");
+  command.add_option("-l,--selector", options.label_selector, "Only Secrets that this label selector takes")
+      ->type_name("SELECTOR");
+}
+
+void add_policies_flag(CLI::App& command, StoredOptions& options, bool required) {
+  command.add_option("-p,--policies", options.policies, "Directory or file of policies")
+      ->required(required)
+      ->type_name("PATH");
+}
+
+cluster::ApiOptions api_options(const housekeeping::Interrupt& interrupt) {
+  cluster::ApiOptions options;
+  options.given_up = [&interrupt] { return interrupt.asked(); };
+  return options;
+}
+
+cluster::ApiOptions patient_api_options(const housekeeping::Interrupt& interrupt) {
+  cluster::ApiOptions options = api_options(interrupt);
+  // Pauses of 0.25, 0.5, 1, 2 and 4 s, then of 8 s: 120 s at the most, 60 s at the least.
+  options.retry.attempts_max = 20;
+  return options;
+}
+
+std::string namespace_to_walk(const StoredOptions& options, const cluster::ApiClient& client) {
+  if (options.all_namespaces) return {};
+  return options.namespace_name.empty() ? client.namespace_default() : options.namespace_name;
+}
+
+std::string explain(const base::Error& error, const StoredOptions& options) {
+  if (error.code() != base::Errc::denied || !options.all_namespaces) return error.message();
+  return error.message() + "; for one namespace, -n NAME with a Role there is enough";
+}
+
+}  // namespace hygiene::commands

@@ -1,0 +1,46 @@
+// What the commands that work on what is stored share: kubectl's flags for which cluster and which Secrets,
+// `--policies`, exit statuses, and how long an API server is waited for. Thread-safety: one thread at a time.
+#pragma once
+
+#include <string>
+
+#include "base/error.hpp"
+#include "cluster/api_client.hpp"
+#include "commands/cli/flags.hpp"
+#include "housekeeping/interrupt.hpp"
+
+namespace hygiene::commands {
+
+struct StoredOptions {
+  cluster::AccessOptions access;
+  std::string namespace_name;   // -n; empty: the context's
+  bool all_namespaces = false;  // -A; as in kubectl it wins over -n
+  std::string label_selector;   // -l; the API server reads it
+  std::string policies;         // a directory or a file
+};
+
+// Exit statuses.
+enum StoredExit {
+  kStoredDone = 0,
+  kStoredFound = 1,    // `audit --fail-on`: something was found; `label`, `prune`: some of it failed
+  kStoredCannot = 2,   // wrong arguments, bad policies, or the API server refused or went away for good
+  kStoredSignal = 128  // and the signal's number: what was done till then is reported
+};
+int exit_status(const housekeeping::Interrupt& interrupt);
+
+void add_stored_flags(CLI::App& command, StoredOptions& options);
+void add_policies_flag(CLI::App& command, StoredOptions& options, bool required);
+
+// Of requests that an interruption ends. `interrupt` must outlive them.
+cluster::ApiOptions api_options(const housekeeping::Interrupt& interrupt);
+// The same; requests of a command that runs for minutes outlive the restart of an API server: about two
+// minutes.
+cluster::ApiOptions patient_api_options(const housekeeping::Interrupt& interrupt);
+
+// The namespace to work on; empty: all.
+std::string namespace_to_walk(const StoredOptions& options, const cluster::ApiClient& client);
+
+// `error` of a walk, as its user reads it: where -A was refused, also that -n asks for less.
+std::string explain(const base::Error& error, const StoredOptions& options);
+
+}  // namespace hygiene::commands

@@ -1,0 +1,158 @@
+#include "commands/label/label.hpp"
+
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "commands/cli/load_policies.hpp"
+#include "commands/label/label_report.hpp"
+#include "commands/terminal/progress.hpp"
+#include "commands/terminal/text_table.hpp"
+#include "housekeeping/label_walk.hpp"
+#include "housekeeping/label_writer.hpp"
+
+namespace hygiene::commands {
+namespace {
+
+using base::Error;
+using base::Result;
+using housekeeping::LabelOutcome;
+using housekeeping::LabelStep;
+using housekeeping::LabelTask;
+using housekeeping::Reading;
+
+LabelResultKind kind_of(LabelOutcome outcome) {
+  switch (outcome) {
+    case LabelOutcome::changed:
+      return LabelResultKind::changed;
+    case LabelOutcome::right_already:
+      return LabelResultKind::overtaken;
+    case LabelOutcome::gone:
+      return LabelResultKind::gone;
+    default:
+      return LabelResultKind::failed;
+  }
+}
+
+// One run over one cluster: reads and plans all, then changes.
+class LabelRun final : housekeeping::LabelPlanSink {
+ public:
+  LabelRun(const LabelOptions& options, const policy::PolicySet& policies, LabelReport& report,
+           std::ostream& err)
+      : options_(options),
+        planner_(policies, options.remove_all ? LabelTask::remove_all : LabelTask::follow_policies),
+        reading_(choose_reading()),
+        report_(report),
+        err_(err) {
+    summary_.applied = options.apply;
+  }
+
+  int run() {
+    auto done = plan();
+    if (done && options_.apply && !interrupt_.asked()) done = apply();
+    summary_.interrupted = interrupt_.asked();
+    // Of a cluster that cannot be read there is nothing to tell.
+    if (done || summary_.secrets > 0 || options_.output != "table") report_.finish(summary_);
+    if (!done) err_ << printable(explain(done.error(), options_.stored)) << '\n';
+    if (summary_.interrupted) return exit_status(interrupt_);
+    if (!done) return kStoredCannot;
+    return summary_.failed > 0 ? kStoredFound : kStoredDone;
+  }
+
+ private:
+  Reading choose_reading() const {
+    if (options_.read == "metadata") return Reading::metadata;
+    if (options_.read == "whole") return Reading::whole;
+    return planner_.needs_sizes() ? Reading::whole : Reading::metadata;
+  }
+
+  Result<void> plan() {
+    auto api = cluster::BlockingApi::open(options_.stored.access, patient_api_options(interrupt_));
+    if (!api) return api.error();
+    Progress progress(err_, options_.progress, "reading");
+    progress_ = &progress;
+    housekeeping::WalkOptions walk;
+    walk.namespace_name = namespace_to_walk(options_.stored, (*api)->client());
+    walk.label_selector = options_.stored.label_selector;
+    walk.reading = reading_;
+    walk.interrupt = &interrupt_;
+    return housekeeping::walk_label_plans(**api, walk, planner_, patience_, *this);
+  }
+
+  void remaining(std::uint64_t count) override { progress_->expect(count); }
+
+  void take(LabelStep step) override {
+    progress_->advance(1);
+    ++summary_.secrets;
+    if (step.plan.empty()) return take_unchanging(step);
+    ++summary_.planned;
+    if (options_.apply) {
+      steps_.push_back(std::move(step));
+    } else {
+      report_.add(step, LabelResultKind::planned, {});
+    }
+  }
+
+  void take_unchanging(const LabelStep& step) {
+    if (step.plan.no_room) {
+      ++summary_.no_room;
+      return report_.add(step, LabelResultKind::no_room, {});
+    }
+    ++summary_.right;
+    if (step.plan.changes.empty()) return;
+    ++summary_.audited;
+    if (!options_.apply) report_.add(step, LabelResultKind::audited, {});
+  }
+
+  Result<void> apply() {
+    // Another connection, whose requests do not wait for minutes by themselves: Patience does.
+    auto api = cluster::BlockingApi::open(options_.stored.access, api_options(interrupt_));
+    if (!api) return api.error();
+    housekeeping::Pace pace(options_.qps);
+    housekeeping::LabelWriter writer(**api, planner_, reading_, pace, patience_);
+    Progress progress(err_, options_.progress, "labelling");
+    progress.expect(steps_.size());
+    for (const LabelStep& step : steps_) {
+      const housekeeping::LabelResult result = writer.write(step);
+      if (result.outcome == LabelOutcome::interrupted) break;
+      const LabelResultKind kind = kind_of(result.outcome);
+      summary_.count(kind);
+      report_.add(step, kind, result.why);
+      progress.advance(1);
+      if (result.away) return Error(base::Errc::io, result.why);
+    }
+    return {};
+  }
+
+  const LabelOptions& options_;
+  housekeeping::LabelPlanner planner_;
+  Reading reading_;
+  LabelReport& report_;
+  std::ostream& err_;
+  housekeeping::Interrupt interrupt_;
+  housekeeping::Patience patience_{&interrupt_, options_.patience};
+  Progress* progress_ = nullptr;  // of the reading
+  std::vector<LabelStep> steps_;  // about half a KiB each
+  LabelSummary summary_;
+};
+
+}  // namespace
+
+int run_label(const LabelOptions& options, std::ostream& out, std::ostream& err) {
+  if (options.stored.policies.empty() && !options.remove_all) {
+    err << "name the policies to follow with --policies PATH, or take off all that is ours with "
+           "--remove-all\n";
+    return kStoredCannot;
+  }
+  auto policies = std::make_shared<const policy::PolicySet>();
+  if (!options.stored.policies.empty()) policies = load_policies(options.stored.policies, "labelled", err);
+  if (!policies) return kStoredCannot;
+  const auto report = options.output == "json" ? make_label_json(out) : make_label_table(out, options.colour);
+  const int status = LabelRun(options, *policies, *report, err).run();
+  if (out.flush()) return status;
+  err << "the report could not be written\n";
+  return kStoredCannot;
+}
+
+}  // namespace hygiene::commands

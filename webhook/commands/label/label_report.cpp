@@ -1,0 +1,113 @@
+#include "commands/label/label_report.hpp"
+
+#include <vector>
+
+#include "commands/check/check_report.hpp"
+#include "commands/terminal/text_table.hpp"
+
+namespace hygiene::commands {
+namespace {
+
+using policy::AnnotationChange;
+
+constexpr std::size_t kResult = 2;
+
+std::string_view colour_of(LabelResultKind kind) {
+  if (kind == LabelResultKind::failed) return "\x1B[31m";
+  if (kind == LabelResultKind::no_room) return "\x1B[33m";
+  return {};
+}
+
+// The labels as kubectl takes them, and the size where it is written or taken off. The record of labels
+// follows them: it is named where it changes alone.
+std::string change_of(const policy::LabelPlan& plan) {
+  std::string text = labels_of(plan);
+  const auto add = [&text](const std::string& part) {
+    if (!text.empty()) text += ' ';
+    text += part;
+  };
+  if (plan.bytes.kind == AnnotationChange::Kind::set) add("bytes=" + plan.bytes.value);
+  if (plan.bytes.kind == AnnotationChange::Kind::remove) add("bytes-");
+  if (plan.owned_labels.kind != AnnotationChange::Kind::none && text.empty()) add("owned-labels");
+  return text;
+}
+
+class Table final : public LabelReport {
+ public:
+  Table(std::ostream& out, bool colour) : out_(out), colour_(colour) {}
+
+  void add(const housekeeping::LabelStep& step, LabelResultKind kind, const std::string& why) override {
+    TableRow row;
+    row.cells = {printable(step.namespace_name), printable(step.name), std::string(to_string(kind))};
+    row.notes.push_back(printable(change_of(step.plan)));
+    if (kind == LabelResultKind::no_room)
+      row.notes.emplace_back("its annotations leave no room for the record of labels: they may take 256Ki");
+    if (!why.empty()) row.notes.push_back(printable(why));
+    row.colour = colour_of(kind);
+    table_.add(std::move(row));
+  }
+
+  void finish(const LabelSummary& summary) override {
+    table_.print(out_, colour_);
+    if (!table_.empty()) out_ << '\n';
+    out_ << to_string(summary) << '\n';
+  }
+
+ private:
+  std::ostream& out_;
+  bool colour_;
+  TextTable table_{{{"NAMESPACE", 24}, {"NAME", 40}, {"RESULT", 9}}, "CHANGE", kResult};
+};
+
+}  // namespace
+
+std::string_view to_string(LabelResultKind kind) {
+  switch (kind) {
+    case LabelResultKind::planned:
+      return "planned";
+    case LabelResultKind::changed:
+      return "changed";
+    case LabelResultKind::overtaken:
+      return "overtaken";
+    case LabelResultKind::gone:
+      return "gone";
+    case LabelResultKind::failed:
+      return "failed";
+    case LabelResultKind::no_room:
+      return "no-room";
+    case LabelResultKind::audited:
+      return "audited";
+  }
+  return "unknown";
+}
+
+void LabelSummary::count(LabelResultKind kind) {
+  if (kind == LabelResultKind::changed) ++changed;
+  if (kind == LabelResultKind::overtaken) ++overtaken;
+  if (kind == LabelResultKind::gone) ++gone;
+  if (kind == LabelResultKind::failed) ++failed;
+}
+
+std::string to_string(const LabelSummary& summary) {
+  std::string text = std::to_string(summary.secrets) + (summary.secrets == 1 ? " Secret: " : " Secrets: ") +
+                     std::to_string(summary.right) + " right already";
+  const auto add = [&text](std::uint64_t count, const char* what) {
+    if (count > 0) text += ", " + std::to_string(count) + ' ' + what;
+  };
+  add(summary.changed, "changed");
+  add(summary.overtaken, "changed by another meanwhile");
+  add(summary.gone, "gone meanwhile");
+  add(summary.failed, "failed");
+  add(summary.no_room, "without room for labels");
+  add(summary.left(), summary.applied ? "left for the next run" : "to change");
+  if (summary.audited > 0) text += "; policies in mode Audit would change " + std::to_string(summary.audited);
+  if (summary.interrupted) text += "; interrupted";
+  if (!summary.applied && summary.planned > 0) text += ". Nothing was changed: --apply does it";
+  return text;
+}
+
+std::unique_ptr<LabelReport> make_label_table(std::ostream& out, bool colour) {
+  return std::make_unique<Table>(out, colour);
+}
+
+}  // namespace hygiene::commands

@@ -1,0 +1,53 @@
+#include "commands/lint/lint.hpp"
+
+#include <ostream>
+#include <string_view>
+
+#include "policy/loader.hpp"
+
+namespace hygiene::commands {
+namespace {
+
+std::string number_of(std::size_t count, std::string_view one, std::string_view many) {
+  return std::to_string(count) + " " + std::string(count == 1 ? one : many);
+}
+
+bool lint_set(const std::string& path, std::ostream& out, std::ostream& err) {
+  const auto files = policy::read_policy_files(path);
+  if (!files) {
+    err << files.error().message() << '\n';
+    return false;
+  }
+  const auto outcome = policy::load_policies(*files);
+  for (const auto& error : outcome.errors) err << to_string(error) << '\n';
+  for (const auto& warning : outcome.warnings) {
+    auto marked = warning;
+    marked.message = "warning: " + marked.message;
+    err << to_string(marked) << '\n';
+  }
+  if (outcome.policies == nullptr) {
+    err << path << ": " << number_of(outcome.errors.size(), "error", "errors") << '\n';
+    return false;
+  }
+  out << path << ": " << number_of(outcome.policies->policies.size(), "policy", "policies") << " in "
+      << number_of(files->size(), "file", "files") << ": no errors\n";
+  return true;
+}
+
+}  // namespace
+
+int run_lint(const LintOptions& options, std::ostream& out, std::ostream& err) {
+  if (options.schema) {
+    out << policy::json_schema();
+    return 0;
+  }
+  if (options.paths.empty()) {
+    err << "lint: name at least one directory or file of policies, or --schema\n";
+    return 1;
+  }
+  bool good = true;
+  for (const auto& path : options.paths) good = lint_set(path, out, err) && good;
+  return good ? 0 : 1;
+}
+
+}  // namespace hygiene::commands

@@ -1,0 +1,221 @@
+#include "commands/proxy/proxy.hpp"
+
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <memory>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file_text.hpp"
+#include "commands/cli/long_running.hpp"
+#include "commands/proxy/proxy_files.hpp"
+#include "commands/proxy/proxy_place.hpp"
+#include "net/plain_stream.hpp"
+#include "net/tls_context.hpp"
+#include "net/tls_stream.hpp"
+#include "proxy/relays.hpp"
+#include "proxy/selector_syntax.hpp"
+#include "runtime/proxy/kept_away.hpp"
+#include "runtime/proxy/proxy_metrics.hpp"
+#include "runtime/serving/server_metrics.hpp"
+#include "runtime/status/operations_service.hpp"
+#include "runtime/status/probes.hpp"
+#include "server/server.hpp"
+#include "telemetry/log.hpp"
+#include "telemetry/metrics.hpp"
+
+namespace hygiene::commands {
+namespace {
+
+using base::Error;
+using base::Result;
+
+constexpr std::chrono::seconds kEstimateEveryMin{10};
+constexpr std::size_t kClientCaBytesMax = 1024 * 1024;  // a Secret or a ConfigMap holds no more
+
+// The whole running proxy: owns every part, in the order in which they depend on each other.
+class Proxying {
+ public:
+  Proxying(const ProxyOptions& options, telemetry::Level level, telemetry::LogFormat format)
+      : options_(options), log_(level, format) {}
+
+  Result<void> start() {
+    if (auto checked = check_options(); !checked) return checked;
+    auto place = place_of(options_);
+    if (!place) return place.error();
+    place_ = std::move(*place);
+    auto access = cluster::find_access(options_.access);
+    if (!access) return access.error();
+    namespace_ = access->namespace_default;
+    origin_ = access->origin;
+    if (auto started = start_tls(); !started) return started;
+    if (auto started = start_relays(); !started) return started;
+    ListenAddress metrics_listen;
+    auto operations = start_plain("--metrics-listen", options_.metrics_listen, operations_, server_metrics_,
+                                  metrics_listen);
+    if (!operations) return operations.error();
+    operations_server_ = std::move(*operations);
+    if (auto written = publish_kubeconfig(); !written) return written;
+    relay_server_->start();
+    start_estimates();
+    probes_.set("listening", true, "");
+    probes_.set("shutdown", true, "");
+    log_.info("proxying", {{"listen", listening_at()},
+                           {"metrics_listen", to_string(metrics_listen)},
+                           {"api_server", origin_},
+                           {"selector", options_.selector},
+                           {"field_selector", options_.field_selector}});
+    if (options_.insecure_http) {
+      log_.warning(
+          "plain HTTP: client-go and kubectl send no token over it, so their requests are anonymous");
+    }
+    return {};
+  }
+
+  // Until a signal, then through the shutdown.
+  void run() {
+    signals_.async_wait([this](const auto&, int) { control_.stop(); });
+    control_.run();
+    probes_.set("shutdown", false, "draining");
+    log_.info("draining");
+    kept_away_.reset();
+    // Watches have no end of their own: they are cut, as by an API server that ends.
+    if (!relay_server_->drain(options_.drain_timeout)) log_.info("open requests were cut off");
+    operations_server_->drain(std::chrono::milliseconds(1000));
+    if (!place_.unix_path.empty()) unlink(place_.unix_path.c_str());
+    log_.info("stopped");
+  }
+
+ private:
+  Result<void> check_options() const {
+    auto label = proxy::check_label_selector(options_.selector);
+    if (!label) return Error(label.error().code(), "--selector: " + label.error().message());
+    auto field = proxy::check_field_selector(options_.field_selector);
+    if (!field) return Error(field.error().code(), "--field-selector: " + field.error().message());
+    if (options_.estimate_every.count() > 0 && options_.estimate_every < kEstimateEveryMin) {
+      return Error(base::Errc::invalid,
+                   "--estimate-every: each look lists all Secrets twice; give 10s or more, or 0s for none");
+    }
+    return {};
+  }
+
+  Result<void> start_tls() {
+    if (!place_.tls) return {};
+    auto kept = keep_certificate(options_.tls_dir, place_.names());
+    if (!kept) return Error(kept.error().code(), "--tls-dir: " + kept.error().message());
+    ca_pem_ = kept->ca_pem;
+    net::TlsMaterial material;
+    material.certificate_pem = kept->certificate_pem;
+    material.client_name = options_.client_name;
+    material.many_idle = true;
+    if (!options_.client_ca.empty()) {
+      auto client_ca = base::read_file_text(options_.client_ca, kClientCaBytesMax);
+      if (!client_ca) return Error(client_ca.error().code(), "--client-ca: " + client_ca.error().message());
+      material.client_ca_pem = std::move(client_ca->text);
+    }
+    material.key_pem = kept->key_pem.view();
+    auto context = net::TlsContext::make(material);
+    explicit_bzero(material.key_pem.data(), material.key_pem.size());
+    if (!context) return context.error();
+    tls_ = std::move(*context);
+    return {};
+  }
+
+  std::unique_ptr<net::Stream> make_stream(boost::asio::ip::tcp::socket socket) const {
+    if (!tls_) return std::make_unique<net::PlainStream>(std::move(socket));
+    return std::make_unique<net::TlsStream>(std::move(socket), tls_);
+  }
+
+  Result<void> start_relays() {
+    server::Options server_options;
+    server_options.address = place_.host;
+    server_options.port = place_.port;
+    server_options.unix_path = place_.unix_path;
+    server_options.threads = thread_count(options_.threads);
+    // The port is known once the server listens, and what a Host header may say with it.
+    auto server = server::Server::listen(
+        server_options,
+        [this](boost::asio::ip::tcp::socket socket, const boost::asio::any_io_executor& executor,
+               std::size_t worker) { return converse_(std::move(socket), executor, worker); },
+        server_metrics_);
+    if (!server) {
+      return Error(server.error().code(), "--listen " + options_.listen + ": " + server.error().message());
+    }
+    relay_server_ = std::move(*server);
+    proxy::RelayOptions relay_options;
+    relay_options.access = options_.access;
+    relay_options.selectors = {options_.selector, options_.field_selector};
+    relay_options.hosts = place_.hosts(relay_server_->port());
+    relay_options.inject_token = options_.inject_token;
+    relay_options.workers = server_options.threads;
+    auto relays = proxy::relays(
+        relay_options, [this](boost::asio::ip::tcp::socket socket) { return make_stream(std::move(socket)); },
+        proxy_metrics_, server_metrics_);
+    if (!relays) return relays.error();
+    converse_ = std::move(*relays);
+    return {};
+  }
+
+  void start_estimates() {
+    if (options_.estimate_every.count() == 0) return;
+    runtime::KeptAwayOptions wanted;
+    wanted.access = options_.access;
+    wanted.selectors = {options_.selector, options_.field_selector};
+    wanted.every = options_.estimate_every;
+    kept_away_ = std::make_unique<runtime::KeptAway>(std::move(wanted), metrics_, log_);
+    kept_away_->start();
+  }
+
+  Result<void> publish_kubeconfig() {
+    if (options_.write_kubeconfig.empty()) return {};
+    auto written = write_kubeconfig(options_.write_kubeconfig, {place_.url(relay_server_->port()), ca_pem_,
+                                                                options_.token_file, namespace_});
+    if (!written) return Error(written.error().code(), "--write-kubeconfig: " + written.error().message());
+    return {};
+  }
+
+  std::string listening_at() const {
+    return place_.unix_path.empty() ? place_.url(relay_server_->port()) : "unix:" + place_.unix_path;
+  }
+
+  const ProxyOptions& options_;
+  telemetry::Log log_;
+  telemetry::Metrics metrics_;
+  boost::asio::io_context control_{1};  // signals; no requests
+  boost::asio::signal_set signals_{control_, SIGTERM, SIGINT};
+  runtime::Probes probes_{{"listening", "shutdown"}};
+  runtime::ServerMetrics server_metrics_{metrics_, log_};
+  runtime::ProxyMetrics proxy_metrics_{metrics_, log_};
+  runtime::OperationsService operations_{metrics_, probes_};
+  ProxyPlace place_;
+  std::string namespace_;
+  std::string origin_;
+  std::string ca_pem_;
+  std::shared_ptr<const net::TlsContext> tls_;  // null: plain
+  server::Converse converse_;
+  std::unique_ptr<server::Server> relay_server_;
+  std::unique_ptr<server::Server> operations_server_;
+  std::unique_ptr<runtime::KeptAway> kept_away_;  // null: nothing is estimated
+};
+
+Result<void> serve(const ProxyOptions& options, telemetry::Level level, telemetry::LogFormat format) {
+  Proxying proxying(options, level, format);
+  if (auto started = proxying.start(); !started) return started;
+  proxying.run();
+  return {};
+}
+
+}  // namespace
+
+int run_proxy(const ProxyOptions& options) {
+  return run_until_done("proxy", options.log_level, options.log_format,
+                        [&options](telemetry::Level level, telemetry::LogFormat format) {
+                          return serve(options, level, format);
+                        });
+}
+
+}  // namespace hygiene::commands

@@ -1,0 +1,139 @@
+#include "commands/proxy/proxy_files.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <system_error>
+
+#include <fcntl.h>
+#include <rapidjson/prettywriter.h>
+#include <rapidjson/stringbuffer.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file_text.hpp"
+#include "cluster/base64_text.hpp"
+#include "net/certificate.hpp"
+
+namespace hygiene::commands {
+namespace {
+
+using base::Errc;
+using base::Error;
+using base::Result;
+
+// Longer than any pod lives; the key never leaves it.
+constexpr std::chrono::hours kLifetime{24 * 3650};
+constexpr std::chrono::hours kLeftMin{24 * 365};
+constexpr std::chrono::hours kClockSkew{24};
+constexpr std::size_t kPemBytesMax = 64 * 1024;
+
+constexpr mode_t kForAll = S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH;
+constexpr mode_t kForUs = S_IRUSR | S_IWUSR;
+
+Error failure(const std::filesystem::path& file, int error) {
+  return Error(Errc::io, "cannot write " + file.string() + ": " + std::system_category().message(error));
+}
+
+bool write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t put = write(fd, text.data(), text.size());
+    if (put < 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(put));
+  }
+  return true;
+}
+
+// Written beside it, then renamed: who reads sees the old file or the new one.
+Result<void> replace_file(const std::filesystem::path& file, std::string_view text, mode_t mode) {
+  const std::string beside = file.string() + ".new";
+  unlink(beside.c_str());
+  const int fd = open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kForUs);
+  if (fd < 0) return failure(file, errno);
+  const bool written = write_all(fd, text) && fchmod(fd, mode) == 0;
+  const int error = errno;
+  close(fd);
+  if (!written) return failure(file, error);
+  if (rename(beside.c_str(), file.c_str()) != 0) return failure(file, errno);
+  return {};
+}
+
+// Nothing that can be used is as good as nothing.
+bool read_kept(const std::filesystem::path& directory, const std::vector<std::string>& names,
+               net::IssuedPair& pair) {
+  const auto ca = base::read_file_text(directory / "ca.crt", kPemBytesMax);
+  const auto certificate = base::read_file_text(directory / "tls.crt", kPemBytesMax);
+  auto key = base::read_file_text(directory / "tls.key", kPemBytesMax);
+  if (!ca || !certificate || !key) return false;
+  pair.ca_pem = ca->text;
+  pair.certificate_pem = certificate->text;
+  pair.key_pem = base::WipingText(key->text);
+  explicit_bzero(key->text.data(), key->text.size());
+  const auto facts = net::facts_of_pem(pair.certificate_pem);
+  if (!facts || facts->front().not_after < std::chrono::system_clock::now() + kLeftMin) return false;
+  const auto& borne = facts->front().names;
+  return std::all_of(names.begin(), names.end(), [&borne](const std::string& name) {
+    return std::find(borne.begin(), borne.end(), name) != borne.end();
+  });
+}
+
+}  // namespace
+
+Result<net::IssuedPair> keep_certificate(const std::filesystem::path& directory,
+                                         const std::vector<std::string>& names) {
+  net::IssuedPair pair;
+  if (!directory.empty() && read_kept(directory, names, pair)) return pair;
+  const auto now = std::chrono::system_clock::now();
+  auto issued = net::issue({"secret-hygiene proxy", names, now - kClockSkew, now + kLifetime});
+  if (!issued || directory.empty()) return issued;
+  // The certificate last: without it the others are not read.
+  for (const auto& [name, text, mode] :
+       {std::tuple<const char*, std::string_view, mode_t>("tls.key", issued->key_pem.view(), kForUs),
+        {"ca.crt", issued->ca_pem, kForAll},
+        {"tls.crt", issued->certificate_pem, kForAll}}) {
+    if (auto written = replace_file(directory / name, text, mode); !written) return written.error();
+  }
+  return issued;
+}
+
+Result<void> write_kubeconfig(const std::filesystem::path& file, const KubeconfigWish& wish) {
+  constexpr const char* kName = "secret-hygiene-proxy";
+  rapidjson::StringBuffer buffer;
+  rapidjson::PrettyWriter<rapidjson::StringBuffer> out(buffer);
+  out.SetIndent(' ', 2);
+  const auto text = [&out](const char* key, const std::string& value) {
+    out.Key(key);
+    out.String(value.c_str(), static_cast<rapidjson::SizeType>(value.size()));
+  };
+  // One entry of a list, with what `fill` puts into it under `kind`.
+  const auto entry = [&](const char* list, const char* kind, const auto& fill) {
+    out.Key(list);
+    out.StartArray();
+    out.StartObject();
+    text("name", kName);
+    out.Key(kind);
+    out.StartObject();
+    fill();
+    out.EndObject();
+    out.EndObject();
+    out.EndArray();
+  };
+  out.StartObject();
+  text("apiVersion", "v1");
+  text("kind", "Config");
+  text("current-context", kName);
+  entry("clusters", "cluster", [&] {
+    text("server", wish.server);
+    if (!wish.ca_pem.empty()) text("certificate-authority-data", cluster::encode_base64(wish.ca_pem));
+  });
+  entry("users", "user", [&] { text("tokenFile", wish.token_file); });
+  entry("contexts", "context", [&] {
+    text("cluster", kName);
+    text("user", kName);
+    text("namespace", wish.namespace_name);
+  });
+  out.EndObject();
+  const std::string whole = std::string(buffer.GetString(), buffer.GetSize()) + '\n';
+  return replace_file(file, whole, kForAll);
+}
+
+}  // namespace hygiene::commands

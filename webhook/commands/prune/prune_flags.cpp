@@ -1,0 +1,63 @@
+#include "commands/prune/prune_flags.hpp"
+
+#include <csignal>
+#include <iostream>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "commands/check/check.hpp"
+#include "commands/prune/prune.hpp"
+#include "commands/terminal/progress.hpp"
+
+namespace hygiene::commands {
+namespace {
+
+constexpr unsigned kKeepMax = 1'000'000;  // more revisions than a cluster holds
+
+}  // namespace
+
+Run add_prune(CLI::App& app) {
+  auto options = std::make_shared<PruneOptions>();
+  CLI::App& command = *app.add_subcommand(
+      "prune", "Delete old revisions of Helm releases; a dry run unless --apply; exit 1 if any failed");
+  add_stored_flags(command, options->stored);
+  command.add_option("--release", options->releases, "Only this release; once for each")->type_name("NAME");
+  // None kept would leave nothing to roll back to.
+  command
+      .add_option("--keep", options->keep,
+                  "The newest superseded revisions of each release stay: those to roll back to")
+      ->capture_default_str()
+      ->check(CLI::Range(1U, kKeepMax))
+      ->type_name("N");
+  command
+      .add_option("--keep-failed", options->keep_failed, "The newest failed revisions of each release stay")
+      ->capture_default_str()
+      ->check(CLI::Range(0U, kKeepMax))
+      ->type_name("N");
+  add_duration(command, "--min-age", options->min_age,
+               "A release with a younger revision is left alone: it may be being written");
+  command.add_flag("--apply", options->apply, "Delete; without it the plan is printed");
+  command
+      .add_option("--backup", options->backup,
+                  "With --apply: first write what goes to files that kubectl create -f takes")
+      ->type_name("DIR");
+  command.add_option("--qps", options->qps, "Deletes a second; 0: no pause")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("N");
+  command.add_option("-o,--output", options->output, "table or json")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"table", "json"}))
+      ->type_name("FORMAT");
+  name_environment(command);
+  return [options] {
+    std::signal(SIGPIPE, SIG_IGN);  // a peer that went away is an error code, not a signal
+    std::signal(SIGXFSZ, SIG_IGN);  // so is a file that may not grow
+    options->colour = terminal_wants_colour();
+    options->progress = terminal_shows_progress();
+    return run_prune(*options, std::cout, std::cerr);
+  };
+}
+
+}  // namespace hygiene::commands

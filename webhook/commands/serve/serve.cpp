@@ -1,0 +1,288 @@
+#include "commands/serve/serve.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <csignal>
+#include <memory>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/host_name.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <string.h>
+
+#include "base/file_text.hpp"
+#include "base/snapshot.hpp"
+#include "commands/cli/listen_address.hpp"
+#include "commands/cli/long_running.hpp"
+#include "commands/cli/random_name.hpp"
+#include "commands/serve/serve_quota.hpp"
+#include "net/tls_context.hpp"
+#include "net/tls_stream.hpp"
+#include "runtime/events/event_writer.hpp"
+#include "runtime/serving/server_metrics.hpp"
+#include "runtime/serving/webhook.hpp"
+#include "runtime/sources/certificate_source.hpp"
+#include "runtime/sources/policy_source.hpp"
+#include "runtime/status/operations_service.hpp"
+#include "runtime/status/probes.hpp"
+#include "runtime/status/status_service.hpp"
+#include "server/server.hpp"
+#include "telemetry/log.hpp"
+#include "telemetry/metrics.hpp"
+
+namespace hygiene::commands {
+namespace {
+
+using base::Errc;
+using base::Error;
+using base::Result;
+
+// A token that can be guessed is none: 128 bits as hex digits have 32 characters, as base64 22.
+constexpr std::size_t kEndpointTokenMin = 22;
+constexpr std::size_t kEndpointTokenMax = 256;
+// Between two reports of log lines that were left out; the history on the status page is as exact.
+constexpr std::chrono::seconds kLookBackEvery{10};
+
+Result<std::string> read_endpoint_token(const std::string& path) {
+  if (path.empty()) return std::string();
+  auto file = base::read_file_text(path, 4 * kEndpointTokenMax);
+  if (!file) return file.error();
+  std::string token = std::move(file->text);
+  while (!token.empty() && (token.back() == '\n' || token.back() == '\r')) token.pop_back();
+  const auto legal = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_'; };
+  if (token.size() < kEndpointTokenMin || token.size() > kEndpointTokenMax ||
+      !std::all_of(token.begin(), token.end(), legal)) {
+    return Error(Errc::invalid, path + " must hold one token of " + std::to_string(kEndpointTokenMin) +
+                                    " to " + std::to_string(kEndpointTokenMax) +
+                                    " letters, digits, - and _; make one with " + "`openssl rand -hex 32`");
+  }
+  return token;
+}
+
+// The whole running program: owns every part, in the order in which they depend on each other.
+class Serving {
+ public:
+  Serving(const ServeOptions& options, telemetry::Level level, telemetry::LogFormat format)
+      : options_(options), log_(level, format) {}
+
+  Result<void> start() {
+    if (auto started = start_quota(); !started) return started;
+    if (auto started = start_policies(); !started) return started;
+    if (!quota_->quota().active()) probes_.set("counting", true, "");
+    if (auto started = start_certificate(); !started) return started;
+    if (auto started = start_webhook(); !started) return started;
+    if (auto started = start_operations(); !started) return started;
+    if (auto started = start_status(); !started) return started;
+    quota_->start();
+    probes_.set("shutdown", true, "");
+    log_.info("serving", {{"listen", to_string(listen_)},
+                          {"metrics_listen", to_string(metrics_listen_)},
+                          {"status_listen", to_string(status_listen_)},
+                          {"threads", std::uint64_t{thread_count(options_.threads)}}});
+    return {};
+  }
+
+  // Until a signal, then through the shutdown.
+  void run() {
+    signals_.async_wait([this](const auto& ec, int signal) {
+      if (!ec) begin_shutdown(signal);
+    });
+    look_back();
+    control_.run();
+    log_.info("draining");
+    const bool drained = webhook_server_->drain(options_.drain_timeout);
+    quota_->stop();
+    if (events_) events_->stop();
+    if (!drained) log_.warning("requests were cut off at the end of --drain-timeout");
+    operations_server_->drain(std::chrono::milliseconds(1000));
+    status_server_->drain(std::chrono::milliseconds(0));
+    webhook_->report_left_out();
+    log_.info("stopped");
+  }
+
+ private:
+  Result<void> start_quota() {
+    auto quota = ServeQuota::make(options_, metrics_, log_, [this](bool synced) {
+      // Once is enough: what is lost later is not known, and said so, but nothing that another replica knows
+      // better.
+      if (synced) probes_.set("counting", true, "");
+    });
+    if (!quota) return quota.error();
+    quota_ = std::move(*quota);
+    probes_.set("counting", false, "the list of Secrets is not read yet");
+    return {};
+  }
+
+  void start_events() {
+    if (!options_.events) return;
+    runtime::EventWriterOptions events;
+    events.access = options_.access;
+    events.replica = replica_;
+    events.new_name = [] { return "secret-hygiene." + random_name(); };
+    events_ = std::make_unique<runtime::EventWriter>(std::move(events), metrics_, log_);
+    events_->start();
+  }
+
+  Result<void> start_policies() {
+    auto token = read_endpoint_token(options_.endpoint_token);
+    if (!token) return token.error();
+    const auto accept = [this](const policy::PolicySet& policies) { return quota_->accept(policies); };
+    runtime::WebhookOptions webhook;
+    webhook.workers = thread_count(options_.threads);
+    webhook.endpoint_token = std::move(*token);
+    webhook.accept = accept;
+    webhook.quota = &quota_->quota();
+    webhook.deny_unknown = quota_->deny_unknown();
+    start_events();
+    webhook.on_rejection = [this](const runtime::Rejection& rejection) {
+      rejections_.add(rejection);
+      if (events_) events_->add(rejection);
+    };
+    webhook_ = std::make_unique<runtime::Webhook>(std::move(webhook), metrics_, log_);
+    auto source = runtime::PolicySource::start(control_, {options_.policies, {}}, log_, metrics_, accept,
+                                               [this](std::shared_ptr<const policy::PolicySet> policies) {
+                                                 quota_->quota().select(policies);
+                                                 policies_in_force_.publish(policies);
+                                                 webhook_->publish(std::move(policies));
+                                               });
+    if (!source) return source.error();
+    policies_ = std::move(*source);
+    probes_.set("policies", true, "");
+    return {};
+  }
+
+  Result<void> start_certificate() {
+    if (!options_.client_name.empty() && options_.client_ca.empty()) {
+      return Error(Errc::invalid,
+                   "--client-name needs --client-ca, the CA that signs the client's certificate");
+    }
+    auto source = runtime::CertificateSource::start(
+        control_, {options_.tls_dir, options_.client_ca, {}}, log_, metrics_,
+        [this](const runtime::CertificateTexts& texts) { return install(texts); });
+    if (!source) return source.error();
+    certificate_ = std::move(*source);
+    probes_.set("certificate", true, "");
+    return {};
+  }
+
+  Result<std::chrono::system_clock::time_point> install(const runtime::CertificateTexts& texts) {
+    net::TlsMaterial material{texts.certificate, texts.key, texts.client_ca, options_.client_name};
+    auto context = net::TlsContext::make(material);
+    explicit_bzero(material.key_pem.data(), material.key_pem.size());
+    if (!context) return context.error();
+    const auto not_after = (*context)->not_after();
+    tls_.publish(std::move(*context));
+    return not_after;
+  }
+
+  Result<void> start_webhook() {
+    auto address = parse_listen_address(options_.listen);
+    if (!address) return Error(address.error().code(), "--listen: " + address.error().message());
+    server::Options server_options;
+    server_options.address = address->host;
+    server_options.port = address->port;
+    server_options.threads = thread_count(options_.threads);
+    auto server = server::Server::listen(
+        server_options,
+        [this](boost::asio::ip::tcp::socket socket) {
+          return std::make_unique<net::TlsStream>(std::move(socket), tls_.load());
+        },
+        *webhook_, server_metrics_);
+    if (!server)
+      return Error(server.error().code(), "--listen " + options_.listen + ": " + server.error().message());
+    webhook_server_ = std::move(*server);
+    listen_ = {address->host, webhook_server_->port()};
+    webhook_server_->start();
+    return {};
+  }
+
+  Result<void> start_operations() {
+    auto server = start_plain("--metrics-listen", options_.metrics_listen, operations_, server_metrics_,
+                              metrics_listen_);
+    if (!server) return server.error();
+    operations_server_ = std::move(*server);
+    return {};
+  }
+
+  Result<void> start_status() {
+    status_ = std::make_unique<runtime::StatusService>(runtime::StatusSources{
+        replica_, started_, probes_, policies_in_force_, metrics_, traffic_, rejections_, quota_->quota()});
+    auto server =
+        start_plain("--status-listen", options_.status_listen, *status_, server_metrics_, status_listen_);
+    if (!server) return server.error();
+    status_server_ = std::move(*server);
+    return {};
+  }
+
+  // Lines that were left out, and what was answered: now and again.
+  void look_back() {
+    webhook_->report_left_out();
+    traffic_.sample(runtime::answered_so_far(metrics_), std::chrono::system_clock::now());
+    look_back_timer_.expires_after(kLookBackEvery);
+    look_back_timer_.async_wait([this](const auto& ec) {
+      if (!ec) look_back();
+    });
+  }
+
+  // Not ready at once, so that endpoints drop us; still serving until they have.
+  void begin_shutdown(int signal) {
+    probes_.set("shutdown", false, "draining");
+    log_.info("shutting down",
+              {{"signal", std::int64_t{signal}},
+               {"delay_seconds", std::chrono::duration<double>(options_.shutdown_delay).count()}});
+    shutdown_timer_.expires_after(options_.shutdown_delay);
+    shutdown_timer_.async_wait([this](const auto&) { control_.stop(); });
+    // A second signal does not wait.
+    signals_.async_wait([this](const auto& ec, int) {
+      if (!ec) control_.stop();
+    });
+  }
+
+  const ServeOptions& options_;
+  telemetry::Log log_;
+  telemetry::Metrics metrics_;
+  boost::asio::io_context control_{1};  // files, signals and timers; no requests
+  boost::asio::signal_set signals_{control_, SIGTERM, SIGINT};
+  boost::asio::steady_timer shutdown_timer_{control_};
+  boost::asio::steady_timer look_back_timer_{control_};
+  runtime::Probes probes_{{"policies", "certificate", "counting", "shutdown"}};
+  runtime::ServerMetrics server_metrics_{metrics_, log_};
+  base::Snapshot<net::TlsContext> tls_;
+  base::Snapshot<policy::PolicySet> policies_in_force_;
+  const std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();
+  const std::string replica_ = boost::asio::ip::host_name();
+  runtime::TrafficHistory traffic_{started_};
+  runtime::RecentRejections rejections_;
+  std::unique_ptr<ServeQuota> quota_;
+  std::unique_ptr<runtime::EventWriter> events_;
+  std::unique_ptr<runtime::Webhook> webhook_;
+  std::unique_ptr<runtime::StatusService> status_;
+  runtime::OperationsService operations_{metrics_, probes_};
+  std::unique_ptr<runtime::PolicySource> policies_;
+  std::unique_ptr<runtime::CertificateSource> certificate_;
+  std::unique_ptr<server::Server> webhook_server_;
+  std::unique_ptr<server::Server> operations_server_;
+  std::unique_ptr<server::Server> status_server_;
+  ListenAddress listen_;
+  ListenAddress metrics_listen_;
+  ListenAddress status_listen_;
+};
+
+Result<void> serve(const ServeOptions& options, telemetry::Level level, telemetry::LogFormat format) {
+  Serving serving(options, level, format);
+  if (auto started = serving.start(); !started) return started;
+  serving.run();
+  return {};
+}
+
+}  // namespace
+
+int run_serve(const ServeOptions& options) {
+  return run_until_done("serve", options.log_level, options.log_format,
+                        [&options](telemetry::Level level, telemetry::LogFormat format) {
+                          return serve(options, level, format);
+                        });
+}
+
+}  // namespace hygiene::commands

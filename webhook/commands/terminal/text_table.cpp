@@ -1,0 +1,116 @@
+#include "commands/terminal/text_table.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/utf8.hpp"
+
+namespace hygiene::commands {
+namespace {
+
+constexpr std::size_t kWidth = 100;
+constexpr std::size_t kGap = 2;
+constexpr std::size_t kNoteIndent = 4;
+
+// Columns that `text` takes: bytes that begin a UTF-8 character.
+std::size_t columns_of(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+// Breaks at spaces; a word that is too long stands alone.
+void print_wrapped(std::ostream& out, std::string_view text) {
+  const std::size_t room = kWidth - kNoteIndent;
+  while (!text.empty()) {
+    std::size_t end = text.size();
+    if (columns_of(text) > room) {
+      end = text.rfind(' ', room);
+      if (end == std::string_view::npos || end == 0) end = std::min(text.find(' ', 1), text.size());
+    }
+    out << std::string(kNoteIndent, ' ') << text.substr(0, end) << '\n';
+    text.remove_prefix(std::min(text.find_first_not_of(' ', end), text.size()));
+  }
+}
+
+}  // namespace
+
+void TextTable::add(TableRow row) {
+  if (rows_.size() == kRowsMax) {
+    ++left_out_;
+    return;
+  }
+  for (std::string& cell : row.cells) {
+    if (cell.empty()) cell.push_back('-');
+  }
+  rows_.push_back(std::move(row));
+}
+
+std::vector<std::size_t> TextTable::widths() const {
+  std::vector<std::size_t> all;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    std::size_t width = columns_[i].title.size();
+    for (const TableRow& row : rows_) {
+      const std::size_t cell = columns_of(row.cells[i]);
+      if (cell <= columns_[i].widest) width = std::max(width, cell);
+    }
+    all.push_back(width);
+  }
+  return all;
+}
+
+void TextTable::print(std::ostream& out, bool colour) const {
+  if (rows_.empty()) return;
+  const std::vector<std::size_t> all = widths();
+  TableRow header;
+  for (const TableColumn& column : columns_) header.cells.emplace_back(column.title);
+  if (!notes_title_.empty()) header.notes.emplace_back(notes_title_);
+  print_row(out, header, all, false);
+  for (const TableRow& row : rows_) print_row(out, row, all, colour);
+  if (left_out_ > 0) out << "+" << left_out_ << " more, which -o json lists\n";
+}
+
+void TextTable::print_row(std::ostream& out, const TableRow& row, const std::vector<std::size_t>& widths,
+                          bool colour) const {
+  std::string line;
+  std::size_t used = 0;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    const std::string& cell = row.cells[i];
+    const std::size_t length = columns_of(cell);
+    const std::size_t width = std::max(length, widths[i]);
+    const bool painted = colour && i == painted_ && !row.colour.empty();
+    if (columns_[i].number) line.append(width - length, ' ');
+    if (painted) line += row.colour;
+    line += cell;
+    if (painted) line += "\x1B[0m";
+    if (!columns_[i].number) line.append(width - length, ' ');
+    line.append(kGap, ' ');
+    used += width + kGap;
+  }
+  auto note = row.notes.begin();
+  if (note != row.notes.end() && used + columns_of(*note) <= kWidth) line += *note++;
+  line.erase(line.find_last_not_of(' ') + 1);
+  out << line << '\n';
+  for (; note != row.notes.end(); ++note) print_wrapped(out, *note);
+}
+
+std::string printable(std::string_view text) {
+  if (!base::is_utf8(text)) {
+    std::string ascii(text);
+    for (char& c : ascii) {
+      if (c < 0x20 || c == 0x7F) c = '?';
+    }
+    return ascii;
+  }
+  std::string safe;
+  safe.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    // C1 controls are C2 80 to C2 9F.
+    const bool c1 = byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
+    if (c1) ++i;
+    safe += byte < 0x20 || byte == 0x7F || c1 ? '?' : text[i];
+  }
+  return safe;
+}
+
+}  // namespace hygiene::commands

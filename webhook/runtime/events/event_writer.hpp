@@ -1,0 +1,74 @@
+// Tells the API server of rejections, as Kubernetes Events, on a thread of its own and at most a few a
+// second: whatever becomes of that, no request waits for it. Thread-safety: add() on any thread, start() and
+// stop() on one.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "cluster/access.hpp"
+#include "cluster/api_client.hpp"
+#include "runtime/common/complaints.hpp"
+#include "runtime/common/context_thread.hpp"
+#include "runtime/events/event_book.hpp"
+#include "telemetry/log.hpp"
+#include "telemetry/metrics.hpp"
+
+namespace hygiene::runtime {
+
+struct EventPace {
+  // Between two Events: five a second, of all replicas that a cluster has no load worth mentioning.
+  std::chrono::milliseconds apart{200};
+  // After a failure: it may be that all are refused.
+  std::chrono::milliseconds after_failure{10'000};
+  std::chrono::milliseconds complaints{60'000};  // between two lines of one kind in the log
+};
+
+struct EventWriterOptions {
+  cluster::AccessOptions access;
+  cluster::ApiOptions api;
+  EventPace pace;
+  std::string replica;  // in each Event
+  // As in EventBook.
+  std::function<std::string()> new_name;
+};
+
+class EventWriter {
+ public:
+  // Both must outlive it.
+  EventWriter(EventWriterOptions options, telemetry::Metrics& metrics, telemetry::Log& log);
+  ~EventWriter();
+  EventWriter(const EventWriter&) = delete;
+  EventWriter& operator=(const EventWriter&) = delete;
+
+  // Keeps it for later; one that finds no room is counted as dropped.
+  void add(const Rejection& rejection);
+  void start();
+  // Leaves what is under way.
+  void stop();
+
+ private:
+  boost::asio::awaitable<void> run();
+  // False: the next one would most likely fare no better.
+  boost::asio::awaitable<bool> write_next();
+  boost::asio::awaitable<base::Result<void>> write(cluster::ApiClient& client, EventNote note);
+  base::Result<std::unique_ptr<cluster::ApiClient>> take_client();
+  boost::asio::awaitable<void> pause(std::chrono::milliseconds length);
+
+  EventWriterOptions options_;
+  EventBook book_;
+  Complaints complaints_;
+  prometheus::Counter& written_;
+  prometheus::Counter& failed_;
+  prometheus::Counter& dropped_;
+  boost::asio::io_context context_{1};
+  // While it is not in use: then it belongs to the coroutine, which may end with the context.
+  std::unique_ptr<cluster::ApiClient> idle_client_;
+  ContextThread thread_{context_};
+};
+
+}  // namespace hygiene::runtime

@@ -1,0 +1,19 @@
+#include "runtime/proxy/proxy_metrics.hpp"
+
+namespace hygiene::runtime {
+
+ProxyMetrics::ProxyMetrics(telemetry::Metrics& metrics, telemetry::Log& log)
+    : requests_{&metrics.proxy_requests("untouched"), &metrics.proxy_requests("rewritten"),
+                &metrics.proxy_requests("refused")},
+      bytes_{&metrics.proxy_bytes("to_api_server"), &metrics.proxy_bytes("to_client")},
+      watches_(metrics.proxy_watches()),
+      upstream_failures_(metrics.proxy_upstream_failures()),
+      complaints_(log) {}
+
+void ProxyMetrics::upstream_failed(const base::Error& error) {
+  upstream_failures_.Increment();
+  const std::lock_guard lock(mutex_);
+  complaints_.add("no connection to the API server", error);
+}
+
+}  // namespace hygiene::runtime

@@ -1,0 +1,16 @@
+#include "runtime/serving/server_metrics.hpp"
+
+namespace hygiene::runtime {
+
+ServerMetrics::ServerMetrics(telemetry::Metrics& metrics, telemetry::Log& log)
+    : log_(log), connections_(metrics.connections()) {
+  for (std::size_t i = 0; i < bounds_.size(); ++i) {
+    bounds_[i] = &metrics.bound_reached(to_string(static_cast<server::Bound>(i)));
+  }
+}
+
+void ServerMetrics::peer_failed(std::string_view what) {
+  log_.debug("a connection failed", {{"error", what}});
+}
+
+}  // namespace hygiene::runtime

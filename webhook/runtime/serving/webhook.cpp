@@ -1,0 +1,270 @@
+#include "runtime/serving/webhook.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include <openssl/crypto.h>
+
+#include "admission/response.hpp"
+#include "admission/review_reader.hpp"
+#include "admission/verdict.hpp"
+#include "policy/evaluator.hpp"
+#include "runtime/serving/policy_review.hpp"
+#include "runtime/serving/recorder.hpp"
+#include "runtime/serving/shortages.hpp"
+#include "runtime/serving/target.hpp"
+
+namespace hygiene::runtime {
+namespace {
+
+using admission::Verdict;
+using Clock = std::chrono::steady_clock;
+
+// The API server always says how long it waits; ten seconds is what it waits where nobody told it.
+constexpr std::chrono::milliseconds kWithoutTimeout{10'000};
+// Between the last moment at which a count may be known and the request's deadline: the runner looks ten
+// times a second.
+constexpr std::chrono::milliseconds kAnswerMargin{250};
+
+enum class Route { none, validate, mutate, validate_policies };
+
+server::Answer plain(unsigned status, std::string text) {
+  server::Answer answer;
+  answer.status = status;
+  answer.content_type = "text/plain; charset=utf-8";
+  answer.body = std::move(text) + "\n";
+  return answer;
+}
+
+// What stands behind `prefix` in `path`, compared with the token in a time that does not tell how much of it
+// is right.
+bool is_endpoint(std::string_view path, std::string_view prefix, std::string_view token) {
+  if (!path.starts_with(prefix)) return false;
+  path.remove_prefix(prefix.size());
+  if (token.empty()) return path.empty();
+  if (path.size() != token.size() + 1 || path.front() != '/') return false;
+  return CRYPTO_memcmp(path.data() + 1, token.data(), token.size()) == 0;
+}
+
+Route find_route(std::string_view path, std::string_view token) {
+  if (is_endpoint(path, "/validate", token)) return Route::validate;
+  if (is_endpoint(path, "/mutate", token)) return Route::mutate;
+  if (is_endpoint(path, "/validate-policies", token)) return Route::validate_policies;
+  return Route::none;
+}
+
+}  // namespace
+
+// What the connections of one thread share.
+struct Webhook::Worker {
+  Worker(const base::Snapshot<Rules>& snapshot, const WebhookOptions& webhook_options,
+         telemetry::Metrics& metrics, telemetry::Log& log, LineBudget& lines)
+      : rules(snapshot),
+        options(webhook_options),
+        kept_bytes(metrics.inflight_body_bytes()),
+        recorder(metrics, log, lines, webhook_options.on_rejection) {}
+
+  base::Snapshot<Rules>::Reader rules;
+  const WebhookOptions& options;
+  prometheus::Gauge& kept_bytes;
+  Recorder recorder;
+  std::shared_ptr<Quota::Ask> ask;  // of the write that is answered right now, and then of the next
+
+  class Exchange;
+};
+
+class Webhook::Worker::Exchange final : public server::Exchange {
+ public:
+  explicit Exchange(Worker& worker) : worker_(worker) {}
+
+  server::Opening open(const server::RequestHead& head) override {
+    started_ = Clock::now();
+    body_bytes_ = 0;
+    ended_ = false;
+    rules_ = nullptr;
+    server::Opening opening;
+    const Target target = parse_target(head.target);
+    route_ = find_route(target.path, worker_.options.endpoint_token);
+    if (target.timeout) opening.within = within(*target.timeout);
+    deadline_ = started_ + opening.within.value_or(kWithoutTimeout) - kAnswerMargin;
+    if (route_ == Route::none) {
+      opening.answer =
+          plain(404, "not found; POST AdmissionReviews to /validate, /mutate or /validate-policies");
+    } else if (head.method != "POST") {
+      opening.answer = plain(405, "POST an AdmissionReview");
+      opening.answer->allow = "POST";
+    } else if (!head.content_type.empty() && !head.content_type.starts_with("application/json")) {
+      opening.answer = plain(415, "send an AdmissionReview as Content-Type: application/json");
+    }
+    return opening;
+  }
+
+  void feed(std::string_view part) override {
+    body_bytes_ += part.size();
+    if (route_ == Route::validate_policies) {
+      policies_.feed(part);
+    } else {
+      reader_.feed(part);
+    }
+    show_kept(kept_bytes());
+  }
+
+  // A limit across Secrets may have to be confirmed first. What a limit of one Secret denies is not stored:
+  // it is told of the sums as a dry run is, and takes no place in them.
+  bool must_settle() override {
+    if (route_ == Route::validate_policies) return false;
+    end_review();
+    const admission::Review& review = reader_.partial();
+    Quota* quota = worker_.options.quota;
+    if (route_ != Route::validate || quota == nullptr || malformed_ || !review.judged()) return false;
+    if (!quota->active()) return false;
+    const auto expected = quota->expect(review.object);
+    find_violations(review);
+    const bool denied = std::ranges::find(violations_, policy::Outcome::denied,
+                                          &policy::Violation::outcome) != violations_.end();
+    asks_ = quota->ask(review.request(), expected, review.dry_run || denied, deadline_, worker_.ask);
+    if (!asks_ || Quota::answer(*worker_.ask) != nullptr) return false;
+    waits_for_ = std::move(worker_.ask);
+    kept_rules_ = *rules_;
+    rules_ = &kept_rules_;
+    return true;
+  }
+
+  void settle(std::function<void()> ready) override {
+    worker_.options.quota->when_decided(waits_for_, std::move(ready));
+  }
+
+  server::Answer finish() override {
+    server::Answer answer;
+    if (route_ == Route::validate_policies) {
+      answer = finish_policies();
+    } else {
+      answer = finish_review(route_ == Route::validate ? Endpoint::validate : Endpoint::mutate);
+    }
+    abandon();
+    return answer;
+  }
+
+  void abandon() override {
+    if (route_ == Route::validate_policies) {
+      policies_.reset();
+    } else {
+      reader_.reset();
+    }
+    if (std::exchange(asks_, false) && waits_for_) worker_.options.quota->give_up(waits_for_);
+    waits_for_ = nullptr;
+    rules_ = nullptr;
+    kept_rules_ = nullptr;
+    show_kept(0);
+  }
+
+  std::size_t kept_bytes() const override { return reader_.kept_bytes() + policies_.kept_bytes(); }
+
+ private:
+  // The body is whole: once, whoever asks first.
+  void end_review() {
+    if (std::exchange(ended_, true)) return;
+    malformed_.reset();
+    if (const auto read = reader_.finish(); !read) malformed_ = read.error();
+  }
+
+  // By the rules in force; once, whoever asks first.
+  void find_violations(const admission::Review& review) {
+    if (rules_ != nullptr) return;
+    rules_ = &worker_.rules.get();
+    violations_ = policy::find_violations((*rules_)->policies(), review.request());
+  }
+
+  // Small changes are not worth an update of a number that all threads share.
+  void show_kept(std::size_t bytes) {
+    constexpr std::size_t kWorthShowing = 4096;
+    const bool grown = bytes >= shown_bytes_ + kWorthShowing;
+    if (!grown && (bytes != 0 || shown_bytes_ == 0)) return;
+    worker_.kept_bytes.Increment(static_cast<double>(bytes) - static_cast<double>(shown_bytes_));
+    shown_bytes_ = bytes;
+  }
+
+  server::Answer finish_policies() {
+    const auto response = policies_.finish(worker_.options.accept);
+    if (!response) return plain(400, response.error().message());
+    server::Answer answer;
+    answer.body = *response;
+    return answer;
+  }
+
+  server::Answer finish_review(Endpoint endpoint) {
+    end_review();
+    const admission::Review& review = reader_.partial();
+    const Verdict verdict = malformed_ ? admission::malformed(*malformed_, endpoint == Endpoint::validate)
+                                       : judge(endpoint, review);
+    if (malformed_) worker_.recorder.malformed(endpoint, *malformed_);
+    worker_.recorder.request(endpoint, review.operation, verdict.decision, body_bytes_,
+                             Clock::now() - started_);
+    // Without a uid there is nothing to answer: the API server would take no response for its own.
+    if (review.uid.empty()) return plain(400, "not an AdmissionReview: " + malformed_->message());
+    server::Answer answer;
+    answer.body = admission::render_response(review.uid, verdict);
+    return answer;
+  }
+
+  Verdict judge(Endpoint endpoint, const admission::Review& review) {
+    if (!review.judged()) return admission::unexpected();
+    if (endpoint == Endpoint::validate) {
+      find_violations(review);
+      worker_.recorder.violations(**rules_, {review, started_}, violations_);
+      if (!std::exchange(asks_, false)) return admission::conclude(review, violations_);
+      Quota& quota = *worker_.options.quota;
+      const QuotaAnswer& answer = *Quota::answer(waits_for_ ? *waits_for_ : *worker_.ask);
+      const auto shortages = shortages_of(answer, quota, worker_.options.deny_unknown);
+      worker_.recorder.shortages({review, started_}, shortages, answer.decision.why);
+      return admission::conclude(review, violations_, shortages);
+    }
+    const Rules& rules = *worker_.rules.get();
+    const auto plan = policy::plan_labels(rules.policies(), review.object);
+    worker_.recorder.labels(rules, {review, started_}, plan);
+    return admission::conclude(review, plan);
+  }
+
+  Worker& worker_;
+  Route route_ = Route::none;
+  Clock::time_point started_;
+  Clock::time_point deadline_;  // of what the answer waits for
+  bool ended_ = false;
+  std::optional<base::Error> malformed_;
+  // By which `violations_` were found; null: not yet. The thread's own, which its next look may replace, or
+  // kept_rules_, where the answer waits.
+  const std::shared_ptr<const Rules>* rules_ = nullptr;
+  std::vector<policy::Violation> violations_;
+  std::shared_ptr<const Rules> kept_rules_;
+  bool asks_ = false;                      // and has not heard the answer
+  std::shared_ptr<Quota::Ask> waits_for_;  // null: the worker's
+  std::size_t body_bytes_ = 0;
+  std::size_t shown_bytes_ = 0;  // what the gauge holds of this request
+  admission::ReviewReader reader_;
+  PolicyReview policies_;
+};
+
+Webhook::Webhook(WebhookOptions options, telemetry::Metrics& metrics, telemetry::Log& log)
+    : options_(std::move(options)), metrics_(metrics), log_(log), lines_(metrics) {
+  for (std::size_t i = 0; i < options_.workers; ++i) {
+    workers_.push_back(std::make_unique<Worker>(rules_, options_, metrics, log, lines_));
+  }
+}
+
+Webhook::~Webhook() = default;
+
+void Webhook::publish(std::shared_ptr<const policy::PolicySet> policies) {
+  rules_.publish(std::make_shared<const Rules>(std::move(policies), metrics_));
+}
+
+void Webhook::report_left_out() {
+  lines_.report(log_);
+}
+
+std::unique_ptr<server::Exchange> Webhook::new_exchange(std::size_t worker) {
+  return std::make_unique<Worker::Exchange>(*workers_[worker]);
+}
+
+}  // namespace hygiene::runtime

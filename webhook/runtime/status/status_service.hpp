@@ -1,0 +1,49 @@
+// What people look at by kubectl port-forward, on a port of its own that only this host reaches: it names
+// Secrets. / is the status page, /api/v1/status the same as JSON, /debug/usage how full the scopes of the
+// limits across Secrets are, made anew at each request. Thread-safety: any number of workers; the sources
+// must outlive it.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "base/snapshot.hpp"
+#include "policy/document.hpp"
+#include "runtime/quota/quota.hpp"
+#include "runtime/quota/usage_cache.hpp"
+#include "runtime/status/page_service.hpp"
+#include "runtime/status/probes.hpp"
+#include "runtime/status/recent_rejections.hpp"
+#include "runtime/status/status.hpp"
+#include "runtime/status/traffic_history.hpp"
+#include "telemetry/metrics.hpp"
+
+namespace hygiene::runtime {
+
+// Where a Status comes from.
+struct StatusSources {
+  std::string replica;
+  std::chrono::system_clock::time_point started;
+  const Probes& probes;
+  const base::Snapshot<policy::PolicySet>& policies;
+  telemetry::Metrics& metrics;
+  TrafficHistory& traffic;
+  const RecentRejections& rejections;
+  const Quota& quota;
+};
+
+// What the metrics know to be answered, as the history takes it.
+Answered answered_so_far(const telemetry::Metrics& metrics);
+
+class StatusService final : public PageService {
+ public:
+  explicit StatusService(StatusSources sources);
+
+ private:
+  Status status();
+
+  StatusSources sources_;
+  UsageCache usage_;
+};
+
+}  // namespace hygiene::runtime
