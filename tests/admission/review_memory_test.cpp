@@ -19,20 +19,46 @@ namespace {
 
 std::size_t allocated_bytes = 0;  // this program has one thread
 
-}  // namespace
-
-void* operator new(std::size_t size) {
+void* allocate(std::size_t size) noexcept {
   void* memory = std::malloc(size);
-  if (memory == nullptr) throw std::bad_alloc();
-  allocated_bytes += malloc_usable_size(memory);
+  if (memory != nullptr) allocated_bytes += malloc_usable_size(memory);
   return memory;
 }
-void operator delete(void* memory) noexcept {
+
+void release(void* memory) noexcept {
   if (memory != nullptr) allocated_bytes -= malloc_usable_size(memory);
   std::free(memory);
 }
+
+}  // namespace
+
+// Every form but those for over-aligned types: a sanitizer replaces each by itself, and what one allocates
+// another must not free.
+void* operator new(std::size_t size) {
+  void* memory = allocate(size);
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+void* operator new[](std::size_t size) {
+  return operator new(size);
+}
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  return allocate(size);
+}
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
+  return allocate(size);
+}
+void operator delete(void* memory) noexcept {
+  release(memory);
+}
+void operator delete[](void* memory) noexcept {
+  release(memory);
+}
 void operator delete(void* memory, std::size_t) noexcept {
-  operator delete(memory);
+  release(memory);
+}
+void operator delete[](void* memory, std::size_t) noexcept {
+  release(memory);
 }
 
 namespace {

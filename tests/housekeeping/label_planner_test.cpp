@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "housekeeping/merge_patch.hpp"
-#include "policy/loader.hpp"
+#include "policy/support.hpp"
 
 using namespace hygiene;
 using housekeeping::LabelPlanner;
@@ -64,8 +64,8 @@ TEST_CASE("all that is ours goes, without a policy, and nothing else") {
   add(recorded, "a", "1");
   add(recorded, "b", "another's");
   add(recorded, "secret-hygiene.io/c", "3");
-  recorded.owned_labels_annotation = "a=1,b=2";
-  recorded.bytes_annotation = "9";
+  policy::test::annotate(recorded, secret::kOwnedLabelsAnnotation, "a=1,b=2");
+  policy::test::annotate(recorded, secret::kBytesAnnotation, "9");
   CHECK(removal({}, recorded) ==
         R"({"metadata":{"resourceVersion":"1","labels":{"a":null},"annotations":)"
         R"({"secret-hygiene.io/owned-labels":null,"secret-hygiene.io/bytes":null}}})");

@@ -4,6 +4,7 @@
 #include <initializer_list>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <catch2/catch.hpp>
@@ -46,6 +47,13 @@ inline secret::Facts helm_secret(std::uint64_t data_bytes) {
   facts.labels.add("owner").value = "helm";
   facts.has_labels = true;
   return facts;
+}
+
+// Gives `facts` one of our two annotations, and counts it in every sum.
+inline void annotate(secret::Facts& facts, std::string_view key, const std::string& value) {
+  (key == secret::kBytesAnnotation ? facts.bytes_annotation : facts.owned_labels_annotation) = value;
+  for (auto* sum : {&facts.object_bytes, &facts.annotation_bytes, &facts.own_annotation_bytes})
+    *sum += key.size() + value.size();
 }
 
 }  // namespace hygiene::policy::test
