@@ -20,6 +20,25 @@ LAYERS = {
     "housekeeping": ["policy", "cluster"],
     "commands": ["runtime", "housekeeping"],
 }
+# Folders inside a layer, in the same way. What lies in the layer's own folder may include all of them.
+ROOMS = {
+    "runtime": {
+        "common": [],
+        "sources": ["common"],
+        "quota": ["common"],
+        "events": ["common"],
+        "proxy": ["common"],
+        "status": ["quota"],
+        "serving": ["quota"],
+    },
+    "commands": {
+        "terminal": [],
+        "cli": ["terminal"],
+        **dict.fromkeys(("serve", "lint", "check", "audit", "label", "prune", "certs", "proxy", "completion"), ["cli"]),
+    },
+}
+# What a room must not know, although its layer may: layers.
+UNKNOWN = {"runtime/status": ("counting", "cluster"), "runtime/sources": ("net", "server", "cluster", "counting")}
 # Libraries that take long to compile, or that must stay replaceable: only a .cpp may include them.
 SOURCE_ONLY = ("boost/beast", "rapidjson/", "yaml-cpp/", "CLI/", "spdlog/")
 # Declares the names of its types, and nothing more.
@@ -94,6 +113,31 @@ def check_parsing(root):
         findings += [f"webhook/{name}:{number}: parse with json/document.hpp, which bounds the depth"
                      for number, line in enumerate(lines, 1)
                      if RAPIDJSON_PARSE.search(line.split("//", 1)[0])]
+    return findings
+
+
+def room_of(name):
+    """"quota" of "runtime/quota/usage.hpp"; "" for what lies in the layer's own folder."""
+    parts = name.split("/")
+    return parts[1] if len(parts) > 2 and parts[0] in ROOMS else ""
+
+
+def check_rooms(root):
+    """Findings about each #include from one room of a layer to another."""
+    webhook = root / "webhook"
+    findings = []
+    for path in sources(root):
+        name = path.relative_to(webhook).as_posix()
+        layer, room = layer_of(name), room_of(name)
+        if room and room not in ROOMS[layer]:
+            findings.append(f"webhook/{name}: the folder {room} is no room of {layer}")
+        if not room or room not in ROOMS[layer]:
+            continue
+        allowed = below(room, ROOMS[layer])
+        for number, target, quoted in includes(path):
+            wrong = layer_of(target) == layer and room_of(target) not in allowed
+            if quoted and (wrong or layer_of(target) in UNKNOWN.get(f"{layer}/{room}", ())):
+                findings.append(f"webhook/{name}:{number}: {layer}/{room} may not include {target}")
     return findings
 
 

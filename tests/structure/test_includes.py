@@ -13,6 +13,9 @@ class ThisTree(unittest.TestCase):
     def test_every_include_points_down(self):
         self.assertEqual(includes.check_includes(ROOT), [])
 
+    def test_no_room_includes_what_it_may_not(self):
+        self.assertEqual(includes.check_rooms(ROOT), [])
+
     def test_no_file_includes_itself_through_others(self):
         self.assertEqual(includes.check_cycles(ROOT), [])
 
@@ -56,6 +59,17 @@ class BadTree(unittest.TestCase):
     def test_an_include_of_a_folder_two_below_is_allowed(self):
         self.write("commands/lint/lint.cpp", '#include "base/error.hpp"\n#include "policy/matcher.hpp"\n')
         self.assertEqual(includes.check_includes(self.root), [])
+
+    def test_an_include_of_a_room_beside_or_above_is_found(self):
+        for name in ("runtime/quota/usage.hpp", "runtime/sources/policy_source.hpp", "counting/engine.hpp"):
+            self.write(name, "#pragma once\n")
+        self.write("runtime/status/status.cpp", '#include "runtime/quota/usage.hpp"\n#include "runtime/sources/policy_source.hpp"\n'
+                                                '#include "counting/engine.hpp"\n')
+        self.write("runtime/attic/old.cpp", "")
+        self.assertEqual(includes.check_rooms(self.root),
+                         ["webhook/runtime/attic/old.cpp: the folder attic is no room of runtime",
+                          "webhook/runtime/status/status.cpp:2: runtime/status may not include runtime/sources/policy_source.hpp",
+                          "webhook/runtime/status/status.cpp:3: runtime/status may not include counting/engine.hpp"])
 
     def test_an_include_that_does_not_resolve_is_found(self):
         self.write("policy/matcher.cpp", '#include "matcher.hpp"\n')

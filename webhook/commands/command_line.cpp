@@ -19,6 +19,7 @@
 #include "commands/proxy/proxy_flags.hpp"
 #include "commands/prune/prune_flags.hpp"
 #include "commands/serve/serve.hpp"
+#include "commands/terminal/colour.hpp"
 
 namespace hygiene::commands {
 namespace {

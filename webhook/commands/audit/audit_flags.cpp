@@ -7,7 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "commands/audit/audit.hpp"
-#include "commands/check/check.hpp"
+#include "commands/terminal/colour.hpp"
 #include "commands/terminal/progress.hpp"
 
 namespace hygiene::commands {

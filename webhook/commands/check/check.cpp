@@ -2,13 +2,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <system_error>
-
-#include <unistd.h>
 
 #include "commands/check/check_input.hpp"
 #include "commands/check/check_judge.hpp"
@@ -157,11 +154,6 @@ int run_check(const CheckOptions& options, std::istream& in, std::ostream& out, 
   }
   if (summary.faults > 0) return kCannotJudge;
   return summary.denied > 0 ? kDenied : kAllowed;
-}
-
-bool terminal_wants_colour() {
-  const char* no_color = std::getenv("NO_COLOR");
-  return (no_color == nullptr || *no_color == '\0') && ::isatty(STDOUT_FILENO) == 1;
 }
 
 }  // namespace hygiene::commands

@@ -21,7 +21,4 @@ struct CheckOptions {
 // rest was).
 int run_check(const CheckOptions& options, std::istream& in, std::ostream& out, std::ostream& err);
 
-// True if standard output is a terminal and NO_COLOR is not set (no-color.org).
-bool terminal_wants_colour();
-
 }  // namespace hygiene::commands

@@ -3,7 +3,7 @@
 
 #include "base/utf8.hpp"
 #include "commands/check/check_report.hpp"
-#include "commands/label/label_change_json.hpp"
+#include "commands/cli/label_change_json.hpp"
 #include "policy/limits/limit.hpp"
 
 namespace hygiene::commands {

@@ -1,6 +1,6 @@
 #include "commands/cli/load_policies.hpp"
 
-#include "commands/check/check_report.hpp"
+#include "commands/terminal/text_table.hpp"
 #include "policy/loader.hpp"
 
 namespace hygiene::commands {

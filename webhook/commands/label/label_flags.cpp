@@ -6,8 +6,8 @@
 
 #include <CLI/CLI.hpp>
 
-#include "commands/check/check.hpp"
 #include "commands/label/label.hpp"
+#include "commands/terminal/colour.hpp"
 #include "commands/terminal/progress.hpp"
 
 namespace hygiene::commands {

@@ -2,7 +2,7 @@
 #include <rapidjson/ostreamwrapper.h>
 #include <rapidjson/writer.h>
 
-#include "commands/label/label_change_json.hpp"
+#include "commands/cli/label_change_json.hpp"
 #include "commands/label/label_report.hpp"
 #include "secret/facts.hpp"
 

@@ -2,7 +2,6 @@
 
 #include <vector>
 
-#include "commands/check/check_report.hpp"
 #include "commands/terminal/text_table.hpp"
 
 namespace hygiene::commands {
