@@ -8,13 +8,12 @@ int exit_status(const housekeeping::Interrupt& interrupt) {
   return interrupt.asked() ? kStoredSignal + interrupt.signal() : kStoredDone;
 }
 
-void add_stored_flags(CLI::App& command, StoredOptions& options) {
+void add_stored_flags(CLI::App& command, StoredOptions& options, const std::string& selector) {
   add_access_flags(command, options.access);
   command.add_option("-n,--namespace", options.namespace_name, "Namespace; else the context's")
       ->type_name("NAME");
   command.add_flag("-A,--all-namespaces", options.all_namespaces, "All namespaces, whatever -n says");
-  command.add_option("-l,--selector", options.label_selector, "Only Secrets that this label selector takes")
-      ->type_name("SELECTOR");
+  command.add_option("-l,--selector", options.label_selector, selector)->type_name("SELECTOR");
 }
 
 void add_policies_flag(CLI::App& command, StoredOptions& options, bool required) {

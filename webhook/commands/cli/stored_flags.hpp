@@ -28,7 +28,9 @@ enum StoredExit {
 };
 int exit_status(const housekeeping::Interrupt& interrupt);
 
-void add_stored_flags(CLI::App& command, StoredOptions& options);
+// `selector`: what -l chooses.
+void add_stored_flags(CLI::App& command, StoredOptions& options,
+                      const std::string& selector = "Only Secrets that this label selector takes");
 void add_policies_flag(CLI::App& command, StoredOptions& options, bool required);
 
 // Of requests that an interruption ends. `interrupt` must outlive them.

@@ -21,9 +21,8 @@ Run add_prune(CLI::App& app) {
   auto options = std::make_shared<PruneOptions>();
   CLI::App& command = *app.add_subcommand(
       "prune", "Delete old revisions of Helm releases; a dry run unless --apply; exit 1 if any failed");
-  add_stored_flags(command, options->stored);
-  command.get_option("--selector")
-      ->description("Only releases of which a revision has these labels; all of their revisions count");
+  add_stored_flags(command, options->stored,
+                   "Only releases of which a revision has these labels; all of their revisions count");
   command.add_option("--release", options->releases, "Only this release; once for each")->type_name("NAME");
   // None kept would leave nothing to roll back to.
   command
