@@ -17,7 +17,7 @@ from bench_inventory import USER_AGENT, write_policies
 from bench_servers import BUILD
 
 TABLE = "application/json;as=Table;g=meta.k8s.io;v=v1"
-# The pages that the audit asks for: webhook/housekeeping/stored_walk.cpp.
+# The pages that the audit asks for: webhook/housekeeping/stored/stored_walk.cpp.
 FORMS = {"whole": ("application/json", 100), "metadata": (TABLE, 500)}
 # What an audit reads by: the first needs each Secret whole, the second its metadata.
 POLICIES = {

@@ -70,7 +70,7 @@ TEST_CASE(
   ScriptedServer server([](const ScriptedRequest&) { return answer(200, "{}"); },
                         serving(signed_by(ca, "server"), &ca, true));
   const auto ask = [&](const Identity* with) {
-    cluster::Access access = access_to(server, &ca);
+    cluster::ClientConfig access = access_to(server, &ca);
     access.credentials = fixed(with);
     Running running(std::move(access));
     return get(running);
@@ -99,7 +99,7 @@ TEST_CASE("credentials that are refused are renewed once, and not at all where t
   REQUIRE(server.requests().size() == 2);
   CHECK_THAT(server.requests()[0].head, Catch::Contains("Bearer old"));
   CHECK_THAT(server.requests()[1].head, Catch::Contains("Bearer new"));
-  cluster::Access access = access_to(server, &ca);
+  cluster::ClientConfig access = access_to(server, &ca);
   access.credentials = fixed(nullptr);
   Running last(std::move(access));
   CHECK(get(last).has_error());
@@ -117,7 +117,7 @@ TEST_CASE("a service account's token that was replaced is read anew at the first
                    : answer(200, "{}");
       },
       serving(signed_by(ca, "server"), nullptr, false));
-  cluster::Access access = access_to(server, &ca);
+  cluster::ClientConfig access = access_to(server, &ca);
   access.credentials = cluster::make_token_file_credentials(file, std::make_shared<cluster::Credential>());
   Running running(std::move(access));
   CHECK(get(running).has_error());
@@ -148,7 +148,7 @@ TEST_CASE("a plugin's client certificate that is refused is replaced, on a new c
         return request.client_name == "fresh" ? answer(200, "{}") : status_answer(401, "Unauthorized", "");
       },
       serving(signed_by(ca, "server"), &ca, true));
-  cluster::Access access = access_to(server, &ca);
+  cluster::ClientConfig access = access_to(server, &ca);
   access.credentials = cluster::make_exec_credentials(plugin);
   Running running(std::move(access));
   CHECK(get(running).has_value());
@@ -162,14 +162,14 @@ TEST_CASE("a plugin's client certificate that is refused is replaced, on a new c
 
 TEST_CASE("a plugin that fails, and a CA that is none, are errors that name the context") {
   ScriptedServer server([](const ScriptedRequest&) { return answer(200, "{}"); });
-  cluster::Access access = access_to(server);
+  cluster::ClientConfig access = access_to(server);
   cluster::ExecPlugin plugin;
   plugin.command = "false";
   access.credentials = cluster::make_exec_credentials(plugin);
   Running running(std::move(access));
   CHECK(get(running).error().message() == "the test: the credential plugin false: it failed with status 1");
   CHECK(server.requests().empty());
-  cluster::Access untrusting = access_to(server);
+  cluster::ClientConfig untrusting = access_to(server);
   untrusting.tls = true;
   untrusting.ca_pem = "rubbish";
   boost::asio::io_context context;

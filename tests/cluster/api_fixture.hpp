@@ -27,8 +27,8 @@ class RenewableSource final : public cluster::CredentialSource {
   bool renewed = false;
 };
 
-inline cluster::Access access_to(const ScriptedServer& server, const Identity* identity = nullptr) {
-  cluster::Access access;
+inline cluster::ClientConfig access_to(const ScriptedServer& server, const Identity* identity = nullptr) {
+  cluster::ClientConfig access;
   access.host = "127.0.0.1";
   access.port = server.port();
   access.tls = identity != nullptr;
@@ -56,7 +56,7 @@ inline cluster::ApiOptions quick_options() {
 
 // A client and the io_context that it runs on.
 struct Running {
-  explicit Running(cluster::Access access, const cluster::ApiOptions& options = quick_options())
+  explicit Running(cluster::ClientConfig access, const cluster::ApiOptions& options = quick_options())
       : client(
             std::move(cluster::ApiClient::make(context.get_executor(), std::move(access), options).value())) {
   }

@@ -72,7 +72,7 @@ TEST_CASE("a patch may be answered with metadata alone") {
 
 TEST_CASE("an object is created in its collection, and deleted with what the caller demands of it") {
   ScriptedServer server([](const ScriptedRequest&) { return answer(201, "{}"); });
-  cluster::Access access = access_to(server);
+  cluster::ClientConfig access = access_to(server);
   access.base_path = "/k8s/clusters/c-1";
   Running running(std::move(access));
   REQUIRE(running.run(running.client->create(secret(""), R"({"a":1})")).has_value());
@@ -208,7 +208,7 @@ TEST_CASE("a request and a page of a list have deadlines that expire, and the er
 }
 
 TEST_CASE("where nobody listens, the error names the context and the server") {
-  cluster::Access access;
+  cluster::ClientConfig access;
   {
     ScriptedServer gone([](const ScriptedRequest&) { return answer(200, "{}"); });
     access = access_to(gone);

@@ -163,7 +163,7 @@ TEST_CASE("where a page cannot be asked for ahead, each is asked for when the on
     const std::string token = token_of(request);
     return answer(200, long_page(token.empty() ? "B" : token == "B" ? "C" : ""));
   });
-  cluster::Access access = access_to(server);
+  cluster::ClientConfig access = access_to(server);
   access.credentials = std::make_unique<Once>();
   Running running(std::move(access));
   Gathering gathered;

@@ -7,7 +7,7 @@ import mutation
 Mutation = functools.partial(mutation.Mutation, layer="runtime")
 
 MUTATIONS = [
-    # Quota
+    # SharedEngine
     Mutation("a write that waits is answered by policies that are no more",
              "if (decision.why == counting::Unknown::policies_changed) {", "if (false) {",
              "a write that waits while policies change is judged by the new ones"),
@@ -60,11 +60,11 @@ MUTATIONS = [
     Mutation("a list that broke off counts as whole", "engine.list_failed(effect.list, now);",
              "engine.list_ends(effect.list, 1'000'000, now);", "a list that confirms and fails is asked again"),
     # The runner
-    Mutation("no write is told that it is too late", "quota_.expire(now);", "",
+    Mutation("no write is told that it is too late", "engine_.expire(now);", "",
              "a list that confirms and fails is asked again"),
     Mutation("the ledger is asked for although no policy counts",
-             "if (quota_.active()) quota_.with([](auto& engine, auto moment) { engine.tick(moment); });",
-             "quota_.with([](auto& engine, auto moment) { engine.tick(moment); });",
+             "if (engine_.active()) engine_.with([](auto& engine, auto moment) { engine.tick(moment); });",
+             "engine_.with([](auto& engine, auto moment) { engine.tick(moment); });",
              "where no policy counts the ledger is not asked for"),
     Mutation("each change of policies begins each watch once more", "if (!runs) asio::co_spawn(", "asio::co_spawn(",
              "a watch that goes on over a change of policies is not begun once more"),
@@ -78,7 +78,7 @@ MUTATIONS = [
              "a watch begins with a list by pages and goes on with events"),
     Mutation("bookmarks tell nothing", "engine.bookmark(index, counting::revision_number(resource_version), now);",
              "", "a bookmark tells how far the watch has come"),
-    Mutation("a watch that nobody wants goes on", "if (!is_wanted(quota_, watch_)) return not_wanted(); return {};",
+    Mutation("a watch that nobody wants goes on", "if (!is_wanted(engine_, watch_)) return not_wanted(); return {};",
              "return {};", "a watch that no policy wants any more is not asked for again"),
     Mutation("a watch goes on from a list that policies overtook",
              'if (!whole) co_return Error(Errc::conflict, "what they were listed for has changed meanwhile");', "",

@@ -11,8 +11,8 @@
 
 #include "policy/fields.hpp"
 #include "policy/loader.hpp"
-#include "policy/yaml_tree.hpp"
 #include "support.hpp"
+#include "yaml/tree.hpp"
 
 using namespace hygiene;
 using namespace hygiene::policy;
@@ -46,34 +46,34 @@ std::vector<std::string> sorted_properties(const Value& node) {
   return names;
 }
 
-Value to_json(const YamlNode& node, rapidjson::Document::AllocatorType& allocator) {
+Value to_json(const yaml::Node& node, rapidjson::Document::AllocatorType& allocator) {
   switch (node.kind) {
-    case YamlNode::Kind::null:
+    case yaml::Node::Kind::null:
       return Value();
-    case YamlNode::Kind::sequence: {
+    case yaml::Node::Kind::sequence: {
       Value array(rapidjson::kArrayType);
       for (const auto& item : node.items) array.PushBack(to_json(item, allocator), allocator);
       return array;
     }
-    case YamlNode::Kind::mapping: {
+    case yaml::Node::Kind::mapping: {
       Value object(rapidjson::kObjectType);
       for (const auto& entry : node.entries) {
         object.AddMember(Value(entry.key.c_str(), allocator), to_json(entry.value, allocator), allocator);
       }
       return object;
     }
-    case YamlNode::Kind::scalar:
+    case yaml::Node::Kind::scalar:
       break;
   }
-  switch (scalar_type(node)) {
-    case ScalarType::boolean:
+  switch (yaml::scalar_type(node)) {
+    case yaml::ScalarType::boolean:
       return Value(node.text == "true");
-    case ScalarType::number: {
+    case yaml::ScalarType::number: {
       const bool integer = node.text.find_first_of(".eE") == std::string::npos;
       if (integer) return Value(static_cast<std::int64_t>(std::strtoll(node.text.c_str(), nullptr, 0)));
       return Value(std::strtod(node.text.c_str(), nullptr));
     }
-    case ScalarType::string:
+    case yaml::ScalarType::string:
       break;
   }
   return Value(node.text.c_str(), allocator);
@@ -82,7 +82,7 @@ Value to_json(const YamlNode& node, rapidjson::Document::AllocatorType& allocato
 bool schema_accepts(const std::string& text) {
   static const auto json = schema();
   static const rapidjson::SchemaDocument compiled(json);
-  const auto file = parse_yaml(text);
+  const auto file = yaml::parse(text);
   REQUIRE(file.errors.empty());
   REQUIRE(file.documents.size() == 1);
   rapidjson::Document document;

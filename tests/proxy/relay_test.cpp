@@ -209,7 +209,7 @@ TEST_CASE("in a tunnel whose server has said all the client's time begins anew w
   TestClient client(running.port());
   enter_tunnel(client);
   const std::size_t before = running.recorder.bytes(Direction::to_api_server);
-  const auto silent_since = server::Conversation::Clock::now();
+  const auto silent_since = server::Connection::Clock::now();
   client.send("more");
   REQUIRE(running.recorder.wait_for_bytes(Direction::to_api_server, before + 4));
   running.enforce_deadline(silent_since + proxy::RelayTimes().half_closed);

@@ -6,7 +6,7 @@
 
 #include <boost/asio/post.hpp>
 
-#include "cluster/base64_text.hpp"
+#include "base/base64.hpp"
 #include "net/plain_stream.hpp"
 
 namespace hygiene::test {
@@ -87,7 +87,7 @@ bool ProxyRecorder::wait_for_bytes(proxy::Direction direction, std::size_t count
 RunningProxy::RunningProxy(const ProxyWish& wish) {
   folder_.write("kubeconfig", "current-context: t\nclusters: [{name: c, cluster: {server: '" +
                                   wish.api_server +
-                                  "', certificate-authority-data: " + cluster::encode_base64(wish.ca_pem) +
+                                  "', certificate-authority-data: " + base::encode_base64(wish.ca_pem) +
                                   "}}]\nusers: [{name: u, user: {token: ours}}]\n"
                                   "contexts: [{name: t, context: {cluster: c, user: u}}]\n");
   proxy::RelayOptions options;
@@ -105,10 +105,10 @@ RunningProxy::RunningProxy(const ProxyWish& wish) {
         return std::make_unique<net::PlainStream>(std::move(socket));
       },
       recorder, recorder);
-  const auto remember = [this, converse = relays.value()](boost::asio::ip::tcp::socket socket,
-                                                          const boost::asio::any_io_executor& executor,
-                                                          std::size_t worker) {
-    auto conversation = converse(std::move(socket), executor, worker);
+  const auto remember = [this, make_connection = relays.value()](boost::asio::ip::tcp::socket socket,
+                                                                 const boost::asio::any_io_executor& executor,
+                                                                 std::size_t worker) {
+    auto conversation = make_connection(std::move(socket), executor, worker);
     const std::lock_guard lock(mutex_);
     newest_ = conversation.get();
     executor_ = executor;
@@ -118,7 +118,7 @@ RunningProxy::RunningProxy(const ProxyWish& wish) {
   server_->start();
 }
 
-void RunningProxy::enforce_deadline(server::Conversation::Clock::time_point now) {
+void RunningProxy::enforce_deadline(server::Connection::Clock::time_point now) {
   std::promise<void> done;
   {
     const std::lock_guard lock(mutex_);

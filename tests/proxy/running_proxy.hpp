@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "proxy/relays.hpp"
+#include "proxy/relay_factory.hpp"
 #include "server/server.hpp"
 #include "support/temporary_folder.hpp"
 #include "support/test_certificates.hpp"
@@ -65,14 +65,14 @@ class RunningProxy {
 
   std::uint16_t port() const { return server_->port(); }
   // Has the deadlines of the newest connection looked at as if it were `now`. Precondition: it has not ended.
-  void enforce_deadline(server::Conversation::Clock::time_point now);
+  void enforce_deadline(server::Connection::Clock::time_point now);
 
   ProxyRecorder recorder;
 
  private:
   TemporaryFolder folder_;
   std::mutex mutex_;
-  server::Conversation* newest_ = nullptr;
+  server::Connection* newest_ = nullptr;
   boost::asio::any_io_executor executor_;  // its thread's
   std::unique_ptr<server::Server> server_;
 };

@@ -67,7 +67,7 @@ int RecordingObserver::count(server::Bound bound) {
   return bounds_[static_cast<std::size_t>(bound)];
 }
 
-class EchoExchange final : public server::Exchange {
+class EchoExchange final : public server::RequestHandler {
  public:
   explicit EchoExchange(EchoService& service) : service_(service) {}
 
@@ -117,7 +117,7 @@ class EchoExchange final : public server::Exchange {
   std::string body_;
 };
 
-std::unique_ptr<server::Exchange> EchoService::new_exchange(std::size_t) {
+std::unique_ptr<server::RequestHandler> EchoService::new_handler(std::size_t) {
   const std::lock_guard lock(mutex_);
   threads_.push_back(std::this_thread::get_id());
   return std::make_unique<EchoExchange>(*this);

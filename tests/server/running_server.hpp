@@ -48,7 +48,7 @@ class RecordingObserver final : public server::Observer {
 // settle_all()), /look (what lies now where the body of the request before it was).
 class EchoService final : public server::Service {
  public:
-  std::unique_ptr<server::Exchange> new_exchange(std::size_t worker) override;
+  std::unique_ptr<server::RequestHandler> new_handler(std::size_t worker) override;
 
   std::size_t bytes_fed();
   bool wait_for_fed(std::size_t bytes);

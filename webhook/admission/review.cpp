@@ -1,6 +1,6 @@
 #include "admission/review.hpp"
 
-#include "base/recycle.hpp"
+#include "base/clear_and_shrink.hpp"
 
 namespace hygiene::admission {
 
@@ -16,11 +16,11 @@ policy::Request Review::request() const {
 
 void Review::clear() {
   for (std::string* text : {&uid, &group, &version, &kind, &resource, &subresource, &name, &namespace_name}) {
-    base::recycle(*text);
+    base::clear_and_shrink(*text);
   }
   operation = policy::Operation::unknown;
-  base::recycle(requester.username);
-  base::recycle(requester.groups);
+  base::clear_and_shrink(requester.username);
+  base::clear_and_shrink(requester.groups);
   dry_run = has_object = has_stored = false;
   object.clear();
   stored.clear();

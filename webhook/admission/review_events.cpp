@@ -1,6 +1,6 @@
 #include "admission/review_events.hpp"
 
-#include "base/recycle.hpp"
+#include "base/clear_and_shrink.hpp"
 #include "base/utf8.hpp"
 
 namespace hygiene::admission {
@@ -22,7 +22,7 @@ Operation parse_operation(std::string_view text) {
 void ReviewEvents::reset() {
   clear_refusal();
   review_.clear();
-  for (std::string* text : {&kind_, &api_version_, &operation_, &field_}) base::recycle(*text);
+  for (std::string* text : {&kind_, &api_version_, &operation_, &field_}) base::clear_and_shrink(*text);
   object_.reset();
   stored_.reset();
   place_ = Place::outside;

@@ -2,82 +2,56 @@
 
 #include <array>
 
+#include <openssl/evp.h>
+
 namespace hygiene::base {
 namespace {
 
-// A block this long is checked without a branch, which g++ turns into vector instructions.
-constexpr std::size_t kBlock = 64;
+using base::Errc;
+using base::Error;
 
-// Twice as fast where the processor has AVX2. A sanitizer's instrumentation breaks the choice at load time.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_THREAD__) && \
-    !defined(__SANITIZE_ADDRESS__)
-#define HYGIENE_VECTOR_CLONES __attribute__((target_clones("avx2", "default")))
-#else
-#define HYGIENE_VECTOR_CLONES
-#endif
-
-constexpr bool in_alphabet(unsigned char c) {
-  return (static_cast<unsigned char>((c | 0x20) - 'a') < 26) || (static_cast<unsigned char>(c - '0') < 10) ||
-         c == '+' || c == '/';
+int value_of(char c) {
+  if (c >= 'A' && c <= 'Z') return c - 'A';
+  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
+  if (c >= '0' && c <= '9') return c - '0' + 52;
+  if (c == '+') return 62;
+  return c == '/' ? 63 : -1;
 }
 
-constexpr std::array<std::uint8_t, 256> make_rejects() {
-  std::array<std::uint8_t, 256> rejects{};
-  for (unsigned c = 0; c < rejects.size(); ++c)
-    rejects[c] = in_alphabet(static_cast<unsigned char>(c)) ? 0 : 1;
-  return rejects;
-}
-constexpr std::array<std::uint8_t, 256> kRejects = make_rejects();
-
-// Bytes at the start of `text` that are whole blocks of the alphabet.
-HYGIENE_VECTOR_CLONES std::size_t leading_blocks(const char* text, std::size_t size) {
-  std::size_t read = 0;
-  for (; size - read >= kBlock; read += kBlock) {
-    std::uint8_t bad = 0;
-    for (std::size_t i = 0; i < kBlock; ++i) {
-      const auto c = static_cast<std::uint8_t>(text[read + i]);
-      const auto letter = static_cast<std::uint8_t>(static_cast<std::uint8_t>(c | 0x20) - std::uint8_t{'a'});
-      const auto digit = static_cast<std::uint8_t>(c - std::uint8_t{'0'});
-      const auto ok = static_cast<std::uint8_t>((letter < 26) | (digit < 10) | (c == '+') | (c == '/'));
-      bad = static_cast<std::uint8_t>(bad | (ok ^ 1));
-    }
-    if (bad != 0) break;
-  }
-  return read;
+bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
 }  // namespace
 
-bool Base64Length::feed(std::string_view part) {
-  if (!valid_) return false;
-  std::size_t read = 0;
-  if (padding_ == 0) {
-    read = leading_blocks(part.data(), part.size());
-    while (read < part.size() && kRejects[static_cast<unsigned char>(part[read])] == 0) ++read;
-    characters_ += read;
-  }
-  return read == part.size() || feed_slowly(part.substr(read));
+std::string encode_base64(std::string_view bytes) {
+  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
+  const int size =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+  text.resize(static_cast<std::size_t>(size));
+  return text;
 }
 
-bool Base64Length::feed_slowly(std::string_view part) {
-  for (const char c : part) {
-    if (c == '\r' || c == '\n') continue;
-    if (c == '=') {
-      ++padding_;
-    } else if (padding_ != 0 || kRejects[static_cast<unsigned char>(c)] != 0) {
-      return valid_ = false;
-    } else {
-      ++characters_;
-    }
+base::Result<base::WipingText> decode_base64(std::string_view text) {
+  base::WipingText bytes;
+  unsigned bits = 0;
+  unsigned held = 0;  // characters of the group of four at hand
+  unsigned padding = 0;
+  for (const char c : text) {
+    if (is_space(c)) continue;
+    const int value = value_of(c);
+    if (c == '=' ? held < 2 : (value < 0 || padding > 0)) return Error(Errc::encoding, "this is not base64");
+    if (c == '=') ++padding;
+    bits = (bits << 6U) | (c == '=' ? 0U : static_cast<unsigned>(value));
+    if (++held < 4) continue;
+    const std::array<char, 3> three{static_cast<char>(bits >> 16U & 0xFFU),
+                                    static_cast<char>(bits >> 8U & 0xFFU), static_cast<char>(bits & 0xFFU)};
+    bytes.append(std::string_view(three.data(), 3 - padding));
+    bits = held = 0;
   }
-  return valid_ = padding_ <= 2;
-}
-
-std::optional<std::uint64_t> Base64Length::finish() {
-  const Base64Length text = *this;
-  reset();
-  if (!text.valid_ || (text.characters_ + text.padding_) % 4 != 0) return std::nullopt;
-  return (text.characters_ + text.padding_) / 4 * 3 - text.padding_;
+  if (held != 0) return Error(Errc::encoding, "this is not base64");
+  return bytes;
 }
 
 }  // namespace hygiene::base

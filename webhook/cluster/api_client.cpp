@@ -1,9 +1,11 @@
 #include "cluster/api_client.hpp"
 
+#include <optional>
 #include <utility>
 
 #include "cluster/api_error.hpp"
-
+#include "cluster/pager.hpp"
+#include "cluster/stream_readers.hpp"
 namespace hygiene::cluster {
 namespace {
 
@@ -26,7 +28,7 @@ std::string_view media_type(PatchKind kind) {
 
 ApiClient::ApiClient(ApiContext context) : context_(std::move(context)) {}
 
-Result<std::unique_ptr<ApiClient>> ApiClient::make(const asio::any_io_executor& executor, Access access,
+Result<std::unique_ptr<ApiClient>> ApiClient::make(const asio::any_io_executor& executor, ClientConfig access,
                                                    ApiOptions options) {
   std::unique_ptr<ApiClient> made(new ApiClient({executor, std::move(access), options}));
   // Fails now if the CA is no CA, rather than at the first request; a plugin is not run yet.
@@ -102,6 +104,144 @@ asio::awaitable<Result<base::WipingText>> ApiClient::remove(Resource resource, s
   call.body = body;
   Result<base::WipingText> answer = co_await send(std::move(call));
   co_return answer;
+}
+
+namespace {
+
+namespace asio = boost::asio;
+using base::Errc;
+using base::Error;
+using base::Result;
+
+// A server that ends each watch at once would be asked without a pause. client-go draws the line here too.
+constexpr std::chrono::seconds kShortWatch{1};
+
+// Passes a watch's bytes on, and says where one event ends.
+class EventSplitter {
+ public:
+  EventSplitter(WatchSink& sink, std::string from) : resource_version(std::move(from)), sink_(sink) {}
+
+  Result<void> take(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const Result<std::size_t> used = reader_.feed(bytes);
+      if (!used) return used.error();
+      within_event = within_event || bytes.find_first_not_of(" \t\r\n") < *used;
+      if (auto taken = sink_.part(bytes.substr(0, *used)); !taken) return taken;
+      bytes.remove_prefix(*used);
+      if (!reader_.done()) continue;
+      if (auto ended = end(); !ended) return ended;
+    }
+    return {};
+  }
+
+  std::string resource_version;  // after the last whole event
+  bool within_event = false;
+
+ private:
+  Result<void> end() {
+    if (event_.type == "ERROR") {
+      const bool old = event_.reason == "Expired" || event_.reason == "Gone";
+      return Error(old ? Errc::expired : Errc::io,
+                   "the API server ended the watch: " + event_.reason + ": " + event_.message);
+    }
+    if (!event_.resource_version.empty()) resource_version = event_.resource_version;
+    Result<void> ended = sink_.end_of_event(event_.type, event_.resource_version);
+    reader_.reset();
+    event_.next_event();
+    within_event = false;
+    return ended;
+  }
+
+  WatchSink& sink_;
+  WatchReader event_;
+  json::PushReader reader_{event_};
+};
+
+}  // namespace
+
+asio::awaitable<Result<void>> ApiClient::read(Resource resource, Form form, net::BodySink sink) {
+  Call call;
+  call.verb = "get";
+  call.method = "GET";
+  call.resource = std::move(resource);
+  call.accept = media_type(form, false);
+  call.sink = std::move(sink);
+  call.sink_idle = context_.options.idle_timeout;
+  call.sink_total = context_.options.page_timeout;
+  const Result<base::WipingText> answer = co_await send(std::move(call));
+  if (!answer) co_return answer.error();
+  co_return Result<void>();
+}
+
+asio::awaitable<Result<ListEnd>> ApiClient::list(ListRequest request, ListSink& sink) {
+  Pager pager(context_, link_, std::move(request), sink);
+  Result<ListEnd> end = co_await pager.run();
+  co_return end;
+}
+
+asio::awaitable<Result<std::string>> ApiClient::watch(WatchRequest request, WatchSink& sink) {
+  EventSplitter splitter(sink, request.resource_version);
+  if (Result<void> begun = sink.begin(); !begun) co_return begun.error();
+  Call call;
+  call.verb = "watch";
+  call.method = "GET";
+  call.resource = request.resource;
+  call.query =
+      "watch=1&allowWatchBookmarks=true&resourceVersion=" + percent_encode(request.resource_version) +
+      "&timeoutSeconds=" + std::to_string(request.server_timeout.count()) +
+      selectors_query(request.label_selector, request.field_selector);
+  call.accept = media_type(request.form, false);
+  call.sink = [&splitter](std::string_view bytes) { return splitter.take(bytes); };
+  // The server ends the watch in time, or is gone.
+  call.sink_idle = call.sink_total = request.server_timeout + std::chrono::seconds(10);
+  const Result<base::WipingText> answer = co_await send(std::move(call));
+  if (!answer) co_return answer.error();
+  if (splitter.within_event)
+    co_return Error(Errc::io, context_.access.origin + ": the watch ended within an event");
+  co_return splitter.resource_version;
+}
+
+asio::awaitable<Error> ApiClient::follow(WatchRequest request, WatchSink& sink) {
+  // Remembers where the last whole event stood, also where a watch broke off.
+  class Remembering final : public WatchSink {
+   public:
+    Remembering(WatchSink& inner, std::string& version) : inner_(inner), version_(version) {}
+    Result<void> begin() override { return note(inner_.begin()); }
+    Result<void> part(std::string_view text) override { return note(inner_.part(text)); }
+    Result<void> end_of_event(std::string_view type, std::string_view resource_version) override {
+      if (!resource_version.empty()) version_ = resource_version;
+      ++events;
+      return note(inner_.end_of_event(type, resource_version));
+    }
+    bool refused = false;
+    std::size_t events = 0;
+
+   private:
+    Result<void> note(Result<void> outcome) {
+      refused = refused || outcome.has_error();
+      return outcome;
+    }
+    WatchSink& inner_;
+    std::string& version_;
+  };
+  RetryRules rules = context_.options.retry;
+  unsigned failures = 0;
+  for (;;) {
+    Remembering remembering(sink, request.resource_version);
+    const auto began = std::chrono::steady_clock::now();
+    const Result<std::string> ended = co_await watch(request, remembering);
+    if (remembering.refused) co_return ended.error();
+    if (remembering.events > 0) failures = 0;
+    const bool lasted = remembering.events > 0 || std::chrono::steady_clock::now() - began > kShortWatch;
+    if (ended && lasted) continue;
+    if (!ended && ended.error().code() != Errc::io && ended.error().code() != Errc::limit) {
+      co_return ended.error();
+    }
+    failures = std::min(failures + 1, 16U);
+    rules.attempts_max = failures + 1;
+    const auto wait = pause_after(rules, failures, std::nullopt, spread(context_.random));
+    co_await pause(context_.executor, wait.value_or(rules.pause_max));
+  }
 }
 
 }  // namespace hygiene::cluster

@@ -13,8 +13,8 @@
 
 #include "base/result.hpp"
 #include "base/wiping_text.hpp"
-#include "cluster/access.hpp"
 #include "cluster/api_link.hpp"
+#include "cluster/client_config.hpp"
 #include "cluster/resource.hpp"
 #include "cluster/streams.hpp"
 #include "net/http_client.hpp"
@@ -31,7 +31,8 @@ class ApiClient {
  public:
   // Errors: those of the TLS material.
   static base::Result<std::unique_ptr<ApiClient>> make(const boost::asio::any_io_executor& executor,
-                                                       Access access, ApiOptions options = ApiOptions());
+                                                       ClientConfig access,
+                                                       ApiOptions options = ApiOptions());
 
   // Errors of every request: those of api_error(), of the credentials (but denied for missing, which is an
   // object's) and of net::HttpClient; io with the origin of the access where the API server cannot be

@@ -12,7 +12,7 @@ using base::Error;
 using base::Result;
 
 Result<void> ApiLink::use(const CredentialPtr& credential) {
-  const Access& access = context_.access;
+  const ClientConfig& access = context_.access;
   const bool same = http_ != nullptr && credential_->certificate_pem == credential->certificate_pem &&
                     credential_->key_pem == credential->key_pem;
   credential_ = credential;
@@ -34,7 +34,7 @@ Result<void> ApiLink::use(const CredentialPtr& credential) {
 }
 
 Result<net::HttpRequest> ApiLink::request_of(const Call& call) {
-  const Access& access = context_.access;
+  const ClientConfig& access = context_.access;
   const Result<CredentialPtr> credential = access.credentials->get();
   if (!credential) {
     // `missing` is an object that the API server does not have; callers go on then.

@@ -13,8 +13,8 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "base/result.hpp"
-#include "cluster/access.hpp"
 #include "cluster/attempts.hpp"
+#include "cluster/client_config.hpp"
 #include "cluster/resource.hpp"
 #include "cluster/retry.hpp"
 #include "net/http_client.hpp"
@@ -34,7 +34,7 @@ struct ApiOptions {
 // What the connections of one client share.
 struct ApiContext {
   boost::asio::any_io_executor executor;
-  Access access;
+  ClientConfig access;
   ApiOptions options;
   std::minstd_rand random{std::random_device{}()};
 

@@ -37,8 +37,9 @@ class Pages final : public ListSink {
 
 }  // namespace
 
-Result<std::unique_ptr<BlockingApi>> BlockingApi::open(const AccessOptions& access, ApiOptions options) {
-  auto found = find_access(access);
+Result<std::unique_ptr<BlockingApi>> BlockingApi::open(const ClientConfigOptions& access,
+                                                       ApiOptions options) {
+  auto found = find_client_config(access);
   if (!found) return found.error();
   std::unique_ptr<BlockingApi> made(new BlockingApi());
   auto client = ApiClient::make(made->context_.get_executor(), std::move(*found), options);

@@ -18,8 +18,8 @@ namespace hygiene::cluster {
 
 class BlockingApi {
  public:
-  // Errors: find_access()'s and ApiClient::make()'s.
-  static base::Result<std::unique_ptr<BlockingApi>> open(const AccessOptions& access,
+  // Errors: find_client_config()'s and ApiClient::make()'s.
+  static base::Result<std::unique_ptr<BlockingApi>> open(const ClientConfigOptions& access,
                                                          ApiOptions options = ApiOptions());
 
   // As ApiClient's.

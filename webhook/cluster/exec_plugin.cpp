@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "cluster/child_process.hpp"
+#include "base/child_process.hpp"
 #include "json/document.hpp"
 
 namespace hygiene::cluster {
@@ -48,7 +48,7 @@ class ExecCredentials final : public CredentialSource {
 
   Result<CredentialPtr> get() override {
     if (held_ && (!ends_ || SystemClock::now() < *ends_ - kBeforeEnd)) return held_;
-    auto output = run_child(wish());
+    auto output = base::run_child(wish());
     if (!output) {
       std::string sentence = "the credential plugin " + plugin_.command + ": " + output.error().message();
       const bool absent = output.error().code() == Errc::missing;
@@ -64,8 +64,8 @@ class ExecCredentials final : public CredentialSource {
   }
 
  private:
-  ChildWish wish() const {
-    ChildWish wish;
+  base::ChildWish wish() const {
+    base::ChildWish wish;
     wish.command.push_back(plugin_.command);
     wish.command.insert(wish.command.end(), plugin_.arguments.begin(), plugin_.arguments.end());
     wish.environment = plugin_.environment;

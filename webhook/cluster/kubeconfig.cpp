@@ -5,7 +5,7 @@
 
 #include <yaml-cpp/yaml.h>
 
-#include "cluster/base64_text.hpp"
+#include "base/base64.hpp"
 
 namespace hygiene::cluster {
 namespace {
@@ -53,7 +53,7 @@ class Reader {
   }
 
   static std::string data(const YAML::Node& node, const char* field) {
-    auto decoded = decode_base64(text(node, field));
+    auto decoded = base::decode_base64(text(node, field));
     if (!decoded) throw NotBase64{field};
     return std::string(decoded->view());
   }

@@ -10,8 +10,8 @@
 #include "commands/audit/audit_flags.hpp"
 #include "commands/certs/certs_flags.hpp"
 #include "commands/check/check.hpp"
-#include "commands/cli/call.hpp"
 #include "commands/cli/flags.hpp"
+#include "commands/cli/invocation.hpp"
 #include "commands/completion/completion.hpp"
 #include "commands/completion/completion_flags.hpp"
 #include "commands/label/label_flags.hpp"
@@ -130,7 +130,7 @@ Run add_check(CLI::App& app) {
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
-  const Call call = read_call(argc, argv);
+  const Invocation call = read_invocation(argc, argv);
   CLI::App app{"An admission webhook that keeps Secrets small, few and skippable.", call.program};
   app.set_version_flag("--version", "secret-hygiene " + std::string(base::version()));
   app.require_subcommand(1);

@@ -8,7 +8,7 @@
 
 #include <boost/json/basic_parser_impl.hpp>
 
-#include "base/recycle.hpp"
+#include "base/clear_and_shrink.hpp"
 
 namespace hygiene::json {
 namespace {
@@ -58,7 +58,7 @@ class KeyGuard {
     const auto first = hashes_.begin() + static_cast<std::ptrdiff_t>(frames_.back());
     const bool unique = all_different(first, hashes_.end());
     hashes_.erase(first, hashes_.end());
-    if (hashes_.capacity() * sizeof(std::size_t) > base::kRecycledBytesMax &&
+    if (hashes_.capacity() * sizeof(std::size_t) > base::kKeptCapacityBytesMax &&
         hashes_.size() < hashes_.capacity() / 4) {
       hashes_.shrink_to_fit();
     }
@@ -66,8 +66,8 @@ class KeyGuard {
     return unique;
   }
   void clear() {
-    base::recycle(hashes_);
-    base::recycle(frames_);
+    base::clear_and_shrink(hashes_);
+    base::clear_and_shrink(frames_);
   }
   std::size_t size() const { return hashes_.size(); }
   std::size_t bytes() const { return hashes_.size() * sizeof(std::size_t); }
@@ -159,7 +159,7 @@ struct Handler {
       guard.add(whole);
     }
     events.key(whole);
-    base::recycle(key);
+    base::clear_and_shrink(key);
     return go_on(ec);
   }
   bool on_string_part(std::string_view part, std::size_t, error_code& ec) {
@@ -235,7 +235,7 @@ class PushReader::Impl {
     parser_.reset();
     Handler& handler = parser_.handler();
     handler.guard.clear();
-    base::recycle(handler.key);
+    base::clear_and_shrink(handler.key);
     handler.duplicate = handler.key_too_long = handler.too_many_keys = false;
     offset_ = 0;
     failed_ = complete_ = false;

@@ -102,8 +102,8 @@ void Dialler::cancel() noexcept {
   if (stream_) stream_->cancel();
 }
 
-asio::awaitable<Result<CertificateFacts>> certificate_shown_by(Destination to,
-                                                               std::chrono::milliseconds within) {
+asio::awaitable<Result<x509::CertificateFacts>> certificate_shown_by(Destination to,
+                                                                     std::chrono::milliseconds within) {
   auto made = TlsClientContext::make({.ca_pem = {}, .certificate_pem = {}, .key_pem = {}, .verify = false});
   if (!made) co_return made.error();
   to.tls = *made;

@@ -13,9 +13,9 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include "base/result.hpp"
-#include "net/certificate.hpp"
 #include "net/stream.hpp"
 #include "net/tls_client_context.hpp"
+#include "x509/certificate.hpp"
 
 namespace hygiene::net {
 
@@ -48,7 +48,7 @@ class Dialler {
   // certificate is not trusted; says why). Precondition: no other is under way.
   boost::asio::awaitable<base::Result<std::unique_ptr<Stream>>> open(Destination to);
   // The certificate that the server showed in the last open(), trusted or not.
-  const std::optional<CertificateFacts>& shown() const { return shown_; }
+  const std::optional<x509::CertificateFacts>& shown() const { return shown_; }
   // Ends what open() waits for. A look-up of a name ends by itself only, within the time that resolv.conf
   // gives it.
   void cancel() noexcept;
@@ -61,11 +61,11 @@ class Dialler {
   boost::asio::ip::tcp::socket socket_;
   std::unique_ptr<Stream> stream_;  // in its handshake
   bool cancelled_ = false;
-  std::optional<CertificateFacts> shown_;
+  std::optional<x509::CertificateFacts> shown_;
 };
 
 // The certificate that a server shows, without trusting it: nothing is sent after the handshake. Errors: io.
-boost::asio::awaitable<base::Result<CertificateFacts>> certificate_shown_by(Destination to,
-                                                                            std::chrono::milliseconds within);
+boost::asio::awaitable<base::Result<x509::CertificateFacts>> certificate_shown_by(
+    Destination to, std::chrono::milliseconds within);
 
 }  // namespace hygiene::net

@@ -4,10 +4,10 @@
 
 #include <openssl/err.h>
 
-#include "net/openssl_ptr.hpp"
-#include "net/pem.hpp"
 #include "net/socket_bio.hpp"
 #include "net/tls_rules.hpp"
+#include "x509/openssl_ptr.hpp"
+#include "x509/pem.hpp"
 
 namespace hygiene::net {
 
@@ -49,10 +49,10 @@ base::Result<std::shared_ptr<const TlsClientContext>> TlsClientContext::make(
 base::Result<void> TlsClientContext::trust(const std::string& ca_pem) {
   if (ca_pem.empty()) {
     if (SSL_CTX_set_default_verify_paths(context_) != 1)
-      return openssl_error("the system's own CAs cannot be used");
+      return x509::openssl_error("the system's own CAs cannot be used");
     return {};
   }
-  const auto authorities = certificates_of(ca_pem);
+  const auto authorities = x509::certificates_of(ca_pem);
   if (authorities.empty()) {
     return Error(Errc::syntax,
                  "the CA is not PEM: it must hold whole blocks from BEGIN CERTIFICATE to END CERTIFICATE");
@@ -60,8 +60,8 @@ base::Result<void> TlsClientContext::trust(const std::string& ca_pem) {
   X509_STORE* store = SSL_CTX_get_cert_store(context_);
   // As Go does: what is given is trusted, signed by itself or not.
   X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);
-  for (const X509Ptr& authority : authorities) {
-    if (X509_STORE_add_cert(store, authority.get()) != 1) return openssl_error("the CA cannot be used");
+  for (const x509::X509Ptr& authority : authorities) {
+    if (X509_STORE_add_cert(store, authority.get()) != 1) return x509::openssl_error("the CA cannot be used");
   }
   return {};
 }
@@ -71,20 +71,20 @@ base::Result<void> TlsClientContext::use_identity(const ClientTlsMaterial& mater
   if (material.certificate_pem.empty() || material.key_pem.empty()) {
     return Error(Errc::missing, "a client certificate and its key must be given together");
   }
-  const auto chain = certificates_of(material.certificate_pem);
+  const auto chain = x509::certificates_of(material.certificate_pem);
   if (chain.empty()) return Error(Errc::syntax, "the client certificate is not PEM");
-  const auto key = key_of(material.key_pem);
+  const auto key = x509::key_of(material.key_pem);
   if (!key) return Error(key.error().code(), "the client certificate: " + key.error().message());
   if (SSL_CTX_use_certificate(context_, chain.front().get()) != 1) {
-    return openssl_error("the client certificate cannot be used");
+    return x509::openssl_error("the client certificate cannot be used");
   }
   for (std::size_t i = 1; i < chain.size(); ++i) {
     if (SSL_CTX_add1_chain_cert(context_, chain[i].get()) != 1) {
-      return openssl_error("a certificate of the client's chain cannot be used");
+      return x509::openssl_error("a certificate of the client's chain cannot be used");
     }
   }
   if (SSL_CTX_use_PrivateKey(context_, key->get()) != 1) {
-    return openssl_error("the key of the client certificate cannot be used");
+    return x509::openssl_error("the key of the client certificate cannot be used");
   }
   return {};
 }

@@ -5,10 +5,10 @@
 
 #include <openssl/err.h>
 
-#include "net/openssl_ptr.hpp"
-#include "net/pem.hpp"
 #include "net/socket_bio.hpp"
 #include "net/tls_rules.hpp"
+#include "x509/openssl_ptr.hpp"
+#include "x509/pem.hpp"
 
 namespace hygiene::net {
 namespace {
@@ -43,7 +43,7 @@ int verify_client(int verified, X509_STORE_CTX* store) {
   const auto* ssl =
       static_cast<const SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
   const auto* name = static_cast<const std::string*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
-  if (name->empty() || bears_name(X509_STORE_CTX_get_current_cert(store), *name)) return 1;
+  if (name->empty() || x509::bears_name(X509_STORE_CTX_get_current_cert(store), *name)) return 1;
   // Of the errors that fit, the one of which the client hears `bad_certificate`, not `handshake_failure`.
   X509_STORE_CTX_set_error(store, X509_V_ERR_HOSTNAME_MISMATCH);
   return 0;
@@ -93,7 +93,7 @@ base::Result<void> TlsContext::use_certificate(const TlsMaterial& material) {
   if (material.certificate_pem.empty()) {
     return Error(Errc::missing, "the certificate is empty: give the server's certificate in PEM");
   }
-  auto chain = certificates_of(material.certificate_pem);
+  auto chain = x509::certificates_of(material.certificate_pem);
   if (chain.empty()) {
     return Error(Errc::syntax,
                  "the certificate is not PEM: it must hold whole blocks from BEGIN CERTIFICATE to END "
@@ -104,13 +104,14 @@ base::Result<void> TlsContext::use_certificate(const TlsMaterial& material) {
   if (X509_cmp_current_time(X509_get0_notAfter(own)) < 0) {
     return Error(Errc::expired, "the certificate has expired: renew it");
   }
-  if (SSL_CTX_use_certificate(context_, own) != 1) return openssl_error("the certificate cannot be used");
+  if (SSL_CTX_use_certificate(context_, own) != 1)
+    return x509::openssl_error("the certificate cannot be used");
   for (std::size_t i = 1; i < chain.size(); ++i) {
     if (SSL_CTX_add1_chain_cert(context_, chain[i].get()) != 1) {
-      return openssl_error("a certificate of the chain cannot be used");
+      return x509::openssl_error("a certificate of the chain cannot be used");
     }
   }
-  certificate_ = facts_of(own);
+  certificate_ = x509::facts_of(own);
   return {};
 }
 
@@ -118,14 +119,14 @@ base::Result<void> TlsContext::use_key(const TlsMaterial& material) {
   if (material.key_pem.empty()) {
     return Error(Errc::missing, "the key is empty: give the certificate's private key in PEM");
   }
-  const auto key = key_of(material.key_pem);
+  const auto key = x509::key_of(material.key_pem);
   if (!key) return key.error();
   if (X509_check_private_key(SSL_CTX_get0_certificate(context_), key->get()) != 1) {
     ERR_clear_error();
     return Error(Errc::invalid,
                  "the key does not match the certificate: give the two that were issued together");
   }
-  if (SSL_CTX_use_PrivateKey(context_, key->get()) != 1) return openssl_error("the key cannot be used");
+  if (SSL_CTX_use_PrivateKey(context_, key->get()) != 1) return x509::openssl_error("the key cannot be used");
   return {};
 }
 
@@ -134,16 +135,16 @@ base::Result<void> TlsContext::demand_client(const TlsMaterial& material) {
     if (material.client_name.empty()) return {};
     return Error(Errc::missing, "a client name was given without a client CA: give both");
   }
-  const auto authorities = certificates_of(material.client_ca_pem);
+  const auto authorities = x509::certificates_of(material.client_ca_pem);
   if (authorities.empty()) {
     return Error(
         Errc::syntax,
         "the client CA is not PEM: it must hold whole blocks from BEGIN CERTIFICATE to END CERTIFICATE");
   }
-  for (const X509Ptr& authority : authorities) {
+  for (const x509::X509Ptr& authority : authorities) {
     if (X509_STORE_add_cert(SSL_CTX_get_cert_store(context_), authority.get()) != 1 ||
         SSL_CTX_add_client_CA(context_, authority.get()) != 1) {
-      return openssl_error("the client CA cannot be used");
+      return x509::openssl_error("the client CA cannot be used");
     }
   }
   client_name_ = material.client_name;

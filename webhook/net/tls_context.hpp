@@ -8,7 +8,7 @@
 #include <string>
 
 #include "base/result.hpp"
-#include "net/certificate.hpp"
+#include "x509/certificate.hpp"
 
 typedef struct ssl_ctx_st SSL_CTX;
 typedef struct bio_method_st BIO_METHOD;
@@ -36,7 +36,7 @@ class TlsContext {
 
   SSL_CTX* native() const { return context_; }
   const BIO_METHOD* socket_method() const { return socket_method_; }
-  const CertificateFacts& certificate() const { return certificate_; }
+  const x509::CertificateFacts& certificate() const { return certificate_; }
   std::chrono::system_clock::time_point not_after() const { return certificate_.not_after; }
 
  private:
@@ -48,7 +48,7 @@ class TlsContext {
   SSL_CTX* context_;
   BIO_METHOD* socket_method_;
   std::string client_name_;
-  CertificateFacts certificate_;
+  x509::CertificateFacts certificate_;
 };
 
 }  // namespace hygiene::net

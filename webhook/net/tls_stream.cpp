@@ -234,10 +234,10 @@ std::string TlsStream::refusal() const {
   return why;
 }
 
-std::optional<CertificateFacts> TlsStream::peer() const {
+std::optional<x509::CertificateFacts> TlsStream::peer() const {
   const X509* certificate = SSL_get0_peer_certificate(ssl_);
   if (certificate == nullptr) return std::nullopt;
-  return facts_of(certificate);
+  return x509::facts_of(certificate);
 }
 
 void TlsStream::answer_plain_http() {

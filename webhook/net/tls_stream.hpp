@@ -40,7 +40,7 @@ class TlsStream final : public Stream {
   // Why the peer's certificate was refused; empty if it was not.
   std::string refusal() const;
   // The peer's certificate, whether or not it was refused; nothing if none was received.
-  std::optional<CertificateFacts> peer() const;
+  std::optional<x509::CertificateFacts> peer() const;
 
  private:
   TlsStream(boost::asio::ip::tcp::socket socket, std::shared_ptr<const void> context, SSL_CTX* native,

@@ -15,7 +15,7 @@ class DocumentReader {
  public:
   explicit DocumentReader(FieldReader& reader) : reader_(reader) {}
 
-  std::optional<Policy> read(const YamlNode& document) {
+  std::optional<Policy> read(const yaml::Node& document) {
     const Path root;
     if (!reader_.mapping(document, root, "")) return std::nullopt;
     expect(document, "apiVersion", kApiVersion);
@@ -31,13 +31,13 @@ class DocumentReader {
   }
 
  private:
-  void expect(const YamlNode& document, std::string_view field, std::string_view supported) {
+  void expect(const yaml::Node& document, std::string_view field, std::string_view supported) {
     const Path path = Path().field(field);
     const auto* node = document.find(field);
     if (node == nullptr) {
       reader_.error(document.where, path, "required: " + std::string(supported));
-    } else if (node->kind != YamlNode::Kind::scalar || node->text != supported) {
-      const bool scalar = node->kind == YamlNode::Kind::scalar;
+    } else if (node->kind != yaml::Node::Kind::scalar || node->text != supported) {
+      const bool scalar = node->kind == yaml::Node::Kind::scalar;
       reader_.error(
           node->where, path,
           (scalar ? "\"" + shown(node->text) + "\" is not supported" : std::string("must be text")) +
@@ -45,7 +45,7 @@ class DocumentReader {
     }
   }
 
-  bool read_metadata(const YamlNode& document) {
+  bool read_metadata(const yaml::Node& document) {
     const Path path = Path().field("metadata");
     const auto* metadata = document.find("metadata");
     if (metadata == nullptr) {
@@ -71,36 +71,36 @@ class DocumentReader {
     return true;
   }
 
-  void read_spec(const YamlNode& spec, const Path& path) {
+  void read_spec(const yaml::Node& spec, const Path& path) {
     if (!reader_.mapping(spec, path, "spec")) return;
     const auto with = [&](std::string_view field, auto&& read) {
       if (const auto* node = spec.find(field)) read(*node, path.field(field));
     };
-    with("description", [this](const YamlNode& node, const Path& at) {
+    with("description", [this](const yaml::Node& node, const Path& at) {
       policy_.description = reader_.prose(node, at, kDescriptionBytesMax).value_or("");
     });
-    with("message", [this](const YamlNode& node, const Path& at) {
+    with("message", [this](const yaml::Node& node, const Path& at) {
       policy_.message = reader_.prose(node, at, kMessageBytesMax).value_or("");
     });
-    with("mode", [this](const YamlNode& node, const Path& at) { read_mode(node, at); });
-    with("match", [this](const YamlNode& node, const Path& at) {
+    with("mode", [this](const yaml::Node& node, const Path& at) { read_mode(node, at); });
+    with("match", [this](const yaml::Node& node, const Path& at) {
       read_selector(node, at, "spec.match", policy_.match);
     });
-    with("exclude", [this](const YamlNode& node, const Path& at) {
+    with("exclude", [this](const yaml::Node& node, const Path& at) {
       read_selector(node, at, "spec.exclude", policy_.exclude);
     });
-    with("labels", [this](const YamlNode& node, const Path& at) { read_labels(node, at); });
-    with("exemptRequests", [this](const YamlNode& node, const Path& at) { read_exempt(node, at); });
-    with("limits", [this](const YamlNode& node, const Path& at) { read_limits(node, at); });
-    with("allowGrowth", [this](const YamlNode& node, const Path& at) {
+    with("labels", [this](const yaml::Node& node, const Path& at) { read_labels(node, at); });
+    with("exemptRequests", [this](const yaml::Node& node, const Path& at) { read_exempt(node, at); });
+    with("limits", [this](const yaml::Node& node, const Path& at) { read_limits(node, at); });
+    with("allowGrowth", [this](const yaml::Node& node, const Path& at) {
       policy_.allow_growth = reader_.quantity(node, at).value_or(0);
     });
     with("warnAt",
-         [this](const YamlNode& node, const Path& at) { policy_.warn_at = reader_.percent(node, at); });
+         [this](const yaml::Node& node, const Path& at) { policy_.warn_at = reader_.percent(node, at); });
     check_rules(policy_, spec, reader_);
   }
 
-  void read_mode(const YamlNode& node, const Path& path) {
+  void read_mode(const yaml::Node& node, const Path& path) {
     const auto text = reader_.string(node, path);
     if (!text) return;
     for (const Mode mode : {Mode::enforce, Mode::warn, Mode::audit}) {
@@ -113,7 +113,7 @@ class DocumentReader {
                   "\"" + shown(*text) + "\": must be Enforce, Warn or Audit, in this spelling");
   }
 
-  void read_selector(const YamlNode& node, const Path& path, std::string_view table, Selector& selector) {
+  void read_selector(const yaml::Node& node, const Path& path, std::string_view table, Selector& selector) {
     if (!reader_.mapping(node, path, table)) return;
     if (node.entries.empty()) {
       reader_.error(node.where, path,
@@ -137,7 +137,7 @@ class DocumentReader {
     }
   }
 
-  void read_labels(const YamlNode& node, const Path& path) {
+  void read_labels(const yaml::Node& node, const Path& path) {
     policy_.labels = LabelReader(reader_).pairs(node, path);
     for (const auto& entry : node.entries) {
       if (!is_reserved_label(entry.key)) continue;
@@ -150,7 +150,7 @@ class DocumentReader {
     }
   }
 
-  void read_exempt(const YamlNode& node, const Path& path) {
+  void read_exempt(const yaml::Node& node, const Path& path) {
     if (!reader_.mapping(node, path, "spec.exemptRequests")) return;
     if (const auto* users = node.find("users"))
       policy_.exempt.users = reader_.globs(*users, path.field("users"), 0);
@@ -159,7 +159,7 @@ class DocumentReader {
     }
   }
 
-  void read_limits(const YamlNode& node, const Path& path) {
+  void read_limits(const yaml::Node& node, const Path& path) {
     if (!reader_.mapping(node, path, "spec.limits")) return;
     if (node.entries.empty()) {
       reader_.error(node.where, path, "empty: give at least one of " + join(fields_of("spec.limits")));
@@ -184,7 +184,7 @@ class DocumentReader {
 
 }  // namespace
 
-std::optional<Policy> read_document(const YamlNode& document, FieldReader& reader) {
+std::optional<Policy> read_document(const yaml::Node& document, FieldReader& reader) {
   return DocumentReader(reader).read(document);
 }
 

@@ -6,7 +6,7 @@
 
 #include "policy/document.hpp"
 #include "policy/fields.hpp"
-#include "policy/yaml_tree.hpp"
+#include "yaml/tree.hpp"
 
 namespace hygiene::policy {
 
@@ -21,11 +21,11 @@ inline constexpr std::size_t kPolicyNameBytesMax = 63;
 
 // The policy as far as it could be read; every error is noted in `reader`. Nothing where there is no legal
 // name: no other document can then refer to it.
-std::optional<Policy> read_document(const YamlNode& document, FieldReader& reader);
+std::optional<Policy> read_document(const yaml::Node& document, FieldReader& reader);
 
 // The rules across the fields of one policy, which a JSON Schema cannot hold: see docs/policies.md, "What
 // lint refuses".
-void check_rules(const Policy& policy, const YamlNode& spec, FieldReader& reader);
+void check_rules(const Policy& policy, const yaml::Node& spec, FieldReader& reader);
 
 // True if `key` is one of Helm's own labels or belongs to Kubernetes: no policy may set it.
 bool is_reserved_label(std::string_view key);

@@ -16,7 +16,7 @@ constexpr std::array<std::string_view, 3> kImmutableFields{"types", "names", "na
 
 class Rules {
  public:
-  Rules(const Policy& policy, const YamlNode& spec, FieldReader& reader)
+  Rules(const Policy& policy, const yaml::Node& spec, FieldReader& reader)
       : policy_(policy), spec_(spec), reader_(reader), root_(Path().field("spec")) {}
 
   void check() {
@@ -34,7 +34,7 @@ class Rules {
       check_immutable("exclude");
       check_cluster_limits();
     }
-    check_counting_options(limits != nullptr && limits->kind != YamlNode::Kind::mapping);
+    check_counting_options(limits != nullptr && limits->kind != yaml::Node::Kind::mapping);
   }
 
  private:
@@ -102,14 +102,14 @@ class Rules {
   }
 
   const Policy& policy_;
-  const YamlNode& spec_;
+  const yaml::Node& spec_;
   FieldReader& reader_;
   Path root_;
 };
 
 }  // namespace
 
-void check_rules(const Policy& policy, const YamlNode& spec, FieldReader& reader) {
+void check_rules(const Policy& policy, const yaml::Node& spec, FieldReader& reader) {
   Rules(policy, spec, reader).check();
 }
 

@@ -34,23 +34,23 @@ std::span<const Names> limit_names() {
   return names;
 }
 
-std::string_view found(const YamlNode& node) {
+std::string_view found(const yaml::Node& node) {
   switch (node.kind) {
-    case YamlNode::Kind::null:
+    case yaml::Node::Kind::null:
       return "nothing";
-    case YamlNode::Kind::sequence:
+    case yaml::Node::Kind::sequence:
       return "a list";
-    case YamlNode::Kind::mapping:
+    case yaml::Node::Kind::mapping:
       return "a mapping";
-    case YamlNode::Kind::scalar:
+    case yaml::Node::Kind::scalar:
       break;
   }
-  switch (scalar_type(node)) {
-    case ScalarType::number:
+  switch (yaml::scalar_type(node)) {
+    case yaml::ScalarType::number:
       return "a number";
-    case ScalarType::boolean:
+    case yaml::ScalarType::boolean:
       return "a boolean";
-    case ScalarType::string:
+    case yaml::ScalarType::string:
       return "text";
   }
   return "text";
@@ -131,7 +131,7 @@ void FieldReader::error(base::Position where, const Path& path, std::string mess
   errors_.push_back({file_, where.line, where.column, path.text(), std::move(message)});
 }
 
-void FieldReader::unknown_field(const YamlEntry& entry, const Path& path, std::span<const Names> allowed) {
+void FieldReader::unknown_field(const yaml::Entry& entry, const Path& path, std::span<const Names> allowed) {
   if (entry.key == "namespaceSelector") {
     error(entry.where, path.field(entry.key),
           "reserved for a later version: select namespaces by name, with namespaces");
@@ -145,9 +145,9 @@ void FieldReader::unknown_field(const YamlEntry& entry, const Path& path, std::s
   error(entry.where, path.field(entry.key), std::move(message));
 }
 
-bool FieldReader::mapping(const YamlNode& node, const Path& path, std::string_view table_path) {
+bool FieldReader::mapping(const yaml::Node& node, const Path& path, std::string_view table_path) {
   const auto allowed = fields_of(table_path);
-  if (node.kind != YamlNode::Kind::mapping) {
+  if (node.kind != yaml::Node::Kind::mapping) {
     error(node.where, path,
           "must be a mapping with fields out of " + join(allowed) + ", is " + std::string(found(node)));
     return false;
@@ -158,16 +158,16 @@ bool FieldReader::mapping(const YamlNode& node, const Path& path, std::string_vi
   return true;
 }
 
-bool FieldReader::free_mapping(const YamlNode& node, const Path& path, std::string_view what) {
-  if (node.kind == YamlNode::Kind::mapping && !node.entries.empty()) return true;
-  const bool empty = node.kind == YamlNode::Kind::mapping;
+bool FieldReader::free_mapping(const yaml::Node& node, const Path& path, std::string_view what) {
+  if (node.kind == yaml::Node::Kind::mapping && !node.entries.empty()) return true;
+  const bool empty = node.kind == yaml::Node::Kind::mapping;
   error(node.where, path,
         "must be a mapping of " + std::string(what) + ", is " + std::string(empty ? "empty" : found(node)));
   return false;
 }
 
-bool FieldReader::list(const YamlNode& node, const Path& path, std::size_t items_min) {
-  if (node.kind != YamlNode::Kind::sequence) {
+bool FieldReader::list(const yaml::Node& node, const Path& path, std::size_t items_min) {
+  if (node.kind != yaml::Node::Kind::sequence) {
     error(node.where, path, "must be a list, e.g. [a, b], is " + std::string(found(node)));
     return false;
   }
@@ -176,16 +176,18 @@ bool FieldReader::list(const YamlNode& node, const Path& path, std::size_t items
   return false;
 }
 
-std::optional<std::string> FieldReader::string(const YamlNode& node, const Path& path) {
-  if (node.kind == YamlNode::Kind::scalar && scalar_type(node) == ScalarType::string) return node.text;
-  const bool scalar = node.kind == YamlNode::Kind::scalar;
+std::optional<std::string> FieldReader::string(const yaml::Node& node, const Path& path) {
+  if (node.kind == yaml::Node::Kind::scalar && yaml::scalar_type(node) == yaml::ScalarType::string)
+    return node.text;
+  const bool scalar = node.kind == yaml::Node::Kind::scalar;
   error(node.where, path,
         "must be text, is " + std::string(found(node)) +
             (scalar ? ": write it in quotes, \"" + shown(node.text) + "\"" : ""));
   return std::nullopt;
 }
 
-std::optional<std::string> FieldReader::prose(const YamlNode& node, const Path& path, std::size_t bytes_max) {
+std::optional<std::string> FieldReader::prose(const yaml::Node& node, const Path& path,
+                                              std::size_t bytes_max) {
   auto text = string(node, path);
   if (!text) return std::nullopt;
   text->erase(text->find_last_not_of("\r\n ") + 1);
@@ -195,8 +197,8 @@ std::optional<std::string> FieldReader::prose(const YamlNode& node, const Path& 
   return std::nullopt;
 }
 
-std::optional<std::uint64_t> FieldReader::quantity(const YamlNode& node, const Path& path) {
-  if (node.kind != YamlNode::Kind::scalar || scalar_type(node) == ScalarType::boolean) {
+std::optional<std::uint64_t> FieldReader::quantity(const yaml::Node& node, const Path& path) {
+  if (node.kind != yaml::Node::Kind::scalar || yaml::scalar_type(node) == yaml::ScalarType::boolean) {
     error(node.where, path, "must be a quantity such as 64Ki or 1.5Mi, is " + std::string(found(node)));
     return std::nullopt;
   }
@@ -206,10 +208,10 @@ std::optional<std::uint64_t> FieldReader::quantity(const YamlNode& node, const P
   return std::nullopt;
 }
 
-std::optional<std::uint64_t> FieldReader::count(const YamlNode& node, const Path& path) {
+std::optional<std::uint64_t> FieldReader::count(const yaml::Node& node, const Path& path) {
   // Counts end where bytes do, at 2^63-1, so that sums of either never wrap around unnoticed.
   std::int64_t value = 0;
-  if (node.kind == YamlNode::Kind::scalar && !node.quoted) {
+  if (node.kind == yaml::Node::Kind::scalar && !node.quoted) {
     const char* end = node.text.data() + node.text.size();
     const auto [stopped, failure] = std::from_chars(node.text.data(), end, value);
     if (failure == std::errc() && stopped == end && value >= 0) return static_cast<std::uint64_t>(value);
@@ -218,8 +220,8 @@ std::optional<std::uint64_t> FieldReader::count(const YamlNode& node, const Path
   return std::nullopt;
 }
 
-std::optional<unsigned> FieldReader::percent(const YamlNode& node, const Path& path) {
-  if (node.kind == YamlNode::Kind::scalar && node.text.ends_with('%')) {
+std::optional<unsigned> FieldReader::percent(const yaml::Node& node, const Path& path) {
+  if (node.kind == yaml::Node::Kind::scalar && node.text.ends_with('%')) {
     unsigned value = 0;
     const char* end = node.text.data() + node.text.size() - 1;
     const auto [stopped, failure] = std::from_chars(node.text.data(), end, value);
@@ -230,7 +232,7 @@ std::optional<unsigned> FieldReader::percent(const YamlNode& node, const Path& p
   return std::nullopt;
 }
 
-std::vector<base::Glob> FieldReader::globs(const YamlNode& node, const Path& path, std::size_t items_min) {
+std::vector<base::Glob> FieldReader::globs(const yaml::Node& node, const Path& path, std::size_t items_min) {
   std::vector<base::Glob> result;
   if (!list(node, path, items_min)) return result;
   for (std::size_t index = 0; index < node.items.size(); ++index) {

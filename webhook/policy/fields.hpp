@@ -12,7 +12,7 @@
 
 #include "base/glob.hpp"
 #include "policy/loader.hpp"
-#include "policy/yaml_tree.hpp"
+#include "yaml/tree.hpp"
 
 namespace hygiene::policy {
 
@@ -48,22 +48,22 @@ class FieldReader {
   void error(base::Position where, const Path& path, std::string message);
 
   // True if `node` is a mapping. Fields that the table `table_path` does not name are errors.
-  bool mapping(const YamlNode& node, const Path& path, std::string_view table_path);
+  bool mapping(const yaml::Node& node, const Path& path, std::string_view table_path);
   // True if `node` is a mapping with any keys, at least one.
-  bool free_mapping(const YamlNode& node, const Path& path, std::string_view what);
+  bool free_mapping(const yaml::Node& node, const Path& path, std::string_view what);
   // True if `node` is a list with at least `items_min` items.
-  bool list(const YamlNode& node, const Path& path, std::size_t items_min);
+  bool list(const yaml::Node& node, const Path& path, std::size_t items_min);
 
-  std::optional<std::string> string(const YamlNode& node, const Path& path);
+  std::optional<std::string> string(const yaml::Node& node, const Path& path);
   // At most `bytes_max` bytes, closing line ends cut off.
-  std::optional<std::string> prose(const YamlNode& node, const Path& path, std::size_t bytes_max);
-  std::optional<std::uint64_t> quantity(const YamlNode& node, const Path& path);
-  std::optional<std::uint64_t> count(const YamlNode& node, const Path& path);
-  std::optional<unsigned> percent(const YamlNode& node, const Path& path);
-  std::vector<base::Glob> globs(const YamlNode& node, const Path& path, std::size_t items_min);
+  std::optional<std::string> prose(const yaml::Node& node, const Path& path, std::size_t bytes_max);
+  std::optional<std::uint64_t> quantity(const yaml::Node& node, const Path& path);
+  std::optional<std::uint64_t> count(const yaml::Node& node, const Path& path);
+  std::optional<unsigned> percent(const yaml::Node& node, const Path& path);
+  std::vector<base::Glob> globs(const yaml::Node& node, const Path& path, std::size_t items_min);
 
  private:
-  void unknown_field(const YamlEntry& entry, const Path& path, std::span<const std::string_view> allowed);
+  void unknown_field(const yaml::Entry& entry, const Path& path, std::span<const std::string_view> allowed);
 
   std::string file_;
   std::vector<Diagnostic>& errors_;

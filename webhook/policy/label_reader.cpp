@@ -22,7 +22,7 @@ constexpr std::array kOperators{
 
 }  // namespace
 
-secret::LabelSelector LabelReader::selector(const YamlNode& node, const Path& path) {
+secret::LabelSelector LabelReader::selector(const yaml::Node& node, const Path& path) {
   secret::LabelSelector result;
   if (!reader_.mapping(node, path, "labelSelector")) return result;
   if (node.entries.empty()) {
@@ -43,7 +43,7 @@ secret::LabelSelector LabelReader::selector(const YamlNode& node, const Path& pa
   return result;
 }
 
-secret::LabelRequirement LabelReader::expression(const YamlNode& node, const Path& path) {
+secret::LabelRequirement LabelReader::expression(const yaml::Node& node, const Path& path) {
   secret::LabelRequirement requirement;
   if (!reader_.mapping(node, path, "labelSelector.matchExpressions[]")) return requirement;
   const auto required = [&](std::string_view field) -> std::optional<std::string> {
@@ -68,7 +68,7 @@ secret::LabelRequirement LabelReader::expression(const YamlNode& node, const Pat
   return requirement;
 }
 
-void LabelReader::read_values(const YamlNode& node, const Path& path, bool takes_values,
+void LabelReader::read_values(const yaml::Node& node, const Path& path, bool takes_values,
                               secret::LabelRequirement& requirement) {
   const auto* values = node.find("values");
   if (!takes_values) {
@@ -97,7 +97,7 @@ void LabelReader::check_key(const std::string& key, base::Position where, const 
                     " a letter or digit at both ends");
 }
 
-std::optional<std::string> LabelReader::value(const YamlNode& node, const Path& path) {
+std::optional<std::string> LabelReader::value(const yaml::Node& node, const Path& path) {
   auto text = reader_.string(node, path);
   if (!text || secret::is_label_value(*text)) return text;
   reader_.error(node.where, path,
@@ -107,7 +107,7 @@ std::optional<std::string> LabelReader::value(const YamlNode& node, const Path& 
   return std::nullopt;
 }
 
-std::vector<secret::Label> LabelReader::pairs(const YamlNode& node, const Path& path) {
+std::vector<secret::Label> LabelReader::pairs(const yaml::Node& node, const Path& path) {
   std::vector<secret::Label> labels;
   if (!reader_.free_mapping(node, path, "label keys to values, at least one")) return labels;
   for (const auto& entry : node.entries) {

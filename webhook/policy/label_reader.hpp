@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "policy/fields.hpp"
-#include "policy/yaml_tree.hpp"
 #include "secret/label_selector.hpp"
+#include "yaml/tree.hpp"
 
 namespace hygiene::policy {
 
@@ -16,16 +16,16 @@ class LabelReader {
  public:
   explicit LabelReader(FieldReader& reader) : reader_(reader) {}
 
-  secret::LabelSelector selector(const YamlNode& node, const Path& path);
+  secret::LabelSelector selector(const yaml::Node& node, const Path& path);
   // A mapping of label keys to values, at least one.
-  std::vector<secret::Label> pairs(const YamlNode& node, const Path& path);
+  std::vector<secret::Label> pairs(const yaml::Node& node, const Path& path);
 
  private:
-  secret::LabelRequirement expression(const YamlNode& node, const Path& path);
-  void read_values(const YamlNode& node, const Path& path, bool takes_values,
+  secret::LabelRequirement expression(const yaml::Node& node, const Path& path);
+  void read_values(const yaml::Node& node, const Path& path, bool takes_values,
                    secret::LabelRequirement& requirement);
   void check_key(const std::string& key, base::Position where, const Path& path);
-  std::optional<std::string> value(const YamlNode& node, const Path& path);
+  std::optional<std::string> value(const yaml::Node& node, const Path& path);
 
   FieldReader& reader_;
 };

@@ -11,7 +11,7 @@
 #include "policy/document_reader.hpp"
 #include "policy/fields.hpp"
 #include "policy/owned_labels.hpp"
-#include "policy/yaml_tree.hpp"
+#include "yaml/tree.hpp"
 
 namespace hygiene::policy {
 namespace {
@@ -54,7 +54,7 @@ class SetLoader {
       outcome_.errors.push_back({file.name, 0, 0, "", "too large: a policy file has at most 1 MiB"});
       return;
     }
-    const auto tree = parse_yaml(file.text);
+    const auto tree = yaml::parse(file.text);
     FieldReader reader(file.name, outcome_.errors);
     for (const auto& error : tree.errors) reader.error(error.where(), {}, error.message());
     for (const auto& document : tree.documents) {
@@ -63,7 +63,7 @@ class SetLoader {
     }
   }
 
-  void add(Policy policy, const std::string& file, const YamlNode& document, FieldReader& reader) {
+  void add(Policy policy, const std::string& file, const yaml::Node& document, FieldReader& reader) {
     const auto* name = document.find("metadata")->find("name");
     const auto [earlier, is_new] = places_.try_emplace(policy.name, Place{file, name->where});
     if (!is_new) {
@@ -77,7 +77,7 @@ class SetLoader {
   }
 
   // All of them may come to be recorded on one Secret.
-  void bound_label_keys(const Policy& policy, const YamlNode& document, FieldReader& reader) {
+  void bound_label_keys(const Policy& policy, const yaml::Node& document, FieldReader& reader) {
     const bool within = label_keys_.size() <= kOwnedLabelsMax;
     for (const auto& label : policy.labels) label_keys_.insert(label.key);
     if (!within || label_keys_.size() <= kOwnedLabelsMax) return;

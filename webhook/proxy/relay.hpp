@@ -23,7 +23,7 @@
 #include "proxy/response_follower.hpp"
 #include "proxy/target_rewriter.hpp"
 #include "proxy/upstream.hpp"
-#include "server/conversation.hpp"
+#include "server/connection.hpp"
 #include "server/observer.hpp"
 
 namespace hygiene::proxy {
@@ -40,7 +40,7 @@ struct RelayTimes {
 };
 
 // What the relays of a worker share. Outlives them.
-struct Surroundings {
+struct ConnectionContext {
   const TargetRewriter& rewriter;
   std::vector<std::string> hosts;  // what a Host header may say; empty: anything
   bool inject_token = false;       // for requests without Authorization
@@ -51,9 +51,9 @@ struct Surroundings {
   BufferPool buffers;
 };
 
-class Relay final : public server::Conversation {
+class Relay final : public server::Connection {
  public:
-  Relay(Surroundings& around, std::unique_ptr<net::Stream> client,
+  Relay(ConnectionContext& around, std::unique_ptr<net::Stream> client,
         const boost::asio::any_io_executor& executor);
   ~Relay() override;
 
@@ -102,7 +102,7 @@ class Relay final : public server::Conversation {
   void no_limit() { deadline_ = Clock::time_point::max(); }
   void limit_idle_drain();
 
-  Surroundings& around_;
+  ConnectionContext& around_;
   boost::asio::any_io_executor executor_;
   std::unique_ptr<net::Stream> client_;
   std::unique_ptr<net::Stream> upstream_;  // from the first request on

@@ -18,7 +18,7 @@ constexpr std::chrono::seconds kReadAgainAfter{1};
 
 }  // namespace
 
-Result<std::unique_ptr<Upstream>> Upstream::make(const cluster::AccessOptions& options,
+Result<std::unique_ptr<Upstream>> Upstream::make(const cluster::ClientConfigOptions& options,
                                                  const net::PeerProbes& probes) {
   std::unique_ptr<Upstream> made(new Upstream(options, probes));
   if (auto loaded = made->load(); !loaded) return loaded.error();
@@ -26,7 +26,7 @@ Result<std::unique_ptr<Upstream>> Upstream::make(const cluster::AccessOptions& o
 }
 
 Result<void> Upstream::load() {
-  auto access = cluster::find_access(options_);
+  auto access = cluster::find_client_config(options_);
   if (!access) return access.error();
   if (!access->tls) {
     return Error(Errc::unsupported,

@@ -10,15 +10,16 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "base/result.hpp"
-#include "cluster/access.hpp"
+#include "cluster/client_config.hpp"
 #include "net/dial.hpp"
 
 namespace hygiene::proxy {
 
 class Upstream {
  public:
-  // Errors: as cluster::find_access; unsupported: a server in plain HTTP, to which no token may be sent.
-  static base::Result<std::unique_ptr<Upstream>> make(const cluster::AccessOptions& options,
+  // Errors: as cluster::find_client_config; unsupported: a server in plain HTTP, to which no token may be
+  // sent.
+  static base::Result<std::unique_ptr<Upstream>> make(const cluster::ClientConfigOptions& options,
                                                       const net::PeerProbes& probes);
 
   // Where to dial now. The CA is read again once a minute, and after a refusal.
@@ -34,13 +35,14 @@ class Upstream {
 
  private:
   using Clock = std::chrono::steady_clock;
-  Upstream(cluster::AccessOptions options, const net::PeerProbes& probes) : options_(std::move(options)) {
+  Upstream(cluster::ClientConfigOptions options, const net::PeerProbes& probes)
+      : options_(std::move(options)) {
     to_.probes = probes;
   }
   base::Result<void> load();
 
-  cluster::AccessOptions options_;
-  cluster::Access access_;
+  cluster::ClientConfigOptions options_;
+  cluster::ClientConfig access_;
   net::Destination to_;
   std::string authority_;
   Clock::time_point loaded_at_;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/recycle.hpp"
+#include "base/clear_and_shrink.hpp"
 
 namespace hygiene::secret {
 namespace {
@@ -25,19 +25,19 @@ Label& Labels::add(std::string_view key) {
 }
 
 void Labels::clear() {
-  base::recycle(labels_);
+  base::clear_and_shrink(labels_);
   sorted_ = true;
 }
 
 void Facts::clear() {
   for (std::string* text : {&name, &generate_name, &namespace_name, &uid, &resource_version, &type, &created})
-    base::recycle(*text);
+    base::clear_and_shrink(*text);
   labels.clear();
   has_labels = has_annotations = immutable = deleting = false;
   owned_labels_annotation.reset();
   bytes_annotation.reset();
   data_bytes = object_bytes = annotation_bytes = own_annotation_bytes = key_count = key_name_bytes = 0;
-  base::recycle(largest_keys);
+  base::clear_and_shrink(largest_keys);
 }
 
 }  // namespace hygiene::secret

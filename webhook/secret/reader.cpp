@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/recycle.hpp"
+#include "base/clear_and_shrink.hpp"
 #include "base/utf8.hpp"
 
 namespace hygiene::secret {
@@ -23,7 +23,7 @@ constexpr std::size_t kKeyNameKeptMax = 253 + 3;
 void Reader::reset() {
   clear_refusal();
   facts_.clear();
-  for (std::string* text : {&kind_, &api_version_, &key_}) base::recycle(*text);
+  for (std::string* text : {&kind_, &api_version_, &key_}) base::clear_and_shrink(*text);
   kept_bytes_ = 0;
   place_ = Place::outside;
   slot_ = Slot::secret;

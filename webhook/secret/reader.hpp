@@ -6,7 +6,7 @@
 #include <string>
 #include <unordered_map>
 
-#include "base/base64.hpp"
+#include "base/base64_length.hpp"
 #include "json/events.hpp"
 #include "secret/facts.hpp"
 

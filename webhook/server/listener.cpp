@@ -32,7 +32,7 @@ base::Error listen_error(const std::string& address, std::uint16_t port, error_c
 
 }  // namespace
 
-Listener::Listener(std::vector<std::unique_ptr<Worker>>& workers, Connections& connections,
+Listener::Listener(std::vector<std::unique_ptr<Worker>>& workers, ConnectionLimit& connections,
                    Observer& observer)
     : workers_(workers),
       connections_(connections),
@@ -132,11 +132,11 @@ asio::awaitable<bool> Listener::accept_one() {
 
 // While workers are asked, new connections wait in the kernel's queue: no more descriptors are taken than
 // there are places. A worker answers within the time that it takes to parse one read buffer.
-asio::awaitable<std::optional<Connections::Permit>> Listener::take_place() {
+asio::awaitable<std::optional<ConnectionLimit::Permit>> Listener::take_place() {
   if (auto free = connections_.enter()) co_return std::move(free);
   observer_.bound_reached(Bound::connections);
   Worker* chosen = nullptr;
-  auto since = Conversation::Clock::time_point::max();
+  auto since = Connection::Clock::time_point::max();
   for (auto& worker : workers_) {
     const auto waits =
         co_await asio::co_spawn(worker->context(), worker->longest_wait(), asio::use_awaitable);

@@ -14,7 +14,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "base/result.hpp"
-#include "server/connections.hpp"
+#include "server/connection_limit.hpp"
 #include "server/observer.hpp"
 #include "server/worker.hpp"
 
@@ -23,12 +23,12 @@ namespace hygiene::server {
 class Listener {
  public:
   // Runs on the first worker's io_context. All must outlive the thread of it.
-  Listener(std::vector<std::unique_ptr<Worker>>& workers, Connections& connections, Observer& observer);
+  Listener(std::vector<std::unique_ptr<Worker>>& workers, ConnectionLimit& connections, Observer& observer);
 
   // Errors: invalid (not an address), io (the address is in use, or not this machine's).
   base::Result<void> bind(const std::string& address, std::uint16_t port);
-  // A Unix socket, which only this user and its group may connect to. Connections come as tcp::socket all the
-  // same: reading, writing and waiting do not differ. Errors: invalid (too long a path), io.
+  // A Unix socket, which only this user and its group may connect to. ConnectionLimit come as tcp::socket all
+  // the same: reading, writing and waiting do not differ. Errors: invalid (too long a path), io.
   base::Result<void> bind_unix(const std::string& path);
   std::uint16_t port() const { return port_; }
   void start();
@@ -41,11 +41,11 @@ class Listener {
   boost::asio::awaitable<bool> accept_one();
   // A free place, or that of the connection that has waited longest for a request, which ends for it. Nothing
   // where none waits.
-  boost::asio::awaitable<std::optional<Connections::Permit>> take_place();
+  boost::asio::awaitable<std::optional<ConnectionLimit::Permit>> take_place();
   boost::asio::awaitable<void> back_off(unsigned failures);
 
   std::vector<std::unique_ptr<Worker>>& workers_;
-  Connections& connections_;
+  ConnectionLimit& connections_;
   Observer& observer_;
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::steady_timer pause_;

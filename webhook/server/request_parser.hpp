@@ -6,7 +6,7 @@
 #include <memory>
 #include <string_view>
 
-#include "server/exchange.hpp"
+#include "server/request_handler.hpp"
 
 namespace hygiene::server {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "server/exchange.hpp"
+#include "server/request_handler.hpp"
 
 namespace hygiene::server {
 

@@ -4,9 +4,9 @@
 #include <mutex>
 #include <vector>
 
-#include "server/connections.hpp"
+#include "server/connection_limit.hpp"
+#include "server/http_connection.hpp"
 #include "server/listener.hpp"
-#include "server/session.hpp"
 #include "server/worker.hpp"
 
 namespace hygiene::server {
@@ -16,9 +16,9 @@ namespace asio = boost::asio;
 
 class ThreadedServer final : public Server {
  public:
-  ThreadedServer(Options options, Converse converse, Observer& observer)
+  ThreadedServer(Options options, MakeConnection make_connection, Observer& observer)
       : options_(std::move(options)),
-        converse_(std::move(converse)),
+        make_connection_(std::move(make_connection)),
         connections_(options_.bounds.connections_max),
         workers_(make_workers(observer)),
         listener_(workers_, connections_, observer) {}
@@ -62,14 +62,14 @@ class ThreadedServer final : public Server {
   std::vector<std::unique_ptr<Worker>> make_workers(Observer& observer) {
     std::vector<std::unique_ptr<Worker>> workers;
     for (std::size_t i = 0; i < std::max<std::size_t>(options_.threads, 1); ++i) {
-      workers.push_back(std::make_unique<Worker>(i, converse_, observer));
+      workers.push_back(std::make_unique<Worker>(i, make_connection_, observer));
     }
     return workers;
   }
 
   const Options options_;
-  const Converse converse_;
-  Connections connections_;
+  const MakeConnection make_connection_;
+  ConnectionLimit connections_;
   std::vector<std::unique_ptr<Worker>> workers_;
   Listener listener_;
   std::mutex mutex_;
@@ -77,22 +77,23 @@ class ThreadedServer final : public Server {
 };
 
 // Sessions of one service, each with what its worker's sessions share.
-Converse sessions_of(const Options& options, MakeStream make_stream, Service& service, Observer& observer) {
+MakeConnection sessions_of(const Options& options, MakeStream make_stream, Service& service,
+                           Observer& observer) {
   struct Shared {
     Bounds bounds;
     MakeStream make_stream;
-    std::vector<std::unique_ptr<Surroundings>> of_workers;
+    std::vector<std::unique_ptr<ConnectionContext>> of_workers;
   };
   const auto shared = std::make_shared<Shared>();
   shared->bounds = options.bounds;
   shared->make_stream = std::move(make_stream);
   for (std::size_t i = 0; i < std::max<std::size_t>(options.threads, 1); ++i) {
-    shared->of_workers.push_back(std::make_unique<Surroundings>(
-        Surroundings{shared->bounds, service, observer, i, Slots(shared->bounds.large_slots_per_worker)}));
+    shared->of_workers.push_back(std::make_unique<ConnectionContext>(ConnectionContext{
+        shared->bounds, service, observer, i, Slots(shared->bounds.large_slots_per_worker)}));
   }
   return [shared](asio::ip::tcp::socket socket, const asio::any_io_executor& executor, std::size_t worker) {
-    return std::make_unique<Session>(*shared->of_workers[worker], shared->make_stream(std::move(socket)),
-                                     executor);
+    return std::make_unique<HttpConnection>(*shared->of_workers[worker],
+                                            shared->make_stream(std::move(socket)), executor);
   };
 }
 
@@ -104,8 +105,9 @@ base::Result<std::unique_ptr<Server>> Server::listen(Options options, MakeStream
   return listen(std::move(options), std::move(sessions), observer);
 }
 
-base::Result<std::unique_ptr<Server>> Server::listen(Options options, Converse converse, Observer& observer) {
-  auto server = std::make_unique<ThreadedServer>(std::move(options), std::move(converse), observer);
+base::Result<std::unique_ptr<Server>> Server::listen(Options options, MakeConnection make_connection,
+                                                     Observer& observer) {
+  auto server = std::make_unique<ThreadedServer>(std::move(options), std::move(make_connection), observer);
   if (auto bound = server->bind(); bound.has_error()) return bound.error();
   return std::unique_ptr<Server>(std::move(server));
 }

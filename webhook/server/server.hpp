@@ -12,9 +12,9 @@
 #include "base/result.hpp"
 #include "net/stream.hpp"
 #include "server/bounds.hpp"
-#include "server/conversation.hpp"
-#include "server/exchange.hpp"
+#include "server/connection.hpp"
 #include "server/observer.hpp"
+#include "server/request_handler.hpp"
 
 namespace hygiene::server {
 
@@ -38,7 +38,8 @@ class Server {
                                                       Service& service, Observer& observer);
   // The same for connections that are no HTTP requests and answers; of the bounds only connections_max
   // counts.
-  static base::Result<std::unique_ptr<Server>> listen(Options options, Converse converse, Observer& observer);
+  static base::Result<std::unique_ptr<Server>> listen(Options options, MakeConnection make_connection,
+                                                      Observer& observer);
   virtual ~Server() = default;
 
   virtual std::uint16_t port() const = 0;

@@ -15,11 +15,11 @@ constexpr std::chrono::milliseconds kTick{100};
 
 }  // namespace
 
-Worker::Worker(std::size_t index, const Converse& converse, Observer& observer)
+Worker::Worker(std::size_t index, const MakeConnection& make_connection, Observer& observer)
     : work_(context_.get_executor()),
       ticker_(context_),
       index_(index),
-      converse_(converse),
+      make_connection_(make_connection),
       observer_(observer) {}
 
 Worker::~Worker() {
@@ -35,7 +35,7 @@ void Worker::join() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Worker::adopt(asio::ip::tcp::socket socket, Connections::Permit permit) {
+void Worker::adopt(asio::ip::tcp::socket socket, ConnectionLimit::Permit permit) {
   asio::post(context_, [this, socket = std::move(socket), permit = std::move(permit)]() mutable {
     try {
       begin(std::move(socket), std::move(permit));
@@ -46,21 +46,21 @@ void Worker::adopt(asio::ip::tcp::socket socket, Connections::Permit permit) {
   });
 }
 
-void Worker::begin(asio::ip::tcp::socket socket, Connections::Permit permit) {
+void Worker::begin(asio::ip::tcp::socket socket, ConnectionLimit::Permit permit) {
   const asio::any_io_executor executor = context_.get_executor();
-  connections_.push_front({std::move(permit), converse_(std::move(socket), executor, index_)});
+  connections_.push_front({std::move(permit), make_connection_(std::move(socket), executor, index_)});
   const Place place = connections_.begin();
   observer_.connection_opened();
   arm_tick();
-  if (draining_) place->conversation->begin_drain();
-  asio::co_spawn(context_, place->conversation->run(), [this, place](std::exception_ptr) { end(place); });
+  if (draining_) place->connection->begin_drain();
+  asio::co_spawn(context_, place->connection->run(), [this, place](std::exception_ptr) { end(place); });
 }
 
 Worker::Place Worker::waiting_longest() {
   Place longest = connections_.end();
-  auto since = Conversation::Clock::time_point::max();
+  auto since = Connection::Clock::time_point::max();
   for (Place place = connections_.begin(); place != connections_.end(); ++place) {
-    const auto waits = place->conversation->waits_since();
+    const auto waits = place->connection->waits_since();
     if (!waits || *waits >= since) continue;
     since = *waits;
     longest = place;
@@ -68,23 +68,23 @@ Worker::Place Worker::waiting_longest() {
   return longest;
 }
 
-asio::awaitable<std::optional<Conversation::Clock::time_point>> Worker::longest_wait() {
+asio::awaitable<std::optional<Connection::Clock::time_point>> Worker::longest_wait() {
   const Place longest = waiting_longest();
   if (longest == connections_.end()) co_return std::nullopt;
-  co_return longest->conversation->waits_since();
+  co_return longest->connection->waits_since();
 }
 
-asio::awaitable<std::optional<Connections::Permit>> Worker::end_longest_wait() {
+asio::awaitable<std::optional<ConnectionLimit::Permit>> Worker::end_longest_wait() {
   const Place longest = waiting_longest();
   if (longest == connections_.end()) co_return std::nullopt;
   // Its socket is closed before this returns; what is left of it ends without a place.
-  longest->conversation->cancel();
+  longest->connection->cancel();
   co_return std::move(longest->permit);
 }
 
 void Worker::end(Place place) {
   // The permit goes last: with it a drain may end.
-  Connections::Permit permit = std::move(place->permit);
+  ConnectionLimit::Permit permit = std::move(place->permit);
   connections_.erase(place);
   observer_.connection_closed();
   if (connections_.empty()) ticker_.cancel();
@@ -99,21 +99,21 @@ void Worker::arm_tick() {
 
 void Worker::tick() {
   ticking_ = false;
-  const auto now = Conversation::Clock::now();
-  for (Connection& connection : connections_) connection.conversation->enforce_deadline(now);
+  const auto now = Connection::Clock::now();
+  for (Held& connection : connections_) connection.connection->enforce_deadline(now);
   if (!connections_.empty()) arm_tick();
 }
 
 void Worker::begin_drain() {
   asio::post(context_, [this] {
     draining_ = true;
-    for (Connection& connection : connections_) connection.conversation->begin_drain();
+    for (Held& connection : connections_) connection.connection->begin_drain();
   });
 }
 
 void Worker::cancel_all() {
   asio::post(context_, [this] {
-    for (Connection& connection : connections_) connection.conversation->cancel();
+    for (Held& connection : connections_) connection.connection->cancel();
   });
 }
 

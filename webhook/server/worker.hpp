@@ -13,8 +13,8 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include "server/connections.hpp"
-#include "server/conversation.hpp"
+#include "server/connection.hpp"
+#include "server/connection_limit.hpp"
 #include "server/observer.hpp"
 
 namespace hygiene::server {
@@ -22,30 +22,30 @@ namespace hygiene::server {
 class Worker {
  public:
   // Both must outlive it.
-  Worker(std::size_t index, const Converse& converse, Observer& observer);
+  Worker(std::size_t index, const MakeConnection& make_connection, Observer& observer);
   ~Worker();
 
   boost::asio::io_context& context() { return context_; }
   void start();
   // Serves a connection until it ends; then gives its permit back.
-  void adopt(boost::asio::ip::tcp::socket socket, Connections::Permit permit);
+  void adopt(boost::asio::ip::tcp::socket socket, ConnectionLimit::Permit permit);
   // Since when the connection has waited that has waited longest for a request; nothing where none waits.
-  boost::asio::awaitable<std::optional<Conversation::Clock::time_point>> longest_wait();
+  boost::asio::awaitable<std::optional<Connection::Clock::time_point>> longest_wait();
   // Ends that connection, and hands over its place at once. Nothing where none waits.
-  boost::asio::awaitable<std::optional<Connections::Permit>> end_longest_wait();
+  boost::asio::awaitable<std::optional<ConnectionLimit::Permit>> end_longest_wait();
   void begin_drain();
   void cancel_all();
   // Blocks until the thread has ended. Precondition: no connection holds a place, and none will come.
   void join();
 
  private:
-  struct Connection {
-    Connections::Permit permit;
-    std::unique_ptr<Conversation> conversation;
+  struct Held {
+    ConnectionLimit::Permit permit;
+    std::unique_ptr<Connection> connection;
   };
-  using Place = std::list<Connection>::iterator;
+  using Place = std::list<Held>::iterator;
 
-  void begin(boost::asio::ip::tcp::socket socket, Connections::Permit permit);
+  void begin(boost::asio::ip::tcp::socket socket, ConnectionLimit::Permit permit);
   // connections_.end() where none waits.
   Place waiting_longest();
   void end(Place place);
@@ -56,9 +56,9 @@ class Worker {
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   boost::asio::steady_timer ticker_;
   const std::size_t index_;
-  const Converse& converse_;
+  const MakeConnection& make_connection_;
   Observer& observer_;
-  std::list<Connection> connections_;
+  std::list<Held> connections_;
   bool ticking_ = false;
   bool draining_ = false;
   std::thread thread_;

@@ -125,8 +125,8 @@ struct Metrics::Families {
   Family<Counter>& proxy_bytes = counter(registry, "proxy_bytes_total", "Bytes that the proxy passed on.");
   Family<Gauge>& proxy_watches =
       gauge(registry, "proxy_watches", "Open watches of Secrets to which the proxy added its selectors.");
-  Family<Counter>& proxy_upstream_failures = counter(registry, "proxy_upstream_failures_total",
-                                                     "Connections to the API server that could not be made.");
+  Family<Counter>& proxy_upstream_failures = counter(
+      registry, "proxy_upstream_failures_total", "ConnectionLimit to the API server that could not be made.");
   Family<Gauge>& proxy_kept_away_secrets = gauge(
       registry, "proxy_kept_away_secrets", "Secrets that the proxy's selectors left out at the last look.");
   Family<Gauge>& proxy_kept_away_bytes =

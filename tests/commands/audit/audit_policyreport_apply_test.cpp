@@ -46,7 +46,7 @@ struct Fixture {
   Fixture() { open(cluster::ApiOptions()); }
 
   void open(const cluster::ApiOptions& options) {
-    cluster::AccessOptions access;
+    cluster::ClientConfigOptions access;
     access.kubeconfig = kubeconfig.path();
     api = std::move(cluster::BlockingApi::open(access, options).value());
   }

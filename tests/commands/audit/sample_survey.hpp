@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "housekeeping/survey.hpp"
+#include "housekeeping/survey/survey.hpp"
 
 namespace hygiene::test {
 

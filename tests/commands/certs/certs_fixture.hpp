@@ -4,7 +4,7 @@
 #include <sstream>
 #include <string>
 
-#include "cluster/base64_text.hpp"
+#include "base/base64.hpp"
 #include "commands/certs/certs.hpp"
 #include "support/fake_cluster.hpp"
 #include "support/json_oracle.hpp"
@@ -42,7 +42,7 @@ class CertsTest {
     return status;
   }
   std::string value(const std::string& path, const char* pointer) const {
-    const auto decoded = cluster::decode_base64(text_at(fake.at(path), pointer));
+    const auto decoded = base::decode_base64(text_at(fake.at(path), pointer));
     return decoded ? std::string(decoded->view()) : "not base64";
   }
   std::string ca() const { return value(kSecret, "/data/ca.crt"); }

@@ -10,8 +10,8 @@
 #include <rapidjson/writer.h>
 
 #include "commands/certs/certs_fixture.hpp"
-#include "net/certificate.hpp"
 #include "support/test_certificates.hpp"
+#include "x509/certificate.hpp"
 
 using namespace hygiene;
 using test::CertsTest;
@@ -31,7 +31,7 @@ std::shared_ptr<X509> read_certificate(const std::string& pem) {
 // True if a CA of the bundle signed the certificate.
 bool trusts(const std::string& bundle, const std::string& certificate_pem) {
   const auto certificate = read_certificate(certificate_pem);
-  const auto authorities = net::split_pem(bundle);
+  const auto authorities = x509::split_pem(bundle);
   if (!certificate || !authorities) return false;
   for (const std::string& authority : *authorities) {
     const auto ca = read_certificate(authority);
@@ -45,7 +45,7 @@ const char* const kBundle = "/webhooks/0/clientConfig/caBundle";
 // Writes `pem` at `pointer` of an object, as another client would.
 void set(CertsTest& test, const std::string& path, const char* pointer, const std::string& pem) {
   rapidjson::Document object = test.fake.at(path);
-  rapidjson::Pointer(pointer).Set(object, cluster::encode_base64(pem).c_str());
+  rapidjson::Pointer(pointer).Set(object, base::encode_base64(pem).c_str());
   rapidjson::StringBuffer buffer;
   rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
   object.Accept(writer);

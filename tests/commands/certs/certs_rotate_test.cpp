@@ -5,7 +5,7 @@
 #include <rapidjson/writer.h>
 
 #include "commands/certs/certs_fixture.hpp"
-#include "net/certificate.hpp"
+#include "x509/certificate.hpp"
 
 using namespace hygiene;
 using namespace hygiene::test;
@@ -13,7 +13,7 @@ using namespace hygiene::test;
 TEST_CASE("certs rotate renews from two thirds of the life on, and not before") {
   CertsTest test;
   REQUIRE(test.run(commands::run_certs_init) == 0);
-  const auto begin = net::facts_of_pem(test.value(kSecret, "/data/tls.crt"))->front();
+  const auto begin = x509::facts_of_pem(test.value(kSecret, "/data/tls.crt"))->front();
   const auto third = (begin.not_after - begin.not_before) / 3;
   const std::string old = test.ca();
   test.options.now = begin.not_before + 2 * third - std::chrono::seconds(1);
@@ -22,7 +22,7 @@ TEST_CASE("certs rotate renews from two thirds of the life on, and not before") 
   test.options.now = begin.not_before + 2 * third + std::chrono::seconds(1);
   CHECK(test.run(commands::run_certs_rotate) == 1);
   CHECK_THAT(test.err, Catch::Contains("both CAs stay trusted") && Catch::Contains("--probe"));
-  const auto both = net::split_pem(test.ca());
+  const auto both = x509::split_pem(test.ca());
   REQUIRE(both->size() == 2);
   CHECK(both->back() == old);
   CHECK(test.bundle(kValidating) == test.ca());
@@ -46,7 +46,7 @@ TEST_CASE("a certificate whose time has not begun, or is over, is renewed, and c
     CertsTest test;
     REQUIRE(test.run(commands::run_certs_init) == 0);
     const std::string old = test.value(kSecret, "/data/tls.crt");
-    test.options.now = net::facts_of_pem(old)->front().not_before + one.after_begin;
+    test.options.now = x509::facts_of_pem(old)->front().not_before + one.after_begin;
     REQUIRE(test.run(commands::run_certs_show) == 0);
     for (const std::string line : {"TOO EARLY", "ENDED"}) {
       CHECK((test.out.find("\n  " + line + " ") != std::string::npos) == (line == one.line));
@@ -81,10 +81,10 @@ TEST_CASE("the earlier CA goes once every replica serves the new certificate") {
   const test::Identity earlier = test::make_identity({});
   serve(earlier.certificate_pem(), earlier.key_pem());
   CHECK(test.run(commands::run_certs_rotate) == 1);
-  CHECK(net::split_pem(test.ca())->size() == 2);
+  CHECK(x509::split_pem(test.ca())->size() == 2);
   serve(test.value(kSecret, "/data/tls.crt"), test.value(kSecret, "/data/tls.key"));
   CHECK(test.run(commands::run_certs_rotate) == 0);
-  CHECK(net::split_pem(test.ca())->size() == 1);
+  CHECK(x509::split_pem(test.ca())->size() == 1);
   CHECK(test.bundle(kMutating) == test.ca());
 }
 
@@ -97,7 +97,7 @@ TEST_CASE("rotations that no replica follows leave eight CAs at most") {
     CHECK_THAT(test.err, Catch::Contains("both CAs stay trusted"));
   }
   const std::string full = test.ca();
-  CHECK(net::split_pem(full)->size() == 8);
+  CHECK(x509::split_pem(full)->size() == 8);
   CHECK(test.run(commands::run_certs_rotate) == 1);
   CHECK_THAT(test.err, Catch::Contains("the bundles hold 8 CAs already"));
   CHECK(test.ca() == full);

@@ -2,7 +2,7 @@
 #include <rapidjson/pointer.h>
 
 #include "commands/certs/certs_fixture.hpp"
-#include "net/certificate.hpp"
+#include "x509/certificate.hpp"
 
 using namespace hygiene;
 using test::CertsTest;
@@ -29,7 +29,7 @@ TEST_CASE("certs show -o json gives the certificate, its CAs and what each webho
   CertsTest test;
   REQUIRE(test.run(commands::run_certs_init) == 0);
   test.options.output = "json";
-  const auto facts = net::facts_of_pem(test.value(kSecret, "/data/tls.crt"))->front();
+  const auto facts = x509::facts_of_pem(test.value(kSecret, "/data/tls.crt"))->front();
   test.options.now = facts.not_after - std::chrono::hours(48);
   REQUIRE(test.run(commands::run_certs_show) == 0);
   CHECK(at(test.out, "") == "3 members");
@@ -56,7 +56,7 @@ TEST_CASE("the days that are left are whole, and negative from the end on") {
   CertsTest test;
   REQUIRE(test.run(commands::run_certs_init) == 0);
   test.options.output = "json";
-  const auto end = net::facts_of_pem(test.value(kSecret, "/data/tls.crt"))->front().not_after;
+  const auto end = x509::facts_of_pem(test.value(kSecret, "/data/tls.crt"))->front().not_after;
   const auto [ahead, days] = GENERATE(table<int, const char*>({{24 * 3600, "1"},
                                                                {24 * 3600 - 1, "0"},
                                                                {0, "0"},

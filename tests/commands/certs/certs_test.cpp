@@ -3,7 +3,7 @@
 #include <rapidjson/writer.h>
 
 #include "commands/certs/certs_fixture.hpp"
-#include "net/certificate.hpp"
+#include "x509/certificate.hpp"
 
 using namespace hygiene;
 using namespace hygiene::test;
@@ -12,7 +12,7 @@ TEST_CASE("certs init makes a pair, puts its CA into our webhooks only, and a se
   CertsTest test;
   REQUIRE(test.run(commands::run_certs_init) == 0);
   const std::string ca = test.ca();
-  const auto facts = net::facts_of_pem(test.value(kSecret, "/data/tls.crt"));
+  const auto facts = x509::facts_of_pem(test.value(kSecret, "/data/tls.crt"));
   REQUIRE(facts.has_value());
   CHECK(facts->front().names.front() == "secret-hygiene.secret-hygiene.svc");
   CHECK(test.bundle(kValidating) == ca);

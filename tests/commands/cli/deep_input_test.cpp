@@ -16,14 +16,14 @@
 #include "commands/audit/sample_survey.hpp"
 #include "commands/certs/certs_json.hpp"
 #include "counting/ledger_text.hpp"
-#include "housekeeping/backup.hpp"
+#include "housekeeping/prune/backup.hpp"
 #include "json/push_reader.hpp"
-#include "json/yaml_reader.hpp"
-#include "policy/yaml_tree.hpp"
 #include "runtime/serving/policy_review.hpp"
 #include "support/kubeconfig_of.hpp"
 #include "support/scripted_server.hpp"
 #include "support/temporary_folder.hpp"
+#include "yaml/reader.hpp"
+#include "yaml/tree.hpp"
 
 using namespace hygiene;
 using base::WipingText;
@@ -92,11 +92,11 @@ base::Result<bool> read_yaml(const std::string& text) {
   Nothing events;
   std::istringstream in(text);
   json::ByteSource source(in);
-  return json::YamlReader(source, events, [](const base::Error&) {}).next();
+  return yaml::Reader(source, events, [](const base::Error&) {}).next();
 }
 
 bool refuses_policies(const std::string& text) {
-  return policy::parse_yaml(text).errors.size() == 1;
+  return yaml::parse(text).errors.size() == 1;
 }
 
 base::Result<std::string> review_policies(const std::string& text) {
@@ -115,7 +115,7 @@ base::Result<commands::ReportsApplied> apply_reports(const std::string& list) {
   const test::ScriptedServer server(
       [&list](const test::ScriptedRequest&) { return test::answer(200, list); });
   const test::KubeconfigOf kubeconfig(server);
-  cluster::AccessOptions access;
+  cluster::ClientConfigOptions access;
   access.kubeconfig = kubeconfig.path();
   const auto api = cluster::BlockingApi::open(access).value();
   housekeeping::Survey survey = test::sample_survey();

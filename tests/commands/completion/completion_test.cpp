@@ -8,7 +8,7 @@
 #include <CLI/CLI.hpp>
 #include <catch2/catch.hpp>
 
-#include "commands/cli/call.hpp"
+#include "commands/cli/invocation.hpp"
 
 using namespace hygiene::commands;
 
@@ -65,8 +65,8 @@ class Example {
   bool flag_ = false;
 };
 
-Call call_of(std::vector<const char*> words) {
-  return read_call(static_cast<int>(words.size()), words.data());
+Invocation call_of(std::vector<const char*> words) {
+  return read_invocation(static_cast<int>(words.size()), words.data());
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "runtime/quota/runner_fixture.hpp"
+#include "runtime/counting/effect_runner_fixture.hpp"
 #include "support/fake_cluster.hpp"
 
 using namespace hygiene;

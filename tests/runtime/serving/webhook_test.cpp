@@ -31,12 +31,12 @@ struct Fixture {
   telemetry::Metrics metrics;
   telemetry::Log log{telemetry::Level::debug, telemetry::LogFormat::json, log_text};
   Webhook webhook;
-  std::unique_ptr<server::Exchange> exchange;
+  std::unique_ptr<server::RequestHandler> exchange;
   std::vector<std::string> rejected;
 
   explicit Fixture(std::string token = "") : webhook(options(std::move(token)), metrics, log) {
     webhook.publish(load(kPolicies));
-    exchange = webhook.new_exchange(0);
+    exchange = webhook.new_handler(0);
   }
 
   runtime::WebhookOptions options(std::string token) {

@@ -4,7 +4,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "runtime/quota/run_until.hpp"
+#include "runtime/counting/run_until.hpp"
 #include "runtime/sources/temporary_directory.hpp"
 
 using namespace hygiene::runtime_test;

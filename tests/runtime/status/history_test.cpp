@@ -1,7 +1,7 @@
 // What the status page keeps in memory: traffic, rejections, usage.
 #include <catch2/catch.hpp>
 
-#include "runtime/quota/usage_cache.hpp"
+#include "runtime/counting/usage_cache.hpp"
 #include "runtime/status/recent_rejections.hpp"
 #include "runtime/status/traffic_history.hpp"
 

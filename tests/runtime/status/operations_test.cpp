@@ -17,7 +17,7 @@ class Fixture {
     hygiene::server::RequestHead head;
     head.method = method;
     head.target = target;
-    auto opening = service.new_exchange(0)->open(head);
+    auto opening = service.new_handler(0)->open(head);
     REQUIRE(opening.answer);
     return *opening.answer;
   }

@@ -1,22 +1,22 @@
 // The status port: its pages, what they are made of, and whom it answers.
 #include "runtime/status/status_service.hpp"
 
-#include "runtime/quota/quota_fixture.hpp"
+#include "runtime/counting/shared_engine_fixture.hpp"
 #include "support/json_oracle.hpp"
 
 using namespace hygiene;
 using runtime_test::facts;
 using runtime_test::load;
 using runtime_test::policy_document;
-using runtime_test::QuotaFixture;
+using runtime_test::SharedEngineFixture;
 
 namespace {
 
 const std::string kPolicies =
     policy_document("a", "{mode: Enforce, match: {types: [t]}, limits: {secretsPerNamespace: 4}}");
 
-struct Port : QuotaFixture {
-  Port() : QuotaFixture(load(kPolicies)) { list({"one", "two"}); }
+struct Port : SharedEngineFixture {
+  Port() : SharedEngineFixture(load(kPolicies)) { list({"one", "two"}); }
 
   std::string get(std::string_view target, std::string_view host = "localhost:9091",
                   std::string_view method = "GET") {
@@ -24,19 +24,19 @@ struct Port : QuotaFixture {
     head.method = method;
     head.target = target;
     head.host = host;
-    const auto opening = service.new_exchange(0)->open(head);
+    const auto opening = service.new_handler(0)->open(head);
     REQUIRE(opening.answer);
     last = *opening.answer;
     return last.body;
   }
 
   runtime::Probes probes{{"policies"}};
-  base::Snapshot<policy::PolicySet> policies;
+  base::PublishedValue<policy::PolicySet> policies;
   telemetry::Metrics metrics;
   const std::chrono::system_clock::time_point started = std::chrono::system_clock::now();
   runtime::TrafficHistory traffic{started};
   runtime::RecentRejections rejections;
-  runtime::StatusService service{{"pod", started, probes, policies, metrics, traffic, rejections, quota}};
+  runtime::StatusService service{{"pod", started, probes, policies, metrics, traffic, rejections, engine}};
   server::Answer last;
 };
 

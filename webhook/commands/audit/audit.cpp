@@ -11,7 +11,7 @@
 #include "commands/cli/load_policies.hpp"
 #include "commands/terminal/progress.hpp"
 #include "commands/terminal/text_table.hpp"
-#include "housekeeping/survey_stored.hpp"
+#include "housekeeping/survey/survey_stored.hpp"
 
 namespace hygiene::commands {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "commands/cli/stored_flags.hpp"
-#include "housekeeping/patience.hpp"
+#include "housekeeping/stored/outage_retry.hpp"
 
 namespace hygiene::commands {
 
@@ -17,7 +17,7 @@ struct AuditOptions {
   std::string fail_on = "none";  // or violations
   bool colour = false;           // of the table; see terminal_wants_colour()
   bool progress = false;         // see terminal_shows_progress()
-  housekeeping::PatienceRules patience;
+  housekeeping::OutageRetryRules patience;
 };
 
 // The report goes to `out`, one sentence about what went wrong to `err`. Returns the exit status, one of

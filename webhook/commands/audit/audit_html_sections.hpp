@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "housekeeping/survey.hpp"
+#include "housekeeping/survey/survey.hpp"
 #include "html/markup.hpp"
 
 namespace hygiene::commands {

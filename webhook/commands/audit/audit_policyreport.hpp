@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "housekeeping/survey.hpp"
+#include "housekeeping/survey/survey.hpp"
 
 namespace hygiene::commands {
 

@@ -7,8 +7,8 @@
 
 #include "base/result.hpp"
 #include "cluster/blocking_api.hpp"
-#include "housekeeping/interrupt.hpp"
-#include "housekeeping/survey.hpp"
+#include "housekeeping/stored/interrupt.hpp"
+#include "housekeeping/survey/survey.hpp"
 
 namespace hygiene::commands {
 

@@ -3,7 +3,7 @@
 
 #include <ostream>
 
-#include "housekeeping/survey.hpp"
+#include "housekeeping/survey/survey.hpp"
 
 namespace hygiene::commands {
 

@@ -6,8 +6,8 @@
 
 #include "commands/certs/certs_store.hpp"
 #include "commands/cli/listen_address.hpp"
-#include "net/certificate.hpp"
 #include "telemetry/line.hpp"
+#include "x509/certificate.hpp"
 
 namespace hygiene::commands {
 namespace {
@@ -52,7 +52,7 @@ class Certs {
     if (!pair) return pair.error();
     if (*pair && !(*pair)->certificate_pem.empty()) {
       if (auto good = check_readable(**pair); !good) return good.error();
-      const bool old = due(net::facts_of_pem((*pair)->certificate_pem)->front());
+      const bool old = due(x509::facts_of_pem((*pair)->certificate_pem)->front());
       out_ << "the Secret " << options_.secret << " holds a certificate already: it stays"
            << (old ? ", but it is to be renewed: run `certs rotate`\n" : "\n");
     } else if (auto made = make_first(*pair); !made) {
@@ -65,7 +65,7 @@ class Certs {
     auto pair = read();
     if (!pair) return pair.error();
     if (auto settled = drop_if_served(*pair); !settled) return settled.error();
-    const auto facts = net::facts_of_pem(pair->certificate_pem);
+    const auto facts = x509::facts_of_pem(pair->certificate_pem);
     if (!facts) return facts.error();
     if (!options_.force && !due(facts->front())) {
       out_ << "the certificate is good until " << telemetry::rfc3339(facts->front().not_after)
@@ -79,22 +79,22 @@ class Certs {
  private:
   SystemClock::time_point now() const { return options_.now.value_or(SystemClock::now()); }
 
-  static SystemClock::time_point renewal(const net::CertificateFacts& facts) {
+  static SystemClock::time_point renewal(const x509::CertificateFacts& facts) {
     return facts.not_before + (facts.not_after - facts.not_before) * 2 / 3;
   }
   // Also one whose time has not begun: it was made by a clock that was ahead, and nobody takes it yet.
-  bool due(const net::CertificateFacts& facts) const {
+  bool due(const x509::CertificateFacts& facts) const {
     return now() >= renewal(facts) || now() < facts.not_before;
   }
 
-  Result<net::IssuedPair> issue() const {
+  Result<x509::IssuedPair> issue() const {
     const std::string host = options_.service + '.' + options_.namespace_name;
-    net::IssueWish wish;
+    x509::IssueWish wish;
     wish.common_name = "secret-hygiene";
     wish.names = {host + ".svc", host + ".svc.cluster.local", host, options_.service};
     wish.not_before = now() - kBackdated;
     wish.not_after = now() + std::chrono::hours(24) * options_.days;
-    return net::issue(wish);
+    return x509::issue(wish);
   }
 
   Result<StoredPair> read() {
@@ -110,7 +110,7 @@ class Certs {
   }
 
   Result<void> check_readable(const StoredPair& pair) const {
-    if (net::facts_of_pem(pair.certificate_pem) && net::facts_of_pem(pair.ca_pem)) return {};
+    if (x509::facts_of_pem(pair.certificate_pem) && x509::facts_of_pem(pair.ca_pem)) return {};
     return unreadable_pair(options_);
   }
 
@@ -145,7 +145,7 @@ class Certs {
   // First the CA into the bundles, then the certificate into the Secret; the second write fails if anybody
   // wrote since the first, so nobody's certificate comes into use without its CA.
   Result<void> renew(StoredPair& pair) {
-    const auto known = net::split_pem(pair.ca_pem);
+    const auto known = x509::split_pem(pair.ca_pem);
     if (!known) return known.error();
     if (known->size() >= kAuthoritiesMax) {
       return Error(Errc::limit,
@@ -189,7 +189,7 @@ class Certs {
   // True if ca.crt holds only the CA of tls.crt, now or already. It is left alone unless every replica serves
   // tls.crt.
   Result<bool> drop_if_served(StoredPair& pair) {
-    const auto authorities = net::split_pem(pair.ca_pem);
+    const auto authorities = x509::split_pem(pair.ca_pem);
     if (!authorities) return authorities.error();
     if (authorities->size() == 1) return true;
     auto served = all_serve(pair.certificate_pem);
@@ -203,7 +203,7 @@ class Certs {
   }
 
   Result<bool> all_serve(const std::string& certificate_pem) {
-    const auto wanted = net::facts_of_pem(certificate_pem);
+    const auto wanted = x509::facts_of_pem(certificate_pem);
     if (!wanted) return wanted.error();
     auto replicas = store_.replicas();
     if (!replicas && replicas.error().code() == Errc::missing) {

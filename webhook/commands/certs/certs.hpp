@@ -14,7 +14,7 @@
 namespace hygiene::commands {
 
 struct CertsOptions {
-  cluster::AccessOptions access;
+  cluster::ClientConfigOptions access;
   cluster::ApiOptions api;
   std::string namespace_name = "secret-hygiene";
   std::string service = "secret-hygiene";

@@ -5,7 +5,7 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
-#include "cluster/base64_text.hpp"
+#include "base/base64.hpp"
 #include "json/document.hpp"
 
 namespace hygiene::commands {
@@ -37,7 +37,7 @@ rapidjson::Value::ConstArray array_at(const rapidjson::Value& value, const char*
 }
 
 Result<std::string> decoded_at(const rapidjson::Value& value, const char* pointer) {
-  auto decoded = cluster::decode_base64(text_at(value, pointer));
+  auto decoded = base::decode_base64(text_at(value, pointer));
   if (!decoded) return decoded.error();
   return std::string(decoded->view());
 }

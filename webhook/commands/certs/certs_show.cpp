@@ -6,14 +6,14 @@
 
 #include "commands/certs/certs.hpp"
 #include "commands/certs/certs_store.hpp"
-#include "net/certificate.hpp"
 #include "telemetry/line.hpp"
+#include "x509/certificate.hpp"
 
 namespace hygiene::commands {
 namespace {
 
 using base::Result;
-using net::CertificateFacts;
+using x509::CertificateFacts;
 using SystemClock = std::chrono::system_clock;
 
 struct BundleView {
@@ -39,8 +39,8 @@ Result<View> look(cluster::BlockingApi& api, const CertsOptions& options) {
                                                 "\": run `certs init`");
   }
   View view;
-  const auto certificate = net::facts_of_pem((*pair)->certificate_pem);
-  const auto authorities = net::facts_of_pem((*pair)->ca_pem);
+  const auto certificate = x509::facts_of_pem((*pair)->certificate_pem);
+  const auto authorities = x509::facts_of_pem((*pair)->ca_pem);
   if (!certificate || !authorities) return unreadable_pair(options);
   view.certificate = certificate->front();
   view.authorities = *authorities;
@@ -49,7 +49,7 @@ Result<View> look(cluster::BlockingApi& api, const CertsOptions& options) {
     if (!state) return state.error();
     for (const WebhookBundle& bundle : state->webhooks) {
       BundleView made{resource.description(), bundle.webhook, {}, false};
-      if (const auto facts = net::facts_of_pem(bundle.ca_pem)) made.authorities = *facts;
+      if (const auto facts = x509::facts_of_pem(bundle.ca_pem)) made.authorities = *facts;
       for (const auto& facts : made.authorities) {
         made.trusts = made.trusts || facts.fingerprint == view.authorities.front().fingerprint;
       }

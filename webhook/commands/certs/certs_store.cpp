@@ -1,6 +1,6 @@
 #include "commands/certs/certs_store.hpp"
 
-#include "cluster/base64_text.hpp"
+#include "base/base64.hpp"
 #include "commands/certs/certs_json.hpp"
 #include "commands/cli/listen_address.hpp"
 
@@ -20,7 +20,7 @@ void add_data(base::WipingText& body, std::string_view name, std::string_view by
   body += ",";
   body += json_string(name);
   body += ":\"";
-  body += cluster::encode_base64(bytes);
+  body += base::encode_base64(bytes);
   body += "\"";
 }
 
@@ -49,14 +49,14 @@ Result<std::optional<StoredPair>> CertsStore::read_secret() {
   return std::optional<StoredPair>(std::move(*pair));
 }
 
-Result<void> CertsStore::create_secret(const net::IssuedPair& pair) {
+Result<void> CertsStore::create_secret(const x509::IssuedPair& pair) {
   base::WipingText body(
       R"({"apiVersion":"v1","kind":"Secret","type":"kubernetes.io/tls","metadata":{"name":)");
   body += json_string(options_.secret);
   body +=
       R"(,"labels":{"app.kubernetes.io/managed-by":"secret-hygiene","app.kubernetes.io/name":"secret-hygiene"}})";
   body += R"(,"data":{"ca.crt":")";
-  body += cluster::encode_base64(pair.ca_pem);
+  body += base::encode_base64(pair.ca_pem);
   body += "\"";
   add_data(body, "tls.crt", pair.certificate_pem);
   add_data(body, "tls.key", pair.key_pem.view());
@@ -70,12 +70,12 @@ Result<void> CertsStore::create_secret(const net::IssuedPair& pair) {
                                   "\": apply the manifests first, or give --namespace");
 }
 
-Result<std::string> CertsStore::write_pair(const std::string& resource_version, const net::IssuedPair& pair,
+Result<std::string> CertsStore::write_pair(const std::string& resource_version, const x509::IssuedPair& pair,
                                            const std::string& ca_pem) {
   base::WipingText body(R"({"metadata":{"resourceVersion":)");
   body += json_string(resource_version);
   body += R"(},"data":{"ca.crt":")";
-  body += cluster::encode_base64(ca_pem);
+  body += base::encode_base64(ca_pem);
   body += "\"";
   add_data(body, "tls.crt", pair.certificate_pem);
   add_data(body, "tls.key", pair.key_pem.view());
@@ -87,7 +87,7 @@ Result<std::string> CertsStore::write_pair(const std::string& resource_version, 
 
 Result<std::string> CertsStore::write_ca(const std::string& resource_version, const std::string& ca_pem) {
   const std::string body = R"({"metadata":{"resourceVersion":)" + json_string(resource_version) +
-                           R"(},"data":{"ca.crt":")" + cluster::encode_base64(ca_pem) + "\"}}";
+                           R"(},"data":{"ca.crt":")" + base::encode_base64(ca_pem) + "\"}}";
   auto written = api_.patch(secret(), cluster::PatchKind::merge, body);
   if (!written) return written.error();
   return parse_resource_version(std::move(*written));
@@ -154,7 +154,7 @@ Result<bool> CertsStore::sync_configuration(const Resource& resource) {
       if (bundle.ca_pem == wanted) continue;
       differs = true;
       patch += R"(,{"op":"add","path":"/webhooks/)" + std::to_string(bundle.index) +
-               R"(/clientConfig/caBundle","value":")" + cluster::encode_base64(wanted) + "\"}";
+               R"(/clientConfig/caBundle","value":")" + base::encode_base64(wanted) + "\"}";
     }
     if (!differs) return false;
     auto written = api_.patch(resource, cluster::PatchKind::json, patch + ']');

@@ -11,7 +11,7 @@
 #include "cluster/blocking_api.hpp"
 #include "commands/certs/certs.hpp"
 #include "net/dial.hpp"
-#include "net/issue.hpp"
+#include "x509/issuance.hpp"
 
 namespace hygiene::commands {
 
@@ -43,9 +43,9 @@ class CertsStore {
   // Nothing if there is none. Errors: duplicate (a Secret of that name is not ours).
   base::Result<std::optional<StoredPair>> read_secret();
   // Errors: duplicate (one was made meanwhile).
-  base::Result<void> create_secret(const net::IssuedPair& pair);
+  base::Result<void> create_secret(const x509::IssuedPair& pair);
   // Both replace only what is at `resource_version`, and return the new one. Errors: conflict.
-  base::Result<std::string> write_pair(const std::string& resource_version, const net::IssuedPair& pair,
+  base::Result<std::string> write_pair(const std::string& resource_version, const x509::IssuedPair& pair,
                                        const std::string& ca_pem);
   base::Result<std::string> write_ca(const std::string& resource_version, const std::string& ca_pem);
 

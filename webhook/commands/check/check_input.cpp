@@ -6,7 +6,7 @@
 
 #include "json/byte_source.hpp"
 #include "json/push_reader.hpp"
-#include "json/yaml_reader.hpp"
+#include "yaml/reader.hpp"
 
 namespace hygiene::commands {
 namespace {
@@ -95,7 +95,7 @@ class Input {
   }
 
   void read_yaml() {
-    json::YamlReader reader(source_, events_, [this](const Error& error) { events_.unread(error); });
+    yaml::Reader reader(source_, events_, [this](const Error& error) { events_.unread(error); });
     for (;;) {
       events_.begin_document(reader.where());
       const auto more = reader.next();

@@ -52,7 +52,7 @@ void name_environment(CLI::App& command) {
   }
 }
 
-void add_access_flags(CLI::App& command, cluster::AccessOptions& access, const std::string& what) {
+void add_access_flags(CLI::App& command, cluster::ClientConfigOptions& access, const std::string& what) {
   command.add_option("--kubeconfig", access.kubeconfig, what + "; else as kubectl finds it, else the pod's")
       ->type_name("FILE");
   command.add_option("--context", access.context, "Context of the kubeconfig")->type_name("NAME");

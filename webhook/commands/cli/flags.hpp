@@ -5,7 +5,7 @@
 #include <functional>
 #include <string>
 
-#include "cluster/access.hpp"
+#include "cluster/client_config.hpp"
 
 namespace CLI {
 class App;
@@ -20,7 +20,7 @@ using Run = std::function<int()>;
 void name_environment(CLI::App& command);
 
 // --kubeconfig and --context. `what`: begins the help of the first, before how it is found otherwise.
-void add_access_flags(CLI::App& command, cluster::AccessOptions& access,
+void add_access_flags(CLI::App& command, cluster::ClientConfigOptions& access,
                       const std::string& what = "Kubeconfig");
 
 // A flag that takes a duration as Go writes it: 5s, 500ms, 1m, 1h. `value` must live until the flags are

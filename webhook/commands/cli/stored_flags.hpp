@@ -7,12 +7,12 @@
 #include "base/error.hpp"
 #include "cluster/api_client.hpp"
 #include "commands/cli/flags.hpp"
-#include "housekeeping/interrupt.hpp"
+#include "housekeeping/stored/interrupt.hpp"
 
 namespace hygiene::commands {
 
 struct StoredOptions {
-  cluster::AccessOptions access;
+  cluster::ClientConfigOptions access;
   std::string namespace_name;   // -n; empty: the context's
   bool all_namespaces = false;  // -A; as in kubectl it wins over -n
   std::string label_selector;   // -l; the API server reads it

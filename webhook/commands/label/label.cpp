@@ -9,8 +9,8 @@
 #include "commands/label/label_report.hpp"
 #include "commands/terminal/progress.hpp"
 #include "commands/terminal/text_table.hpp"
-#include "housekeeping/label_walk.hpp"
-#include "housekeeping/label_writer.hpp"
+#include "housekeeping/label/label_walk.hpp"
+#include "housekeeping/label/label_writer.hpp"
 
 namespace hygiene::commands {
 namespace {
@@ -106,10 +106,10 @@ class LabelRun final : housekeeping::LabelPlanSink {
   }
 
   Result<void> apply() {
-    // Another connection, whose requests do not wait for minutes by themselves: Patience does.
+    // Another connection, whose requests do not wait for minutes by themselves: OutageRetry does.
     auto api = cluster::BlockingApi::open(options_.stored.access, api_options(interrupt_));
     if (!api) return api.error();
-    housekeeping::Pace pace(options_.qps);
+    housekeeping::RateLimit pace(options_.qps);
     housekeeping::LabelWriter writer(**api, planner_, reading_, pace, patience_);
     Progress progress(err_, options_.progress, "labelling");
     progress.expect(steps_.size());
@@ -131,7 +131,7 @@ class LabelRun final : housekeeping::LabelPlanSink {
   LabelReport& report_;
   std::ostream& err_;
   housekeeping::Interrupt interrupt_;
-  housekeeping::Patience patience_{&interrupt_, options_.patience};
+  housekeeping::OutageRetry patience_{&interrupt_, options_.patience};
   Progress* progress_ = nullptr;  // of the reading
   std::vector<LabelStep> steps_;  // about half a KiB each
   LabelSummary summary_;

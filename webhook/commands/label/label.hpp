@@ -6,7 +6,7 @@
 #include <string>
 
 #include "commands/cli/stored_flags.hpp"
-#include "housekeeping/patience.hpp"
+#include "housekeeping/stored/outage_retry.hpp"
 
 namespace hygiene::commands {
 
@@ -19,7 +19,7 @@ struct LabelOptions {
   std::string output = "table";  // table, json
   bool colour = false;
   bool progress = false;
-  housekeeping::PatienceRules patience;
+  housekeeping::OutageRetryRules patience;
 };
 
 // The exit status, a StoredExit: kStoredFound where a Secret could not be changed.

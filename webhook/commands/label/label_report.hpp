@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "housekeeping/label_writer.hpp"
+#include "housekeeping/label/label_writer.hpp"
 
 namespace hygiene::commands {
 

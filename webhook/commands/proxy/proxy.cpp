@@ -11,16 +11,16 @@
 #include <unistd.h>
 
 #include "base/file_text.hpp"
-#include "commands/cli/long_running.hpp"
+#include "commands/cli/server_process.hpp"
 #include "commands/proxy/proxy_files.hpp"
 #include "commands/proxy/proxy_place.hpp"
 #include "net/plain_stream.hpp"
 #include "net/tls_context.hpp"
 #include "net/tls_stream.hpp"
-#include "proxy/relays.hpp"
+#include "proxy/relay_factory.hpp"
 #include "proxy/selector_syntax.hpp"
-#include "runtime/proxy/kept_away.hpp"
 #include "runtime/proxy/proxy_metrics.hpp"
+#include "runtime/proxy/savings_estimate.hpp"
 #include "runtime/serving/server_metrics.hpp"
 #include "runtime/status/operations_service.hpp"
 #include "runtime/status/probes.hpp"
@@ -48,7 +48,7 @@ class Proxying {
     auto place = place_of(options_);
     if (!place) return place.error();
     place_ = std::move(*place);
-    auto access = cluster::find_access(options_.access);
+    auto access = cluster::find_client_config(options_.access);
     if (!access) return access.error();
     namespace_ = access->namespace_default;
     origin_ = access->origin;
@@ -140,7 +140,7 @@ class Proxying {
     auto server = server::Server::listen(
         server_options,
         [this](boost::asio::ip::tcp::socket socket, const boost::asio::any_io_executor& executor,
-               std::size_t worker) { return converse_(std::move(socket), executor, worker); },
+               std::size_t worker) { return make_connection_(std::move(socket), executor, worker); },
         server_metrics_);
     if (!server) {
       return Error(server.error().code(), "--listen " + options_.listen + ": " + server.error().message());
@@ -156,7 +156,7 @@ class Proxying {
         relay_options, [this](boost::asio::ip::tcp::socket socket) { return make_stream(std::move(socket)); },
         proxy_metrics_, server_metrics_);
     if (!relays) return relays.error();
-    converse_ = std::move(*relays);
+    make_connection_ = std::move(*relays);
     return {};
   }
 
@@ -166,7 +166,7 @@ class Proxying {
     wanted.access = options_.access;
     wanted.selectors = {options_.selector, options_.field_selector};
     wanted.every = options_.estimate_every;
-    kept_away_ = std::make_unique<runtime::KeptAway>(std::move(wanted), metrics_, log_);
+    kept_away_ = std::make_unique<runtime::SavingsEstimate>(std::move(wanted), metrics_, log_);
     kept_away_->start();
   }
 
@@ -196,10 +196,10 @@ class Proxying {
   std::string origin_;
   std::string ca_pem_;
   std::shared_ptr<const net::TlsContext> tls_;  // null: plain
-  server::Converse converse_;
+  server::MakeConnection make_connection_;
   std::unique_ptr<server::Server> relay_server_;
   std::unique_ptr<server::Server> operations_server_;
-  std::unique_ptr<runtime::KeptAway> kept_away_;  // null: nothing is estimated
+  std::unique_ptr<runtime::SavingsEstimate> kept_away_;  // null: nothing is estimated
 };
 
 Result<void> serve(const ProxyOptions& options, telemetry::Level level, telemetry::LogFormat format) {

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <string>
 
-#include "cluster/access.hpp"
+#include "cluster/client_config.hpp"
 
 namespace hygiene::commands {
 
@@ -21,7 +21,7 @@ struct ProxyOptions {
   std::string client_name;       // needs client_ca
   std::string write_kubeconfig;  // file; empty: none
   std::string token_file = "/var/run/secrets/kubernetes.io/serviceaccount/token";  // named in that kubeconfig
-  cluster::AccessOptions access;
+  cluster::ClientConfigOptions access;
   std::chrono::milliseconds estimate_every{0};  // a look at what is kept away; 0: never
   std::size_t threads = 0;                      // 0: one a core, as the process may use them, at most 4
   std::chrono::milliseconds drain_timeout{15'000};

@@ -10,9 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/base64.hpp"
 #include "base/file_text.hpp"
-#include "cluster/base64_text.hpp"
-#include "net/certificate.hpp"
+#include "x509/certificate.hpp"
 
 namespace hygiene::commands {
 namespace {
@@ -59,7 +59,7 @@ Result<void> replace_file(const std::filesystem::path& file, std::string_view te
 
 // Nothing that can be used is as good as nothing.
 bool read_kept(const std::filesystem::path& directory, const std::vector<std::string>& names,
-               net::IssuedPair& pair) {
+               x509::IssuedPair& pair) {
   const auto ca = base::read_file_text(directory / "ca.crt", kPemBytesMax);
   const auto certificate = base::read_file_text(directory / "tls.crt", kPemBytesMax);
   auto key = base::read_file_text(directory / "tls.key", kPemBytesMax);
@@ -68,7 +68,7 @@ bool read_kept(const std::filesystem::path& directory, const std::vector<std::st
   pair.certificate_pem = certificate->text;
   pair.key_pem = base::WipingText(key->text);
   explicit_bzero(key->text.data(), key->text.size());
-  const auto facts = net::facts_of_pem(pair.certificate_pem);
+  const auto facts = x509::facts_of_pem(pair.certificate_pem);
   if (!facts || facts->front().not_after < std::chrono::system_clock::now() + kLeftMin) return false;
   const auto& borne = facts->front().names;
   return std::all_of(names.begin(), names.end(), [&borne](const std::string& name) {
@@ -78,12 +78,12 @@ bool read_kept(const std::filesystem::path& directory, const std::vector<std::st
 
 }  // namespace
 
-Result<net::IssuedPair> keep_certificate(const std::filesystem::path& directory,
-                                         const std::vector<std::string>& names) {
-  net::IssuedPair pair;
+Result<x509::IssuedPair> keep_certificate(const std::filesystem::path& directory,
+                                          const std::vector<std::string>& names) {
+  x509::IssuedPair pair;
   if (!directory.empty() && read_kept(directory, names, pair)) return pair;
   const auto now = std::chrono::system_clock::now();
-  auto issued = net::issue({"secret-hygiene proxy", names, now - kClockSkew, now + kLifetime});
+  auto issued = x509::issue({"secret-hygiene proxy", names, now - kClockSkew, now + kLifetime});
   if (!issued || directory.empty()) return issued;
   // The certificate last: without it the others are not read.
   for (const auto& [name, text, mode] :
@@ -123,7 +123,7 @@ Result<void> write_kubeconfig(const std::filesystem::path& file, const Kubeconfi
   text("current-context", kName);
   entry("clusters", "cluster", [&] {
     text("server", wish.server);
-    if (!wish.ca_pem.empty()) text("certificate-authority-data", cluster::encode_base64(wish.ca_pem));
+    if (!wish.ca_pem.empty()) text("certificate-authority-data", base::encode_base64(wish.ca_pem));
   });
   entry("users", "user", [&] { text("tokenFile", wish.token_file); });
   entry("contexts", "context", [&] {

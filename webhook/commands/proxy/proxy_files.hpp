@@ -7,15 +7,15 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "net/issue.hpp"
+#include "x509/issuance.hpp"
 
 namespace hygiene::commands {
 
 // The certificate in `directory` (ca.crt, tls.crt, tls.key) if one is there that bears all the names and is
 // good for another year; else a new one, which is written there. With an empty directory a new one each time:
 // then who has read the CA before a restart does not trust this proxy after it. Errors: io.
-base::Result<net::IssuedPair> keep_certificate(const std::filesystem::path& directory,
-                                               const std::vector<std::string>& names);
+base::Result<x509::IssuedPair> keep_certificate(const std::filesystem::path& directory,
+                                                const std::vector<std::string>& names);
 
 struct KubeconfigWish {
   std::string server;

@@ -8,10 +8,10 @@
 #include "commands/prune/prune_report.hpp"
 #include "commands/terminal/progress.hpp"
 #include "commands/terminal/text_table.hpp"
-#include "housekeeping/backup.hpp"
-#include "housekeeping/pace.hpp"
-#include "housekeeping/pruner.hpp"
-#include "housekeeping/stored_walk.hpp"
+#include "housekeeping/prune/backup.hpp"
+#include "housekeeping/prune/pruner.hpp"
+#include "housekeeping/stored/rate_limit.hpp"
+#include "housekeeping/stored/stored_walk.hpp"
 
 namespace hygiene::commands {
 namespace {
@@ -175,7 +175,7 @@ class PruneRun {
       }
       const auto measured = pruner.measure(row.plan.release, row.plan.going[i]);
       if (!measured) return note(measured.error(), row, i);
-      if (!patience_.sleep(pace_.next(housekeeping::Pace::Clock::now()))) return {};
+      if (!patience_.sleep(pace_.next(housekeeping::RateLimit::Clock::now()))) return {};
       const auto removed = pruner.remove(row.plan.release, row.plan.going[i]);
       if (removed) {
         row.results[i] = RevisionResult::deleted;
@@ -221,8 +221,8 @@ class PruneRun {
 
   const PruneOptions& options_;
   std::ostream& err_;
-  housekeeping::Pace pace_{options_.qps};
-  housekeeping::Patience patience_{&interrupt, options_.patience};
+  housekeeping::RateLimit pace_{options_.qps};
+  housekeeping::OutageRetry patience_{&interrupt, options_.patience};
 };
 
 }  // namespace

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "commands/cli/stored_flags.hpp"
-#include "housekeeping/patience.hpp"
+#include "housekeeping/stored/outage_retry.hpp"
 
 namespace hygiene::commands {
 
@@ -25,7 +25,7 @@ struct PruneOptions {
   std::string output = "table";  // table, json
   bool colour = false;
   bool progress = false;
-  housekeeping::PatienceRules patience;
+  housekeeping::OutageRetryRules patience;
 };
 
 // The exit status, a StoredExit: kStoredFound where a revision could not be deleted; kStoredCannot also where

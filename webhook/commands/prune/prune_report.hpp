@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "housekeeping/prune_plan.hpp"
+#include "housekeeping/prune/prune_plan.hpp"
 
 namespace hygiene::commands {
 

@@ -12,11 +12,11 @@
 #include <string.h>
 
 #include "base/file_text.hpp"
-#include "base/snapshot.hpp"
+#include "base/published_value.hpp"
 #include "commands/cli/listen_address.hpp"
-#include "commands/cli/long_running.hpp"
 #include "commands/cli/random_name.hpp"
-#include "commands/serve/serve_quota.hpp"
+#include "commands/cli/server_process.hpp"
+#include "commands/serve/serve_counting.hpp"
 #include "net/tls_context.hpp"
 #include "net/tls_stream.hpp"
 #include "runtime/events/event_writer.hpp"
@@ -67,14 +67,14 @@ class Serving {
       : options_(options), log_(level, format) {}
 
   Result<void> start() {
-    if (auto started = start_quota(); !started) return started;
+    if (auto started = start_counting(); !started) return started;
     if (auto started = start_policies(); !started) return started;
-    if (!quota_->quota().active()) probes_.set("counting", true, "");
+    if (!engine_->engine().active()) probes_.set("counting", true, "");
     if (auto started = start_certificate(); !started) return started;
     if (auto started = start_webhook(); !started) return started;
     if (auto started = start_operations(); !started) return started;
     if (auto started = start_status(); !started) return started;
-    quota_->start();
+    engine_->start();
     probes_.set("shutdown", true, "");
     log_.info("serving", {{"listen", to_string(listen_)},
                           {"metrics_listen", to_string(metrics_listen_)},
@@ -92,7 +92,7 @@ class Serving {
     control_.run();
     log_.info("draining");
     const bool drained = webhook_server_->drain(options_.drain_timeout);
-    quota_->stop();
+    engine_->stop();
     if (events_) events_->stop();
     if (!drained) log_.warning("requests were cut off at the end of --drain-timeout");
     operations_server_->drain(std::chrono::milliseconds(1000));
@@ -102,14 +102,14 @@ class Serving {
   }
 
  private:
-  Result<void> start_quota() {
-    auto quota = ServeQuota::make(options_, metrics_, log_, [this](bool synced) {
+  Result<void> start_counting() {
+    auto engine = ServeCounting::make(options_, metrics_, log_, [this](bool synced) {
       // Once is enough: what is lost later is not known, and said so, but nothing that another replica knows
       // better.
       if (synced) probes_.set("counting", true, "");
     });
-    if (!quota) return quota.error();
-    quota_ = std::move(*quota);
+    if (!engine) return engine.error();
+    engine_ = std::move(*engine);
     probes_.set("counting", false, "the list of Secrets is not read yet");
     return {};
   }
@@ -127,13 +127,13 @@ class Serving {
   Result<void> start_policies() {
     auto token = read_endpoint_token(options_.endpoint_token);
     if (!token) return token.error();
-    const auto accept = [this](const policy::PolicySet& policies) { return quota_->accept(policies); };
+    const auto accept = [this](const policy::PolicySet& policies) { return engine_->accept(policies); };
     runtime::WebhookOptions webhook;
     webhook.workers = thread_count(options_.threads);
     webhook.endpoint_token = std::move(*token);
     webhook.accept = accept;
-    webhook.quota = &quota_->quota();
-    webhook.deny_unknown = quota_->deny_unknown();
+    webhook.engine = &engine_->engine();
+    webhook.deny_unknown = engine_->deny_unknown();
     start_events();
     webhook.on_rejection = [this](const runtime::Rejection& rejection) {
       rejections_.add(rejection);
@@ -142,7 +142,7 @@ class Serving {
     webhook_ = std::make_unique<runtime::Webhook>(std::move(webhook), metrics_, log_);
     auto source = runtime::PolicySource::start(control_, {options_.policies, {}}, log_, metrics_, accept,
                                                [this](std::shared_ptr<const policy::PolicySet> policies) {
-                                                 quota_->quota().select(policies);
+                                                 engine_->engine().select(policies);
                                                  policies_in_force_.publish(policies);
                                                  webhook_->publish(std::move(policies));
                                                });
@@ -207,7 +207,7 @@ class Serving {
 
   Result<void> start_status() {
     status_ = std::make_unique<runtime::StatusService>(runtime::StatusSources{
-        replica_, started_, probes_, policies_in_force_, metrics_, traffic_, rejections_, quota_->quota()});
+        replica_, started_, probes_, policies_in_force_, metrics_, traffic_, rejections_, engine_->engine()});
     auto server =
         start_plain("--status-listen", options_.status_listen, *status_, server_metrics_, status_listen_);
     if (!server) return server.error();
@@ -248,13 +248,13 @@ class Serving {
   boost::asio::steady_timer look_back_timer_{control_};
   runtime::Probes probes_{{"policies", "certificate", "counting", "shutdown"}};
   runtime::ServerMetrics server_metrics_{metrics_, log_};
-  base::Snapshot<net::TlsContext> tls_;
-  base::Snapshot<policy::PolicySet> policies_in_force_;
+  base::PublishedValue<net::TlsContext> tls_;
+  base::PublishedValue<policy::PolicySet> policies_in_force_;
   const std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();
   const std::string replica_ = boost::asio::ip::host_name();
   runtime::TrafficHistory traffic_{started_};
   runtime::RecentRejections rejections_;
-  std::unique_ptr<ServeQuota> quota_;
+  std::unique_ptr<ServeCounting> engine_;
   std::unique_ptr<runtime::EventWriter> events_;
   std::unique_ptr<runtime::Webhook> webhook_;
   std::unique_ptr<runtime::StatusService> status_;

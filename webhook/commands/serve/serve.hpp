@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <string>
 
-#include "cluster/access.hpp"
+#include "cluster/client_config.hpp"
 
 namespace hygiene::commands {
 
@@ -20,7 +20,7 @@ struct ServeOptions {
   std::string endpoint_token;                 // file; empty: /validate and /mutate
   std::string counting = "local";             // or strict
   std::string when_counts_unknown = "allow";  // or deny
-  cluster::AccessOptions access;              // asked only where a policy counts
+  cluster::ClientConfigOptions access;        // asked only where a policy counts
   std::string ledger;                         // NAMESPACE/NAME; empty: secret-hygiene-ledger of our namespace
   bool events = false;                        // tell the API server of rejections
   std::string status_listen = "127.0.0.1:9091";

@@ -119,7 +119,7 @@ asio::awaitable<Result<void>> EventWriter::write(cluster::ApiClient& client, Eve
 
 Result<std::unique_ptr<cluster::ApiClient>> EventWriter::take_client() {
   if (idle_client_) return std::move(idle_client_);
-  auto access = cluster::find_access(options_.access);
+  auto access = cluster::find_client_config(options_.access);
   if (!access) return access.error();
   return cluster::ApiClient::make(context_.get_executor(), std::move(*access), options_.api);
 }

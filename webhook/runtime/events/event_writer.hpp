@@ -10,8 +10,8 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 
-#include "cluster/access.hpp"
 #include "cluster/api_client.hpp"
+#include "cluster/client_config.hpp"
 #include "runtime/common/complaints.hpp"
 #include "runtime/common/context_thread.hpp"
 #include "runtime/events/event_book.hpp"
@@ -29,7 +29,7 @@ struct EventPace {
 };
 
 struct EventWriterOptions {
-  cluster::AccessOptions access;
+  cluster::ClientConfigOptions access;
   cluster::ApiOptions api;
   EventPace pace;
   std::string replica;  // in each Event

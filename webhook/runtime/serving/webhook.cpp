@@ -11,10 +11,10 @@
 #include "admission/review_reader.hpp"
 #include "admission/verdict.hpp"
 #include "policy/evaluator.hpp"
+#include "runtime/serving/counting_messages.hpp"
 #include "runtime/serving/policy_review.hpp"
 #include "runtime/serving/recorder.hpp"
-#include "runtime/serving/shortages.hpp"
-#include "runtime/serving/target.hpp"
+#include "runtime/serving/request_target.hpp"
 
 namespace hygiene::runtime {
 namespace {
@@ -59,25 +59,25 @@ Route find_route(std::string_view path, std::string_view token) {
 
 // What the connections of one thread share.
 struct Webhook::Worker {
-  Worker(const base::Snapshot<Rules>& snapshot, const WebhookOptions& webhook_options,
+  Worker(const base::PublishedValue<Rules>& snapshot, const WebhookOptions& webhook_options,
          telemetry::Metrics& metrics, telemetry::Log& log, LineBudget& lines)
       : rules(snapshot),
         options(webhook_options),
         kept_bytes(metrics.inflight_body_bytes()),
         recorder(metrics, log, lines, webhook_options.on_rejection) {}
 
-  base::Snapshot<Rules>::Reader rules;
+  base::PublishedValue<Rules>::Reader rules;
   const WebhookOptions& options;
   prometheus::Gauge& kept_bytes;
   Recorder recorder;
-  std::shared_ptr<Quota::Ask> ask;  // of the write that is answered right now, and then of the next
+  std::shared_ptr<SharedEngine::Ask> ask;  // of the write that is answered right now, and then of the next
 
-  class Exchange;
+  class RequestHandler;
 };
 
-class Webhook::Worker::Exchange final : public server::Exchange {
+class Webhook::Worker::RequestHandler final : public server::RequestHandler {
  public:
-  explicit Exchange(Worker& worker) : worker_(worker) {}
+  explicit RequestHandler(Worker& worker) : worker_(worker) {}
 
   server::Opening open(const server::RequestHead& head) override {
     started_ = Clock::now();
@@ -85,7 +85,7 @@ class Webhook::Worker::Exchange final : public server::Exchange {
     ended_ = false;
     rules_ = nullptr;
     server::Opening opening;
-    const Target target = parse_target(head.target);
+    const RequestTarget target = parse_request_target(head.target);
     route_ = find_route(target.path, worker_.options.endpoint_token);
     if (target.timeout) opening.within = within(*target.timeout);
     deadline_ = started_ + opening.within.value_or(kWithoutTimeout) - kAnswerMargin;
@@ -117,15 +117,15 @@ class Webhook::Worker::Exchange final : public server::Exchange {
     if (route_ == Route::validate_policies) return false;
     end_review();
     const admission::Review& review = reader_.partial();
-    Quota* quota = worker_.options.quota;
-    if (route_ != Route::validate || quota == nullptr || malformed_ || !review.judged()) return false;
-    if (!quota->active()) return false;
-    const auto expected = quota->expect(review.object);
+    SharedEngine* engine = worker_.options.engine;
+    if (route_ != Route::validate || engine == nullptr || malformed_ || !review.judged()) return false;
+    if (!engine->active()) return false;
+    const auto expected = engine->expect(review.object);
     find_violations(review);
     const bool denied = std::ranges::find(violations_, policy::Outcome::denied,
                                           &policy::Violation::outcome) != violations_.end();
-    asks_ = quota->ask(review.request(), expected, review.dry_run || denied, deadline_, worker_.ask);
-    if (!asks_ || Quota::answer(*worker_.ask) != nullptr) return false;
+    asks_ = engine->ask(review.request(), expected, review.dry_run || denied, deadline_, worker_.ask);
+    if (!asks_ || SharedEngine::answer(*worker_.ask) != nullptr) return false;
     waits_for_ = std::move(worker_.ask);
     kept_rules_ = *rules_;
     rules_ = &kept_rules_;
@@ -133,7 +133,7 @@ class Webhook::Worker::Exchange final : public server::Exchange {
   }
 
   void settle(std::function<void()> ready) override {
-    worker_.options.quota->when_decided(waits_for_, std::move(ready));
+    worker_.options.engine->when_decided(waits_for_, std::move(ready));
   }
 
   server::Answer finish() override {
@@ -153,7 +153,7 @@ class Webhook::Worker::Exchange final : public server::Exchange {
     } else {
       reader_.reset();
     }
-    if (std::exchange(asks_, false) && waits_for_) worker_.options.quota->give_up(waits_for_);
+    if (std::exchange(asks_, false) && waits_for_) worker_.options.engine->give_up(waits_for_);
     waits_for_ = nullptr;
     rules_ = nullptr;
     kept_rules_ = nullptr;
@@ -215,9 +215,9 @@ class Webhook::Worker::Exchange final : public server::Exchange {
       find_violations(review);
       worker_.recorder.violations(**rules_, {review, started_}, violations_);
       if (!std::exchange(asks_, false)) return admission::conclude(review, violations_);
-      Quota& quota = *worker_.options.quota;
-      const QuotaAnswer& answer = *Quota::answer(waits_for_ ? *waits_for_ : *worker_.ask);
-      const auto shortages = shortages_of(answer, quota, worker_.options.deny_unknown);
+      SharedEngine& engine = *worker_.options.engine;
+      const CountingAnswer& answer = *SharedEngine::answer(waits_for_ ? *waits_for_ : *worker_.ask);
+      const auto shortages = shortages_of(answer, engine, worker_.options.deny_unknown);
       worker_.recorder.shortages({review, started_}, shortages, answer.decision.why);
       return admission::conclude(review, violations_, shortages);
     }
@@ -238,8 +238,8 @@ class Webhook::Worker::Exchange final : public server::Exchange {
   const std::shared_ptr<const Rules>* rules_ = nullptr;
   std::vector<policy::Violation> violations_;
   std::shared_ptr<const Rules> kept_rules_;
-  bool asks_ = false;                      // and has not heard the answer
-  std::shared_ptr<Quota::Ask> waits_for_;  // null: the worker's
+  bool asks_ = false;                             // and has not heard the answer
+  std::shared_ptr<SharedEngine::Ask> waits_for_;  // null: the worker's
   std::size_t body_bytes_ = 0;
   std::size_t shown_bytes_ = 0;  // what the gauge holds of this request
   admission::ReviewReader reader_;
@@ -263,8 +263,8 @@ void Webhook::report_left_out() {
   lines_.report(log_);
 }
 
-std::unique_ptr<server::Exchange> Webhook::new_exchange(std::size_t worker) {
-  return std::make_unique<Worker::Exchange>(*workers_[worker]);
+std::unique_ptr<server::RequestHandler> Webhook::new_handler(std::size_t worker) {
+  return std::make_unique<Worker::RequestHandler>(*workers_[worker]);
 }
 
 }  // namespace hygiene::runtime

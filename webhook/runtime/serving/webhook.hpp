@@ -8,14 +8,14 @@
 #include <string>
 #include <vector>
 
+#include "base/published_value.hpp"
 #include "base/result.hpp"
-#include "base/snapshot.hpp"
 #include "policy/document.hpp"
 #include "runtime/common/rejection.hpp"
-#include "runtime/quota/quota.hpp"
+#include "runtime/counting/shared_engine.hpp"
 #include "runtime/serving/line_budget.hpp"
 #include "runtime/serving/rules.hpp"
-#include "server/exchange.hpp"
+#include "server/request_handler.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
 
@@ -28,11 +28,11 @@ using AcceptPolicies = std::function<base::Result<void>(const policy::PolicySet&
 
 struct WebhookOptions {
   std::size_t workers = 1;
-  std::string endpoint_token;     // empty: none
-  AcceptPolicies accept;          // for /validate-policies
-  Quota* quota = nullptr;         // must outlive it; null: limits across Secrets are not judged
-  bool deny_unknown = false;      // what a limit across Secrets says that is not known now
-  OnRejection on_rejection = {};  // told of each limit that denied; empty: nobody is
+  std::string endpoint_token;      // empty: none
+  AcceptPolicies accept;           // for /validate-policies
+  SharedEngine* engine = nullptr;  // must outlive it; null: limits across Secrets are not judged
+  bool deny_unknown = false;       // what a limit across Secrets says that is not known now
+  OnRejection on_rejection = {};   // told of each limit that denied; empty: nobody is
 };
 
 class Webhook final : public server::Service {
@@ -47,7 +47,7 @@ class Webhook final : public server::Service {
   // Says in the log how many lines about decisions it did not take since the last time.
   void report_left_out();
 
-  std::unique_ptr<server::Exchange> new_exchange(std::size_t worker) override;
+  std::unique_ptr<server::RequestHandler> new_handler(std::size_t worker) override;
 
  private:
   struct Worker;
@@ -56,7 +56,7 @@ class Webhook final : public server::Service {
   telemetry::Metrics& metrics_;
   telemetry::Log& log_;
   LineBudget lines_;
-  base::Snapshot<Rules> rules_;
+  base::PublishedValue<Rules> rules_;
   std::vector<std::unique_ptr<Worker>> workers_;
 };
 

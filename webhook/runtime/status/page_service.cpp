@@ -9,7 +9,7 @@ namespace hygiene::runtime {
 namespace {
 
 // Every answer is known with the head; a body, which nobody has reason to send, is read and ignored.
-class PageExchange final : public server::Exchange {
+class PageExchange final : public server::RequestHandler {
  public:
   PageExchange(const std::vector<Page>& pages, const PageOptions& options)
       : pages_(pages), options_(options) {}
@@ -78,7 +78,7 @@ bool has_parameter(std::string_view query, std::string_view name) {
   return false;
 }
 
-std::unique_ptr<server::Exchange> PageService::new_exchange(std::size_t) {
+std::unique_ptr<server::RequestHandler> PageService::new_handler(std::size_t) {
   return std::make_unique<PageExchange>(pages_, options_);
 }
 

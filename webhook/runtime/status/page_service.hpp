@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "server/exchange.hpp"
+#include "server/request_handler.hpp"
 
 namespace hygiene::runtime {
 
@@ -29,7 +29,7 @@ class PageService : public server::Service {
   explicit PageService(std::vector<Page> pages, PageOptions options = PageOptions())
       : pages_(std::move(pages)), options_(std::move(options)) {}
 
-  std::unique_ptr<server::Exchange> new_exchange(std::size_t worker) override;
+  std::unique_ptr<server::RequestHandler> new_handler(std::size_t worker) override;
 
  private:
   std::vector<Page> pages_;

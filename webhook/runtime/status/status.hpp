@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "policy/document.hpp"
-#include "runtime/quota/usage.hpp"
+#include "runtime/counting/usage.hpp"
 #include "runtime/status/probes.hpp"
 #include "runtime/status/recent_rejections.hpp"
 #include "runtime/status/traffic_history.hpp"

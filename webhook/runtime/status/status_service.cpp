@@ -28,12 +28,12 @@ StatusService::StatusService(StatusSources sources)
                     [this](std::string_view) { return text_answer(200, to_json(status()), kJson); }},
                    {"/debug/usage",
                     [this](std::string_view) {
-                      const Quota& quota = sources_.quota;
-                      return text_answer(200, to_json(quota.usage(kScopesShown), quota.synced()), kJson);
+                      const SharedEngine& engine = sources_.engine;
+                      return text_answer(200, to_json(engine.usage(kScopesShown), engine.synced()), kJson);
                     }}},
                   {.any_host = false, .headers = status_headers()}),
       sources_(std::move(sources)),
-      usage_([this] { return sources_.quota.usage(kScopesShown); }) {}
+      usage_([this] { return sources_.engine.usage(kScopesShown); }) {}
 
 Status StatusService::status() {
   Status made;
@@ -52,8 +52,8 @@ Status StatusService::status() {
   sources_.traffic.sample(answered_so_far(metrics), made.now);
   made.traffic = sources_.traffic.slots();
   made.rejections = sources_.rejections.newest_first();
-  made.counting = sources_.quota.active();
-  made.synced = sources_.quota.synced();
+  made.counting = sources_.engine.active();
+  made.synced = sources_.engine.synced();
   if (made.counting) made.usage = usage_.get();
   return made;
 }

@@ -7,10 +7,10 @@
 #include <chrono>
 #include <string>
 
-#include "base/snapshot.hpp"
+#include "base/published_value.hpp"
 #include "policy/document.hpp"
-#include "runtime/quota/quota.hpp"
-#include "runtime/quota/usage_cache.hpp"
+#include "runtime/counting/shared_engine.hpp"
+#include "runtime/counting/usage_cache.hpp"
 #include "runtime/status/page_service.hpp"
 #include "runtime/status/probes.hpp"
 #include "runtime/status/recent_rejections.hpp"
@@ -25,11 +25,11 @@ struct StatusSources {
   std::string replica;
   std::chrono::system_clock::time_point started;
   const Probes& probes;
-  const base::Snapshot<policy::PolicySet>& policies;
+  const base::PublishedValue<policy::PolicySet>& policies;
   telemetry::Metrics& metrics;
   TrafficHistory& traffic;
   const RecentRejections& rejections;
-  const Quota& quota;
+  const SharedEngine& engine;
 };
 
 // What the metrics know to be answered, as the history takes it.

@@ -1,0 +1,130 @@
+// What the flags of `serve` say of limits across Secrets, and which policies may be served with them.
+#include "commands/serve/serve_counting.hpp"
+
+#include <sstream>
+
+#include <catch2/catch.hpp>
+
+#include "policy/loader.hpp"
+#include "support/temporary_folder.hpp"
+
+using namespace hygiene;
+using commands::ServeCounting;
+using commands::ServeOptions;
+
+namespace {
+
+struct Fixture {
+  Fixture() {
+    options.access.kubeconfig =
+        folder.write("config",
+                     "current-context: t\nclusters: [{name: c, cluster: {server: 'http://127.0.0.1:1'}}]\n"
+                     "contexts: [{name: t, context: {cluster: c, namespace: own}}]\n");
+  }
+  base::Result<std::unique_ptr<ServeCounting>> make() {
+    return ServeCounting::make(options, metrics, log, [](bool) {});
+  }
+  std::string refused() {
+    const auto made = make();
+    return made ? "made" : made.error().message();
+  }
+  std::string accept(const std::string& spec) {
+    const auto policies =
+        policy::load_policies({{"p.yaml",
+                                "apiVersion: secret-hygiene.io/v1alpha1\nkind: SecretPolicy\n"
+                                "metadata: {name: p}\nspec: " +
+                                    spec}})
+            .policies;
+    REQUIRE(policies);
+    const auto engine = make();
+    REQUIRE(engine);
+    const auto accepted = (*engine)->accept(*policies);
+    return accepted ? "accepted" : accepted.error().message();
+  }
+
+  test::TemporaryFolder folder;
+  std::ostringstream log_text;
+  telemetry::Metrics metrics;
+  telemetry::Log log{telemetry::Level::info, telemetry::LogFormat::json, log_text};
+  ServeOptions options;
+};
+
+constexpr const char* kCounts = "{mode: Warn, limits: {secretsPerNamespace: 5}}";
+constexpr const char* kOneSecret = "{mode: Enforce, limits: {keysPerSecret: 5}}";
+
+}  // namespace
+
+TEST_CASE("flags of counting that say nothing are refused by name") {
+  struct Case {
+    std::string ServeOptions::*flag;
+    const char* value;
+    const char* told;
+  };
+  const Case refused[] = {
+      {&ServeOptions::counting, "exact", R"(--counting: there are local and strict, not "exact")"},
+      {&ServeOptions::counting, "", R"(--counting: there are local and strict, not "")"},
+      {&ServeOptions::when_counts_unknown, "maybe",
+       R"(--when-counts-unknown: there are allow and deny, not "maybe")"},
+      {&ServeOptions::ledger, "name", R"(--ledger: write NAMESPACE/NAME of a ConfigMap, not "name")"},
+      {&ServeOptions::ledger, "/name", R"(--ledger: write NAMESPACE/NAME of a ConfigMap, not "/name")"},
+      {&ServeOptions::ledger, "own/", R"(--ledger: write NAMESPACE/NAME of a ConfigMap, not "own/")"},
+      {&ServeOptions::ledger, "/", R"(--ledger: write NAMESPACE/NAME of a ConfigMap, not "/")"},
+      {&ServeOptions::ledger, "a/b/c", R"(--ledger: write NAMESPACE/NAME of a ConfigMap, not "a/b/c")"}};
+  for (const Case& c : refused) {
+    Fixture f;
+    f.options.*c.flag = c.value;
+    CHECK(f.refused() == c.told);
+  }
+  const std::pair<std::string ServeOptions::*, const char*> good[] = {
+      {&ServeOptions::counting, "local"},
+      {&ServeOptions::counting, "strict"},
+      {&ServeOptions::when_counts_unknown, "allow"},
+      {&ServeOptions::when_counts_unknown, "deny"},
+      {&ServeOptions::ledger, "own/counts"},
+      {&ServeOptions::ledger, ""}};
+  for (const auto& [flag, value] : good) {
+    Fixture f;
+    f.options.*flag = value;
+    CHECK(f.refused() == "made");
+  }
+}
+
+TEST_CASE("what is not known denies only with --when-counts-unknown=deny") {
+  Fixture f;
+  CHECK_FALSE((*f.make())->deny_unknown());
+  f.options.when_counts_unknown = "deny";
+  CHECK((*f.make())->deny_unknown());
+}
+
+TEST_CASE("a policy that counts needs to know who sends reviews, by one of two ways") {
+  Fixture f;
+  const auto refused = f.accept(kCounts);
+  CHECK(refused.starts_with(R"(policy "p" sets a limit across Secrets, which any pod could fill with forged )"
+                            "reviews: give --client-ca or --endpoint-token"));
+  f.options.client_ca = "ca.crt";
+  CHECK(f.accept(kCounts) == "accepted");
+  f.options.client_ca.clear();
+  f.options.endpoint_token = "token";
+  CHECK(f.accept(kCounts) == "accepted");
+}
+
+TEST_CASE("a policy that counts needs an API server to ask; any other needs neither") {
+  Fixture f;
+  f.options.endpoint_token = "token";
+  f.options.access.context = "nowhere";
+  CHECK(f.accept(kCounts).starts_with(
+      R"(policy "p" sets a limit across Secrets, for which the API server must be asked: )"));
+  CHECK(f.accept(kOneSecret) == "accepted");
+  f.options.endpoint_token.clear();
+  CHECK(f.accept(kOneSecret) == "accepted");
+}
+
+TEST_CASE("what was made starts and stops, also without a start") {
+  Fixture f;
+  const auto engine = f.make();
+  REQUIRE(engine);
+  (*engine)->start();
+  (*engine)->stop();
+  CHECK_FALSE((*engine)->engine().active());
+  CHECK((*f.make()) != nullptr);
+}

@@ -1,0 +1,285 @@
+#include "yaml/reader.hpp"
+
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "yaml/scalar.hpp"
+
+using namespace hygiene;
+using yaml::PlainKind;
+
+namespace {
+
+// Renders tokens as JSON: `n` is a number, for its digits are not handed out.
+class Rendering final : public json::Events {
+ public:
+  std::string text;
+  std::string refuse_key;  // the key at which to refuse
+
+  void begin_object() override { open('{'); }
+  void end_object() override { close('}'); }
+  void begin_array() override { open('['); }
+  void end_array() override { close(']'); }
+  void key(std::string_view name) override {
+    separate();
+    text.append("\"").append(name).append("\":");
+    after_value_ = false;
+    if (!refuse_key.empty() && name == refuse_key) refuse(base::Errc::limit, "refused here");
+  }
+  void string(std::string_view part, bool last) override {
+    REQUIRE(last);
+    put("\"" + std::string(part) + "\"");
+  }
+  void number() override { put("n"); }
+  void boolean(bool value) override { put(value ? "true" : "false"); }
+  void null() override { put("null"); }
+  void reset() {
+    clear_refusal();
+    text.clear();
+    after_value_ = false;
+  }
+
+ private:
+  void separate() {
+    if (after_value_) text += ',';
+  }
+  void put(const std::string& token) {
+    separate();
+    text += token;
+    after_value_ = true;
+  }
+  void open(char c) {
+    separate();
+    text += c;
+    after_value_ = false;
+  }
+  void close(char c) {
+    text += c;
+    after_value_ = true;
+  }
+  bool after_value_ = false;
+};
+
+std::string at(const base::Error& error) {
+  return std::to_string(error.where().line) + ":" + std::to_string(error.where().column) + ": " +
+         error.message();
+}
+
+// Every document of `yaml`: its tokens, "unread …" for what was passed over, "error …" where it could not be
+// read.
+std::vector<std::string> read_all(const std::string& yaml, json::ReaderLimits limits = {},
+                                  const std::string& refuse_key = {}) {
+  std::istringstream in(yaml);
+  json::ByteSource source(in);
+  Rendering rendering;
+  rendering.refuse_key = refuse_key;
+  std::vector<std::string> documents;
+  std::string unread;
+  yaml::Reader reader(
+      source, rendering, [&unread](const base::Error& e) { unread += " unread " + at(e); }, limits);
+  for (;;) {
+    rendering.reset();
+    unread.clear();
+    const auto more = reader.next();
+    if (!more) {
+      documents.push_back("error " + at(more.error()));
+    } else if (*more) {
+      documents.push_back(rendering.text + unread);
+    } else {
+      return documents;
+    }
+  }
+}
+
+using Documents = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("a YAML document becomes the tokens that kubectl would send as JSON") {
+  struct Case {
+    const char* yaml;
+    const char* json;
+  };
+  const Case cases[] = {
+      {"a: b\nc: d\n", R"({"a":"b","c":"d"})"},
+      {"a:\n  b:\n  - c\n  - d: e\n    f: []\n", R"({"a":{"b":["c",{"d":"e","f":[]}]}})"},
+      {"{a: b, c: [d, {}]}", R"({"a":"b","c":["d",{}]})"},
+      {"a:\nb: ''\n", R"({"a":null,"b":""})"},
+      {"a: true\nb: 'true'\nc: \"true\"\n", R"({"a":true,"b":"true","c":"true"})"},
+      {"a: 12\nb: '12'\nc: !!str 12\nd: !mine 12\n", R"({"a":n,"b":"12","c":"12","d":"12"})"},
+      {"a: |\n  x\n  y\nb: >-\n  x\n  y\n", "{\"a\":\"x\ny\n\",\"b\":\"x y\"}"},
+      {"a: \"\\x41\\u00e9\"\n", "{\"a\":\"A\xC3\xA9\"}"},
+      {"yes: 1\nNO: 2\n12: 3\n", R"({"true":n,"false":n,"12":n})"},
+      {"# a comment\na: b # another\n", R"({"a":"b"})"},
+      {"a: b\r\nc: d\r\n", R"({"a":"b","c":"d"})"},
+      {"%YAML 1.1\n", "null"},
+      {"# nothing\n", "null"},
+      {"a: |\n  x", "{\"a\":\"x\n\"}"},
+      {"- a\n- ~\n", R"(["a",null])"},
+      {"text", R"("text")"},
+      {"a: &anchor b\n", R"({"a":"b"})"},
+  };
+  for (const auto& [yaml, json] : cases) {
+    CAPTURE(yaml);
+    CHECK(read_all(yaml) == Documents{json});
+  }
+}
+
+TEST_CASE("plain scalars are what go-yaml 2 makes of them") {
+  struct Case {
+    PlainKind kind;
+    std::vector<const char*> texts;
+  };
+  const Case cases[] = {
+      {PlainKind::null, {"", "~", "null", "Null", "NULL"}},
+      {PlainKind::true_value, {"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON", "y", "Y"}},
+      {PlainKind::false_value, {"false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF", "n", "N"}},
+      {PlainKind::number, {"0",     "12",   "-1",    "+1",    "1_000",  "0x1F", "0x_1",
+                           "-0x1",  "0777", "08",    "0o17",  "0b11",   "+0b1", "-0b1",
+                           ".5",    "-.5",  "1.",    "1e3",   "1.5E-3", "1_.5", "123456789012345678901234",
+                           "9e307", ".inf", "-.Inf", "+.INF", ".nan"}},
+      {PlainKind::string, {"abc", "tRue", "nUll",  "yES",   "1:30",  "2001-01-01", "1e",   "1e+",      ".1e",
+                           "0x",  "0x1G", "0x1p3", "0o8",   "0b2",   "1e400",      ".5_0", "._5",      ".",
+                           "+",   "-",    ".Inf1", "+.nan", "1.2.3", "12a",        "_1",   "aGVsbG8=", "é"}},
+  };
+  for (const auto& [kind, texts] : cases) {
+    for (const char* text : texts) {
+      CAPTURE(text);
+      CHECK(yaml::classify_plain(text) == kind);
+    }
+  }
+}
+
+TEST_CASE("documents part at --- and after ..., and nowhere else") {
+  CHECK(read_all("a: b\n---\nc: d\n") == Documents{R"({"a":"b"})", R"({"c":"d"})"});
+  CHECK(read_all("---\na: b\n--- # comment\nc: d\n---") == Documents{R"({"a":"b"})", R"({"c":"d"})", "null"});
+  CHECK(read_all("--- {a: b}\n---\t{c: d}\n") == Documents{R"({"a":"b"})", R"({"c":"d"})"});
+  CHECK(read_all("a: b\n...\nc: d\n") == Documents{R"({"a":"b"})", R"({"c":"d"})"});
+  CHECK(read_all("%YAML 1.1\n---\na: b\n") == Documents{"null", R"({"a":"b"})"});
+  CHECK(read_all("a: ---\nb: |\n  ---\n  x\n") == Documents{"{\"a\":\"---\",\"b\":\"---\nx\n\"}"});
+  CHECK(read_all("a: b\r\n---\r\nc: d\r\n") == Documents{R"({"a":"b"})", R"({"c":"d"})"});
+  CHECK(read_all("---a: b\n") == Documents{R"({"---a":"b"})"});
+  CHECK(read_all("").empty());
+  CHECK(read_all("# comment\n...\na: b") == Documents{"null", R"({"a":"b"})"});
+}
+
+TEST_CASE("a document that cannot be read is an error with its place, and the next one is read") {
+  struct Case {
+    const char* yaml;
+    const char* error;
+  };
+  const Case cases[] = {
+      {"a: [b\n", "error 3:1: not YAML (end of sequence flow not found)"},
+      {"a: 'b\n", "error 3:1: not YAML (illegal document indicator in scalar)"},
+      {"a: b: c\n", "error 1:5: not YAML (illegal map value)"},
+      {"a: \"\\y\"\n", "error 1:7: not YAML (unknown escape character)"},
+      {"a: *nowhere\n", "error 1:4: not YAML (the referenced anchor is not defined)"},
+      {"a: b\nc: d\na: e\n", "error 3:1: the key a is given twice"},
+      {"yes: b\ntrue: c\n", "error 2:1: the key true is given twice"},
+      {"{a: b}\n{c: d}\n", "error 2:1: text follows the document; documents part at a line `---`"},
+      {"? [a]\n: b\n", "error 1:3: a key is a mapping or a sequence; it must be a string"},
+      {"? {a: b}\n: b\n", "error 1:3: a key is a mapping or a sequence; it must be a string"},
+      {"~: b\n", "error 1:1: a key is null; it must be a string"},
+      {"a: &x b\n*x : c\n", "error 2:1: a key is an alias; aliases are not read, write the key out"},
+      {"a: \xC3(\n", "error 1:4: not UTF-8"},
+      {"\xC3(: a\n", "error 1:1: not UTF-8"},
+      {"a: b\nc: \x01\n", "error 2:4: a byte that no YAML text may hold"},
+      {"a: b\n\x04\nc: d\n", "error 2:1: a byte that no YAML text may hold"},
+      {"a: \x7F\n", "error 1:4: a byte that no YAML text may hold"},
+      {"\xFE\xFF", "error 1:1: a byte that no YAML text may hold"},
+      {"a: \xF5\n", "error 1:4: a byte that no YAML text may hold"},
+  };
+  for (const auto& [yaml, error] : cases) {
+    CAPTURE(yaml);
+    CHECK(read_all(std::string(yaml) + "\n---\nnext: one\n") == Documents{error, R"({"next":"one"})"});
+  }
+  // A zero byte is where a UTF-16 text would give itself away.
+  CHECK(read_all(std::string("a\0b\n---\nc: d\n", 13)) ==
+        Documents{"error 1:2: a byte that no YAML text may hold", R"({"c":"d"})"});
+}
+
+TEST_CASE("a quoted scalar that the end of the input cuts is an error") {
+  for (const char* yaml : {"a: 'b", "a: \"b", "a: 'b\n", "a: \"b\n\n", "'a", "a: [\"b"}) {
+    CAPTURE(yaml);
+    const Documents documents = read_all(yaml);
+    REQUIRE(documents.size() == 1);
+    CHECK(documents[0].starts_with("error "));
+  }
+}
+
+TEST_CASE("lines count from the start of the input, not of the document") {
+  CHECK(read_all("a: b\n---\n\nc: d\n---\nx: 1\ny: [\n").back() ==
+        "error 8:1: not YAML (end of sequence flow not found)");
+  CHECK(read_all("a: b\n---\nc: d\nc: e\n").back() == "error 4:1: the key c is given twice");
+}
+
+TEST_CASE("aliases, merge keys and tags are told of and passed over, never expanded") {
+  CHECK(read_all("a: &x b\nc: *x\nd: e\n") ==
+        Documents{R"({"a":"b","c":null,"d":"e"} unread 2:4: aliases are not read; write the value out)"});
+  CHECK(read_all("a: &x {b: c}\nd:\n  <<: *x\n") ==
+        Documents{R"({"a":{"b":"c"},"d":{"<<":null}})"
+                  " unread 3:3: merge keys (<<) are not read; write the fields out"
+                  " unread 3:7: aliases are not read; write the value out"});
+  CHECK(read_all("'<<': a\n") == Documents{R"({"<<":"a"})"});
+  const std::string tag =
+      " unread 1:4: a tag other than !!str on a scalar is not read; leave it out, and quote what is a string";
+  CHECK(read_all("a: !!binary aGk=\n") == Documents{R"({"a":null})" + tag});
+  CHECK(read_all("a: !!int 1\n") == Documents{R"({"a":null})" + tag});
+
+  std::string bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
+  for (int i = 1; i < 30; ++i) {
+    const std::string alias = "*a" + std::to_string(i - 1);
+    bomb += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [";
+    for (int j = 0; j < 10; ++j) bomb += (j > 0 ? ", " : "") + alias;
+    bomb += "]\n";
+  }
+  const Documents documents = read_all(bomb);
+  REQUIRE(documents.size() == 1);
+  CHECK(documents[0].size() < 40'000);
+}
+
+TEST_CASE("depth and key length are bounded, both sides of each bound") {
+  const auto nested = [](std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+  CHECK(read_all(nested(5), {.depth_max = 5}) == Documents{nested(5)});
+  CHECK(read_all(nested(6), {.depth_max = 5}) == Documents{"error 1:6: nested deeper than 5"});
+  CHECK(read_all(nested(100'000)) == Documents{"error 1:65: nested deeper than 64"});
+  CHECK(read_all("abc: d", {.key_bytes_max = 3}) == Documents{R"({"abc":"d"})"});
+  CHECK(read_all("abcd: e", {.key_bytes_max = 3}) == Documents{"error 1:1: a key is longer than 3 bytes"});
+}
+
+TEST_CASE("what the receiver refuses ends the document there") {
+  CHECK(read_all("a: b\nstop: c\nd: e\n---\nf: g\n", {}, "stop") ==
+        Documents{"error 2:1: refused here", R"({"f":"g"})"});
+}
+
+TEST_CASE("a scalar of several chunks arrives whole, and separators that straddle chunks are seen") {
+  const std::string big(3 * json::ByteSource::kCapacity, 'x');
+  CHECK(read_all("a: " + big + "\n---\nb: c\n") == Documents{R"({"a":")" + big + R"("})", R"({"b":"c"})"});
+  for (std::size_t shift = 0; shift < 8; ++shift) {
+    std::string comment = "#" + std::string(json::ByteSource::kCapacity - 12 + shift, 'x');
+    CAPTURE(shift);
+    CHECK(read_all(comment + "\na: b\n---\nc: d\n") == Documents{R"({"a":"b"})", R"({"c":"d"})"});
+  }
+}
+
+TEST_CASE("YAML cut at any byte neither crashes nor hangs, and errors hold no bytes of it") {
+  const std::string yaml =
+      "# c\napiVersion: v1\nkind: Secret\nmetadata: {name: \"a\\x41\", labels: {b: 'c'}}\ndata:\n  k: |\n    "
+      "CANARYVALUE\n"
+      "  ? l\n  : >-\n   CANARYVALUE\n---\n- !!str CANARYVALUE\n- &a [*a, ~, 0x1F]\n...\n{a: [b, {c: "
+      "\xC3\xA9}]}\n";
+  for (std::size_t cut = 0; cut <= yaml.size(); ++cut) {
+    CAPTURE(cut);
+    for (const std::string& document : read_all(yaml.substr(0, cut))) {
+      if (document.starts_with("error")) CHECK(document.find("CANARY") == std::string::npos);
+    }
+    std::string broken = yaml;
+    if (cut < broken.size()) broken[cut] = static_cast<char>(broken[cut] ^ 0x15);
+    for (const std::string& document : read_all(broken)) {
+      if (document.starts_with("error")) CHECK(document.find("CANARYVALUE") == std::string::npos);
+    }
+  }
+}

@@ -1,0 +1,171 @@
+#include "cluster/item_reader.hpp"
+
+#include <utility>
+
+namespace hygiene::cluster {
+
+using base::Errc;
+
+ItemReader::ItemReader(Shape shape, Take take, secret::ReadOptions options)
+    : shape_(shape), take_(std::move(take)), reader_(facts_, options) {}
+
+void ItemReader::reset() {
+  clear_refusal();
+  reader_.reset();
+  places_.assign(1, Place::outside);
+  key_.clear();
+  text_.clear();
+  skip_depth_ = secret_depth_ = 0;
+  secret_read_ = false;
+  column_ = 0;
+}
+
+ItemReader::Place ItemReader::opens(bool object) const {
+  switch (places_.back()) {
+    case Place::outside:
+      return shape_ == Shape::table ? Place::table : Place::document;
+    case Place::document:
+      if (shape_ == Shape::list && !object && key_ == "items") return Place::items;
+      if (shape_ == Shape::table_event && object && key_ == "object") return Place::table;
+      return Place::outside;
+    case Place::table:
+      if (object) return Place::outside;
+      if (key_ == "columnDefinitions") return Place::columns;
+      return key_ == "rows" ? Place::rows : Place::outside;
+    case Place::columns:
+      return object ? Place::column : Place::outside;
+    case Place::rows:
+      return object ? Place::row : Place::outside;
+    case Place::row:
+      return !object && key_ == "cells" ? Place::cells : Place::outside;
+    default:
+      return Place::outside;
+  }
+}
+
+bool ItemReader::secret_opens() const {
+  const Place place = places_.back();
+  if (place == Place::items) return true;
+  return key_ == "object" && (place == Place::row || (place == Place::document && shape_ == Shape::event));
+}
+
+void ItemReader::open(bool object) {
+  if (skip_depth_ > 0) {
+    ++skip_depth_;
+    return;
+  }
+  const Place opened = opens(object);
+  if (opened == Place::outside) {
+    skip_depth_ = 1;
+    return;
+  }
+  places_.push_back(opened);
+  key_.clear();
+  if (opened == Place::columns || opened == Place::cells) column_ = 0;
+  if (opened == Place::row) secret_read_ = false;
+  if (opened == Place::row || opened == Place::column) text_.clear();
+}
+
+void ItemReader::close() {
+  if (skip_depth_ > 0) {
+    --skip_depth_;
+    return end_of_value();
+  }
+  const Place closed = places_.back();
+  places_.pop_back();
+  if (closed == Place::column) {
+    if (text_ == "Type") type_column_ = column_;
+    ++column_;
+  } else if (closed == Place::row) {
+    if (!secret_read_) return refuse(Errc::invalid, "a row of the Table is without its object");
+    facts_.type = text_;
+    take_secret();
+  }
+}
+
+void ItemReader::end_of_value() {
+  if (skip_depth_ == 0 && places_.back() == Place::cells) ++column_;
+}
+
+void ItemReader::take_secret() {
+  take_(facts_);
+  reader_.reset();
+}
+
+void ItemReader::heed_reader() {
+  if (reader_.refused()) refuse(reader_.refusal().code(), reader_.refusal().message());
+}
+
+void ItemReader::begin_object() {
+  if (secret_depth_ == 0 && (skip_depth_ > 0 || !secret_opens())) return open(true);
+  if (secret_depth_++ == 0) reader_.reset();
+  reader_.begin_object();
+  heed_reader();
+}
+
+void ItemReader::end_object() {
+  if (secret_depth_ == 0) return close();
+  reader_.end_object();
+  if (--secret_depth_ > 0) return;
+  secret_read_ = true;
+  if (places_.back() != Place::row) take_secret();
+}
+
+void ItemReader::begin_array() {
+  if (secret_depth_ == 0) {
+    open(false);
+    const bool rows = skip_depth_ == 0 && places_.back() == Place::rows;
+    if (rows && type_column_ == kNoColumn) refuse(Errc::invalid, "the Table has no column Type");
+    return;
+  }
+  ++secret_depth_;
+  reader_.begin_array();
+  heed_reader();
+}
+
+void ItemReader::end_array() {
+  if (secret_depth_ == 0) return close();
+  --secret_depth_;
+  reader_.end_array();
+}
+
+void ItemReader::key(std::string_view name) {
+  if (secret_depth_ == 0) {
+    if (skip_depth_ == 0) key_.assign(name);
+    return;
+  }
+  reader_.key(name);
+  heed_reader();
+}
+
+void ItemReader::string(std::string_view part, bool last) {
+  if (secret_depth_ > 0) {
+    reader_.string(part, last);
+    return heed_reader();
+  }
+  if (skip_depth_ > 0) return;
+  const Place place = places_.back();
+  const bool wanted =
+      place == Place::cells ? column_ == type_column_ : place == Place::column && key_ == "name";
+  if (wanted) text_ += part;
+  if (last) end_of_value();
+}
+
+void ItemReader::number() {
+  if (secret_depth_ == 0) return end_of_value();
+  reader_.number();
+  heed_reader();
+}
+
+void ItemReader::boolean(bool value) {
+  if (secret_depth_ == 0) return end_of_value();
+  reader_.boolean(value);
+  heed_reader();
+}
+
+void ItemReader::null() {
+  if (secret_depth_ == 0) return end_of_value();
+  reader_.null();
+}
+
+}  // namespace hygiene::cluster

@@ -1,0 +1,82 @@
+// Secrets within what an API server sends of a collection: the items of a list, the rows of a Table, the
+// object of a watch event, each whole or as metadata alone. Tokens in, one secret::Facts after the other out;
+// no more than one Secret's is ever held. Thread-safety: one thread at a time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "json/events.hpp"
+#include "secret/facts.hpp"
+#include "secret/reader.hpp"
+
+namespace hygiene::cluster {
+
+// Source: kube-apiserver 1.36. A Table (`Accept: application/json;as=Table;g=meta.k8s.io;v=v1`, with
+// includeObject=Metadata, its default) is the one form that gives the type beside metadata: as the cell of
+// the column that columnDefinitions names Type. In a watch only the first event has columnDefinitions.
+enum class Shape {
+  list,         // {"items": [OBJECT…]}: a SecretList or a PartialObjectMetadataList
+  table,        // {"columnDefinitions": […], "rows": [{"cells": […], "object": OBJECT}…]}
+  event,        // {"type": …, "object": OBJECT}
+  table_event,  // {"type": …, "object": TABLE}
+};
+
+// Feed it the events of one document after the other. Refuses what secret::Reader refuses, a Table without a
+// column Type, and a row without its object.
+class ItemReader final : public json::Events {
+ public:
+  // `take` gets each Secret when its last byte was read; the secret::Facts are valid during the call only.
+  using Take = std::function<void(const secret::Facts&)>;
+  ItemReader(Shape shape, Take take, secret::ReadOptions options = {});
+
+  // Ready for the next document, also in the middle of one. Columns stay known.
+  void reset();
+  // Bytes of text held now.
+  std::size_t kept_bytes() const { return reader_.kept_bytes() + text_.size(); }
+
+  void begin_object() override;
+  void end_object() override;
+  void begin_array() override;
+  void end_array() override;
+  void key(std::string_view name) override;
+  void string(std::string_view part, bool last) override;
+  void number() override;
+  void boolean(bool value) override;
+  void null() override;
+
+ private:
+  // The container that is being read.
+  enum class Place : std::uint8_t { outside, document, table, columns, column, rows, row, cells, items };
+
+  // What opens where `key_` stands; `outside` for what nobody wants.
+  Place opens(bool object) const;
+  bool secret_opens() const;
+  void open(bool object);
+  void close();
+  // A value that is no container ended, or one that was passed over.
+  void end_of_value();
+  void take_secret();
+  void heed_reader();
+
+  static constexpr std::size_t kNoColumn = static_cast<std::size_t>(-1);
+
+  Shape shape_;
+  Take take_;
+  secret::Facts facts_;
+  secret::Reader reader_;
+  std::vector<Place> places_{Place::outside};
+  std::string key_;                 // of the field whose value is next
+  std::uint32_t skip_depth_ = 0;    // open containers of a value that nobody wants
+  std::uint32_t secret_depth_ = 0;  // open containers of the Secret
+  bool secret_read_ = false;        // of this row
+  std::size_t column_ = 0;          // the next one of columnDefinitions, or the next cell
+  std::size_t type_column_ = kNoColumn;
+  std::string text_;  // a column's name, or the row's type
+};
+
+}  // namespace hygiene::cluster

@@ -1,0 +1,84 @@
+#include "commands/serve/serve_counting.hpp"
+
+#include "commands/cli/random_name.hpp"
+#include "policy/limits/limit.hpp"
+
+namespace hygiene::commands {
+namespace {
+
+using base::Errc;
+using base::Error;
+using base::Result;
+
+constexpr const char* kLedgerName = "secret-hygiene-ledger";
+
+Result<void> choose(const std::string& flag, const std::string& value, const char* one, const char* other) {
+  if (value == one || value == other) return {};
+  return Error(Errc::invalid, flag + ": there are " + one + " and " + other + ", not \"" + value + '"');
+}
+
+const policy::Policy* first_that_counts(const policy::PolicySet& policies) {
+  for (const policy::Policy& policy : policies.policies) {
+    if (policy.counts()) return &policy;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+ServeCounting::ServeCounting(counting::EngineOptions engine, runtime::EffectRunnerOptions runner,
+                             telemetry::Metrics& metrics, telemetry::Log& log,
+                             std::function<void(bool)> synced)
+    : engine_(std::move(engine)), runner_(std::move(runner), engine_, metrics, log, std::move(synced)) {}
+
+Result<std::unique_ptr<ServeCounting>> ServeCounting::make(const ServeOptions& options,
+                                                           telemetry::Metrics& metrics, telemetry::Log& log,
+                                                           std::function<void(bool)> synced) {
+  if (auto good = choose("--counting", options.counting, "local", "strict"); !good) return good.error();
+  if (auto good = choose("--when-counts-unknown", options.when_counts_unknown, "allow", "deny"); !good)
+    return good.error();
+  auto access = cluster::find_client_config(options.access);
+  counting::EngineOptions engine;
+  engine.strict = options.counting == "strict";
+  // Unique to this run of this process: two replicas' calls must never be taken for one.
+  engine.replica = random_name();
+  engine.ledger_namespace = access ? access->namespace_default : std::string();
+  engine.ledger_name = kLedgerName;
+  if (!options.ledger.empty()) {
+    const std::size_t slash = options.ledger.find('/');
+    if (slash == 0 || slash == std::string::npos || slash + 1 == options.ledger.size() ||
+        options.ledger.find('/', slash + 1) != std::string::npos)
+      return Error(Errc::invalid,
+                   "--ledger: write NAMESPACE/NAME of a ConfigMap, not \"" + options.ledger + '"');
+    engine.ledger_namespace = options.ledger.substr(0, slash);
+    engine.ledger_name = options.ledger.substr(slash + 1);
+  }
+  runtime::EffectRunnerOptions runner;
+  runner.access = options.access;
+  runner.ledger_namespace = engine.ledger_namespace;
+  runner.ledger_name = engine.ledger_name;
+  std::unique_ptr<ServeCounting> made(
+      new ServeCounting(std::move(engine), std::move(runner), metrics, log, std::move(synced)));
+  made->authenticated_ = !options.client_ca.empty() || !options.endpoint_token.empty();
+  made->deny_unknown_ = options.when_counts_unknown == "deny";
+  if (!access) made->no_access_ = access.error();
+  return made;
+}
+
+Result<void> ServeCounting::accept(const policy::PolicySet& policies) const {
+  const policy::Policy* counts = first_that_counts(policies);
+  if (counts == nullptr) return {};
+  const std::string who = "policy \"" + counts->name + "\" sets a limit across Secrets, ";
+  if (!authenticated_) {
+    return Error(Errc::invalid, who +
+                                    "which any pod could fill with forged reviews: give --client-ca or "
+                                    "--endpoint-token (docs/security.md), or take the limit out");
+  }
+  if (no_access_) {
+    return Error(no_access_->code(),
+                 who + "for which the API server must be asked: " + no_access_->message());
+  }
+  return {};
+}
+
+}  // namespace hygiene::commands

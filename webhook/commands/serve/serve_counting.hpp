@@ -1,0 +1,42 @@
+// The part of `serve` that judges limits across Secrets: what its flags say, and whether it can be served at
+// all. Thread-safety: the control thread's; what it holds has its own.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "base/result.hpp"
+#include "commands/serve/serve.hpp"
+#include "policy/document.hpp"
+#include "runtime/counting/effect_runner.hpp"
+#include "runtime/counting/shared_engine.hpp"
+
+namespace hygiene::commands {
+
+class ServeCounting {
+ public:
+  // Errors: a flag's value. Whether there is an API server to ask is accept()'s matter.
+  static base::Result<std::unique_ptr<ServeCounting>> make(const ServeOptions& options,
+                                                           telemetry::Metrics& metrics, telemetry::Log& log,
+                                                           std::function<void(bool)> synced);
+
+  // Refuses policies that count where anybody could forge a review, or where no API server is known.
+  base::Result<void> accept(const policy::PolicySet& policies) const;
+  runtime::SharedEngine& engine() { return engine_; }
+  bool deny_unknown() const { return deny_unknown_; }
+  void start() { runner_.start(); }
+  void stop() { runner_.stop(); }
+
+ private:
+  ServeCounting(counting::EngineOptions engine, runtime::EffectRunnerOptions runner,
+                telemetry::Metrics& metrics, telemetry::Log& log, std::function<void(bool)> synced);
+
+  bool authenticated_ = false;  // who sends reviews
+  bool deny_unknown_ = false;
+  std::optional<base::Error> no_access_;
+  runtime::SharedEngine engine_;
+  runtime::EffectRunner runner_;
+};
+
+}  // namespace hygiene::commands

@@ -1,0 +1,27 @@
+#include "housekeeping/label/label_planner.hpp"
+
+#include <algorithm>
+
+#include "policy/evaluator.hpp"
+
+namespace hygiene::housekeeping {
+namespace {
+
+bool depends_on_size(const policy::Policy& policy) {
+  const bool sums = policy.limit(policy::LimitKind::bytes_per_namespace) ||
+                    policy.limit(policy::LimitKind::bytes_per_cluster);
+  return sums || (!policy.labels.empty() && (policy.match.by_size() || policy.exclude.by_size()));
+}
+
+}  // namespace
+
+bool LabelPlanner::needs_sizes() const {
+  return task_ == LabelTask::follow_policies && std::ranges::any_of(policies_.policies, depends_on_size);
+}
+
+policy::LabelPlan LabelPlanner::plan(const secret::Facts& object) const {
+  if (task_ == LabelTask::remove_all) return policy::make_label_plan(policies_, {}, object);
+  return policy::plan_labels(policies_, object);
+}
+
+}  // namespace hygiene::housekeeping

@@ -1,0 +1,63 @@
+#include "housekeeping/label/label_walk.hpp"
+
+#include <utility>
+#include <vector>
+
+#include "housekeeping/stored/stored_secret.hpp"
+#include "secret/annotated_size.hpp"
+
+namespace hygiene::housekeeping {
+namespace {
+
+using base::Errc;
+using base::Result;
+
+class Planning final : public PageSink {
+ public:
+  Planning(const LabelPlanner& planner, LabelPlanSink& sink) : planner_(planner), sink_(sink) {}
+
+  Result<void> page(std::vector<StoredSecret> secrets) override {
+    for (const StoredSecret& stored : secrets) {
+      if (knows_enough(stored)) {
+        plan(stored.facts);
+      } else {
+        unmeasured.push_back(secret_resource(stored.facts.namespace_name, stored.facts.name));
+      }
+    }
+    return {};
+  }
+  void remaining(std::uint64_t count) override { sink_.remaining(count + unmeasured.size()); }
+
+  void plan(const secret::Facts& facts) { sink_.take(make_step(facts, planner_.plan(facts))); }
+
+  std::vector<cluster::Resource> unmeasured;
+
+ private:
+  bool knows_enough(const StoredSecret& stored) const {
+    return stored.measured || !planner_.needs_sizes() || secret::annotated_size(stored.facts).has_value();
+  }
+
+  const LabelPlanner& planner_;
+  LabelPlanSink& sink_;
+};
+
+}  // namespace
+
+Result<void> walk_label_plans(cluster::BlockingApi& api, const WalkOptions& options,
+                              const LabelPlanner& planner, OutageRetry& patience, LabelPlanSink& sink) {
+  Planning planning(planner, sink);
+  const auto walked = walk_stored(api, options, planning);
+  if (!walked) return walked.error();
+  for (const cluster::Resource& resource : planning.unmeasured) {
+    if (patience.interrupted()) return {};
+    const auto stored = retry_outage(patience, [&] { return read_stored(api, resource, Reading::whole); });
+    if (stored) {
+      planning.plan(stored->facts);
+    } else if (stored.error().code() != Errc::missing && stored.error().code() != Errc::interrupted) {
+      return stored.error();
+    }
+  }
+  return {};
+}
+
+}  // namespace hygiene::housekeeping

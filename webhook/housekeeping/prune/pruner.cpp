@@ -1,0 +1,112 @@
+#include "housekeeping/prune/pruner.hpp"
+
+#include <string>
+#include <utility>
+
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include "housekeeping/stored/stored_secret.hpp"
+
+namespace hygiene::housekeeping {
+namespace {
+
+using base::Errc;
+using base::Error;
+using base::Result;
+
+// Of one delete whose answers are lost, although the API server answers what is asked in between.
+constexpr unsigned kTriesMax = 5;
+
+// Source: metav1.DeleteOptions. Another Secret of that name, or a newer version of it, is answered with 409.
+std::string delete_options(const Revision& revision) {
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
+  writer.StartObject();
+  writer.Key("apiVersion");
+  writer.String("v1");
+  writer.Key("kind");
+  writer.String("DeleteOptions");
+  writer.Key("preconditions");
+  writer.StartObject();
+  writer.Key("uid");
+  writer.String(revision.uid.c_str());
+  writer.Key("resourceVersion");
+  writer.String(revision.resource_version.c_str());
+  writer.EndObject();
+  writer.EndObject();
+  return {buffer.GetString(), buffer.GetSize()};
+}
+
+bool is_as_planned(const secret::Facts& facts, const Revision& revision) {
+  return facts.uid == revision.uid && facts.resource_version == revision.resource_version;
+}
+
+Error changed(const cluster::Resource& resource) {
+  return {Errc::conflict, resource.description() + " was written meanwhile"};
+}
+
+}  // namespace
+
+Result<StoredSecret> Pruner::look_at(const ReleaseName& release, const Revision& revision, Reading reading) {
+  const auto resource = secret_resource(release.namespace_name, revision.secret_name);
+  auto stored = retry_outage(patience_, [&] { return read_stored(api_, resource, reading); });
+  if (stored && !is_as_planned(stored->facts, revision)) return changed(resource);
+  return stored;
+}
+
+Result<void> Pruner::measure(const ReleaseName& release, Revision& revision) {
+  if (revision.bytes) return {};
+  const auto stored = look_at(release, revision, Reading::whole);
+  if (!stored) return stored.error();
+  revision.bytes = stored->facts.data_bytes;
+  return {};
+}
+
+Result<Restorable> Pruner::fetch(const ReleaseName& release, Revision& revision) {
+  const auto resource = secret_resource(release.namespace_name, revision.secret_name);
+  auto whole = retry_outage(patience_, [&] { return api_.get(resource); });
+  if (!whole) return whole.error();
+  auto made = make_restorable(std::move(*whole));
+  if (!made) return made.error();
+  if (!is_as_planned(made->facts, revision)) return changed(resource);
+  revision.bytes = made->facts.data_bytes;
+  return made;
+}
+
+Result<bool> Pruner::is_quiet(const ReleasePlan& plan) {
+  const auto newest = look_at(plan.release, plan.newest, Reading::metadata);
+  if (!newest) {
+    const Errc code = newest.error().code();
+    if (code == Errc::conflict || code == Errc::missing) return false;
+    return newest.error();
+  }
+  Revision next;
+  next.secret_name =
+      "sh.helm.release.v1." + plan.release.name + ".v" + std::to_string(plan.newest.number + 1);
+  const auto after = look_at(plan.release, next, Reading::metadata);
+  if (after || after.error().code() == Errc::conflict) return false;
+  if (after.error().code() == Errc::missing) return true;
+  return after.error();
+}
+
+Result<void> Pruner::remove(const ReleaseName& release, const Revision& revision) {
+  const auto resource = secret_resource(release.namespace_name, revision.secret_name);
+  const std::string body = delete_options(revision);
+  Error trouble;
+  for (unsigned tries = 0; tries < kTriesMax; ++tries) {
+    const auto removed = api_.remove(resource, body);
+    if (removed || removed.error().code() != Errc::io) patience_.answered();
+    if (removed) return {};
+    if (removed.error().code() == Errc::conflict) return changed(resource);
+    if (removed.error().code() != Errc::io) return removed.error();
+    trouble = removed.error();
+    // Whether it was done nobody can say but what is stored.
+    const auto stored = look_at(release, revision, Reading::metadata);
+    if (!stored && stored.error().code() == Errc::missing) return {};
+    if (!stored) return stored.error().code() == Errc::interrupted ? trouble : stored.error();
+  }
+  return trouble;
+}
+
+}  // namespace hygiene::housekeeping

@@ -1,0 +1,152 @@
+#include "housekeeping/survey/survey_stored.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "housekeeping/survey/survey_builder.hpp"
+
+namespace hygiene::housekeeping {
+namespace {
+
+using base::Errc;
+using base::Error;
+using base::Result;
+using policy::LimitKind;
+
+// One in so many may lack the annotation.
+constexpr std::uint64_t kFew = 10;
+
+// Takes the only Secret of a list.
+struct One final : PageSink {
+  Result<void> page(std::vector<StoredSecret> secrets) override {
+    if (!secrets.empty()) found = std::move(secrets.front());
+    return {};
+  }
+  std::optional<StoredSecret> found;
+};
+
+// One way of reading all Secrets.
+class Attempt final : public PageSink {
+ public:
+  Attempt(cluster::BlockingApi& api, const SurveyWish& wish, Reading reading, SurveyWatcher& watcher)
+      : api_(api),
+        wish_(wish),
+        reading_(reading),
+        watcher_(watcher),
+        patience_(wish.interrupt, wish.patience),
+        surveyor_(wish.policies) {}
+
+  // Nothing if too many sizes are missing.
+  Result<std::optional<Survey>> run() {
+    watcher_.begin();
+    WalkOptions options;
+    options.namespace_name = wish_.namespace_name;
+    options.label_selector = wish_.label_selector;
+    options.reading = reading_;
+    options.interrupt = wish_.interrupt;
+    const auto walked = walk_stored(api_, options, *this);
+    if (too_many_) return std::optional<Survey>();
+    if (!walked) return walked.error();
+    interrupted_ = walked->interrupted;
+    if (auto measured = measure_rest(); !measured) return measured.error();
+    Survey survey;
+    survey.origin = api_.client().origin();
+    survey.namespace_name = wish_.namespace_name;
+    survey.label_selector = wish_.label_selector;
+    survey.reading = reading_;
+    survey.interrupted = interrupted_;
+    survey.consistent = walked->consistent;
+    survey.one_by_one = one_by_one_;
+    return std::optional(surveyor_.finish(std::move(survey)));
+  }
+
+  void remaining(std::uint64_t secrets) override { remaining_ = secrets; }
+
+  Result<void> page(std::vector<StoredSecret> secrets) override {
+    seen_ += secrets.size();
+    for (const StoredSecret& stored : secrets) {
+      if (stored.sized() || wish_.choice == ReadChoice::metadata) {
+        surveyor_.add(stored);
+      } else {
+        unsized_.push_back({stored.facts.namespace_name, stored.facts.name});
+      }
+    }
+    if (unsized_.size() > kOneByOneMax || unsized_.size() * kFew > seen_) {
+      too_many_ = true;
+      return Error(Errc::unsupported, "too many Secrets lack the annotation");
+    }
+    if (remaining_) watcher_.remaining(*std::exchange(remaining_, std::nullopt) + secrets.size());
+    watcher_.done(secrets.size());
+    return {};
+  }
+
+ private:
+  struct Name {
+    std::string namespace_name;
+    std::string name;
+  };
+
+  Result<void> measure_rest() {
+    for (const Name& each : unsized_) {
+      if (interrupted_) return {};
+      One one;
+      const auto measured = retry_outage(patience_, [&] { return measure(each, one); });
+      interrupted_ = patience_.interrupted();
+      if (!measured && !interrupted_) return measured.error();
+      if (!one.found) continue;  // it is gone
+      surveyor_.add(*one.found);
+      ++one_by_one_;
+    }
+    return {};
+  }
+
+  Result<WalkEnd> measure(const Name& name, One& into) {
+    WalkOptions options;
+    options.namespace_name = name.namespace_name;
+    options.field_selector = "metadata.name=" + name.name;
+    return walk_stored(api_, options, into);
+  }
+
+  cluster::BlockingApi& api_;
+  const SurveyWish& wish_;
+  Reading reading_;
+  SurveyWatcher& watcher_;
+  OutageRetry patience_;
+  SurveyBuilder surveyor_;
+  std::uint64_t seen_ = 0;
+  std::optional<std::uint64_t> remaining_;
+  std::vector<Name> unsized_;
+  bool too_many_ = false;
+  bool interrupted_ = false;
+  std::uint64_t one_by_one_ = 0;
+};
+
+Result<Survey> whole(cluster::BlockingApi& api, const SurveyWish& wish, SurveyWatcher& watcher) {
+  auto survey = Attempt(api, wish, Reading::whole, watcher).run();
+  if (!survey) return survey.error();
+  return std::move(**survey);
+}
+
+}  // namespace
+
+bool needs_whole(const policy::PolicySet& policies) {
+  return std::ranges::any_of(policies.policies, [](const policy::Policy& policy) {
+    return policy.limit(LimitKind::bytes_per_key) || policy.limit(LimitKind::keys_per_secret) ||
+           policy.limit(LimitKind::bytes_per_object);
+  });
+}
+
+Result<Survey> survey_stored(cluster::BlockingApi& api, const SurveyWish& wish, SurveyWatcher& watcher) {
+  const bool by_metadata =
+      wish.choice == ReadChoice::metadata ||
+      (wish.choice == ReadChoice::automatic && !(wish.policies && needs_whole(*wish.policies)));
+  if (!by_metadata) return whole(api, wish, watcher);
+  auto survey = Attempt(api, wish, Reading::metadata, watcher).run();
+  if (!survey) return survey.error();
+  if (!*survey) return whole(api, wish, watcher);
+  return std::move(**survey);
+}
+
+}  // namespace hygiene::housekeeping

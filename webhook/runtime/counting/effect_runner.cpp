@@ -1,0 +1,381 @@
+#include "runtime/counting/effect_runner.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "counting/ledger_text.hpp"
+#include "runtime/counting/watch_marker.hpp"
+#include "secret/reader.hpp"
+namespace hygiene::runtime {
+namespace {
+
+namespace asio = boost::asio;
+using base::Errc;
+using base::Error;
+using base::Result;
+
+// Read in one go, one after the other.
+constexpr std::size_t kMeasuredAtOnce = 256;
+constexpr std::size_t kIdleClientsMax = 4;
+
+}  // namespace
+
+EffectRunner::EffectRunner(EffectRunnerOptions options, SharedEngine& engine, telemetry::Metrics& metrics,
+                           telemetry::Log& log, Synced synced)
+    : options_(std::move(options)),
+      engine_(engine),
+      metrics_(metrics),
+      complaints_(log, options_.pace.complaints),
+      synced_(std::move(synced)),
+      around_{context_.get_executor(),
+              [this] { return make_client(options_.watch_api); },
+              engine,
+              metrics,
+              log,
+              complaints_,
+              options_.pace.watch} {
+  engine_.set_runner(
+      {[this](std::vector<counting::Effect> effects) {
+         asio::post(context_, [this, effects = std::move(effects)]() mutable {
+           for (counting::Effect& effect : effects) perform(std::move(effect));
+         });
+       },
+       [this](std::vector<WatchState> watches) {
+         asio::post(context_, [this, watches = std::move(watches)]() mutable { begin(std::move(watches)); });
+       }});
+}
+
+EffectRunner::~EffectRunner() {
+  stop();
+}
+
+void EffectRunner::start() {
+  asio::co_spawn(context_, tick(), asio::detached);
+  asio::co_spawn(context_, measure(), asio::detached);
+  thread_.start();
+}
+
+void EffectRunner::stop() {
+  thread_.stop();
+}
+
+void EffectRunner::begin(std::vector<WatchState> watches) {
+  for (const WatchState& watch : watches) {
+    const bool runs = std::any_of(watches_.begin(), watches_.end(),
+                                  [&watch](const WatchState& each) { return each.epoch == watch.epoch; });
+    if (!runs) asio::co_spawn(context_, run_secret_watch(around_, watch), asio::detached);
+  }
+  watches_ = std::move(watches);
+}
+
+asio::awaitable<void> EffectRunner::pause(std::chrono::milliseconds length) {
+  asio::steady_timer timer(context_, length);
+  co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+}
+
+asio::awaitable<void> EffectRunner::tick() {
+  for (;;) {
+    co_await pause(options_.pace.expiry);
+    try {
+      tick_once();
+    } catch (const std::exception&) {
+      // Out of memory, most likely: the next tick does what this one left.
+      complaints_.add("limits across Secrets are late", Error(Errc::limit, "an exception"));
+    }
+  }
+}
+
+void EffectRunner::tick_once() {
+  const auto now = SharedEngine::Clock::now();
+  engine_.expire(now);
+  const bool synced = engine_.synced();
+  metrics_.inventory_synced().Set(synced && !engine_.cooling() ? 1 : 0);
+  synced_(synced);
+  if (now < next_engine_tick_) return;
+  next_engine_tick_ = now + options_.pace.engine;
+  // Where no policy counts the API server is not asked, for the ledger neither.
+  if (engine_.active()) engine_.with([](auto& engine, auto moment) { engine.tick(moment); });
+  if (now < next_report_) return;
+  next_report_ = now + options_.pace.report;
+  metrics_.set_usage(engine_.usage(0).policies);
+}
+
+// One Secret after the other: the API server has better things to do, and only old Secrets lack the size.
+asio::awaitable<void> EffectRunner::measure() {
+  for (;;) {
+    co_await pause(options_.pace.measure);
+    bool all = false;
+    try {
+      all = co_await measure_all();
+    } catch (const std::exception&) {
+      complaints_.add("a Secret could not be measured", Error(Errc::limit, "an exception"));
+    }
+    if (!all) co_await pause(options_.pace.measure_after_failure);
+  }
+}
+
+asio::awaitable<bool> EffectRunner::measure_all() {
+  const std::vector<StoredItem> unmeasured = engine_.unmeasured(kMeasuredAtOnce);
+  if (unmeasured.empty()) co_return true;
+  std::unique_ptr<cluster::ApiClient> client = take_client();
+  if (!client) co_return false;
+  bool all = true;
+  for (const StoredItem& item : unmeasured) {
+    const Result<void> measured = co_await measure_one(*client, item);
+    if (measured) continue;
+    all = false;
+    complaints_.add("a Secret could not be measured", measured.error());
+    // The next one would fare no better.
+    if (measured.error().code() == Errc::io) break;
+  }
+  give_back(std::move(client));
+  co_return all;
+}
+
+asio::awaitable<Result<void>> EffectRunner::read_facts(cluster::ApiClient& client, cluster::Resource of,
+                                                       cluster::Form form, secret::Facts& facts) {
+  secret::Reader reader(facts, {.keep_created = true});
+  json::PushReader push(reader);
+  const Result<void> read =
+      co_await client.read(std::move(of), form, [&push](std::string_view part) -> Result<void> {
+        if (const auto fed = push.feed(part); !fed) return fed.error();
+        return {};
+      });
+  if (!read) co_return read;
+  co_return push.finish();
+}
+
+asio::awaitable<Result<void>> EffectRunner::measure_one(cluster::ApiClient& client, const StoredItem& item) {
+  secret::Facts facts;
+  const Result<void> read =
+      co_await read_facts(client, secret(item.namespace_name, item.name), cluster::Form::whole, facts);
+  // What is gone the watch tells.
+  if (!read && read.error().code() == Errc::missing) co_return Result<void>();
+  if (!read) co_return read;
+  StoredItem measured = stored_item(facts, item.type);
+  measured.stored.bytes = facts.data_bytes;
+  engine_.with(
+      [&measured](auto& engine, auto now) { engine.measured(measured.subject(), measured.stored, now); });
+  co_return Result<void>();
+}
+
+Result<std::unique_ptr<cluster::ApiClient>> EffectRunner::make_client(const cluster::ApiOptions& options) {
+  auto access = cluster::find_client_config(options_.access);
+  if (!access) return access.error();
+  return cluster::ApiClient::make(context_.get_executor(), std::move(*access), options);
+}
+
+std::unique_ptr<cluster::ApiClient> EffectRunner::take_client() {
+  if (!idle_.empty()) {
+    std::unique_ptr<cluster::ApiClient> client = std::move(idle_.back());
+    idle_.pop_back();
+    return client;
+  }
+  auto client = make_client(options_.effect_api);
+  if (client) return std::move(*client);
+  complaints_.add("the API server cannot be asked what counts", client.error());
+  return nullptr;
+}
+
+void EffectRunner::give_back(std::unique_ptr<cluster::ApiClient> client) {
+  if (idle_.size() < kIdleClientsMax) idle_.push_back(std::move(client));
+}
+
+cluster::Resource EffectRunner::ledger() const {
+  cluster::Resource resource;
+  resource.plural = "configmaps";
+  resource.namespace_name = options_.ledger_namespace;
+  resource.name = options_.ledger_name;
+  return resource;
+}
+
+cluster::Resource EffectRunner::secret(const std::string& namespace_name, const std::string& name) const {
+  cluster::Resource resource;
+  resource.plural = "secrets";
+  resource.namespace_name = namespace_name;
+  resource.name = name;
+  return resource;
+}
+
+namespace {
+
+namespace asio = boost::asio;
+using base::Errc;
+using base::Error;
+using base::Result;
+using counting::LedgerRead;
+using counting::Swapped;
+
+// Whether a write that failed may have been done all the same. Of a ledger that is replaced `missing` says
+// that someone deleted it; of one that is made, that there is no such namespace, which a reading does not
+// mend.
+Swapped outcome_of(const Error& error, bool create) {
+  switch (error.code()) {
+    case Errc::conflict:
+    case Errc::duplicate:
+      return Swapped::conflict;
+    case Errc::missing:
+      return create ? Swapped::unclear : Swapped::conflict;
+    default:
+      return Swapped::unclear;
+  }
+}
+
+}  // namespace
+
+template <class Outcome>
+asio::awaitable<Outcome> EffectRunner::paced(asio::awaitable<Outcome> task) {
+  Outcome outcome{};
+  try {
+    outcome = co_await std::move(task);
+  } catch (const std::exception&) {
+    outcome = Outcome{};
+  }
+  if (failed(outcome)) co_await pause(options_.pace.after_failed_effect);
+  co_return outcome;
+}
+
+void EffectRunner::perform(counting::Effect effect) {
+  std::visit([this](auto& each) { asio::co_spawn(context_, perform(std::move(each)), asio::detached); },
+             effect);
+}
+
+asio::awaitable<void> EffectRunner::perform(counting::ReadLedger) {
+  const LedgerRead read = co_await paced(read_ledger());
+  engine_.with([&read](auto& engine, auto now) { engine.ledger_read(read, now); });
+}
+
+asio::awaitable<LedgerRead> EffectRunner::read_ledger() {
+  LedgerRead read;
+  std::unique_ptr<cluster::ApiClient> client = take_client();
+  if (!client) co_return read;
+  const Result<base::WipingText> text = co_await client->get(ledger());
+  give_back(std::move(client));
+  if (text) {
+    read.kind = LedgerRead::Kind::found;
+    read.config_map = text->view();
+  } else if (text.error().code() == Errc::missing) {
+    read.kind = LedgerRead::Kind::missing;
+  } else {
+    complaints_.add("the ledger could not be read", text.error());
+  }
+  co_return read;
+}
+
+asio::awaitable<void> EffectRunner::perform(counting::SwapLedger effect) {
+  const LedgerWritten written = co_await paced(write_ledger(effect));
+  engine_.with(
+      [&](auto& engine, auto now) { engine.ledger_swapped(written.swapped, written.config_map, now); });
+}
+
+asio::awaitable<EffectRunner::LedgerWritten> EffectRunner::write_ledger(const counting::SwapLedger& effect) {
+  LedgerWritten written;
+  std::unique_ptr<cluster::ApiClient> client = take_client();
+  if (!client) co_return written;
+  cluster::Resource target = ledger();
+  if (effect.create) target.name.clear();
+  auto request =
+      effect.create ? client->create(target, effect.config_map) : client->replace(target, effect.config_map);
+  const Result<base::WipingText> text = co_await std::move(request);
+  give_back(std::move(client));
+  if (text) {
+    written.swapped = Swapped::done;
+    written.config_map = text->view();
+    co_return written;
+  }
+  written.swapped = outcome_of(text.error(), effect.create);
+  if (written.swapped == Swapped::conflict) {
+    metrics_.ledger_conflicts().Increment();
+  } else {
+    complaints_.add("the ledger could not be written", text.error());
+  }
+  co_return written;
+}
+
+asio::awaitable<void> EffectRunner::perform(counting::WriteMarker effect) {
+  const std::optional<std::uint64_t> revision = co_await paced(write_marker(effect));
+  engine_.with([&](auto& engine, auto now) { engine.marker_written(effect.marker, revision, now); });
+}
+
+asio::awaitable<std::optional<std::uint64_t>> EffectRunner::write_marker(
+    const counting::WriteMarker& effect) {
+  std::unique_ptr<cluster::ApiClient> client = take_client();
+  if (!client) co_return std::nullopt;
+  const cluster::Resource target = secret(options_.ledger_namespace, marker_name(effect.type));
+  const std::string patch = marker_patch();
+  Result<base::WipingText> text = co_await client->patch(target, cluster::PatchKind::merge, patch);
+  if (!text && text.error().code() == Errc::missing) {
+    const std::string made = marker_secret(effect.type);
+    text = co_await client->create(secret(options_.ledger_namespace, ""), made);
+    if (!text && text.error().code() == Errc::duplicate) {
+      // Another replica was before.
+      text = co_await client->patch(target, cluster::PatchKind::merge, patch);
+    }
+  }
+  give_back(std::move(client));
+  if (!text) {
+    complaints_.add("a marker could not be written", text.error());
+    co_return std::nullopt;
+  }
+  co_return counting::revision_number(counting::ledger_version(text->view()));
+}
+
+asio::awaitable<void> EffectRunner::perform(counting::ListScope effect) {
+  const std::optional<std::uint64_t> end = co_await paced(list_scope(effect));
+  engine_.with([&](auto& engine, auto now) {
+    if (end) {
+      engine.list_ends(effect.list, *end, now);
+    } else {
+      engine.list_failed(effect.list, now);
+    }
+  });
+}
+
+asio::awaitable<std::optional<std::uint64_t>> EffectRunner::list_scope(const counting::ListScope& effect) {
+  // Other policies may have come meanwhile; then the engine takes nothing of this list.
+  const std::optional<WatchState> watch = engine_.watch_at(effect.watch);
+  if (!watch) co_return std::nullopt;
+  std::unique_ptr<cluster::ApiClient> client = take_client();
+  if (!client) co_return std::nullopt;
+  ListToEngine pages(engine_, *watch, effect.list);
+  const cluster::ListRequest request = list_request(*watch, effect.namespace_name.value_or(""));
+  const Result<cluster::ListEnd> end = co_await client->list(request, pages);
+  give_back(std::move(client));
+  if (!end) {
+    complaints_.add("Secrets could not be listed", end.error());
+    co_return std::nullopt;
+  }
+  co_return counting::revision_number(end->resource_version);
+}
+
+asio::awaitable<void> EffectRunner::perform(counting::ReadName effect) {
+  const std::optional<counting::Engine::NameState> state = co_await paced(read_name(effect));
+  engine_.with([&](auto& engine, auto now) { engine.name_read(effect, state, now); });
+}
+
+asio::awaitable<std::optional<counting::Engine::NameState>> EffectRunner::read_name(
+    const counting::ReadName& effect) {
+  std::unique_ptr<cluster::ApiClient> client = take_client();
+  if (!client) co_return std::nullopt;
+  secret::Facts facts;
+  const Result<void> read = co_await read_facts(*client, secret(effect.namespace_name, effect.name),
+                                                cluster::Form::metadata, facts);
+  give_back(std::move(client));
+  if (read) {
+    co_return counting::Engine::NameState{counting::uid_bits(facts.uid),
+                                          counting::revision_number(facts.resource_version)};
+  }
+  if (read.error().code() == Errc::missing) co_return counting::Engine::NameState{};
+  complaints_.add("a Secret could not be looked up", read.error());
+  co_return std::nullopt;
+}
+
+}  // namespace hygiene::runtime

@@ -1,0 +1,181 @@
+#include "runtime/counting/secret_watch.hpp"
+
+#include <exception>
+#include <optional>
+#include <string>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace hygiene::runtime {
+namespace {
+
+namespace asio = boost::asio;
+using base::Errc;
+using base::Error;
+using base::Result;
+
+bool is_wanted(SharedEngine& engine, const WatchState& watch) {
+  return engine.with_watch(watch, [](auto&, auto, auto) {});
+}
+
+Error not_wanted() {
+  return Error(Errc::unsupported, "the watch is no longer wanted");
+}
+
+// Takes the events of a watch to the engine.
+class EventsToEngine final : public cluster::WatchSink {
+ public:
+  EventsToEngine(SharedEngine& engine, const WatchState& watch)
+      : engine_(engine),
+        watch_(watch),
+        reader_(watch.with_types ? cluster::Shape::table_event : cluster::Shape::event, watch.watch.type) {}
+
+  Result<void> begin() override {
+    reader_.next_document();
+    // A watch without events ends in time and begins anew.
+    if (!is_wanted(engine_, watch_)) return not_wanted();
+    return {};
+  }
+
+  Result<void> part(std::string_view text) override { return reader_.feed(text); }
+
+  Result<void> end_of_event(std::string_view type, std::string_view resource_version) override {
+    const std::vector<StoredItem> items = reader_.take();
+    reader_.next_document();
+    const bool wanted = engine_.with_watch(watch_, [&](auto& engine, auto index, auto now) {
+      if (type == "BOOKMARK") {
+        engine.bookmark(index, counting::revision_number(resource_version), now);
+        return;
+      }
+      for (const StoredItem& item : items) {
+        if (type == "DELETED") {
+          engine.removes(index, item.subject(), item.stored.uid, item.stored.revision, now);
+        } else {
+          engine.shows(index, item.subject(), item.stored, now);
+        }
+      }
+    });
+    if (!wanted) return not_wanted();
+    return {};
+  }
+
+ private:
+  SharedEngine& engine_;
+  const WatchState& watch_;
+  StoredReader reader_;
+};
+
+}  // namespace
+
+cluster::ListRequest list_request(const WatchState& watch, const std::string& namespace_name) {
+  cluster::ListRequest request;
+  request.resource.plural = "secrets";
+  request.resource.namespace_name = namespace_name;
+  request.field_selector = watch.watch.field_selector;
+  request.form = watch.with_types ? cluster::Form::table : cluster::Form::metadata;
+  return request;
+}
+
+ListToEngine::ListToEngine(SharedEngine& engine, const WatchState& watch, counting::ListId list)
+    : engine_(engine),
+      list_(list),
+      reader_(watch.with_types ? cluster::Shape::table : cluster::Shape::list, watch.watch.type) {}
+
+// What the engine was shown of a page that broke off stays: it comes again as it was.
+Result<void> ListToEngine::begin_page() {
+  reader_.next_document();
+  return {};
+}
+
+Result<void> ListToEngine::part(std::string_view) {
+  const std::vector<StoredItem> items = reader_.take();
+  if (items.empty()) return {};
+  engine_.with([&](auto& engine, auto) {
+    for (const StoredItem& item : items) engine.list_shows(list_, item.subject(), item.stored);
+  });
+  return {};
+}
+
+Result<void> ListToEngine::end_of_page() {
+  return {};
+}
+
+namespace {
+
+// The list that a watch begins with: where the watch goes on from. Nothing: not wanted any more.
+asio::awaitable<Result<std::optional<std::string>>> list_all(WatchSurroundings& around,
+                                                             cluster::ApiClient& client,
+                                                             const WatchState& watch) {
+  counting::ListId list = 0;
+  bool wanted = around.engine.with_watch(
+      watch, [&](auto& engine, auto index, auto) { list = engine.begin_list(index); });
+  if (!wanted) co_return std::optional<std::string>();
+  ListToEngine pages(around.engine, watch, list);
+  const Result<cluster::ListEnd> end = co_await client.list(list_request(watch, {}), pages);
+  if (!end) {
+    around.engine.with([&](auto& engine, auto now) { engine.list_failed(list, now); });
+    co_return end.error();
+  }
+  bool whole = false;
+  wanted = around.engine.with_watch(watch, [&](auto& engine, auto, auto now) {
+    whole = engine.list_ends(list, counting::revision_number(end->resource_version), now);
+  });
+  if (!wanted) co_return std::optional<std::string>();
+  if (!whole) co_return Error(Errc::conflict, "what they were listed for has changed meanwhile");
+  around.log.info("Secrets are listed", {{"pages", std::uint64_t{end->pages}}, {"type", watch.watch.type}});
+  co_return std::optional<std::string>(end->resource_version);
+}
+
+// One list and the watch from its end on, until something fails or the watch is not wanted any more.
+asio::awaitable<void> list_and_follow(WatchSurroundings& around, const WatchState& watch) {
+  const Result<std::unique_ptr<cluster::ApiClient>> client = around.make_client();
+  if (!client) {
+    around.metrics.watch_restarts("list").Increment();
+    around.complaints.add("the API server cannot be asked for Secrets", client.error());
+    co_return;
+  }
+  const Result<std::optional<std::string>> from = co_await list_all(around, **client, watch);
+  if (!from) {
+    around.metrics.watch_restarts("list").Increment();
+    around.complaints.add("Secrets could not be listed", from.error());
+    co_return;
+  }
+  if (!*from) co_return;
+  const cluster::ListRequest listed = list_request(watch, {});
+  cluster::WatchRequest events;
+  events.resource = listed.resource;
+  events.field_selector = listed.field_selector;
+  events.form = listed.form;
+  events.resource_version = **from;
+  events.server_timeout = around.pace.length;
+  EventsToEngine sink(around.engine, watch);
+  const Error ended = co_await (*client)->follow(events, sink);
+  if (!is_wanted(around.engine, watch)) co_return;
+  around.metrics.watch_restarts(ended.code() == Errc::expired ? "expired" : "failed").Increment();
+  around.complaints.add("a watch of Secrets ended", ended);
+}
+
+asio::awaitable<void> list_and_follow_or_complain(WatchSurroundings& around, const WatchState& watch) {
+  try {
+    co_await list_and_follow(around, watch);
+  } catch (const std::exception&) {
+    // Out of memory, most likely: as any other failure.
+    around.complaints.add("a watch of Secrets ended", Error(Errc::limit, "an exception"));
+  }
+}
+
+}  // namespace
+
+asio::awaitable<void> run_secret_watch(WatchSurroundings& around, WatchState watch) {
+  asio::steady_timer timer(around.executor);
+  for (;;) {
+    co_await list_and_follow_or_complain(around, watch);
+    if (!is_wanted(around.engine, watch)) co_return;
+    timer.expires_after(around.pace.pause_after_failure);
+    co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+}
+
+}  // namespace hygiene::runtime

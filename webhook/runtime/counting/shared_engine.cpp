@@ -1,0 +1,321 @@
+#include "runtime/counting/shared_engine.hpp"
+
+#include <algorithm>
+#include <ctime>
+#include <random>
+#include <thread>
+
+namespace hygiene::runtime {
+namespace {
+
+using counting::Decision;
+
+constexpr std::chrono::seconds kExamplesGoodFor{10};
+// Scopes whose examples are kept; a storm of denials is about few.
+constexpr std::size_t kExamplesMax = 256;
+// Looking them up is a pass over all Secrets with the lock held, 5 ms at a million: so much of each second.
+constexpr std::chrono::milliseconds kExamplesTimeMax{50};
+// Who waits for a lock is not awake the moment it is free: without it one thread would take it again and
+// again.
+constexpr std::chrono::microseconds kLetOthersIn{100};
+
+// As of the kernel's last tick, up to 10 ms ago: the engine's times are seconds, and every write looks.
+counting::Time coarse_clock() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return std::chrono::duration_cast<counting::Time>(std::chrono::seconds(now.tv_sec) +
+                                                    std::chrono::nanoseconds(now.tv_nsec));
+}
+
+counting::HashKey random_key() {
+  std::random_device random;
+  const auto half = [&random] { return (std::uint64_t{random()} << 32) | random(); };
+  return {half(), half()};
+}
+
+}  // namespace
+
+// A write that was asked for. What is judged is copied only where it waits: other policies may come
+// meanwhile.
+class SharedEngine::Ask {
+ public:
+  // Also where it was over.
+  void begin(bool dry_run, Clock::time_point deadline) {
+    dry_run_ = dry_run;
+    deadline_ = deadline;
+    decided_.store(false, std::memory_order_relaxed);
+    asked_.reset();
+    ready = nullptr;
+  }
+  void remember(const policy::Request& request) {
+    asked_ = std::make_unique<Remembered>();
+    asked_->operation = request.operation;
+    asked_->object = *request.object;
+    if (request.requester != nullptr) asked_->requester = *request.requester;
+    if (request.stored != nullptr) asked_->stored = *request.stored;
+  }
+  counting::Claims claims(const counting::Selection& selection) const {
+    policy::Request request;
+    request.operation = asked_->operation;
+    request.object = &asked_->object;
+    request.requester = asked_->requester ? &*asked_->requester : nullptr;
+    request.stored = asked_->stored ? &*asked_->stored : nullptr;
+    return counting::make_claims(selection, request, dry_run_);
+  }
+  Clock::time_point deadline() const { return deadline_; }
+
+  // `answered` is whole.
+  void decide() { decided_.store(true, std::memory_order_release); }
+  bool decided() const { return decided_.load(std::memory_order_acquire); }
+
+  counting::Ticket ticket = 0;
+  CountingAnswer answered;  // not before it is decided
+  std::function<void()> ready;
+
+ private:
+  struct Remembered {
+    policy::Operation operation = policy::Operation::unknown;
+    secret::Facts object;
+    std::optional<policy::Requester> requester;
+    std::optional<secret::Facts> stored;
+  };
+
+  Clock::time_point deadline_;
+  bool dry_run_ = false;
+  std::atomic<bool> decided_ = false;
+  std::unique_ptr<Remembered> asked_;  // where it waits
+};
+
+SharedEngine::SharedEngine(counting::EngineOptions options)
+    : begin_(coarse_clock()),
+      key_(random_key()),
+      engine_(std::make_unique<counting::Engine>(std::move(options), key_, counting::Time(0))) {}
+
+SharedEngine::~SharedEngine() = default;
+
+counting::Time SharedEngine::now() const {
+  return coarse_clock() - begin_;
+}
+
+void SharedEngine::select(std::shared_ptr<const policy::PolicySet> policies) {
+  const bool counts = policies->counts();
+  if (!counts && !selection_) return;
+  std::vector<WatchState> wanted;
+  {
+    Dealing dealing(*this);
+    selection_ = std::make_shared<const counting::Selection>(std::move(policies), key_);
+    examples_.clear();
+    const auto fresh = engine_->select(selection_, now());
+    std::map<std::string, std::uint64_t> epochs;
+    const auto& plan = engine_->view().plan().watches();
+    for (std::size_t index = 0; index < plan.size(); ++index) {
+      const auto known = epochs_.find(plan[index].field_selector);
+      const bool goes_on = known != epochs_.end() && std::ranges::find(fresh, index) == fresh.end();
+      epochs[plan[index].field_selector] = goes_on ? known->second : ++last_epoch_;
+    }
+    epochs_ = std::move(epochs);
+    wanted = watches();
+    active_ = counts;
+  }
+  if (runner_.watches) runner_.watches(std::move(wanted));
+}
+
+std::vector<WatchState> SharedEngine::watches() const {
+  std::vector<WatchState> all;
+  const auto& plan = engine_->view().plan();
+  for (const counting::Watch& watch : plan.watches()) {
+    all.push_back({watch, plan.types_needed(), epochs_.at(watch.field_selector)});
+  }
+  return all;
+}
+
+std::optional<counting::WatchIndex> SharedEngine::index_of(const WatchState& watch) const {
+  const auto epoch = epochs_.find(watch.watch.field_selector);
+  if (epoch == epochs_.end() || epoch->second != watch.epoch) return std::nullopt;
+  const auto& plan = engine_->view().plan().watches();
+  const auto found = std::ranges::find(plan, watch.watch.field_selector, &counting::Watch::field_selector);
+  return static_cast<counting::WatchIndex>(found - plan.begin());
+}
+
+std::uint32_t SharedEngine::expect(const secret::Facts& object) const {
+  return engine_->book().expect(object.namespace_name, object.name);
+}
+
+bool SharedEngine::ask(const policy::Request& request, std::uint32_t expected, bool dry_run,
+                       Clock::time_point deadline, std::shared_ptr<Ask>& ask) {
+  if (!active_) return false;
+  Dealing dealing(*this);
+  // First: it comes from memory while the claims are made.
+  engine_->book().expect_add();
+  counting::make_claims(*selection_, request, dry_run, claims_);
+  if (claims_.empty()) return false;
+  if (!ask || ask.use_count() != 1) ask = std::make_shared<Ask>();
+  ask->begin(dry_run, deadline);
+  if (engine_->allows(claims_, expected, now(), ask->answered.decision)) {
+    if (ask->answered.selection != selection_) ask->answered.selection = selection_;
+    ask->decide();
+    return true;
+  }
+  ask->ticket = engine_->request(claims_, now());
+  std::vector<Decision> decisions = engine_->take_decisions();
+  const auto own = std::ranges::find(decisions, ask->ticket, &Decision::ticket);
+  if (own != decisions.end() && own->why != counting::Unknown::policies_changed) {
+    ask->answered = CountingAnswer{std::move(*own), selection_};
+    ask->decide();
+    decisions.erase(own);
+  } else {
+    ask->remember(request);
+    waiting_.emplace(ask->ticket, ask);
+  }
+  for (Decision& decision : decisions) deal(std::move(decision));
+  return true;
+}
+
+void SharedEngine::request(const std::shared_ptr<Ask>& ask, const counting::Claims& claims) {
+  ask->ticket = engine_->request(claims, now());
+  waiting_.emplace(ask->ticket, ask);
+}
+
+const CountingAnswer* SharedEngine::answer(const Ask& ask) {
+  return ask.decided() ? &ask.answered : nullptr;
+}
+
+void SharedEngine::when_decided(const std::shared_ptr<Ask>& ask, std::function<void()> ready) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!ask->decided()) {
+      ask->ready = std::move(ready);
+      return;
+    }
+  }
+  ready();
+}
+
+void SharedEngine::give_up(const std::shared_ptr<Ask>& ask) {
+  Dealing dealing(*this);
+  if (waiting_.erase(ask->ticket) > 0) engine_->cancel(ask->ticket);
+}
+
+void SharedEngine::expire(Clock::time_point moment) {
+  Dealing dealing(*this);
+  std::vector<counting::Ticket> late;
+  for (const auto& [ticket, ask] : waiting_) {
+    if (ask->deadline() <= moment) late.push_back(ticket);
+  }
+  for (const counting::Ticket ticket : late) {
+    const std::shared_ptr<Ask> ask = waiting_.at(ticket);
+    engine_->cancel(ticket);
+    Decision decision;
+    decision.ticket = ticket;
+    decision.answer = counting::Answer::unknown;
+    decision.why = counting::Unknown::too_late;
+    for (counting::Claim& claim : ask->claims(*selection_).claims) decision.readings.push_back({claim, 0});
+    deal(std::move(decision));
+  }
+}
+
+void SharedEngine::deal_decisions() {
+  // Asking anew may decide others.
+  for (auto decisions = engine_->take_decisions(); !decisions.empty();
+       decisions = engine_->take_decisions()) {
+    for (Decision& decision : decisions) deal(std::move(decision));
+  }
+}
+
+void SharedEngine::deal(Decision decision) {
+  const auto found = waiting_.find(decision.ticket);
+  if (found == waiting_.end()) return;
+  const std::shared_ptr<Ask> ask = std::move(found->second);
+  waiting_.erase(found);
+  if (decision.why == counting::Unknown::policies_changed) {
+    const counting::Claims claims = ask->claims(*selection_);
+    if (!claims.empty()) return request(ask, claims);
+    decision = Decision();
+  }
+  ask->answered = CountingAnswer{std::move(decision), selection_};
+  ask->decide();
+  if (ask->ready) ready_.push_back(std::move(ask->ready));
+}
+
+void SharedEngine::unlock_and_deal() {
+  if (engine_->nothing_to_take() && ready_.empty()) {
+    mutex_.unlock();
+    return;
+  }
+  deal_decisions();
+  std::vector<counting::Effect> effects = engine_->take_effects();
+  std::vector<std::function<void()>> ready;
+  ready.swap(ready_);
+  mutex_.unlock();
+  if (!effects.empty() && runner_.effects) runner_.effects(std::move(effects));
+  for (const auto& each : ready) each();
+}
+
+bool SharedEngine::synced() const {
+  const std::lock_guard lock(mutex_);
+  if (!active_) return true;
+  const counting::View& view = engine_->view();
+  for (std::size_t index = 0; index < view.plan().watches().size(); ++index) {
+    if (!view.synced(index)) return false;
+  }
+  return engine_->has_ledger();
+}
+
+bool SharedEngine::cooling() const {
+  const std::lock_guard lock(mutex_);
+  return active_ && engine_->cooling();
+}
+
+std::vector<StoredItem> SharedEngine::unmeasured(std::size_t most) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<StoredItem> items;
+  for (const counting::StoredSecret& secret : engine_->view().inventory().unmeasured(most)) {
+    items.push_back({std::string(secret.subject.namespace_name), std::string(secret.subject.name),
+                     std::string(secret.subject.type), secret.stored});
+  }
+  return items;
+}
+
+std::optional<WatchState> SharedEngine::watch_at(counting::WatchIndex index) const {
+  const std::lock_guard lock(mutex_);
+  const std::vector<WatchState> all = watches();
+  if (index >= all.size()) return std::nullopt;
+  return all[index];
+}
+
+Usage SharedEngine::usage(std::size_t most) const {
+  std::optional<UsageMeter> meter;
+  for (;; std::this_thread::sleep_for(kLetOthersIn)) {
+    const std::lock_guard lock(mutex_);
+    if (!selection_) return {};
+    if (!meter || meter->selection() != selection_) meter.emplace(*engine_, selection_, most);
+    if (meter->step()) return meter->take();
+  }
+}
+
+std::vector<std::string> SharedEngine::examples(const CountingAnswer& of, const counting::Claim& claim) {
+  const std::lock_guard lock(mutex_);
+  if (of.selection != selection_) return {};
+  const Clock::time_point moment = Clock::now();
+  const auto known = examples_.find(claim.scope.id);
+  if (known != examples_.end() && moment - known->second.found < kExamplesGoodFor) return known->second.names;
+  if (moment - examples_second_ >= std::chrono::seconds(1)) {
+    examples_second_ = moment;
+    examples_took_ = {};
+  }
+  if (examples_took_ >= kExamplesTimeMax) return {};
+  if (known == examples_.end() && examples_.size() == kExamplesMax) examples_.clear();
+  const auto order =
+      claim.of_bytes() ? counting::Inventory::Order::largest : counting::Inventory::Order::oldest;
+  Examples& made = examples_[claim.scope.id];
+  made = {moment, {}};
+  for (const auto& secret : engine_->view().inventory().extremes(claim.scope, order)) {
+    const bool elsewhere = claim.scope.kind == counting::ScopeKind::cluster;
+    made.names.push_back((elsewhere ? std::string(secret.subject.namespace_name) + '/' : std::string()) +
+                         std::string(secret.subject.name));
+  }
+  examples_took_ += Clock::now() - moment;
+  return made.names;
+}
+
+}  // namespace hygiene::runtime

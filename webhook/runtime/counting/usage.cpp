@@ -1,0 +1,146 @@
+#include "runtime/counting/usage.hpp"
+
+#include <algorithm>
+
+#include <rapidjson/prettywriter.h>
+#include <rapidjson/stringbuffer.h>
+
+#include "policy/limits/limit.hpp"
+#include "secret/helm.hpp"
+
+namespace hygiene::runtime {
+namespace {
+
+using counting::ScopeKind;
+using counting::Subject;
+using policy::LimitRule;
+
+std::string name_of(ScopeKind kind, const Subject& subject) {
+  const std::string in(subject.namespace_name);
+  if (kind == ScopeKind::cluster) return {};
+  if (kind == ScopeKind::name_space) return in;
+  const auto revision = secret::parse_helm_name(subject.name);
+  return in + '/' + std::string(revision ? revision->release : subject.name);
+}
+
+bool fuller(const ScopeUsage& a, const ScopeUsage& b) {
+  return a.ratio() != b.ratio() ? a.ratio() > b.ratio() : a.scope < b.scope;
+}
+
+// Records of a step: the engine is locked meanwhile, and requests must not wait for a pass over a million.
+constexpr std::uint32_t kRecordsAtOnce = 4096;
+
+}  // namespace
+
+UsageMeter::UsageMeter(const counting::Engine& engine, std::shared_ptr<const counting::Selection> selection,
+                       std::size_t most)
+    : engine_(engine), selection_(std::move(selection)), most_(most) {
+  for (const auto index : selection_->counting()) {
+    const policy::Policy& policy = selection_->policies().policies[index];
+    telemetry::PolicyUsage& made = usage_.policies.emplace_back();
+    made.policy = policy.name;
+    const auto all = engine.view().inventory().tally(selection_->scope_of(index, ScopeKind::cluster, {}));
+    made.secrets = all.count;
+    made.bytes = all.bytes;
+    for (const LimitRule& rule : policy::limit_rules()) {
+      if (rule.measure == nullptr && policy.limit(rule.kind)) made.ratios.emplace_back(rule.name, 0.0);
+    }
+  }
+}
+
+bool UsageMeter::step() {
+  if (next_secret_) {
+    next_secret_ = engine_.view().inventory().visit_some(
+        *next_secret_, kRecordsAtOnce,
+        [this](const counting::StoredSecret& secret) { take(secret.subject); });
+    return false;
+  }
+  // Scopes in which nothing is stored yet.
+  if (next_entry_) {
+    next_entry_ =
+        engine_.book().visit_some(*next_entry_, kRecordsAtOnce,
+                                  [this](const counting::Book::Item& item) { take(item.entry.subject()); });
+    return false;
+  }
+  trim();
+  usage_.secrets = engine_.view().inventory().size();
+  usage_.entries = engine_.book().size();
+  return true;
+}
+
+void UsageMeter::take(const Subject& subject) {
+  selection_->scopes_of(subject, scopes_);
+  for (const counting::Scope& scope : scopes_) {
+    if (seen_.insert(scope.id).second) take(scope, subject);
+  }
+}
+
+void UsageMeter::take(const counting::Scope& scope, const Subject& subject) {
+  const policy::Policy& policy = selection_->policies().policies[scope.policy];
+  const counting::Tally stored = engine_.view().inventory().tally(scope.id);
+  const counting::Tally reserved = engine_.book().reserved(scope.id);
+  for (const LimitRule& rule : policy::limit_rules()) {
+    const auto allowed = policy.limit(rule.kind);
+    if (rule.measure != nullptr || !allowed || counting::scope_kind(rule.kind) != scope.kind) continue;
+    const bool bytes = rule.unit == policy::Unit::bytes;
+    add({policy.name, std::string(rule.name), name_of(scope.kind, subject),
+         bytes ? stored.bytes : stored.count, bytes ? reserved.bytes : reserved.count, *allowed});
+  }
+}
+
+void UsageMeter::add(ScopeUsage made) {
+  for (telemetry::PolicyUsage& policy : usage_.policies) {
+    if (policy.policy != made.policy) continue;
+    for (auto& [limit, ratio] : policy.ratios) {
+      if (limit == made.limit) ratio = std::max(ratio, made.ratio());
+    }
+  }
+  usage_.fullest.push_back(std::move(made));
+  if (usage_.fullest.size() >= 2 * most_ + 1) trim();
+}
+
+void UsageMeter::trim() {
+  std::sort(usage_.fullest.begin(), usage_.fullest.end(), fuller);
+  if (usage_.fullest.size() > most_) usage_.fullest.resize(most_);
+}
+
+double ScopeUsage::ratio() const {
+  const auto held = static_cast<double>(used + reserved);
+  return allowed == 0 ? held : held / static_cast<double>(allowed);
+}
+
+std::string to_json(const Usage& usage, bool synced) {
+  rapidjson::StringBuffer buffer;
+  rapidjson::PrettyWriter<rapidjson::StringBuffer> writer(buffer);
+  writer.SetIndent(' ', 2);
+  const auto text = [&writer](const char* key, const std::string& value) {
+    writer.Key(key);
+    writer.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
+  };
+  const auto number = [&writer](const char* key, std::uint64_t value) {
+    writer.Key(key);
+    writer.Uint64(value);
+  };
+  writer.StartObject();
+  writer.Key("synced");
+  writer.Bool(synced);
+  number("secrets", usage.secrets);
+  number("entries", usage.entries);
+  writer.Key("scopes");
+  writer.StartArray();
+  for (const ScopeUsage& scope : usage.fullest) {
+    writer.StartObject();
+    text("policy", scope.policy);
+    text("limit", scope.limit);
+    text("scope", scope.scope);
+    number("used", scope.used);
+    number("reserved", scope.reserved);
+    number("allowed", scope.allowed);
+    writer.EndObject();
+  }
+  writer.EndArray();
+  writer.EndObject();
+  return std::string(buffer.GetString(), buffer.GetSize()) + '\n';
+}
+
+}  // namespace hygiene::runtime

@@ -1,0 +1,85 @@
+#include "runtime/serving/counting_messages.hpp"
+
+namespace hygiene::runtime {
+namespace {
+
+using counting::Answer;
+using counting::Reading;
+using counting::Unknown;
+using policy::Outcome;
+using policy::Shortage;
+
+const char* sentence(Unknown why) {
+  switch (why) {
+    case Unknown::no:
+    case Unknown::policies_changed:
+      break;
+    case Unknown::not_synced:
+      return "the list of Secrets is not read yet";
+    case Unknown::cooling:
+      return "reservations may have been lost, and those that count end within two minutes";
+    case Unknown::unmeasured:
+      return "the size of a Secret is being read";
+    case Unknown::no_room:
+      return "too many writes are under way";
+    case Unknown::too_late:
+      return "the API server did not answer in time";
+  }
+  return "the policies changed";
+}
+
+// A limit that is nearly used up is no violation; what only is counted says nothing.
+bool is_near(const policy::Policy& policy, const Reading& reading) {
+  if (!policy.warn_at || policy.mode == policy::Mode::audit) return false;
+  return static_cast<double>(reading.used) * 100 >=
+         static_cast<double>(reading.claim.allowed) * static_cast<double>(*policy.warn_at);
+}
+
+// Of most writes there is not.
+bool is_short(const policy::Policy& policy, const Reading& reading, Answer answer) {
+  if (answer == Answer::unknown) return reading.claim.outcome != Outcome::audited;
+  return reading.broken() || is_near(policy, reading);
+}
+
+// Precondition: is_short().
+Shortage shortage_of(const policy::Policy& policy, const Reading& reading, const counting::Decision& decision,
+                     bool deny_unknown) {
+  const counting::Claim& claim = reading.claim;
+  Shortage shortage;
+  shortage.violation = {&policy, claim.limit, reading.used, claim.allowed, claim.outcome, claim.spared};
+  if (decision.answer == Answer::unknown) {
+    shortage.kind = Shortage::Kind::unknown;
+    shortage.why = sentence(decision.why);
+    if (!claim.stops() || !deny_unknown) shortage.violation.outcome = Outcome::warned;
+    return shortage;
+  }
+  if (!reading.broken()) {
+    shortage.kind = Shortage::Kind::near;
+    shortage.violation.outcome = Outcome::warned;
+    return shortage;
+  }
+  // Broken before, and this write takes no more of it; or it grows by no more than allowGrowth.
+  const bool spared =
+      claim.outcome == Outcome::denied && (decision.answer == Answer::allowed || claim.within_growth);
+  if (spared) {
+    shortage.violation.outcome = Outcome::warned;
+    shortage.violation.spared = policy::Spared::not_worse;
+  }
+  return shortage;
+}
+
+}  // namespace
+
+std::vector<Shortage> shortages_of(const CountingAnswer& answer, SharedEngine& engine, bool deny_unknown) {
+  std::vector<Shortage> shortages;
+  for (const Reading& reading : answer.decision.readings) {
+    const policy::Policy& policy = answer.selection->policies().policies[reading.claim.scope.policy];
+    if (!is_short(policy, reading, answer.decision.answer)) continue;
+    Shortage& shortage = shortages.emplace_back(shortage_of(policy, reading, answer.decision, deny_unknown));
+    if (shortage.kind == Shortage::Kind::full && shortage.violation.outcome == Outcome::denied)
+      shortage.examples = engine.examples(answer, reading.claim);
+  }
+  return shortages;
+}
+
+}  // namespace hygiene::runtime

@@ -1,0 +1,67 @@
+// What a server asks of the program it serves: bytes of a request in, an answer out. Knows no Secret.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace hygiene::server {
+
+struct RequestHead {
+  std::string_view method;
+  std::string_view target;                    // path and query as sent
+  std::string_view content_type;              // empty if absent
+  std::optional<std::size_t> content_length;  // nothing if chunked or without a body
+  std::string_view host = {};                 // the last Host header; empty if absent
+};
+
+struct Answer {
+  unsigned status = 200;
+  std::string_view content_type = "application/json";  // of static storage
+  std::string body;
+  std::string allow;    // the Allow header of a 405
+  std::string headers;  // more lines of the head, each with its \r\n
+};
+
+// What to do with a request whose head was read.
+struct Opening {
+  std::optional<Answer> answer;  // given: the body is read and ignored
+  std::optional<std::chrono::milliseconds>
+      within;  // the client waits no longer than this; nothing: the server's own bound
+};
+
+// One connection's requests, one after the other: open, feed…, perhaps settle, then finish or abandon.
+// Thread-safety: one thread.
+class RequestHandler {
+ public:
+  virtual ~RequestHandler() = default;
+
+  virtual Opening open(const RequestHead& head) = 0;
+  // A part of the body, valid during the call only; never empty.
+  virtual void feed(std::string_view part) = 0;
+  // The body is whole. True: the answer depends on something that this thread does not have, and settle()
+  // comes before finish(). False: finish() is called next on this thread, before anything of another
+  // exchange.
+  virtual bool must_settle() { return false; }
+  // Calls `ready` once, on any thread, when finish() may be called; need not after abandon().
+  virtual void settle(std::function<void()> ready) { ready(); }
+  virtual Answer finish() = 0;
+  // The request will not be finished: the connection ended, or a bound was reached.
+  virtual void abandon() = 0;
+  // Bytes that this request holds now; none after finish() or abandon(), which end its claim to a slot. Above
+  // Bounds::small_kept_bytes the connection reads on only with a large slot.
+  virtual std::size_t kept_bytes() const = 0;
+};
+
+class Service {
+ public:
+  virtual ~Service() = default;
+  // Called on worker `worker`'s thread, once for each connection.
+  virtual std::unique_ptr<RequestHandler> new_handler(std::size_t worker) = 0;
+};
+
+}  // namespace hygiene::server

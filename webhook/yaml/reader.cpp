@@ -1,0 +1,222 @@
+#include "yaml/reader.hpp"
+
+#include <algorithm>
+#include <istream>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/mark.h>
+#include <yaml-cpp/parser.h>
+
+#include "base/utf8.hpp"
+#include "yaml/document.hpp"
+#include "yaml/scalar.hpp"
+
+namespace hygiene::yaml {
+namespace {
+
+using base::Errc;
+using base::Error;
+
+// Ends a document from within yaml-cpp's parser; caught in Reader::next().
+struct Stop {
+  Error error;
+};
+
+// A key's name in a message; longer ones help nobody.
+constexpr std::size_t kNameInMessageMax = 64;
+
+// yaml-cpp's events as ours: tells keys from values, resolves plain scalars, refuses what JSON cannot hold.
+class Translator final : public YAML::EventHandler {
+ public:
+  Translator(json::Events& events, const Reader::Unread& unread, const json::ReaderLimits& limits,
+             std::size_t first_line, base::Position& where)
+      : events_(events), unread_(unread), limits_(limits), first_line_(first_line), where_(where) {}
+
+  std::size_t documents() const { return documents_; }
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    at(mark);
+    if (++documents_ > 1) stop(Errc::syntax, "text follows the document; documents part at a line `---`");
+  }
+  void OnDocumentEnd() override {}
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override {
+    at(mark);
+    if (expects_key()) stop(Errc::invalid, "a key is null; it must be a string");
+    events_.null();
+    end_value();
+  }
+
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
+    at(mark);
+    if (expects_key()) stop(Errc::unsupported, "a key is an alias; aliases are not read, write the key out");
+    pass_over("aliases are not read; write the value out");
+  }
+
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
+                const std::string& value) override {
+    at(mark);
+    if (!base::is_utf8(value)) stop(Errc::encoding, "not UTF-8");
+    // yaml-cpp's tags: "?" for a plain scalar, "!" for a quoted one, else as written.
+    const bool plain = tag == "?" || tag.empty();
+    if (expects_key()) return key(value, plain);
+    if (tag.starts_with(kCoreTags) && tag != kStringTag) {
+      return pass_over(
+          "a tag other than !!str on a scalar is not read; leave it out, and quote what is a string");
+    }
+    scalar(value, plain ? classify_plain(value) : PlainKind::string);
+    end_value();
+  }
+
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {
+    open(mark, false);
+    events_.begin_array();
+    check();
+  }
+  void OnSequenceEnd() override {
+    frames_.pop_back();
+    events_.end_array();
+    end_value();
+  }
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {
+    open(mark, true);
+    events_.begin_object();
+    check();
+  }
+  void OnMapEnd() override {
+    frames_.pop_back();
+    events_.end_object();
+    end_value();
+  }
+
+ private:
+  static constexpr std::string_view kCoreTags = "tag:yaml.org,2002:";
+  static constexpr std::string_view kStringTag = "tag:yaml.org,2002:str";
+
+  struct Frame {
+    bool mapping = false;
+    bool key_next = false;
+    std::unordered_set<std::size_t> keys;  // hashes: as the JSON reader guards its objects
+  };
+
+  [[noreturn]] void stop(Errc code, std::string message) const {
+    throw Stop{Error(code, std::move(message), where_)};
+  }
+  void check() const {
+    if (events_.refused()) stop(events_.refusal().code(), events_.refusal().message());
+  }
+  void at(const YAML::Mark& mark) {
+    where_.line = first_line_ + static_cast<std::size_t>(std::max(mark.line, 0));
+    where_.column = static_cast<std::size_t>(std::max(mark.column, 0)) + 1;
+  }
+  bool expects_key() const { return !frames_.empty() && frames_.back().key_next; }
+  void end_value() {
+    if (!frames_.empty() && frames_.back().mapping) frames_.back().key_next = true;
+    check();
+  }
+  void open(const YAML::Mark& mark, bool mapping) {
+    at(mark);
+    if (expects_key()) stop(Errc::invalid, "a key is a mapping or a sequence; it must be a string");
+    if (frames_.size() == limits_.depth_max)
+      stop(Errc::limit, "nested deeper than " + std::to_string(limits_.depth_max));
+    frames_.push_back({mapping, mapping, {}});
+  }
+  void pass_over(const char* why) {
+    unread_(Error(Errc::unsupported, why, where_));
+    events_.null();
+    end_value();
+  }
+
+  void key(const std::string& text, bool plain) {
+    std::string_view name = text;
+    if (plain) {
+      if (text == "<<")
+        unread_(Error(Errc::unsupported, "merge keys (<<) are not read; write the fields out", where_));
+      const PlainKind kind = classify_plain(text);
+      if (kind == PlainKind::null) stop(Errc::invalid, "a key is null; it must be a string");
+      if (kind == PlainKind::true_value) name = "true";
+      if (kind == PlainKind::false_value) name = "false";
+    }
+    if (name.size() > limits_.key_bytes_max) {
+      stop(Errc::limit, "a key is longer than " + std::to_string(limits_.key_bytes_max) + " bytes");
+    }
+    Frame& frame = frames_.back();
+    if (!frame.keys.insert(std::hash<std::string_view>{}(name)).second) {
+      stop(Errc::duplicate, "the key " + base::truncate_utf8(name, kNameInMessageMax) + " is given twice");
+    }
+    frame.key_next = false;
+    events_.key(name);
+    check();
+  }
+
+  void scalar(const std::string& text, PlainKind kind) {
+    switch (kind) {
+      case PlainKind::string:
+        return events_.string(text, true);
+      case PlainKind::number:
+        return events_.number();
+      case PlainKind::true_value:
+        return events_.boolean(true);
+      case PlainKind::false_value:
+        return events_.boolean(false);
+      case PlainKind::null:
+        return events_.null();
+    }
+  }
+
+  json::Events& events_;
+  const Reader::Unread& unread_;
+  const json::ReaderLimits& limits_;
+  std::size_t first_line_;
+  base::Position& where_;
+  std::vector<Frame> frames_;
+  std::size_t documents_ = 0;
+};
+
+// yaml-cpp's sentence without what it may quote of the text, which follows a colon.
+std::string not_yaml(const YAML::Exception& e) {
+  return "not YAML (" + e.msg.substr(0, e.msg.find(':')) + ")";
+}
+
+}  // namespace
+
+Reader::Reader(json::ByteSource& source, json::Events& events, Unread unread, json::ReaderLimits limits)
+    : source_(source), events_(events), unread_(std::move(unread)), limits_(limits) {}
+
+base::Result<bool> Reader::next() {
+  if (source_.ahead().empty()) return false;
+  where_ = {0, source_.where().line, source_.where().column};
+  Document document(source_);
+  std::istream in(&document);
+  base::Result<bool> outcome = true;
+  const std::size_t first_line = source_.where().line;
+  Translator translator(events_, unread_, limits_, first_line, where_);
+  try {
+    YAML::Parser parser(in);
+    while (parser.HandleNextDocument(translator)) {
+    }
+  } catch (const Stop& stopped) {
+    outcome = stopped.error;
+  } catch (const YAML::Exception& e) {
+    if (!e.mark.is_null()) {
+      where_.line = first_line + static_cast<std::size_t>(std::max(e.mark.line, 0));
+      where_.column = static_cast<std::size_t>(std::max(e.mark.column, 0)) + 1;
+    }
+    outcome = Error(Errc::syntax, not_yaml(e), where_);
+  }
+  if (document.forbidden_byte()) {
+    outcome = Error(Errc::encoding, "a byte that no YAML text may hold", *document.forbidden_byte());
+  }
+  document.skip_rest();
+  return outcome;
+}
+
+}  // namespace hygiene::yaml

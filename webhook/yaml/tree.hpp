@@ -1,0 +1,58 @@
+// A YAML file as a small tree in which every key and value knows its line and column. yaml-cpp stays behind
+// it. Anything that lets a small file mean something large or something else is refused: anchors and aliases,
+// foreign tags, keys given twice, deep nesting, too many nodes, bytes that are not UTF-8. Thread-safety:
+// values.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+
+namespace hygiene::yaml {
+
+// A policy is nested 7 deep; recursion over the tree stays within this.
+inline constexpr std::size_t kDepthMax = 32;
+// A node of the densest legal file, `[a,a,…]`, is 2 bytes: 1 MiB could hold 500,000 of about 150 bytes each.
+inline constexpr std::size_t kNodesMax = 100'000;
+// Errors after which reading goes on (a key given twice, a tag) are listed up to this many.
+inline constexpr std::size_t kErrorsMax = 100;
+
+struct Entry;
+
+struct Node {
+  enum class Kind { null, scalar, sequence, mapping };
+
+  Kind kind = Kind::null;
+  std::string text;     // of a scalar
+  bool quoted = false;  // a scalar in quotes, a block scalar, or tagged !!str: text whatever it looks like
+  base::Position where;
+  std::vector<Node> items;     // of a sequence
+  std::vector<Entry> entries;  // of a mapping, in order
+
+  // The value of `key` in a mapping, or null.
+  const Node* find(std::string_view key) const;
+  const Entry* find_entry(std::string_view key) const;
+};
+
+struct Entry {
+  std::string key;
+  base::Position where;
+  Node value;
+};
+
+struct File {
+  std::vector<Node> documents;      // those read before the first fatal error; empty documents are left out
+  std::vector<base::Error> errors;  // with line and column
+};
+
+// Never throws. The text may be of any size; callers bound it (kPolicyFileBytesMax).
+File parse(std::string_view text);
+
+// What a scalar is to Kubernetes' tools: `yes` and 5 are no strings unless quoted.
+enum class ScalarType { string, number, boolean };
+ScalarType scalar_type(const Node& scalar);
+
+}  // namespace hygiene::yaml
