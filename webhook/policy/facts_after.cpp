@@ -4,7 +4,7 @@
 #include <span>
 #include <string_view>
 
-#include "base/checked_difference.hpp"
+#include "base/invariant.hpp"
 
 namespace hygiene::policy {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "base/checked_difference.hpp"
+#include "base/invariant.hpp"
 #include "policy/owned_labels.hpp"
 #include "secret/helm.hpp"
 

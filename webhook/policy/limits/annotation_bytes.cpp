@@ -1,6 +1,6 @@
 // annotationBytes: Keys and values of metadata.annotations. `kubectl apply` keeps a second copy of every
 // value there, which every metadata-only cache holds. The API server allows 256 KiB. Our own are not counted.
-#include "base/checked_difference.hpp"
+#include "base/invariant.hpp"
 #include "policy/limits/rules.hpp"
 
 namespace hygiene::policy::limits {

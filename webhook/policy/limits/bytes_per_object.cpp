@@ -4,7 +4,7 @@
 // counted: a write must not break a limit because we labelled it. A Secret that is over the limit can still
 // be labelled, annotated and given owners: only its data must not grow, in keys and values. The API server
 // and annotationBytes bound the rest.
-#include "base/checked_difference.hpp"
+#include "base/invariant.hpp"
 #include "policy/limits/rules.hpp"
 #include "policy/owned_labels.hpp"
 
