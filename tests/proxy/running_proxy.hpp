@@ -26,6 +26,7 @@ class ProxyRecorder final : public proxy::Observer, public server::Observer {
   void connection_closed() override;
   void bound_reached(server::Bound bound) override;
   void peer_failed(std::string_view what) override;
+  void invariant_violated(std::string_view) override {}
 
   std::size_t requests(proxy::Passage passage);
   std::size_t bytes(proxy::Direction direction);

@@ -3,9 +3,12 @@
 
 #include <catch2/catch.hpp>
 
+#include "base/invariant.hpp"
 #include "server/running_server.hpp"
 #include "support/test_client.hpp"
 
+using hygiene::base::OnViolation;
+using hygiene::base::set_on_violation;
 using hygiene::server::Bounds;
 using hygiene::test::post;
 using hygiene::test::RunningServer;
@@ -259,6 +262,24 @@ TEST_CASE("an exception of the service ends its connection, and the server lives
   TestClient next(server.port());
   REQUIRE(next.send(post("/echo", "hello")));
   CHECK(next.receive_answer()->body == "hello");
+}
+
+TEST_CASE("a violated invariant ends its request with HTTP 500, and the server lives") {
+  set_on_violation(OnViolation::throw_error);
+  RunningServer server;
+  TestClient client(server.port());
+  REQUIRE(client.send(post("/violate", "hello")));
+  const auto answer = client.receive_answer();
+  REQUIRE(answer);
+  CHECK(answer->status == 500);
+  CHECK(answer->body.find("hello") == std::string::npos);
+  CHECK(client.ends());
+  CHECK(server.observer.wait_for_failure("invariant violated: nobody asks for /violate"));
+  CHECK(server.service.wait_for_abandoned(1));
+  TestClient next(server.port());
+  REQUIRE(next.send(post("/echo", "hello")));
+  CHECK(next.receive_answer()->body == "hello");
+  set_on_violation(OnViolation::end_process);
 }
 
 TEST_CASE("after the answer the read buffer holds nothing of the request") {

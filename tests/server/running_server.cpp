@@ -4,6 +4,7 @@
 #include <new>
 #include <stdexcept>
 
+#include "base/invariant.hpp"
 #include "net/plain_stream.hpp"
 #include "net/tls_stream.hpp"
 
@@ -36,6 +37,10 @@ void RecordingObserver::peer_failed(std::string_view what) {
   const std::lock_guard lock(mutex_);
   failures_.emplace_back(what);
   changed_.notify_all();
+}
+
+void RecordingObserver::invariant_violated(std::string_view what) {
+  peer_failed(what);
 }
 
 bool RecordingObserver::wait(const std::function<bool()>& come) {
@@ -97,6 +102,7 @@ class EchoExchange final : public server::RequestHandler {
   }
   void feed(std::string_view part) override {
     if (target_ == "/throw") throw std::bad_alloc();
+    base::invariant(target_ != "/violate", "nobody asks for /violate");
     body_ += part;
     service_.fed(part);
   }

@@ -23,6 +23,7 @@ class RecordingObserver final : public server::Observer {
   void connection_closed() override;
   void bound_reached(server::Bound bound) override;
   void peer_failed(std::string_view what) override;
+  void invariant_violated(std::string_view what) override;  // a failure too
 
   // Waits at most ten seconds; false if it did not come.
   bool wait_for_bound(server::Bound bound, int times = 1);
@@ -43,9 +44,9 @@ class RecordingObserver final : public server::Observer {
 };
 
 // Answers POST /echo with the body, and by target: /early (404 before the body), /within (the client waits
-// 150 ms), /keep (keeps the body: kept_bytes grows), /huge (8 MiB back), /throw (feed throws), /head (the
-// head as it was seen), /host (the Host header, and two more lines in the head), /settle (waits for
-// settle_all()), /look (what lies now where the body of the request before it was).
+// 150 ms), /keep (keeps the body: kept_bytes grows), /huge (8 MiB back), /throw (feed throws), /violate (feed
+// violates an invariant), /head (the head as it was seen), /host (the Host header, and two more lines in the
+// head), /settle (waits for settle_all()), /look (what lies now where the body of the request before it was).
 class EchoService final : public server::Service {
  public:
   std::unique_ptr<server::RequestHandler> new_handler(std::size_t worker) override;

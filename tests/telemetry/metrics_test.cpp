@@ -7,6 +7,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "base/invariant.hpp"
+
 using hygiene::telemetry::kRejectionNamespacesMax;
 using hygiene::telemetry::Metrics;
 
@@ -51,6 +53,19 @@ TEST_CASE("asking for a handle again gives the same one") {
   CHECK(&metrics.admission_duration_seconds("mutate") == &metrics.admission_duration_seconds("mutate"));
   metrics.bound_reached("body").Increment(2);
   CHECK(exposes(metrics, "secret_hygiene_bound_reached_total{bound=\"body\"} 2"));
+}
+
+TEST_CASE("violated invariants are counted, wherever they happened") {
+  Metrics metrics;
+  const auto line = [] {
+    return "secret_hygiene_invariant_violations_total " +
+           std::to_string(hygiene::base::invariant_violations());
+  };
+  CHECK(exposes(metrics, line()));
+  hygiene::base::set_on_violation(hygiene::base::OnViolation::throw_error);
+  CHECK_THROWS(hygiene::base::invariant(false, "it throws"));
+  hygiene::base::set_on_violation(hygiene::base::OnViolation::end_process);
+  CHECK(exposes(metrics, line()));
 }
 
 TEST_CASE("what was answered is summed by verdict, over endpoints and operations") {

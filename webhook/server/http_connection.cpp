@@ -5,7 +5,9 @@
 
 #include <boost/asio/error.hpp>
 
+#include "base/invariant.hpp"
 #include "server/response.hpp"
+
 namespace hygiene::server {
 namespace {
 
@@ -18,6 +20,16 @@ constexpr std::chrono::milliseconds kDrainGrace{1'000};
 // After an answer that came before the request's end: what is under way is read and dropped, or the peer's
 // kernel would drop the answer. The peer has seen it by then, or never will.
 constexpr std::chrono::milliseconds kLinger{1'000};
+
+// The rest of a request that was answered before its end is read, so that the connection can go on, up to
+// this; beyond it a new connection costs the peer less.
+constexpr std::size_t kIgnoredBytesMax = 64 * 1024;
+// What the handler gets at once while it has no large slot. It keeps at most eleven times as much (of an
+// empty group, which is three bytes of JSON, 32), so that up to 88 KiB come beyond Bounds::small_kept_bytes.
+// Smaller pieces cost time: with 4 KiB a Secret of 1 MiB takes 10 µs more.
+constexpr std::size_t kPieceBytes = 8 * 1024;
+// A larger answer (of /metrics) gives its memory back.
+constexpr std::size_t kAnswerBytesKept = 16 * 1024;
 
 }  // namespace
 
@@ -138,38 +150,34 @@ void HttpConnection::report_failure(std::string_view what) {
   if (!cancelled_) around_.observer.peer_failed(what);
 }
 
-namespace {
-
-namespace asio = boost::asio;
-
-// The rest of a request that was answered before its end is read, so that the connection can go on, up to
-// this; beyond it a new connection costs the peer less.
-constexpr std::size_t kIgnoredBytesMax = 64 * 1024;
-// What the exchange gets at once while it has no large slot. It keeps at most eleven times as much (of an
-// empty group, which is three bytes of JSON, 32), so that up to 88 KiB come beyond Bounds::small_kept_bytes.
-// Smaller pieces cost time: with 4 KiB a Secret of 1 MiB takes 10 µs more.
-constexpr std::size_t kPieceBytes = 8 * 1024;
-// A larger answer (of /metrics) gives its memory back.
-constexpr std::size_t kAnswerBytesKept = 16 * 1024;
-
-}  // namespace
-
 asio::awaitable<bool> HttpConnection::serve_request() {
   const bool came = co_await await_request();
   if (!came) co_return false;
+  Outcome outcome = Outcome::lost;
+  try {
+    outcome = co_await handle_request();
+  } catch (const base::InvariantViolation& violation) {
+    // What was decided cannot be trusted, so nothing is: the failurePolicy of the webhook's caller decides.
+    around_.observer.invariant_violated(violation.what());
+    outcome = reject(500, "the server found an error in itself; its log says which");
+  }
+  if (outcome == Outcome::lost) {
+    report_failure("the connection ended within a request");
+    co_return false;
+  }
+  end_handler();
+  const bool goes_on = co_await respond();
+  co_return goes_on;
+}
+
+asio::awaitable<HttpConnection::Outcome> HttpConnection::handle_request() {
   Outcome outcome = co_await receive_head();
   waits_since_.reset();
   if (outcome == Outcome::go_on) outcome = co_await open_handler();
   if (outcome == Outcome::go_on && parser_.has_body()) outcome = co_await receive_body();
   if (outcome == Outcome::go_on && open_ && handler_->must_settle()) outcome = co_await settle();
-  if (outcome == Outcome::lost) {
-    report_failure("the connection ended within a request");
-    co_return false;
-  }
-  if (open_) answer_ = handler_->finish();
-  end_handler();
-  const bool goes_on = co_await respond();
-  co_return goes_on;
+  if (outcome != Outcome::lost && open_) answer_ = handler_->finish();
+  co_return outcome;
 }
 
 asio::awaitable<HttpConnection::Outcome> HttpConnection::receive_head() {

@@ -53,6 +53,7 @@ class HttpConnection final : public Connection {
   boost::asio::awaitable<void> serve();
   boost::asio::awaitable<bool> serve_request();
   boost::asio::awaitable<bool> await_request();
+  boost::asio::awaitable<Outcome> handle_request();
   boost::asio::awaitable<Outcome> receive_head();
   boost::asio::awaitable<Outcome> open_handler();
   boost::asio::awaitable<Outcome> receive_body();
@@ -86,7 +87,7 @@ class HttpConnection final : public Connection {
   std::optional<Answer> answer_;
   Clock::time_point began_;
   std::size_t ignored_bytes_ = 0;
-  bool open_ = false;    // the exchange was opened, neither finished nor abandoned
+  bool open_ = false;    // the handler was opened, neither finished nor abandoned
   bool unread_ = false;  // answered before the request's end
   bool close_ = false;   // the connection ends with this answer
 

@@ -18,6 +18,8 @@ class Observer {
   // A handshake or a request that failed for a reason of the peer's, or for want of memory or descriptors;
   // `what` holds no input.
   virtual void peer_failed(std::string_view what) = 0;
+  // This program is wrong; `what` says which invariant does not hold.
+  virtual void invariant_violated(std::string_view what) = 0;
 };
 
 }  // namespace hygiene::server

@@ -7,6 +7,7 @@
 
 #include <prometheus/text_serializer.h>
 
+#include "base/invariant.hpp"
 #include "base/version.hpp"
 #include "telemetry/process_metrics.hpp"
 
@@ -120,13 +121,16 @@ struct Metrics::Families {
       counter(registry, "events_total", "Kubernetes Events of rejections, by what became of them.");
   Family<Counter>& bound_reached =
       counter(registry, "bound_reached_total", "Times that a bound of the server was reached.");
+  Counter& invariant_violations =
+      counter(registry, "invariant_violations_total", "Times that this program found an error in itself.")
+          .Add({});
   Family<Counter>& proxy_requests =
       counter(registry, "proxy_requests_total", "Requests that came to the proxy, by what became of them.");
   Family<Counter>& proxy_bytes = counter(registry, "proxy_bytes_total", "Bytes that the proxy passed on.");
   Family<Gauge>& proxy_watches =
       gauge(registry, "proxy_watches", "Open watches of Secrets to which the proxy added its selectors.");
-  Family<Counter>& proxy_upstream_failures = counter(
-      registry, "proxy_upstream_failures_total", "ConnectionLimit to the API server that could not be made.");
+  Family<Counter>& proxy_upstream_failures = counter(registry, "proxy_upstream_failures_total",
+                                                     "Connections to the API server that could not be made.");
   Family<Gauge>& proxy_kept_away_secrets = gauge(
       registry, "proxy_kept_away_secrets", "Secrets that the proxy's selectors left out at the last look.");
   Family<Gauge>& proxy_kept_away_bytes =
@@ -328,6 +332,9 @@ void Metrics::set_policy_info(std::string_view hash) {
 std::string Metrics::expose() const {
   std::vector<prometheus::MetricFamily> families = [this] {
     const std::lock_guard lock(families_->swaps_mutex);
+    // They are counted where no metrics are known.
+    Counter& shown = families_->invariant_violations;
+    shown.Increment(static_cast<double>(base::invariant_violations()) - shown.Value());
     return registry_.Collect();
   }();
   std::vector<prometheus::MetricFamily> process = process_metrics();

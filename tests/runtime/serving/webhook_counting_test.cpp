@@ -36,6 +36,7 @@ class Ignoring final : public server::Observer {
   void connection_closed() override { closed.set_value(); }
   void bound_reached(server::Bound) override {}
   void peer_failed(std::string_view) override {}
+  void invariant_violated(std::string_view) override {}
   std::promise<void> closed;
 };
 

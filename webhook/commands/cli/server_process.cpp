@@ -7,6 +7,7 @@
 
 #include <sys/resource.h>
 
+#include "base/invariant.hpp"
 #include "net/plain_stream.hpp"
 
 namespace hygiene::commands {
@@ -29,6 +30,7 @@ server::Bounds plain_bounds() {
 }
 
 void protect_process() {
+  base::set_on_violation(base::OnViolation::throw_error);
   // A peer that went away is an error code, not a signal.
   std::signal(SIGPIPE, SIG_IGN);
   const rlimit none{0, 0};

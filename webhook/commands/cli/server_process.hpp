@@ -14,9 +14,9 @@
 namespace hygiene::commands {
 
 // Runs `serve` as the command `name`, once --log-level and --log-format are read: without a signal when a
-// peer has gone, without a core file, which would hold what buffers held at that moment, and with as many
-// descriptors as the process may have, so that those of one port leave some for the others. The exit status;
-// what fails is said on standard error.
+// peer has gone, without an end to all requests where one violates an invariant, without a core file, which
+// would hold what buffers held at that moment, and with as many descriptors as the process may have, so that
+// those of one port leave some for the others. The exit status; what fails is said on standard error.
 int run_until_done(const std::string& name, const std::string& log_level, const std::string& log_format,
                    const std::function<base::Result<void>(telemetry::Level, telemetry::LogFormat)>& serve);
 

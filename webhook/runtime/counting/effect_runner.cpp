@@ -86,9 +86,9 @@ asio::awaitable<void> EffectRunner::tick() {
     co_await pause(options_.pace.expiry);
     try {
       tick_once();
-    } catch (const std::exception&) {
+    } catch (const std::exception& exception) {
       // Out of memory, most likely: the next tick does what this one left.
-      complaints_.add("limits across Secrets are late", Error(Errc::limit, "an exception"));
+      complaints_.add("limits across Secrets are late", Error(Errc::limit, exception.what()));
     }
   }
 }
@@ -115,8 +115,8 @@ asio::awaitable<void> EffectRunner::measure() {
     bool all = false;
     try {
       all = co_await measure_all();
-    } catch (const std::exception&) {
-      complaints_.add("a Secret could not be measured", Error(Errc::limit, "an exception"));
+    } catch (const std::exception& exception) {
+      complaints_.add("a Secret could not be measured", Error(Errc::limit, exception.what()));
     }
     if (!all) co_await pause(options_.pace.measure_after_failure);
   }

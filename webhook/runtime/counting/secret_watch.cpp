@@ -160,9 +160,9 @@ asio::awaitable<void> list_and_follow(WatchSurroundings& around, const WatchStat
 asio::awaitable<void> list_and_follow_or_complain(WatchSurroundings& around, const WatchState& watch) {
   try {
     co_await list_and_follow(around, watch);
-  } catch (const std::exception&) {
+  } catch (const std::exception& exception) {
     // Out of memory, most likely: as any other failure.
-    around.complaints.add("a watch of Secrets ended", Error(Errc::limit, "an exception"));
+    around.complaints.add("a watch of Secrets ended", Error(Errc::limit, exception.what()));
   }
 }
 

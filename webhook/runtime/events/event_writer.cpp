@@ -59,9 +59,9 @@ asio::awaitable<void> EventWriter::run() {
     bool good = false;
     try {
       good = co_await write_next();
-    } catch (const std::exception&) {
+    } catch (const std::exception& exception) {
       // Out of memory, most likely. What was to be written still is.
-      complaints_.add(kComplaint, Error(Errc::limit, "an exception"));
+      complaints_.add(kComplaint, Error(Errc::limit, exception.what()));
     }
     co_await pause(good ? options_.pace.apart : options_.pace.after_failure);
   }

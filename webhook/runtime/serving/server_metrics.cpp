@@ -13,4 +13,8 @@ void ServerMetrics::peer_failed(std::string_view what) {
   log_.debug("a connection failed", {{"error", what}});
 }
 
+void ServerMetrics::invariant_violated(std::string_view what) {
+  log_.error("a request ended with HTTP 500: please report this", {{"error", what}});
+}
+
 }  // namespace hygiene::runtime

@@ -1,4 +1,4 @@
-// What a server reports, as metrics and, at level debug, in the log. Thread-safety: all of it atomic or
+// What a server reports, as metrics and in the log. Thread-safety: all of it atomic or
 // locked below.
 #pragma once
 
@@ -18,6 +18,7 @@ class ServerMetrics final : public server::Observer {
   void connection_closed() override { connections_.Decrement(); }
   void bound_reached(server::Bound bound) override { bounds_[static_cast<std::size_t>(bound)]->Increment(); }
   void peer_failed(std::string_view what) override;
+  void invariant_violated(std::string_view what) override;
 
  private:
   telemetry::Log& log_;
