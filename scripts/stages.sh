@@ -24,8 +24,8 @@ compile() {
     touch "$dir/build.ninja"
   fi
   say "building $dir: $*"
-  # On stderr: what a verb itself has to say is alone on stdout.
-  cmake --build "$dir" --parallel "$(jobs)" --target "$@" >&2
+  # On stderr: what a verb itself has to say is alone on stdout. Behind tests that run meanwhile.
+  nice cmake --build "$dir" --parallel "$(jobs)" --target "$@" >&2
 }
 
 # ThreadSanitizer of g++ 12 cannot place its shadow memory where the kernel randomises addresses widely.
@@ -33,20 +33,25 @@ without_address_randomisation() {
   if setarch -R true 2>/dev/null; then setarch -R "$@"; else "$@"; fi
 }
 
-# The tests on a real API server are in this stage alone: what they show does not depend on the compiler's flags.
 stage_release() {
   local status=0
   compile release all || return
-  # Without a cluster its tests fail, and the others still say what they have to say. `deps` exits where it fails.
-  { (deps cluster prometheus) && "$python" demos/cluster_verbs.py build; } || status=$?
-  ctest --preset release --parallel "$(nproc)" --no-tests=error || status=$?
+  (deps prometheus) || status=$?
+  ctest --preset release --parallel "$(nproc)" --no-tests=error --label-exclude '^api-server$' || status=$?
   return $status
+}
+
+# The tests on a real API server wait more than they work: two at a time, and behind them the next stages compile. What they
+# show does not depend on the compiler's flags, so one stage has them.
+stage_api-server() {
+  (deps cluster prometheus) && "$python" demos/cluster_verbs.py build || return
+  ctest --preset release --parallel 2 --no-tests=error --label-regex '^api-server$'
 }
 
 # The text of the sources, and of a page, is the same under every compiler flag: once is enough.
 stage_asan-ubsan() {
   compile asan-ubsan all &&
-    ctest --preset asan-ubsan --parallel "$(nproc)" --no-tests=error --label-exclude '^once$'
+    ctest --preset asan-ubsan --parallel "$(nproc)" --no-tests=error --label-exclude '^(once|api-server)$'
 }
 
 # What has threads.
@@ -58,27 +63,44 @@ stage_tsan() {
 # Every stage runs, also after one that failed. A stage that fails with no test to blame, as when it does not
 # compile, counts as one failure.
 run_stages() {
-  local stage log summary status total failed passed=0 failures=0
+  local stage status behind= passed=0 failures=0
   mkdir -p build
   for stage in "$@"; do
     say "stage $stage"
-    log=build/test-$stage.log
     status=0
-    "stage_$stage" 2>&1 | tee "$log" || status=$?
-    total=0 failed=0
-    summary=$(grep -E '^[0-9]+% tests passed' "$log" || true)
-    if [[ $summary =~ ([0-9]+)\ tests?\ failed\ out\ of\ ([0-9]+) ]]; then
-      failed=${BASH_REMATCH[1]} total=${BASH_REMATCH[2]}
-    fi
-    if ((status != 0 && failed == 0)); then
-      say "stage $stage failed; its output is in $log"
-      failed=1 total=$((total + 1))
-    fi
-    passed=$((passed + total - failed))
-    failures=$((failures + failed))
+    "stage_$stage" 2>&1 | tee "build/test-$stage.log" || status=$?
+    count_stage "$stage" $status
+    [[ $stage == release ]] || continue
+    stage_api-server >build/test-api-server.log 2>&1 &
+    behind=$!
+    # shellcheck disable=SC2064  # the process of now
+    trap "kill $behind 2>/dev/null || true" EXIT
   done
+  if [[ -n $behind ]]; then
+    say "stage api-server"
+    status=0
+    wait "$behind" || status=$?
+    trap - EXIT
+    cat build/test-api-server.log
+    count_stage api-server $status
+  fi
   echo "$passed passed, $failures failed"
   ((failures == 0))
+}
+
+# Adds what a stage's log says to `passed` and `failures` of the caller.
+count_stage() {
+  local stage=$1 status=$2 log=build/test-$1.log summary total=0 failed=0
+  summary=$(grep -E '^[0-9]+% tests passed' "$log" || true)
+  if [[ $summary =~ ([0-9]+)\ tests?\ failed\ out\ of\ ([0-9]+) ]]; then
+    failed=${BASH_REMATCH[1]} total=${BASH_REMATCH[2]}
+  fi
+  if ((status != 0 && failed == 0)); then
+    say "stage $stage failed; its output is in $log"
+    failed=1 total=$((total + 1))
+  fi
+  passed=$((passed + total - failed))
+  failures=$((failures + failed))
 }
 
 run_fuzzers() {
@@ -111,6 +133,5 @@ check_format() {
 check_tidy() {
   compile release all
   say "clang-tidy"
-  find webhook -name '*.cpp' -print0 |
-    xargs -0 -n 1 -P "$(jobs)" clang-tidy-16 -p build/release --quiet --extra-arg=-Wno-unknown-warning-option
+  "$python" -B tests/structure/tidy.py --all build/release
 }

@@ -1,5 +1,5 @@
-"""The programs of a cluster, pinned by tests/cluster/go.mod, and the controllers that are tried on it, pinned by
-tests/cluster/controllers/go.mod: built once with Go, or taken from KUBEBUILDER_ASSETS."""
+"""The programs of a cluster, pinned by tests/api_server/go.mod, and the controllers that are tried on it, pinned by
+tests/api_server/controllers/go.mod: built once with Go, or taken from KUBEBUILDER_ASSETS."""
 
 import fcntl
 import hashlib
@@ -15,7 +15,7 @@ import time
 from process import Missing
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-MODULE = ROOT / "tests" / "cluster"
+MODULE = ROOT / "tests" / "api_server"
 CONTROLLERS_MODULE = MODULE / "controllers"
 BUILT = ROOT / "build" / "cluster-bin"
 # Where `./dev deps cluster` puts a Go when the system has none that is new enough.

@@ -13,7 +13,11 @@ FOLDERS = {
     "tests/e2e": {"tests/lib"},
     "tests/manifests": {"tests/lib"},
     "tests/browser": {"tests/lib", "tests/e2e"},
-    "tests/cluster": {"tests/lib", "tests/e2e", "tests/browser", "tests/manifests", "demos"},
+    "tests/api_server/lib": {"tests/api_server", "tests/lib", "tests/e2e", "tests/manifests"},
+    "tests/api_server": {"tests/api_server/lib", "tests/lib", "tests/e2e", "tests/browser", "tests/manifests", "demos"},
+    "tests/api_server/commands": {"tests/api_server", "tests/api_server/lib", "tests/lib", "tests/e2e", "tests/manifests", "tests/browser"},
+    "tests/api_server/counting": {"tests/api_server", "tests/api_server/lib", "tests/lib"},
+    "tests/demos": {"tests/api_server", "tests/api_server/lib", "tests/lib", "demos"},
     "tests/mutations": set(),
     "tests/structure": {"tests/mutations"},
 }

@@ -17,6 +17,12 @@ class ThisTree(unittest.TestCase):
     def test_sources_keep_their_length_and_open_with_a_comment(self):
         self.assertEqual(text.check_sources(ROOT), [])
 
+    def test_a_class_lies_beside_its_header_and_in_no_other_file(self):
+        self.assertEqual(text.check_one_header(ROOT), [])
+
+    def test_no_folder_holds_more_than_a_reader_takes_in(self):
+        self.assertEqual(text.check_folders(ROOT), [])
+
     def test_links_between_documents_lead_somewhere(self):
         self.assertGreater(len(text.documents(ROOT)), 3)
         self.assertEqual(text.check_links(ROOT), [])
@@ -68,7 +74,8 @@ class BadTree(unittest.TestCase):
         path.write_text(content, encoding="utf-8")
 
     def test_lengths_are_judged_on_both_sides_of_the_limit(self):
-        for name, opening, longest in (("base/a.hpp", ["// A.", "#pragma once"], 200), ("base/a.cpp", [], 400)):
+        for name, opening, longest in (("base/a.hpp", ["// A. Thread-safety: a value.", "#pragma once"], 200),
+                                       ("base/a.cpp", [], 500)):
             with self.subTest(name):
                 self.write("webhook/" + name, "\n".join(opening + ["x"] * (longest - len(opening))) + "\n")
                 self.assertEqual(text.check_sources(self.root), [])
@@ -88,6 +95,26 @@ class BadTree(unittest.TestCase):
         self.assertEqual(text.check_sources(self.root),
                          ["webhook/base/a.hpp:1: a header opens with a comment that says what it is",
                           "webhook/base/a.hpp: no #pragma once"])
+
+    def test_a_header_that_says_nothing_of_threads_is_found(self):
+        self.write("webhook/base/a.hpp", "// A. Thread-safety: a\n// value.\n#pragma once\n")
+        self.write("webhook/base/b.hpp", "// B.\n#pragma once\n// Thread-safety: too late.\n")
+        self.assertEqual(text.check_sources(self.root), ["webhook/base/b.hpp: the opening comment says nothing of thread-safety"])
+
+    def test_a_source_that_implements_another_header_is_found(self):
+        for name in ("a.hpp", "a.cpp", "a_more.cpp", "limits/b.cpp"):
+            self.write("webhook/policy/" + name, "")
+        self.write("webhook/main.cpp", "")
+        self.assertEqual(text.check_one_header(self.root), ["webhook/policy/a_more.cpp: no a_more.hpp beside it"])
+
+    def test_a_folder_that_wants_rooms_is_found(self):
+        for number in range(20):
+            self.write(f"webhook/base/m{number}.hpp", "")
+            self.write(f"webhook/base/m{number}.cpp", "")
+        self.write("webhook/base/room/other.cpp", "")
+        self.assertEqual(text.check_folders(self.root), [])
+        self.write("webhook/base/one_more.hpp", "")
+        self.assertEqual(text.check_folders(self.root), ["webhook/base: 21 modules, at most 20: it wants rooms"])
 
     def test_unfinished_work_is_found_in_sources_and_tests(self):
         word = "TO" + "DO"

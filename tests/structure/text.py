@@ -7,6 +7,8 @@ import subprocess
 SOURCE_LINES_MAX = 500  # a .cpp is meant to have about 250
 HEADER_LINES_MAX = 200  # a header about 150
 MODULES_MAX = 20  # of one folder: a header and its .cpp count as one
+# The program's start; and the limits, a file each, which share the header that lists them.
+ONE_HEADER_EXCEPT = re.compile(r"webhook/(main|policy/limits/\w+)\.cpp$")
 ARCHITECTURE_LINES_MAX = 130  # two printed pages
 README_WORDS_MAX = 900  # read in five minutes
 
@@ -41,6 +43,26 @@ def check_sources(root):
                 findings.append(f"{name}:1: a header opens with a comment that says what it is")
             if "#pragma once" not in lines:
                 findings.append(f"{name}: no #pragma once")
+            elif "Thread-safety:" not in " ".join(line.removeprefix("// ") for line in lines[:lines.index("#pragma once")]):
+                findings.append(f"{name}: the opening comment says nothing of thread-safety")
+    return findings
+
+
+def check_one_header(root):
+    """A finding for each .cpp under webhook/ without a header of its own: it would implement a part of another one's."""
+    return [f"{path.relative_to(root).as_posix()}: no {path.stem}.hpp beside it"
+            for path in sorted((root / "webhook").rglob("*.cpp"))
+            if not path.with_suffix(".hpp").exists() and not ONE_HEADER_EXCEPT.match(path.relative_to(root).as_posix())]
+
+
+def check_folders(root):
+    """A finding for each folder with more modules than a reader takes in at once."""
+    findings = []
+    for top in ("webhook", "tests", "demos"):
+        for folder in sorted({path.parent for path in (root / top).rglob("*") if path.suffix in (".cpp", ".hpp", ".py")}):
+            modules = {path.stem for path in folder.iterdir() if path.suffix in (".cpp", ".hpp", ".py")}
+            if len(modules) > MODULES_MAX:
+                findings.append(f"{folder.relative_to(root).as_posix()}: {len(modules)} modules, at most {MODULES_MAX}: it wants rooms")
     return findings
 
 

@@ -1,4 +1,4 @@
-// Small files read whole, without a copy of their text left in any buffer.
+// Small files read whole, without a copy of their text left in any buffer. Thread-safety: any thread.
 #pragma once
 
 #include <cstddef>

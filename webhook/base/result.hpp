@@ -1,4 +1,4 @@
-// A value or an Error. boost::system::result 1.81 lacks [[nodiscard]]; this adds it.
+// A value or an Error. boost::system::result 1.81 lacks [[nodiscard]]; this adds it. Thread-safety: a value.
 #pragma once
 
 #include <stdexcept>

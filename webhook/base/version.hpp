@@ -1,4 +1,4 @@
-// The program's version, as `--version` and build_info give it.
+// The program's version, as `--version` and build_info give it. Thread-safety: a pure function.
 #pragma once
 
 #include <string_view>

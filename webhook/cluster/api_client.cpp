@@ -37,7 +37,7 @@ Result<std::unique_ptr<ApiClient>> ApiClient::make(const asio::any_io_executor& 
 }
 
 asio::awaitable<Result<base::WipingText>> ApiClient::send(Call call) {
-  Attempts attempts = context_.attempts();
+  RetryState attempts = context_.attempts();
   for (;;) {
     Result<net::HttpResponse> answer = co_await link_.send(call);
     if (!answer) co_return answer.error();

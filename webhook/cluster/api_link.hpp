@@ -13,7 +13,6 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "base/result.hpp"
-#include "cluster/attempts.hpp"
 #include "cluster/client_config.hpp"
 #include "cluster/resource.hpp"
 #include "cluster/retry.hpp"
@@ -38,7 +37,7 @@ struct ApiContext {
   ApiOptions options;
   std::minstd_rand random{std::random_device{}()};
 
-  Attempts attempts() { return {executor, options.retry, *access.credentials, random, options.given_up}; }
+  RetryState attempts() { return {executor, options.retry, *access.credentials, random, options.given_up}; }
 };
 
 // A request to an API server.

@@ -1,15 +1,14 @@
 #include "cluster/client_config.hpp"
 
 #include <charconv>
-#include <cstdlib>
 #include <system_error>
 #include <utility>
 
-#include <boost/algorithm/string/trim.hpp>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
 #include "base/base64.hpp"
+#include "cluster/in_cluster_config.hpp"
 #include "cluster/kubeconfig.hpp"
 
 namespace hygiene::cluster {
@@ -19,43 +18,6 @@ namespace fs = std::filesystem;
 using base::Errc;
 using base::Error;
 using base::Result;
-
-Result<void> set_server(ClientConfig& access, std::string_view url) {
-  const Error bad(Errc::invalid, access.origin + ": the server is not a URL such as https://host:6443");
-  if (url.substr(0, 8) == "https://") {
-    url.remove_prefix(8);
-    access.port = 443;
-  } else if (url.substr(0, 7) == "http://") {
-    url.remove_prefix(7);
-    access.tls = false;
-    access.port = 80;
-  } else {
-    return bad;
-  }
-  const std::size_t slash = std::min(url.find('/'), url.size());
-  access.base_path = url.substr(slash);
-  while (!access.base_path.empty() && access.base_path.back() == '/') access.base_path.pop_back();
-  std::string_view authority = url.substr(0, slash);
-  std::string_view port;
-  if (!authority.empty() && authority.front() == '[') {
-    const std::size_t end = authority.find(']');
-    if (end == std::string_view::npos) return bad;
-    access.host = authority.substr(1, end - 1);
-    authority.remove_prefix(end + 1);
-    if (!authority.empty() && authority.front() != ':') return bad;
-    if (!authority.empty()) port = authority.substr(1);
-  } else {
-    const std::size_t colon = std::min(authority.find(':'), authority.size());
-    access.host = authority.substr(0, colon);
-    if (colon < authority.size()) port = authority.substr(colon + 1);
-  }
-  if (!port.empty()) {
-    const auto [end, ec] = std::from_chars(port.data(), port.data() + port.size(), access.port);
-    if (ec != std::errc() || end != port.data() + port.size()) return bad;
-  }
-  if (access.host.empty() || access.port == 0) return bad;
-  return {};
-}
 
 template <class Map>
 std::string names_in(const Map& map) {
@@ -120,12 +82,12 @@ Result<std::unique_ptr<CredentialSource>> credentials_of(KubeUser user, const Ku
   return make_fixed_credentials(std::move(credential));
 }
 
-Result<ClientConfig> from_context(const Kubeconfig& config, const std::string& name,
+Result<ClientConfig> from_context(const Kubeconfig& kubeconfig, const std::string& name,
                                   const std::string& files) {
   const auto missing = [&files](const std::string& what, const std::string& there) {
     return Error(Errc::missing, files + ": there is no " + what + "; there is: " + there);
   };
-  if (config.contexts.empty()) {
+  if (kubeconfig.contexts.empty()) {
     return Error(Errc::missing,
                  files +
                      ": names no context, so there is no cluster to talk to; give --kubeconfig FILE, or "
@@ -133,66 +95,77 @@ Result<ClientConfig> from_context(const Kubeconfig& config, const std::string& n
   }
   if (name.empty()) {
     return Error(Errc::missing, files + ": there is no current context; choose one with --context: " +
-                                    names_in(config.contexts));
+                                    names_in(kubeconfig.contexts));
   }
-  const auto context = config.contexts.find(name);
-  if (context == config.contexts.end()) return missing("context \"" + name + '"', names_in(config.contexts));
-  const auto cluster = config.clusters.find(context->second.cluster);
-  if (cluster == config.clusters.end()) {
-    return missing("cluster \"" + context->second.cluster + '"', names_in(config.clusters));
+  const auto context = kubeconfig.contexts.find(name);
+  if (context == kubeconfig.contexts.end())
+    return missing("context \"" + name + '"', names_in(kubeconfig.contexts));
+  const auto cluster = kubeconfig.clusters.find(context->second.cluster);
+  if (cluster == kubeconfig.clusters.end()) {
+    return missing("cluster \"" + context->second.cluster + '"', names_in(kubeconfig.clusters));
   }
-  auto user = config.users.find(context->second.user);
-  if (user == config.users.end() && !context->second.user.empty()) {
-    return missing("user \"" + context->second.user + '"', names_in(config.users));
+  auto user = kubeconfig.users.find(context->second.user);
+  if (user == kubeconfig.users.end() && !context->second.user.empty()) {
+    return missing("user \"" + context->second.user + '"', names_in(kubeconfig.users));
   }
-  ClientConfig access;
-  access.origin = "context \"" + name + "\" of " + files;
+  ClientConfig config;
+  config.origin = "context \"" + name + "\" of " + files;
   if (!cluster->second.unsupported.empty()) {
-    return Error(Errc::unsupported, access.origin + ": its cluster sets " + cluster->second.unsupported +
+    return Error(Errc::unsupported, config.origin + ": its cluster sets " + cluster->second.unsupported +
                                         ", which this client does not serve");
   }
-  if (auto set = set_server(access, cluster->second.server); !set) return set.error();
-  access.ca_pem = cluster->second.ca_pem;
-  if (auto loaded = load(access.ca_pem, cluster->second.ca_file); !loaded) return loaded.error();
-  access.server_name = cluster->second.tls_server_name;
-  access.verify = !cluster->second.insecure;
-  access.namespace_default =
+  if (auto set = set_server(config, cluster->second.server); !set) return set.error();
+  config.ca_pem = cluster->second.ca_pem;
+  if (auto loaded = load(config.ca_pem, cluster->second.ca_file); !loaded) return loaded.error();
+  config.server_name = cluster->second.tls_server_name;
+  config.verify = !cluster->second.insecure;
+  config.namespace_default =
       context->second.namespace_name.empty() ? "default" : context->second.namespace_name;
-  auto credentials = credentials_of(user == config.users.end() ? KubeUser() : user->second, cluster->second,
-                                    access.ca_pem, access.origin);
+  auto credentials = credentials_of(user == kubeconfig.users.end() ? KubeUser() : user->second,
+                                    cluster->second, config.ca_pem, config.origin);
   if (!credentials) return credentials.error();
-  access.credentials = std::move(*credentials);
-  return access;
-}
-
-Result<ClientConfig> from_pod(const ClientConfigOptions& options) {
-  const char* host = std::getenv("KUBERNETES_SERVICE_HOST");
-  const char* port = std::getenv("KUBERNETES_SERVICE_PORT");
-  if (host == nullptr || port == nullptr || *host == '\0' || *port == '\0') {
-    return Error(Errc::missing,
-                 "there is no cluster to talk to: no kubeconfig was found and this is not a pod; give "
-                 "--kubeconfig FILE, or set KUBECONFIG");
-  }
-  ClientConfig access;
-  access.origin = "the pod's service account";
-  const std::string name(host);
-  const std::string url =
-      "https://" + (name.find(':') == std::string::npos ? name : '[' + name + ']') + ':' + port;
-  if (auto set = set_server(access, url); !set) return set.error();
-  auto ca = read_credential_file(options.service_account / "ca.crt");
-  if (!ca) {
-    return Error(ca.error().code(), "the pod has no service account mounted: " + ca.error().message());
-  }
-  access.ca_pem = std::move(*ca);
-  const auto namespace_name = read_credential_file(options.service_account / "namespace");
-  if (namespace_name) access.namespace_default = boost::algorithm::trim_copy(*namespace_name);
-  if (access.namespace_default.empty()) access.namespace_default = "default";
-  access.credentials =
-      make_token_file_credentials(options.service_account / "token", std::make_shared<Credential>());
-  return access;
+  config.credentials = std::move(*credentials);
+  return config;
 }
 
 }  // namespace
+
+Result<void> set_server(ClientConfig& config, std::string_view url) {
+  const Error bad(Errc::invalid, config.origin + ": the server is not a URL such as https://host:6443");
+  if (url.substr(0, 8) == "https://") {
+    url.remove_prefix(8);
+    config.port = 443;
+  } else if (url.substr(0, 7) == "http://") {
+    url.remove_prefix(7);
+    config.tls = false;
+    config.port = 80;
+  } else {
+    return bad;
+  }
+  const std::size_t slash = std::min(url.find('/'), url.size());
+  config.base_path = url.substr(slash);
+  while (!config.base_path.empty() && config.base_path.back() == '/') config.base_path.pop_back();
+  std::string_view authority = url.substr(0, slash);
+  std::string_view port;
+  if (!authority.empty() && authority.front() == '[') {
+    const std::size_t end = authority.find(']');
+    if (end == std::string_view::npos) return bad;
+    config.host = authority.substr(1, end - 1);
+    authority.remove_prefix(end + 1);
+    if (!authority.empty() && authority.front() != ':') return bad;
+    if (!authority.empty()) port = authority.substr(1);
+  } else {
+    const std::size_t colon = std::min(authority.find(':'), authority.size());
+    config.host = authority.substr(0, colon);
+    if (colon < authority.size()) port = authority.substr(colon + 1);
+  }
+  if (!port.empty()) {
+    const auto [end, ec] = std::from_chars(port.data(), port.data() + port.size(), config.port);
+    if (ec != std::errc() || end != port.data() + port.size()) return bad;
+  }
+  if (config.host.empty() || config.port == 0) return bad;
+  return {};
+}
 
 Result<ClientConfig> find_client_config(const ClientConfigOptions& options) {
   const auto files = kubeconfig_files(options.kubeconfig);
@@ -218,7 +191,7 @@ Result<ClientConfig> find_client_config(const ClientConfigOptions& options) {
     return Error(Errc::missing, "there is no context \"" + options.context +
                                     "\": no kubeconfig was found; give --kubeconfig FILE, or set KUBECONFIG");
   }
-  return from_pod(options);
+  return in_cluster_config(options.service_account);
 }
 
 }  // namespace hygiene::cluster

@@ -31,6 +31,9 @@ struct ClientConfigOptions {
   std::filesystem::path service_account = "/var/run/secrets/kubernetes.io/serviceaccount";
 };
 
+// Sets host, port, base_path and tls of `config` from a URL. Errors: invalid.
+base::Result<void> set_server(ClientConfig& config, std::string_view url);
+
 // The kubeconfig if one is given or found, else the service account. Errors: missing (neither is there; an
 // unknown context, cluster or user: the sentence lists what there is), unsupported (a field that this client
 // does not serve), invalid (not a URL), and those of the files.

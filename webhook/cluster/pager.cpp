@@ -41,7 +41,7 @@ asio::awaitable<Result<ListEnd>> Pager::run() {
 }
 
 asio::awaitable<Result<void>> Pager::read_page() {
-  Attempts attempts = context_.attempts();
+  RetryState attempts = context_.attempts();
   for (;;) {
     const Outcome answer = co_await attempt();
     if (!answer) {

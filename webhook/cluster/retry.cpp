@@ -1,10 +1,16 @@
 #include "cluster/retry.hpp"
 
 #include <algorithm>
+#include <utility>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 namespace hygiene::cluster {
 namespace {
 
+namespace asio = boost::asio;
 using Milliseconds = std::chrono::milliseconds;
 
 Milliseconds scaled(Milliseconds pause, double factor) {
@@ -26,6 +32,47 @@ std::optional<Milliseconds> pause_after(const RetryRules& rules, unsigned attemp
   }
   const Milliseconds doubled = rules.first_pause * (1U << std::min(attempt - 1, 16U));
   return scaled(std::min(doubled, rules.pause_max), 0.5 + spread / 2);
+}
+
+asio::awaitable<bool> RetryState::again_after(unsigned status, std::optional<std::chrono::seconds> asked,
+                                              bool repeatable) {
+  if (status == 401 && !renewed_ && credentials_.refused()) {
+    renewed_ = true;
+    co_return true;
+  }
+  if (!may_retry(status, repeatable)) co_return false;
+  const bool again = co_await wait(asked);
+  co_return again;
+}
+
+asio::awaitable<bool> RetryState::again_after_loss() {
+  return wait(std::nullopt);
+}
+
+asio::awaitable<bool> RetryState::wait(std::optional<std::chrono::seconds> asked) {
+  const auto length = pause_after(rules_, ++made_, asked, spread(random_));
+  if (!length) co_return false;
+  const bool passed = co_await pause(executor_, *length, given_up_);
+  gave_up_ = !passed;
+  co_return passed;
+}
+
+base::Error RetryState::end(const base::Error& last) const {
+  if (!gave_up_) return last;
+  return base::Error(base::Errc::interrupted, last.message() + "; it was not tried again");
+}
+
+double spread(std::minstd_rand& random) {
+  return std::uniform_real_distribution<double>(0, 1)(random);
+}
+
+asio::awaitable<bool> pause(asio::any_io_executor executor, std::chrono::milliseconds length,
+                            net::GivenUp given_up) {
+  asio::steady_timer over(executor, asio::steady_timer::time_point::max());
+  net::Deadline deadline(executor, [&over] { over.cancel(); });
+  deadline.arm(length, std::move(given_up));
+  co_await over.async_wait(asio::as_tuple(asio::use_awaitable));
+  co_return !deadline.given_up();
 }
 
 }  // namespace hygiene::cluster

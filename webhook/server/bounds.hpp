@@ -1,4 +1,4 @@
-// Every limit of the server, each with the reason for its value.
+// Every limit of the server, each with the reason for its value. Thread-safety: values and pure functions.
 #pragma once
 
 #include <chrono>

@@ -1,5 +1,5 @@
-// What a server reports while it runs, for metrics and the log. Called on worker threads: implementations
-// must be thread-safe and must not block.
+// What a server reports while it runs, for metrics and the log. Thread-safety: called on worker
+// threads, so an implementation must be thread-safe, and must not block.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// One line of the log, as JSON or as text for people, without its end of line. Pure functions.
+// One line of the log, as JSON or as text for people, without its end of line. Thread-safety: pure functions.
 #pragma once
 
 #include <chrono>

@@ -1,6 +1,6 @@
 // The request target of an admission call, taken apart.
 // Source: kube-apiserver 1.36.3 sends `POST /path?timeout=10s`, the timeoutSeconds of that webhook as a Go
-// duration.
+// duration. Thread-safety: pure functions.
 #pragma once
 
 #include <chrono>

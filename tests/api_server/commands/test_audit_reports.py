@@ -5,13 +5,15 @@ The kind comes from policyreports.yaml, which the API server holds every report 
 """
 
 import json
+import pathlib
 import subprocess
 import sys
 import unittest
 
-import libapi
-import libcluster
-import libwebhook
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import libcluster  # noqa: E402  (first: it says where the others are)
+import libapi  # noqa: E402
+import libwebhook  # noqa: E402
 
 sys.path.append(str(libcluster.ROOT / "tests" / "browser"))
 import libchromium  # noqa: E402
@@ -19,7 +21,7 @@ import libchromium  # noqa: E402
 setUpModule = libcluster.start
 tearDownModule = libcluster.stop
 
-DEFINITIONS = libcluster.ROOT / "tests" / "cluster" / "policyreports.yaml"
+DEFINITIONS = libcluster.ROOT / "tests" / "api_server" / "policyreports.yaml"
 GROUP = "/apis/wgpolicyk8s.io/v1alpha2"
 NAME = "secret-hygiene"
 POLICIES = libcluster.policies(

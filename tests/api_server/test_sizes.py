@@ -4,8 +4,8 @@ import base64
 import os
 import unittest
 
+import libcluster  # first: it says where the others are
 import libapi
-import libcluster
 
 setUpModule = libcluster.start
 tearDownModule = libcluster.stop

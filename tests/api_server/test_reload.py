@@ -5,8 +5,8 @@ import shutil
 import subprocess
 import unittest
 
+import libcluster  # first: it says where the others are
 import libapi
-import libcluster
 from libcluster import libwebhook
 
 setUpModule = libcluster.start

@@ -1,13 +1,16 @@
 """`prune` on a real API server, beside real Helm 3 and 4, and through faults."""
 
 import json
+import pathlib
 import stat
+import sys
 import unittest
 
-import libapi
-import libcluster
-import libhousekeeping
-from libhousekeeping import Meanwhile, Process, revision
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import libcluster  # noqa: E402  (first: it says where the others are)
+import libapi  # noqa: E402
+import libhousekeeping  # noqa: E402
+from libhousekeeping import Meanwhile, Process, revision  # noqa: E402
 
 setUpModule = libcluster.start
 tearDownModule = libcluster.stop

@@ -2,11 +2,14 @@
 
 import contextlib
 import io
+import pathlib
+import sys
 import unittest
 
-import libcluster
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "api_server"))
+import libcluster  # noqa: E402
 
-import try_controllers
+import try_controllers  # noqa: E402
 
 setUpModule = libcluster.start
 tearDownModule = libcluster.stop

@@ -1,11 +1,14 @@
 """What clients get of limits across Secrets, in both ways of counting: sums of bytes, warnings, dry runs, other policies."""
 
+import pathlib
+import sys
 import unittest
 
-import libapi
-import libcluster
-import libcounting
-from libcounting import by_limit, counting, data
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import libcluster  # noqa: E402  (first: it says where the others are)
+import libapi  # noqa: E402
+import libcounting  # noqa: E402
+from libcounting import by_limit, counting, data  # noqa: E402
 
 setUpModule = libcluster.start
 tearDownModule = libcluster.stop

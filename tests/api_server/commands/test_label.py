@@ -1,12 +1,15 @@
 """`label` on a real API server: beside Helm, beside other writers, with and without the webhook, and through faults."""
 
 import json
+import pathlib
+import sys
 import unittest
 
-import libapi
-import libcluster
-import libhousekeeping
-from libhousekeeping import HISTORY, Meanwhile, Process
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import libcluster  # noqa: E402  (first: it says where the others are)
+import libapi  # noqa: E402
+import libhousekeeping  # noqa: E402
+from libhousekeeping import HISTORY, Meanwhile, Process  # noqa: E402
 
 setUpModule = libcluster.start
 tearDownModule = libcluster.stop

@@ -5,8 +5,8 @@ import time
 import typing
 import unittest
 
+import libcluster  # first: it says where the others are
 import libapi
-import libcluster
 
 setUpModule = libcluster.start
 tearDownModule = libcluster.stop

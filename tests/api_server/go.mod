@@ -1,5 +1,5 @@
 // What the tests on a real API server run: pinned here, built by `./dev cluster`.
-module secret-hygiene.io/tests/cluster
+module secret-hygiene.io/tests/api-server
 
 go 1.26.0
 

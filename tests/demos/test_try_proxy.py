@@ -8,19 +8,22 @@ import io
 import json
 import pathlib
 import re
+import sys
 import tempfile
 import unittest
 import urllib.parse
 
-import libcluster
-import libproxy
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "api_server"))
+import libcluster  # noqa: E402
+import libproxy  # noqa: E402
 
-import try_proxy
-from try_controllers import Controller
+import try_proxy  # noqa: E402
+from try_controllers import Controller  # noqa: E402
 
 AUDIT_POLICY = {"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "omitStages": ["RequestReceived"],
                 "rules": [{"level": "Metadata", "resources": [{"group": "", "resources": ["secrets"]}]}, {"level": "None"}]}
-CREDENTIAL = "authentication.kubernetes.io/credential-id"# Less than client-go keeps a token that it read, together with what the trial does besides.
+CREDENTIAL = "authentication.kubernetes.io/credential-id"
+# Less than client-go keeps a token that it read, together with what the trial does besides.
 MANAGED_SECONDS = 20
 
 _audit = None

@@ -5,14 +5,16 @@ import http.server
 import json
 import pathlib
 import re
+import sys
 import threading
 import unittest
 import urllib.request
 
-import libapi
-import libcluster
-import libhousekeeping
-from libhousekeeping import Process
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import libcluster  # noqa: E402  (first: it says where the others are)
+import libapi  # noqa: E402
+import libhousekeeping  # noqa: E402
+from libhousekeeping import Process  # noqa: E402
 
 
 def setUpModule():

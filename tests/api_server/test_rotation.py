@@ -5,9 +5,9 @@ import ssl
 import threading
 import unittest
 
+import libcluster  # first: it says where the others are
 import libapi
 import libcerts
-import libcluster
 import libkubelet
 import libload
 from libcerts import NAMESPACE

@@ -5,10 +5,13 @@ SECRET_HYGIENE_HELM_UPGRADES=50 makes as many upgrades of each release, with eac
 
 import concurrent.futures
 import os
+import pathlib
+import sys
 import unittest
 
-import libcluster
-import libcounting
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import libcluster  # noqa: E402
+import libcounting  # noqa: E402
 
 setUpModule = libcluster.start
 tearDownModule = libcluster.stop

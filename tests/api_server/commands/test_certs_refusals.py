@@ -2,14 +2,17 @@
 
 import base64
 import json
+import pathlib
 import subprocess
+import sys
 import time
 import unittest
 
-import libcerts
-import libcluster
-from libcerts import KINDS, NAMESPACE, SECRET
-from libcertificates import dated
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import libcluster  # noqa: E402  (first: it says where the others are)
+import libcerts  # noqa: E402
+from libcerts import KINDS, NAMESPACE, SECRET  # noqa: E402
+from libcertificates import dated  # noqa: E402
 
 setUpModule = libcluster.start
 tearDownModule = libcluster.stop

@@ -1,12 +1,15 @@
 """Limits across Secrets when something is wrong: a ledger that is lost, sizes that are forged, clients that never give up."""
 
 import math
+import pathlib
+import sys
 import unittest
 
-import libcluster
-import libcounting
-from burst import Burst
-from libcounting import LEDGER, counting, data, requests_served, unknown
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import libcluster  # noqa: E402
+import libcounting  # noqa: E402
+from burst import Burst  # noqa: E402
+from libcounting import LEDGER, counting, data, requests_served, unknown  # noqa: E402
 
 setUpModule = libcluster.start
 tearDownModule = libcluster.stop

@@ -1,9 +1,12 @@
 """`kubectl secret-hygiene`, with the real kubectl: its help, its completion, and a command against the API server."""
 
+import pathlib
+import sys
 import unittest
 
-import libcluster
-import libwebhook
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import libcluster  # noqa: E402  (first: it says where the others are)
+import libwebhook  # noqa: E402
 
 setUpModule = libcluster.start
 tearDownModule = libcluster.stop

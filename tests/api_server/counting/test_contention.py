@@ -1,13 +1,15 @@
 """Limits across Secrets under a burst: many clients, several replicas, and replicas that die."""
 
 import base64
+import pathlib
 import sys
 import unittest
 
-import libcensus
-import libcluster
-import libcounting
-from burst import Burst
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import libcluster  # noqa: E402  (first: it says where the others are)
+import libcensus  # noqa: E402
+import libcounting  # noqa: E402
+from burst import Burst  # noqa: E402
 
 setUpModule = libcluster.start
 tearDownModule = libcluster.stop

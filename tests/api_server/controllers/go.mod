@@ -1,6 +1,6 @@
 // What is tried as a controller on the real API server: pinned here, built by `./dev cluster`, never shipped. The operator of ECK is
 // under the Elastic License 2.0.
-module secret-hygiene.io/tests/cluster/controllers
+module secret-hygiene.io/tests/api_server/controllers
 
 go 1.26.0
 

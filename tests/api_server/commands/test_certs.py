@@ -2,14 +2,17 @@
 
 import hashlib
 import json
+import pathlib
 import ssl
 import subprocess
+import sys
 import unittest
 
-import libapi
-import libcerts
-import libcluster
-from libcerts import KINDS, NAMESPACE, SECRET
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import libcluster  # noqa: E402  (first: it says where the others are)
+import libapi  # noqa: E402
+import libcerts  # noqa: E402
+from libcerts import KINDS, NAMESPACE, SECRET  # noqa: E402
 
 setUpModule = libcluster.start
 tearDownModule = libcluster.stop

@@ -11,8 +11,8 @@ import threading
 import typing
 import unittest
 
+import libcluster  # first: it says where the others are
 import libapi
-import libcluster
 from libcluster import libwebhook
 
 setUpModule = libcluster.start

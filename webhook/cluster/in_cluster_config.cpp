@@ -1,0 +1,44 @@
+#include "cluster/in_cluster_config.hpp"
+
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <boost/algorithm/string/trim.hpp>
+
+#include "cluster/credentials.hpp"
+
+namespace hygiene::cluster {
+
+using base::Errc;
+using base::Error;
+using base::Result;
+
+Result<ClientConfig> in_cluster_config(const std::filesystem::path& service_account) {
+  const char* host = std::getenv("KUBERNETES_SERVICE_HOST");
+  const char* port = std::getenv("KUBERNETES_SERVICE_PORT");
+  if (host == nullptr || port == nullptr || *host == '\0' || *port == '\0') {
+    return Error(Errc::missing,
+                 "there is no cluster to talk to: no kubeconfig was found and this is not a pod; give "
+                 "--kubeconfig FILE, or set KUBECONFIG");
+  }
+  ClientConfig config;
+  config.origin = "the pod's service account";
+  const std::string name(host);
+  const std::string url =
+      "https://" + (name.find(':') == std::string::npos ? name : '[' + name + ']') + ':' + port;
+  if (auto set = set_server(config, url); !set) return set.error();
+  auto ca = read_credential_file(service_account / "ca.crt");
+  if (!ca) {
+    return Error(ca.error().code(), "the pod has no service account mounted: " + ca.error().message());
+  }
+  config.ca_pem = std::move(*ca);
+  const auto namespace_name = read_credential_file(service_account / "namespace");
+  if (namespace_name) config.namespace_default = boost::algorithm::trim_copy(*namespace_name);
+  if (config.namespace_default.empty()) config.namespace_default = "default";
+  config.credentials = make_token_file_credentials(service_account / "token", std::make_shared<Credential>());
+  return config;
+}
+
+}  // namespace hygiene::cluster
