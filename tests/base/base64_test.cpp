@@ -24,7 +24,7 @@ TEST_CASE("every byte survives base64, also a NUL and also across lines") {
   std::string bytes;
   for (int i = 0; i < 256; ++i) bytes += static_cast<char>(i);
   std::string text = base::encode_base64(bytes);
-  for (std::size_t at = 64; at < text.size(); at += 65) text.insert(at, "\n");
+  for (std::size_t at = 64; at < text.size(); at += 65) text.insert(at, 1, '\n');
   CHECK(base::decode_base64(text)->view() == bytes);
 }
 

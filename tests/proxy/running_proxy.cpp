@@ -99,7 +99,7 @@ RunningProxy::RunningProxy(const ProxyWish& wish) {
   server::Options place;
   place.address = "127.0.0.1";
   place.bounds.connections_max = wish.connections_max;
-  auto relays = proxy::relays(
+  auto relays = proxy::relay_factory(
       options,
       [](boost::asio::ip::tcp::socket socket) {
         return std::make_unique<net::PlainStream>(std::move(socket));

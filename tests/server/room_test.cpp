@@ -112,9 +112,9 @@ TEST_CASE("a request in flight is never what makes room, whatever it waits for")
   Peer in_body(server, 1);
   in_body.begin_request();
   REQUIRE(server.service.wait_for_fed(4));
-  Peer settling(server, 2);
-  REQUIRE(settling.client.send(post("/settle", "")));
-  REQUIRE(server.service.wait_for_settling(1));
+  Peer waiting(server, 2);
+  REQUIRE(waiting.client.send(post("/wait", "")));
+  REQUIRE(server.service.wait_for_waiters(1));
   Peer without_slot(server, 3);
   const std::string much = post("/keep", "much more than ten bytes");
   REQUIRE(without_slot.client.send(much.substr(0, much.size() - 1)));
@@ -125,8 +125,8 @@ TEST_CASE("a request in flight is never what makes room, whatever it waits for")
   REQUIRE_FALSE(unread.client.receive().empty());
   const auto all_in_flight = [&] {
     CHECK(in_body.end_request());
-    server.service.settle_all();
-    CHECK(settling.client.receive_answer());
+    server.service.let_all_go_on();
+    CHECK(waiting.client.receive_answer());
     CHECK_FALSE(unread.client.receive().empty());
   };
   SECTION("all are in flight: the new connection ends") {
@@ -135,11 +135,11 @@ TEST_CASE("a request in flight is never what makes room, whatever it waits for")
     all_in_flight();
   }
   SECTION("one waits, for the shortest time: it ends") {
-    server.service.settle_all();
-    CHECK(settling.client.receive_answer());
+    server.service.let_all_go_on();
+    CHECK(waiting.client.receive_answer());
     Peer next(server, 5);
     CHECK(next.is_served());
-    CHECK(settling.client.ends());
+    CHECK(waiting.client.ends());
     CHECK(in_body.end_request());
     CHECK_FALSE(unread.client.receive().empty());
   }

@@ -72,9 +72,9 @@ int RecordingObserver::count(server::Bound bound) {
   return bounds_[static_cast<std::size_t>(bound)];
 }
 
-class EchoExchange final : public server::RequestHandler {
+class EchoHandler final : public server::RequestHandler {
  public:
-  explicit EchoExchange(EchoService& service) : service_(service) {}
+  explicit EchoHandler(EchoService& service) : service_(service) {}
 
   server::Opening open(const server::RequestHead& head) override {
     target_ = head.target;
@@ -106,8 +106,8 @@ class EchoExchange final : public server::RequestHandler {
     body_ += part;
     service_.fed(part);
   }
-  bool must_settle() override { return target_ == "/settle"; }
-  void settle(std::function<void()> ready) override { service_.settling(std::move(ready)); }
+  bool must_wait() override { return target_ == "/wait"; }
+  void when_ready(std::function<void()> ready) override { service_.waiting(std::move(ready)); }
   server::Answer finish() override {
     server::Answer answer;
     answer.content_type = "text/plain";
@@ -126,7 +126,7 @@ class EchoExchange final : public server::RequestHandler {
 std::unique_ptr<server::RequestHandler> EchoService::new_handler(std::size_t) {
   const std::lock_guard lock(mutex_);
   threads_.push_back(std::this_thread::get_id());
-  return std::make_unique<EchoExchange>(*this);
+  return std::make_unique<EchoHandler>(*this);
 }
 
 void EchoService::fed(std::string_view part) {
@@ -142,19 +142,19 @@ void EchoService::abandoned() {
   changed_.notify_all();
 }
 
-void EchoService::settling(std::function<void()> ready) {
+void EchoService::waiting(std::function<void()> ready) {
   const std::lock_guard lock(mutex_);
   ++settling_;
   ready_.push_back(std::move(ready));
   changed_.notify_all();
 }
 
-bool EchoService::wait_for_settling(int times) {
+bool EchoService::wait_for_waiters(int times) {
   std::unique_lock lock(mutex_);
   return changed_.wait_for(lock, kPatience, [&] { return settling_ >= times; });
 }
 
-void EchoService::settle_all() {
+void EchoService::let_all_go_on() {
   std::vector<std::function<void()>> ready;
   {
     const std::lock_guard lock(mutex_);

@@ -46,7 +46,8 @@ class RecordingObserver final : public server::Observer {
 // Answers POST /echo with the body, and by target: /early (404 before the body), /within (the client waits
 // 150 ms), /keep (keeps the body: kept_bytes grows), /huge (8 MiB back), /throw (feed throws), /violate (feed
 // violates an invariant), /head (the head as it was seen), /host (the Host header, and two more lines in the
-// head), /settle (waits for settle_all()), /look (what lies now where the body of the request before it was).
+// head), /wait (waits for let_all_go_on()), /look (what lies now where the body of the request before it
+// was).
 class EchoService final : public server::Service {
  public:
   std::unique_ptr<server::RequestHandler> new_handler(std::size_t worker) override;
@@ -56,17 +57,17 @@ class EchoService final : public server::Service {
   std::size_t fed();
   bool wait_for_abandoned(int times);
   std::vector<std::thread::id> threads();
-  // Exchanges that wait to settle; then lets those that wait now go on, from this thread.
-  bool wait_for_settling(int times);
-  void settle_all();
+  // Handlers that wait; then lets those that wait now go on, from this thread.
+  bool wait_for_waiters(int times);
+  void let_all_go_on();
   // What lies now where the part last fed was. Call it only on the thread of that connection, while it lives.
   std::string memory_of_last_part();
 
  private:
-  friend class EchoExchange;
+  friend class EchoHandler;
   void fed(std::string_view part);
   void abandoned();
-  void settling(std::function<void()> ready);
+  void waiting(std::function<void()> ready);
 
   std::mutex mutex_;
   std::condition_variable changed_;

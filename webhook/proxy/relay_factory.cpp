@@ -13,8 +13,9 @@ struct Shared {
 
 }  // namespace
 
-base::Result<server::MakeConnection> relays(const RelayOptions& options, server::MakeStream make_stream,
-                                            Observer& observer, server::Observer& connections) {
+base::Result<server::MakeConnection> relay_factory(const RelayOptions& options,
+                                                   server::MakeStream make_stream, Observer& observer,
+                                                   server::Observer& connections) {
   const auto shared =
       std::make_shared<Shared>(Shared{TargetRewriter(options.selectors), std::move(make_stream), {}});
   for (std::size_t i = 0; i < options.workers; ++i) {

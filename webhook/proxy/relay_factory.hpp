@@ -28,7 +28,8 @@ struct RelayOptions {
 };
 
 // The observers must outlive it. Errors: as Upstream::make.
-base::Result<server::MakeConnection> relays(const RelayOptions& options, server::MakeStream make_stream,
-                                            Observer& observer, server::Observer& connections);
+base::Result<server::MakeConnection> relay_factory(const RelayOptions& options,
+                                                   server::MakeStream make_stream, Observer& observer,
+                                                   server::Observer& connections);
 
 }  // namespace hygiene::proxy

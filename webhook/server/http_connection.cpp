@@ -175,7 +175,7 @@ asio::awaitable<HttpConnection::Outcome> HttpConnection::handle_request() {
   waits_since_.reset();
   if (outcome == Outcome::go_on) outcome = co_await open_handler();
   if (outcome == Outcome::go_on && parser_.has_body()) outcome = co_await receive_body();
-  if (outcome == Outcome::go_on && open_ && handler_->must_settle()) outcome = co_await settle();
+  if (outcome == Outcome::go_on && open_ && handler_->must_wait()) outcome = co_await wait_for_handler();
   if (outcome != Outcome::lost && open_) answer_ = handler_->finish();
   co_return outcome;
 }
@@ -253,11 +253,11 @@ asio::awaitable<bool> HttpConnection::feed(std::string_view part, bool last) {
   co_return true;
 }
 
-asio::awaitable<HttpConnection::Outcome> HttpConnection::settle() {
+asio::awaitable<HttpConnection::Outcome> HttpConnection::wait_for_handler() {
   // The wait may be long, and what lies in the buffer was read.
   buffer_.wipe();
   base::wipe_stack();
-  handler_->settle(wakeup_.notifier());
+  handler_->when_ready(wakeup_.notifier());
   const bool rung = co_await wakeup_.wait();
   co_return rung ? Outcome::go_on : Outcome::lost;
 }

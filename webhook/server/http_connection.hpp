@@ -25,7 +25,7 @@
 
 namespace hygiene::server {
 
-// What the sessions of a worker share. Outlives them.
+// What the connections of a worker share. Outlives them.
 struct ConnectionContext {
   const Bounds& bounds;
   Service& service;
@@ -57,7 +57,7 @@ class HttpConnection final : public Connection {
   boost::asio::awaitable<Outcome> receive_head();
   boost::asio::awaitable<Outcome> open_handler();
   boost::asio::awaitable<Outcome> receive_body();
-  boost::asio::awaitable<Outcome> settle();
+  boost::asio::awaitable<Outcome> wait_for_handler();
   Outcome take_part(const ParseStep& step);
   boost::asio::awaitable<bool> feed(std::string_view part, bool last);
   boost::asio::awaitable<bool> respond();

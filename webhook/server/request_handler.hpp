@@ -34,7 +34,7 @@ struct Opening {
       within;  // the client waits no longer than this; nothing: the server's own bound
 };
 
-// One connection's requests, one after the other: open, feed…, perhaps settle, then finish or abandon.
+// One connection's requests, one after the other: open, feed…, perhaps when_ready, then finish or abandon.
 // Thread-safety: one thread.
 class RequestHandler {
  public:
@@ -43,12 +43,12 @@ class RequestHandler {
   virtual Opening open(const RequestHead& head) = 0;
   // A part of the body, valid during the call only; never empty.
   virtual void feed(std::string_view part) = 0;
-  // The body is whole. True: the answer depends on something that this thread does not have, and settle()
+  // The body is whole. True: the answer depends on something that this thread does not have, and when_ready()
   // comes before finish(). False: finish() is called next on this thread, before anything of another
-  // exchange.
-  virtual bool must_settle() { return false; }
+  // handler.
+  virtual bool must_wait() { return false; }
   // Calls `ready` once, on any thread, when finish() may be called; need not after abandon().
-  virtual void settle(std::function<void()> ready) { ready(); }
+  virtual void when_ready(std::function<void()> ready) { ready(); }
   virtual Answer finish() = 0;
   // The request will not be finished: the connection ended, or a bound was reached.
   virtual void abandon() = 0;

@@ -76,9 +76,9 @@ class ThreadedServer final : public Server {
   State state_ = State::bound;
 };
 
-// Sessions of one service, each with what its worker's sessions share.
-MakeConnection sessions_of(const Options& options, MakeStream make_stream, Service& service,
-                           Observer& observer) {
+// HTTP connections of one service, each with what those of its worker share.
+MakeConnection http_connections(const Options& options, MakeStream make_stream, Service& service,
+                                Observer& observer) {
   struct Shared {
     Bounds bounds;
     MakeStream make_stream;
@@ -101,8 +101,8 @@ MakeConnection sessions_of(const Options& options, MakeStream make_stream, Servi
 
 base::Result<std::unique_ptr<Server>> Server::listen(Options options, MakeStream make_stream,
                                                      Service& service, Observer& observer) {
-  auto sessions = sessions_of(options, std::move(make_stream), service, observer);
-  return listen(std::move(options), std::move(sessions), observer);
+  auto connections = http_connections(options, std::move(make_stream), service, observer);
+  return listen(std::move(options), std::move(connections), observer);
 }
 
 base::Result<std::unique_ptr<Server>> Server::listen(Options options, MakeConnection make_connection,

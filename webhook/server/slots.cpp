@@ -15,8 +15,8 @@ asio::awaitable<bool> Slots::Claim::take() {
   }
   slots_.queue_.push_back(this);
   waiting_ = true;
-  wakeup_.expires_at(asio::steady_timer::time_point::max());
-  co_await wakeup_.async_wait(asio::as_tuple(asio::use_awaitable));  // rung by release() or cancel()
+  turn_.expires_at(asio::steady_timer::time_point::max());
+  co_await turn_.async_wait(asio::as_tuple(asio::use_awaitable));  // rung by release() or cancel()
   co_return held_;
 }
 
@@ -32,14 +32,14 @@ void Slots::Claim::release() {
   slots_.queue_.pop_front();
   next.waiting_ = false;
   next.held_ = true;
-  next.wakeup_.cancel();
+  next.turn_.cancel();
 }
 
 void Slots::Claim::cancel() {
   if (!waiting_) return;
   waiting_ = false;
   slots_.queue_.remove(this);
-  wakeup_.cancel();
+  turn_.cancel();
 }
 
 }  // namespace hygiene::server

@@ -20,7 +20,7 @@ class Slots {
   // A request's claim to one slot. It must go before its Slots do.
   class Claim {
    public:
-    Claim(Slots& slots, const boost::asio::any_io_executor& executor) : slots_(slots), wakeup_(executor) {}
+    Claim(Slots& slots, const boost::asio::any_io_executor& executor) : slots_(slots), turn_(executor) {}
     ~Claim() { release(); }
     Claim(const Claim&) = delete;
     Claim& operator=(const Claim&) = delete;
@@ -34,7 +34,7 @@ class Slots {
    private:
     friend class Slots;
     Slots& slots_;
-    boost::asio::steady_timer wakeup_;
+    boost::asio::steady_timer turn_;
     bool held_ = false;
     bool waiting_ = false;
   };

@@ -45,7 +45,7 @@ struct Fixture : SharedEngineFixture {
                    const counting::EngineOptions& options = runtime_test::engine_options())
       : SharedEngineFixture(policies, options), webhook(webhook_options(deny_unknown), metrics, log) {
     webhook.publish(std::move(policies));
-    exchange = webhook.new_handler(0);
+    handler = webhook.new_handler(0);
   }
   runtime::WebhookOptions webhook_options(bool deny_unknown) {
     runtime::WebhookOptions made;
@@ -60,14 +60,14 @@ struct Fixture : SharedEngineFixture {
   }
   // True: the answer must be waited for.
   bool put(const std::string& body, std::string_view target = "/validate?timeout=10s") {
-    const auto opening = exchange->open({"POST", target, "application/json", body.size()});
+    const auto opening = handler->open({"POST", target, "application/json", body.size()});
     REQUIRE_FALSE(opening.answer);
-    exchange->feed(body);
-    return exchange->must_settle();
+    handler->feed(body);
+    return handler->must_wait();
   }
   std::string send(const std::string& body, std::string_view target = "/validate?timeout=10s") {
     CHECK_FALSE(put(body, target));
-    return exchange->finish().body;
+    return handler->finish().body;
   }
   bool exposes(const std::string& line) {
     return metrics.expose().find("\nsecret_hygiene_" + line + '\n') != std::string::npos;
@@ -78,7 +78,7 @@ struct Fixture : SharedEngineFixture {
   telemetry::Log log{telemetry::Level::debug, telemetry::LogFormat::json, log_text};
   std::vector<std::string> rejected;
   runtime::Webhook webhook;
-  std::unique_ptr<server::RequestHandler> exchange;
+  std::unique_ptr<server::RequestHandler> handler;
 };
 
 bool contains(const std::string& text, const std::string& part) {
@@ -105,10 +105,10 @@ TEST_CASE("a write that does not fit waits for its confirmation, and is denied w
   f.list({"old", "new"});
   REQUIRE(f.put(review("third")));
   std::promise<void> ready;
-  f.exchange->settle([&] { ready.set_value(); });
+  f.handler->when_ready([&] { ready.set_value(); });
   f.confirm(f.effects<ListScope>().at(0), {"old", "new"}, 20);
   ready.get_future().get();
-  const auto answer = f.exchange->finish().body;
+  const auto answer = f.handler->finish().body;
   CHECK(contains(answer, R"("uid":"review-of-third","allowed":false)"));
   CHECK(contains(answer, R"("code":403)"));
   CHECK(contains(answer, R"(namespace team holds 2 of 2 Secrets that policy \"limits\" counts; delete some )"
@@ -189,7 +189,7 @@ TEST_CASE("a dry run is answered as the write would be, and takes no place") {
   CHECK(contains(f.send(review("b")), R"("allowed":true)"));
   REQUIRE(f.put(review("c", true)));
   f.confirm(f.effects<ListScope>().at(0), {"first"}, 20);
-  CHECK(contains(f.exchange->finish().body, R"("allowed":false)"));
+  CHECK(contains(f.handler->finish().body, R"("allowed":false)"));
   CHECK(contains(f.log_text.str(), R"("dry_run":true)"));
 }
 
@@ -221,7 +221,7 @@ TEST_CASE("a write that waits is judged by the rules that were in force when it 
   Fixture f(one_and_sizes("first"));
   f.list({"old"});
   REQUIRE(f.put(review("second")));
-  f.exchange->settle([] {});
+  f.handler->when_ready([] {});
   // Other rules, which another request of this thread takes.
   f.webhook.publish(one_and_sizes("later"));
   const auto other = f.webhook.new_handler(0);
@@ -230,7 +230,7 @@ TEST_CASE("a write that waits is judged by the rules that were in force when it 
   other->feed(body);
   CHECK(contains(other->finish().body, R"("allowed":true)"));
   f.confirm(f.effects<ListScope>().at(0), {"old"}, 20);
-  const auto answer = f.exchange->finish().body;
+  const auto answer = f.handler->finish().body;
   CHECK(contains(answer, R"(policy \"first\")"));
   CHECK_FALSE(contains(answer, "later"));
 }
@@ -241,9 +241,9 @@ TEST_CASE("rules that change while a write asks are those of the next") {
   f.meanwhile = [&] { f.webhook.publish(one_and_sizes("later")); };
   REQUIRE(f.put(review("second")));
   CHECK_FALSE(f.meanwhile);
-  f.exchange->settle([] {});
+  f.handler->when_ready([] {});
   f.confirm(f.effects<ListScope>().at(0), {"old"}, 20);
-  const auto answer = f.exchange->finish().body;
+  const auto answer = f.handler->finish().body;
   CHECK(contains(answer, R"(policy \"first\")"));
   CHECK_FALSE(contains(answer, "later"));
 }
@@ -261,12 +261,12 @@ TEST_CASE("what is not decided before the API server stops waiting is answered a
   REQUIRE(f.put(review("second"), c.target));
   const auto after = SharedEngineFixture::Clock::now();
   bool ready = false;
-  f.exchange->settle([&] { ready = true; });
+  f.handler->when_ready([&] { ready = true; });
   f.engine.expire(before + c.within - 1ms);
   CHECK_FALSE(ready);
   f.engine.expire(after + c.within);
   REQUIRE(ready);
-  const auto answer = f.exchange->finish().body;
+  const auto answer = f.handler->finish().body;
   CHECK(contains(answer, R"("allowed":true)"));
   CHECK(contains(answer, "the API server did not answer in time"));
   CHECK(f.exposes(R"(counts_unknown_total{reason="too_late"} 1)"));
@@ -283,13 +283,13 @@ TEST_CASE(
   CHECK(f.engine.usage(0).entries == 0);
 }
 
-TEST_CASE("a request that is abandoned while it waits is forgotten, and the exchange serves the next") {
+TEST_CASE("a request that is abandoned while it waits is forgotten, and the handler serves the next") {
   Fixture f(limit_of(1));
   f.list({"first"});
   REQUIRE(f.put(review("second")));
   bool ready = false;
-  f.exchange->settle([&] { ready = true; });
-  f.exchange->abandon();
+  f.handler->when_ready([&] { ready = true; });
+  f.handler->abandon();
   f.removed("first", 20);
   CHECK_FALSE(ready);
   CHECK(f.engine.usage(0).entries == 0);

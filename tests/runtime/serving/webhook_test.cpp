@@ -31,12 +31,12 @@ struct Fixture {
   telemetry::Metrics metrics;
   telemetry::Log log{telemetry::Level::debug, telemetry::LogFormat::json, log_text};
   Webhook webhook;
-  std::unique_ptr<server::RequestHandler> exchange;
+  std::unique_ptr<server::RequestHandler> handler;
   std::vector<std::string> rejected;
 
   explicit Fixture(std::string token = "") : webhook(options(std::move(token)), metrics, log) {
     webhook.publish(load(kPolicies));
-    exchange = webhook.new_handler(0);
+    handler = webhook.new_handler(0);
   }
 
   runtime::WebhookOptions options(std::string token) {
@@ -53,11 +53,11 @@ struct Fixture {
 
   server::Answer send(std::string_view target, std::string_view body, std::string_view method = "POST",
                       std::string_view content_type = "application/json") {
-    const server::Opening opening = exchange->open({method, target, content_type, body.size()});
+    const server::Opening opening = handler->open({method, target, content_type, body.size()});
     if (opening.answer) return *opening.answer;
-    exchange->feed(body.substr(0, body.size() / 2));
-    exchange->feed(body.substr(body.size() / 2));
-    return exchange->finish();
+    handler->feed(body.substr(0, body.size() / 2));
+    handler->feed(body.substr(body.size() / 2));
+    return handler->finish();
   }
 };
 
@@ -203,21 +203,21 @@ TEST_CASE("a new policy set is in force from the next request on, also on an ope
 
 TEST_CASE("an abandoned request leaves nothing behind") {
   Fixture f;
-  f.exchange->open({"POST", "/validate", "application/json", 100});
-  f.exchange->feed(R"({"kind":"AdmissionReview","request":{"uid":"half)");
-  CHECK(f.exchange->kept_bytes() > 0);
-  f.exchange->abandon();
-  CHECK(f.exchange->kept_bytes() == 0);
+  f.handler->open({"POST", "/validate", "application/json", 100});
+  f.handler->feed(R"({"kind":"AdmissionReview","request":{"uid":"half)");
+  CHECK(f.handler->kept_bytes() > 0);
+  f.handler->abandon();
+  CHECK(f.handler->kept_bytes() == 0);
   CHECK(f.send("/validate", test::read_source_file("tests/samples/create-empty.json")).status == 200);
 }
 
 TEST_CASE("what requests in flight hold is shown while they are in flight") {
   Fixture f;
-  f.exchange->open({"POST", "/validate", "application/json", 100'000});
-  f.exchange->feed(R"({"kind":"AdmissionReview","request":{"uid":"u","userInfo":{"groups":[")" +
-                   std::string(50'000, 'g'));
+  f.handler->open({"POST", "/validate", "application/json", 100'000});
+  f.handler->feed(R"({"kind":"AdmissionReview","request":{"uid":"u","userInfo":{"groups":[")" +
+                  std::string(50'000, 'g'));
   CHECK_FALSE(contains(f.metrics.expose(), "secret_hygiene_inflight_body_bytes 0"));
-  f.exchange->abandon();
+  f.handler->abandon();
   CHECK(contains(f.metrics.expose(), "secret_hygiene_inflight_body_bytes 0"));
 }
 

@@ -152,7 +152,7 @@ class Proxying {
     relay_options.hosts = place_.hosts(relay_server_->port());
     relay_options.inject_token = options_.inject_token;
     relay_options.workers = server_options.threads;
-    auto relays = proxy::relays(
+    auto relays = proxy::relay_factory(
         relay_options, [this](boost::asio::ip::tcp::socket socket) { return make_stream(std::move(socket)); },
         proxy_metrics_, server_metrics_);
     if (!relays) return relays.error();

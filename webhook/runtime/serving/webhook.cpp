@@ -113,7 +113,7 @@ class Webhook::Worker::RequestHandler final : public server::RequestHandler {
 
   // A limit across Secrets may have to be confirmed first. What a limit of one Secret denies is not stored:
   // it is told of the sums as a dry run is, and takes no place in them.
-  bool must_settle() override {
+  bool must_wait() override {
     if (route_ == Route::validate_policies) return false;
     end_review();
     const admission::Review& review = reader_.partial();
@@ -132,7 +132,7 @@ class Webhook::Worker::RequestHandler final : public server::RequestHandler {
     return true;
   }
 
-  void settle(std::function<void()> ready) override {
+  void when_ready(std::function<void()> ready) override {
     worker_.options.engine->when_decided(waits_for_, std::move(ready));
   }
 

@@ -1,6 +1,6 @@
 // The webhook as a service: one request from bytes to answer. Routes POST /validate, /mutate (both with the
 // endpoint token, if there is one) and /validate-policies. Thread-safety: publish() and report_left_out()
-// from any thread; an exchange belongs to its connection's thread.
+// from any thread; a handler belongs to its connection's thread.
 #pragma once
 
 #include <functional>

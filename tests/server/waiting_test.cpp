@@ -12,15 +12,15 @@ using hygiene::test::post;
 using hygiene::test::RunningServer;
 using hygiene::test::TestClient;
 
-TEST_CASE("an answer that must settle waits for it, and other connections of the worker do not") {
+TEST_CASE("an answer that must wait is sent once it is known, and other connections of the worker do not") {
   RunningServer server;
   TestClient waiting(server.port());
-  REQUIRE(waiting.send(post("/settle", "first")));
-  REQUIRE(server.service.wait_for_settling(1));
+  REQUIRE(waiting.send(post("/wait", "first")));
+  REQUIRE(server.service.wait_for_waiters(1));
   TestClient other(server.port());
   REQUIRE(other.send(post("/echo", "hello")));
   REQUIRE(other.receive_answer());
-  server.service.settle_all();
+  server.service.let_all_go_on();
   const auto answer = waiting.receive_answer();
   REQUIRE(answer);
   CHECK(answer->body == "first");
@@ -29,12 +29,12 @@ TEST_CASE("an answer that must settle waits for it, and other connections of the
 TEST_CASE("a connection settles one request after the other, pipelined too") {
   RunningServer server;
   TestClient client(server.port());
-  REQUIRE(client.send(post("/settle", "one") + post("/settle", "two") + post("/echo", "three")));
-  int settled = 0;
+  REQUIRE(client.send(post("/wait", "one") + post("/wait", "two") + post("/echo", "three")));
+  int gone_on = 0;
   for (const char* expected : {"one", "two", "three"}) {
-    if (settled < 2) {
-      REQUIRE(server.service.wait_for_settling(++settled));
-      server.service.settle_all();
+    if (gone_on < 2) {
+      REQUIRE(server.service.wait_for_waiters(++gone_on));
+      server.service.let_all_go_on();
     }
     const auto answer = client.receive_answer();
     REQUIRE(answer);
@@ -42,30 +42,30 @@ TEST_CASE("a connection settles one request after the other, pipelined too") {
   }
 }
 
-TEST_CASE("a request that does not settle before its deadline is abandoned, and its late word is ignored") {
+TEST_CASE("a request that is not ready before its deadline is abandoned, and its late word is ignored") {
   Bounds bounds;
   bounds.request_timeout = std::chrono::milliseconds(150);
   RunningServer server(bounds);
   TestClient client(server.port());
-  REQUIRE(client.send(post("/settle", "late")));
+  REQUIRE(client.send(post("/wait", "late")));
   REQUIRE(server.observer.wait_for_bound(Bound::request_time));
   CHECK(client.ends());
   CHECK(server.service.wait_for_abandoned(1));
   REQUIRE(server.observer.wait_for_closed(1));
-  server.service.settle_all();
+  server.service.let_all_go_on();
   TestClient next(server.port());
   REQUIRE(next.send(post("/echo", "hello")));
   CHECK(next.receive_answer());
 }
 
-TEST_CASE("a request that is settled within a drain is answered, one that is not is cut off") {
+TEST_CASE("a request that is ready within a drain is answered, one that is not is cut off") {
   RunningServer server;
   TestClient client(server.port());
-  REQUIRE(client.send(post("/settle", "hello")));
-  REQUIRE(server.service.wait_for_settling(1));
+  REQUIRE(client.send(post("/wait", "hello")));
+  REQUIRE(server.service.wait_for_waiters(1));
   auto drained =
       std::async(std::launch::async, [&] { return server->drain(std::chrono::milliseconds(60'000)); });
-  server.service.settle_all();
+  server.service.let_all_go_on();
   const auto answer = client.receive_answer();
   REQUIRE(answer);
   CHECK(answer->body == "hello");
@@ -73,8 +73,8 @@ TEST_CASE("a request that is settled within a drain is answered, one that is not
 
   RunningServer stuck;
   TestClient unlucky(stuck.port());
-  REQUIRE(unlucky.send(post("/settle", "hello")));
-  REQUIRE(stuck.service.wait_for_settling(1));
+  REQUIRE(unlucky.send(post("/wait", "hello")));
+  REQUIRE(stuck.service.wait_for_waiters(1));
   CHECK_FALSE(stuck->drain(std::chrono::milliseconds(100)));
   CHECK(unlucky.ends());
   CHECK(stuck.service.wait_for_abandoned(1));
