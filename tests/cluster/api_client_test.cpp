@@ -2,16 +2,9 @@
 
 #include "cluster/api_fixture.hpp"
 
-using namespace hygiene;
+namespace hygiene::test {
+
 using base::Errc;
-using test::access_to;
-using test::answer;
-using test::Gathering;
-using test::Running;
-using test::ScriptedRequest;
-using test::ScriptedServer;
-using test::secret;
-using test::status_answer;
 
 namespace {
 
@@ -178,3 +171,5 @@ TEST_CASE("a server that says nothing, breaks off or speaks something else is an
   CHECK(running.run(running.client->get(secret("a"))).has_error());
   CHECK(server.requests().size() == 1);
 }
+
+}  // namespace hygiene::test

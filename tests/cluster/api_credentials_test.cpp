@@ -4,18 +4,9 @@
 #include "cluster/exec_plugin.hpp"
 #include "support/temporary_folder.hpp"
 
-using namespace hygiene;
+namespace hygiene::test {
+
 using base::Errc;
-using test::access_to;
-using test::answer;
-using test::CertificateWish;
-using test::Identity;
-using test::make_identity;
-using test::Running;
-using test::ScriptedRequest;
-using test::ScriptedServer;
-using test::secret;
-using test::status_answer;
 
 namespace {
 
@@ -177,3 +168,5 @@ TEST_CASE("a plugin that fails, and a CA that is none, are errors that name the 
   REQUIRE(made.has_error());
   CHECK_THAT(made.error().message(), Catch::StartsWith("the test: the CA is not PEM"));
 }
+
+}  // namespace hygiene::test

@@ -2,16 +2,9 @@
 
 #include "cluster/api_fixture.hpp"
 
-using namespace hygiene;
+namespace hygiene::test {
+
 using base::Errc;
-using test::access_to;
-using test::answer;
-using test::Gathering;
-using test::Running;
-using test::ScriptedRequest;
-using test::ScriptedServer;
-using test::secret;
-using test::status_answer;
 
 TEST_CASE("each form is asked for by the name that it has for one object, for a list and for a watch") {
   struct Case {
@@ -71,3 +64,5 @@ TEST_CASE("what is read as parts ends with the reader's error, or the API server
   REQUIRE(missing.has_error());
   CHECK(missing.error().code() == Errc::missing);
 }
+
+}  // namespace hygiene::test

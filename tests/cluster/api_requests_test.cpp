@@ -2,18 +2,11 @@
 
 #include "cluster/api_fixture.hpp"
 
-using namespace hygiene;
+namespace hygiene::test {
+
 using base::Errc;
 using cluster::PatchKind;
 using std::chrono::milliseconds;
-using test::access_to;
-using test::answer;
-using test::Gathering;
-using test::Running;
-using test::ScriptedRequest;
-using test::ScriptedServer;
-using test::secret;
-using test::status_answer;
 
 namespace {
 
@@ -262,3 +255,5 @@ TEST_CASE("a read under way is given up; a write is not, for its outcome must be
   REQUIRE(got.has_value() == !read);
   if (read) CHECK(got.error().code() == Errc::interrupted);
 }
+
+}  // namespace hygiene::test

@@ -2,17 +2,9 @@
 
 #include "cluster/api_fixture.hpp"
 
-using namespace hygiene;
+namespace hygiene::test {
+
 using base::Errc;
-using test::access_to;
-using test::answer;
-using test::chunked;
-using test::Gathering;
-using test::Running;
-using test::ScriptedRequest;
-using test::ScriptedServer;
-using test::secret;
-using test::status_answer;
 
 namespace {
 
@@ -289,3 +281,5 @@ TEST_CASE("a server that ends each watch at once is not asked again without a pa
   running.context.run_for(std::chrono::milliseconds(100));
   CHECK(server.requests().size() == 1);
 }
+
+}  // namespace hygiene::test

@@ -8,11 +8,11 @@
 
 #include "json/push_reader.hpp"
 
-using hygiene::base::Errc;
-using hygiene::cluster::ItemReader;
-using hygiene::cluster::Shape;
-using hygiene::json::PushReader;
-using hygiene::secret::Facts;
+namespace hygiene::cluster {
+
+using base::Errc;
+using json::PushReader;
+using secret::Facts;
 
 namespace {
 
@@ -161,3 +161,5 @@ TEST_CASE("a document that broke off leaves nothing for the next") {
   REQUIRE(push.finish());
   CHECK(seen == std::vector<std::string>{"x"});
 }
+
+}  // namespace hygiene::cluster

@@ -3,22 +3,9 @@
 
 #include "cluster/list_fixture.hpp"
 
-using namespace hygiene;
+namespace hygiene::test {
+
 using base::Errc;
-using test::access_to;
-using test::all_secrets;
-using test::answer;
-using test::asked;
-using test::expired;
-using test::Gathering;
-using test::lost;
-using test::page;
-using test::Running;
-using test::ScriptedAnswer;
-using test::ScriptedRequest;
-using test::ScriptedServer;
-using test::status_answer;
-using test::token_of;
 
 namespace {
 
@@ -178,3 +165,5 @@ TEST_CASE("a list that expired ends where nothing is offered, or what is offered
   CHECK(end.error().code() == Errc::expired);
   CHECK(server.requests().size() == requests);
 }
+
+}  // namespace hygiene::test

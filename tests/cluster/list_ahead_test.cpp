@@ -3,22 +3,10 @@
 
 #include "cluster/list_fixture.hpp"
 
-using namespace hygiene;
+namespace hygiene::test {
+
 using base::Errc;
 using std::chrono::milliseconds;
-using test::access_to;
-using test::all_secrets;
-using test::answer;
-using test::asked;
-using test::expired;
-using test::Gathering;
-using test::lost;
-using test::Running;
-using test::ScriptedAnswer;
-using test::ScriptedRequest;
-using test::ScriptedServer;
-using test::status_answer;
-using test::token_of;
 
 namespace {
 
@@ -172,3 +160,5 @@ TEST_CASE("where a page cannot be asked for ahead, each is asked for when the on
   REQUIRE(seen.size() == 3);
   CHECK(std::ranges::all_of(seen, [](const ScriptedRequest& request) { return request.connection == 0; }));
 }
+
+}  // namespace hygiene::test

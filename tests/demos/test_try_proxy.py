@@ -8,17 +8,15 @@ import io
 import json
 import pathlib
 import re
-import sys
 import tempfile
 import unittest
 import urllib.parse
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "api_server"))
-import libcluster  # noqa: E402
-import libproxy  # noqa: E402
-
-import try_proxy  # noqa: E402
-from try_controllers import Controller  # noqa: E402
+import libdemo  # first: it says where the others are
+import libcluster
+import libproxy
+import try_proxy
+from try_controllers import Controller
 
 AUDIT_POLICY = {"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "omitStages": ["RequestReceived"],
                 "rules": [{"level": "Metadata", "resources": [{"group": "", "resources": ["secrets"]}]}, {"level": "None"}]}

@@ -4,12 +4,11 @@
 
 #include "support/test_certificates.hpp"
 
-using hygiene::base::Errc;
-using hygiene::net::TlsContext;
-using hygiene::net::TlsMaterial;
-using hygiene::test::CertificateWish;
-using hygiene::test::Identity;
-using hygiene::test::make_identity;
+namespace hygiene::test {
+
+using base::Errc;
+using net::TlsContext;
+using net::TlsMaterial;
 
 namespace {
 
@@ -96,3 +95,5 @@ TEST_CASE("a chain is taken with the server's certificate first") {
   material.certificate_pem = authority.certificate_pem() + server.certificate_pem();
   CHECK(TlsContext::make(material).has_error());
 }
+
+}  // namespace hygiene::test

@@ -5,12 +5,7 @@
 
 #include <catch2/catch.hpp>
 
-using hygiene::proxy::changed_head;
-using hygiene::proxy::Framing;
-using hygiene::proxy::HeadChanges;
-using hygiene::proxy::HeadReading;
-using hygiene::proxy::kHeadBytesMax;
-using hygiene::proxy::read_request_head;
+namespace hygiene::proxy {
 
 namespace {
 
@@ -126,3 +121,5 @@ TEST_CASE("a head goes on with what was changed, and all else as it was") {
   CHECK(changed_head(whole, *head, {"", "", "", "token"}) ==
         "GET /a HTTP/1.1\r\nAuthorization: Bearer token\r\nA: b\r\nhOsT: h:1 \r\nC: d\r\n\r\n");
 }
+
+}  // namespace hygiene::proxy

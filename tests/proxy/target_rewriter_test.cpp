@@ -9,12 +9,7 @@
 #include "proxy/query.hpp"
 #include "support/source_dir.hpp"
 
-using hygiene::proxy::escape_query;
-using hygiene::proxy::kParametersMax;
-using hygiene::proxy::Passage;
-using hygiene::proxy::Selectors;
-using hygiene::proxy::Target;
-using hygiene::proxy::TargetRewriter;
+namespace hygiene::proxy {
 
 namespace {
 
@@ -86,3 +81,5 @@ TEST_CASE("a query with more parameters than an API server may read is refused")
   CHECK(rewriter.rewrite("GET", target).passage == Passage::refused);
   CHECK(rewriter.rewrite("GET", "/api/v1/configmaps" + target).passage == Passage::untouched);
 }
+
+}  // namespace hygiene::proxy

@@ -10,11 +10,10 @@
 #include "server/running_server.hpp"
 #include "support/test_client.hpp"
 
-using hygiene::server::Bound;
-using hygiene::server::Bounds;
-using hygiene::test::post;
-using hygiene::test::RunningServer;
-using hygiene::test::TestClient;
+namespace hygiene::test {
+
+using server::Bound;
+using server::Bounds;
 
 namespace {
 
@@ -283,3 +282,5 @@ TEST_CASE("the wait for a slot ends at the request's deadline") {
   CHECK(server.observer.wait_for_bound(Bound::request_time));
   CHECK(server.service.wait_for_abandoned(1));
 }
+
+}  // namespace hygiene::test

@@ -6,13 +6,12 @@
 #include "server/running_server.hpp"
 #include "support/test_client.hpp"
 
-using hygiene::base::Errc;
-using hygiene::server::Bounds;
-using hygiene::server::Options;
-using hygiene::server::Server;
-using hygiene::test::post;
-using hygiene::test::RunningServer;
-using hygiene::test::TestClient;
+namespace hygiene::test {
+
+using base::Errc;
+using server::Bounds;
+using server::Options;
+using server::Server;
 
 namespace {
 
@@ -48,8 +47,8 @@ TEST_CASE("an address that cannot be listened on is an error that says which") {
 }
 
 TEST_CASE("a server that was never started ends") {
-  hygiene::test::RecordingObserver observer;
-  hygiene::test::EchoService service;
+  RecordingObserver observer;
+  EchoService service;
   Options options;
   options.address = "127.0.0.1";
   auto made = Server::listen(options, nullptr, service, observer);
@@ -123,3 +122,5 @@ TEST_CASE("a request that does not end within the bound is cancelled") {
   CHECK(waiting_for_slot.ends());
   CHECK(server.service.wait_for_abandoned(2));
 }
+
+}  // namespace hygiene::test

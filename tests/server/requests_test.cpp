@@ -7,12 +7,11 @@
 #include "server/running_server.hpp"
 #include "support/test_client.hpp"
 
-using hygiene::base::OnViolation;
-using hygiene::base::set_on_violation;
-using hygiene::server::Bounds;
-using hygiene::test::post;
-using hygiene::test::RunningServer;
-using hygiene::test::TestClient;
+namespace hygiene::test {
+
+using base::OnViolation;
+using base::set_on_violation;
+using server::Bounds;
 
 namespace {
 
@@ -306,3 +305,5 @@ TEST_CASE("connections are dealt out to the threads in turn") {
   CHECK(threads[0] == threads[2]);
   CHECK(threads[1] == threads[3]);
 }
+
+}  // namespace hygiene::test

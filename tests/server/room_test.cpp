@@ -11,12 +11,10 @@
 #include "server/running_server.hpp"
 #include "support/test_client.hpp"
 
-using namespace hygiene;
+namespace hygiene::test {
+
 using server::Bound;
 using server::Bounds;
-using test::post;
-using test::RunningServer;
-using test::TestClient;
 
 namespace {
 
@@ -210,3 +208,5 @@ TEST_CASE("a flood from several sides ends no request in flight on any thread") 
   for (std::thread& side : flood) side.join();
   for (const auto& peer : busy) CHECK(peer->end_request());
 }
+
+}  // namespace hygiene::test

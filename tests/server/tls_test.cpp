@@ -6,17 +6,12 @@
 #include "server/running_server.hpp"
 #include "support/test_client.hpp"
 
-using hygiene::net::TlsContext;
-using hygiene::net::TlsMaterial;
-using hygiene::server::Bound;
-using hygiene::server::Bounds;
-using hygiene::test::CertificateWish;
-using hygiene::test::Identity;
-using hygiene::test::make_identity;
-using hygiene::test::post;
-using hygiene::test::RunningServer;
-using hygiene::test::TestClient;
-using hygiene::test::TlsWish;
+namespace hygiene::test {
+
+using net::TlsContext;
+using net::TlsMaterial;
+using server::Bound;
+using server::Bounds;
 
 namespace {
 
@@ -204,3 +199,5 @@ TEST_CASE("two threads serve several clients at once over TLS") {
   for (auto& client : clients) client.join();
   CHECK(served == 80);
 }
+
+}  // namespace hygiene::test

@@ -6,11 +6,10 @@
 #include "server/running_server.hpp"
 #include "support/test_client.hpp"
 
-using hygiene::server::Bound;
-using hygiene::server::Bounds;
-using hygiene::test::post;
-using hygiene::test::RunningServer;
-using hygiene::test::TestClient;
+namespace hygiene::test {
+
+using server::Bound;
+using server::Bounds;
 
 TEST_CASE("an answer that must wait is sent once it is known, and other connections of the worker do not") {
   RunningServer server;
@@ -79,3 +78,5 @@ TEST_CASE("a request that is ready within a drain is answered, one that is not i
   CHECK(unlucky.ends());
   CHECK(stuck.service.wait_for_abandoned(1));
 }
+
+}  // namespace hygiene::test
