@@ -22,6 +22,7 @@ TEST_CASE("The table of limits holds every kind at its own place") {
                         rules[index].name.find("PerCluster") != std::string_view::npos ||
                         rules[index].name.find("PerRelease") != std::string_view::npos;
     CHECK((rules[index].measure == nullptr) == across);
+    CHECK(rules[index].across_secrets() == across);
   }
 }
 

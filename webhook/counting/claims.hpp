@@ -11,8 +11,8 @@
 namespace hygiene::counting {
 
 // A sum of sizes; else a number of Secrets.
-constexpr bool of_bytes(policy::LimitKind limit) {
-  return limit == policy::LimitKind::bytes_per_namespace || limit == policy::LimitKind::bytes_per_cluster;
+inline bool of_bytes(policy::LimitKind limit) {
+  return policy::limit_rule(limit).sums_bytes();
 }
 
 // One limit of one policy, in the scope in which this write counts.

@@ -5,14 +5,6 @@
 #include "counting/inventory.hpp"
 
 namespace hygiene::counting {
-namespace {
-
-bool sums_bytes(const policy::Policy& policy) {
-  return policy.limit(policy::LimitKind::bytes_per_namespace) ||
-         policy.limit(policy::LimitKind::bytes_per_cluster);
-}
-
-}  // namespace
 
 void Inventory::unmark(Mark mark, const Filter& among) {
   for (std::uint32_t number = 0; number < records_; ++number) {
@@ -47,7 +39,7 @@ std::optional<std::uint32_t> Inventory::visit_some(std::uint32_t from, std::uint
 std::vector<StoredSecret> Inventory::unmeasured(std::size_t most) const {
   std::vector<StoredSecret> found;
   const bool any = selection_ && std::ranges::any_of(selection_->counting(), [&](std::uint32_t policy) {
-                     return sums_bytes(selection_->policies().policies[policy]) &&
+                     return selection_->policies().policies[policy].sums_bytes() &&
                             tally(selection_->scope_of(policy, ScopeKind::cluster, {})).unmeasured != 0;
                    });
   for (std::uint32_t number = 0; any && number < records_ && found.size() < most; ++number) {
@@ -55,7 +47,7 @@ std::vector<StoredSecret> Inventory::unmeasured(std::size_t most) const {
     const auto secret = secret_of(record(number));
     if (secret.stored.bytes) continue;
     const bool needed = std::ranges::any_of(selection_->counting(), [&](std::uint32_t policy) {
-      return sums_bytes(selection_->policies().policies[policy]) &&
+      return selection_->policies().policies[policy].sums_bytes() &&
              selection_->selects(policy, secret.subject);
     });
     if (needed) found.push_back(secret);

@@ -1,7 +1,6 @@
 #include "counting/selection.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "policy/matcher.hpp"
 #include "secret/helm.hpp"
@@ -10,16 +9,12 @@ namespace hygiene::counting {
 namespace {
 
 using policy::any_matches;
-using policy::LimitKind;
-
-constexpr std::array kScopeLimits{LimitKind::secrets_per_namespace, LimitKind::secrets_per_release,
-                                  LimitKind::bytes_per_namespace, LimitKind::secrets_per_cluster,
-                                  LimitKind::bytes_per_cluster};
 
 std::vector<ScopeLimit> limits_of(const policy::Policy& policy) {
   std::vector<ScopeLimit> limits;
-  for (const auto limit : kScopeLimits) {
-    if (const auto allowed = policy.limit(limit)) limits.push_back({limit, scope_kind(limit), *allowed});
+  for (const auto& rule : policy::limit_rules()) {
+    const auto allowed = policy.limit(rule.kind);
+    if (allowed && rule.across_secrets()) limits.push_back({rule.kind, rule.scope, *allowed});
   }
   return limits;
 }
@@ -43,30 +38,6 @@ std::uint64_t number_of(std::uint32_t policy, ScopeKind kind) {
 std::string_view counted_type(std::string_view type) {
   const bool odd = std::ranges::any_of(type, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
   return odd || type.size() > kTypeBytesMax ? std::string_view() : type;
-}
-
-std::string_view to_string(ScopeKind kind) {
-  switch (kind) {
-    case ScopeKind::name_space:
-      return "namespace";
-    case ScopeKind::release:
-      return "release";
-    case ScopeKind::cluster:
-      return "cluster";
-  }
-  return "unknown";
-}
-
-ScopeKind scope_kind(LimitKind limit) {
-  switch (limit) {
-    case LimitKind::secrets_per_namespace:
-    case LimitKind::bytes_per_namespace:
-      return ScopeKind::name_space;
-    case LimitKind::secrets_per_release:
-      return ScopeKind::release;
-    default:
-      return ScopeKind::cluster;
-  }
 }
 
 Selection::Selection(std::shared_ptr<const policy::PolicySet> policies, HashKey key)

@@ -9,12 +9,11 @@
 
 #include "counting/keyed_hash.hpp"
 #include "policy/document.hpp"
+#include "policy/limits/limit.hpp"
 
 namespace hygiene::counting {
 
-enum class ScopeKind : std::uint8_t { name_space, release, cluster };
-std::string_view to_string(ScopeKind kind);     // namespace, release, cluster
-ScopeKind scope_kind(policy::LimitKind limit);  // of a limit across Secrets
+using policy::ScopeKind;  // here never one Secret
 
 // The longest type that is told from others: no pattern of a policy is longer (base::Glob), nor does one hold
 // a control character. Any other type counts as one that no policy names.

@@ -19,8 +19,13 @@ std::string_view to_string(Mode mode) {
 }
 
 bool Policy::counts() const {
+  return std::ranges::any_of(
+      limit_rules(), [this](const LimitRule& rule) { return rule.across_secrets() && limit(rule.kind); });
+}
+
+bool Policy::sums_bytes() const {
   return std::ranges::any_of(limit_rules(),
-                             [this](const LimitRule& rule) { return !rule.measure && limit(rule.kind); });
+                             [this](const LimitRule& rule) { return rule.sums_bytes() && limit(rule.kind); });
 }
 
 bool PolicySet::counts() const {

@@ -65,6 +65,8 @@ struct Policy {
   std::optional<std::uint64_t> limit(LimitKind kind) const { return limits[static_cast<std::size_t>(kind)]; }
   // True if it has a limit across Secrets, which needs counting.
   bool counts() const;
+  // True if one of these limits the sum of their sizes.
+  bool sums_bytes() const;
 };
 
 struct PolicySet {

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <ranges>
 
 #include "policy/document_reader.hpp"
 #include "policy/limits/limit.hpp"
@@ -61,13 +62,13 @@ class Rules {
 
   void check_cluster_limits() {
     if (policy_.mode != Mode::enforce) return;
-    if (policy_.limit(LimitKind::secrets_per_namespace) || policy_.limit(LimitKind::bytes_per_namespace))
-      return;
-    for (const auto kind : {LimitKind::secrets_per_cluster, LimitKind::bytes_per_cluster}) {
-      if (!policy_.limit(kind)) continue;
-      const auto name = limit_rule(kind).name;
+    const auto limited = [this](ScopeKind scope) {
+      return [this, scope](const LimitRule& rule) { return rule.scope == scope && policy_.limit(rule.kind); };
+    };
+    if (std::ranges::any_of(limit_rules(), limited(ScopeKind::name_space))) return;
+    for (const auto& rule : limit_rules() | std::views::filter(limited(ScopeKind::cluster))) {
       reader_.error(
-          spec_.find("limits")->find_entry(name)->where, root_.field("limits").field(name),
+          spec_.find("limits")->find_entry(rule.name)->where, root_.field("limits").field(rule.name),
           "may be Enforce only beside secretsPerNamespace or bytesPerNamespace: else one namespace could "
           "use it up for all others");
     }
@@ -89,16 +90,13 @@ class Rules {
   }
 
   // A limit that is given but wrong has its own error; it still is what the option needs.
-  bool names_a_sum() const {
-    return gives(LimitKind::bytes_per_namespace) || gives(LimitKind::bytes_per_cluster);
-  }
-  bool names_a_count() const {
-    return std::ranges::any_of(limit_rules(),
-                               [this](const LimitRule& rule) { return !rule.measure && gives(rule.kind); });
-  }
-  bool gives(LimitKind kind) const {
+  bool names_a_sum() const { return gives(&LimitRule::sums_bytes); }
+  bool names_a_count() const { return gives(&LimitRule::across_secrets); }
+  bool gives(bool (LimitRule::*wanted)() const) const {
     const auto* limits = spec_.find("limits");
-    return limits != nullptr && limits->find(limit_rule(kind).name) != nullptr;
+    return limits != nullptr && std::ranges::any_of(limit_rules(), [&](const LimitRule& rule) {
+             return (rule.*wanted)() && limits->find(rule.name) != nullptr;
+           });
   }
 
   const Policy& policy_;

@@ -50,10 +50,6 @@ Violation judge(const Policy& policy, const LimitRule& rule, std::uint64_t measu
   return {&policy, rule.kind, measured, *policy.limit(rule.kind), outcome_of(policy.mode, spared), spared};
 }
 
-bool sums_bytes(const Policy& policy) {
-  return policy.limit(LimitKind::bytes_per_namespace) || policy.limit(LimitKind::bytes_per_cluster);
-}
-
 }  // namespace
 
 std::string_view to_string(Outcome outcome) {
@@ -95,7 +91,7 @@ std::vector<Violation> find_violations(const PolicySet& policies, const Request&
     std::optional<Spared> spared;  // given: the policy is known to apply
     for (const auto& rule : rules) {
       const auto allowed = policy.limit(rule.kind);
-      if (!allowed || rule.measure == nullptr) continue;
+      if (!allowed || rule.across_secrets()) continue;
       auto& measured = measures[static_cast<std::size_t>(rule.kind)];
       if (!measured) measured = rule.measure(*request.object);
       if (*measured <= *allowed) continue;
@@ -113,7 +109,7 @@ LabelPlan plan_labels(const PolicySet& policies, const secret::Facts& object) {
   std::vector<const Policy*> matching;
   for (const auto& policy : policies.policies) {
     // Others put nothing on a Secret.
-    if (policy.labels.empty() && !sums_bytes(policy)) continue;
+    if (policy.labels.empty() && !policy.sums_bytes()) continue;
     if (applies(policy, object)) matching.push_back(&policy);
   }
   return make_label_plan(policies, matching, object);

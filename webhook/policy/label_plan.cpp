@@ -137,10 +137,8 @@ class Planner {
   // label.
   static bool wants_bytes(const std::vector<const Policy*>& matching) {
     return std::ranges::any_of(matching, [](const Policy* policy) {
-      const bool sums =
-          policy->limit(LimitKind::bytes_per_namespace) || policy->limit(LimitKind::bytes_per_cluster);
       const bool labels = !policy->labels.empty() && policy->mode != Mode::audit;
-      return sums || (labels && (policy->match.by_size() || policy->exclude.by_size()));
+      return policy->sums_bytes() || (labels && (policy->match.by_size() || policy->exclude.by_size()));
     });
   }
 

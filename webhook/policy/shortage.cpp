@@ -1,8 +1,8 @@
 #include "policy/shortage.hpp"
 
 #include "base/quantity.hpp"
-#include "policy/limits/limit.hpp"
 #include "policy/text.hpp"
+#include "policy/limits/limit.hpp"
 #include "secret/helm.hpp"
 
 namespace hygiene::policy {
@@ -10,21 +10,21 @@ namespace {
 
 // "namespace team-a", "release web in namespace team-a", "the cluster".
 std::string scope_of(LimitKind limit, const secret::Facts& object) {
+  const ScopeKind scope = limit_rule(limit).scope;
+  if (scope == ScopeKind::cluster) return "the cluster";
   const std::string in_namespace = "namespace " + shown_name(object.namespace_name, kNameShownBytesMax);
-  if (limit == LimitKind::secrets_per_namespace || limit == LimitKind::bytes_per_namespace)
-    return in_namespace;
-  if (limit != LimitKind::secrets_per_release) return "the cluster";
+  if (scope == ScopeKind::name_space) return in_namespace;
   const auto revision = secret::parse_helm_name(object.name);
   return "release " + shown_name(revision ? revision->release : object.name, kNameShownBytesMax) + " in " +
          in_namespace;
 }
 
 std::string counted(const Violation& violation, std::uint64_t held) {
-  const bool of_bytes = limit_rule(violation.limit).unit == Unit::bytes;
+  const bool of_bytes = limit_rule(violation.limit).sums_bytes();
   const auto shown = [of_bytes](std::uint64_t number) {
     return of_bytes ? base::format_bytes(number) : std::to_string(number);
   };
-  const bool revisions = violation.limit == LimitKind::secrets_per_release;
+  const bool revisions = limit_rule(violation.limit).scope == ScopeKind::release;
   std::string text = shown(held) + " of " + shown(violation.allowed);
   // One byte too many must not read as "64Mi of 64Mi".
   if (of_bytes && held != violation.allowed && shown(held) == shown(violation.allowed)) {
@@ -40,7 +40,7 @@ std::string counted(const Violation& violation, std::uint64_t held) {
 
 std::string full(const Shortage& shortage, const Request& request) {
   const Violation& violation = shortage.violation;
-  const bool of_bytes = limit_rule(violation.limit).unit == Unit::bytes;
+  const bool of_bytes = limit_rule(violation.limit).sums_bytes();
   std::string text = scope_of(violation.limit, *request.object);
   if (of_bytes) {
     text.append(" would hold ").append(counted(violation, violation.measured));

@@ -57,8 +57,9 @@ std::uint64_t broken(const NamespaceFindings& findings, Mode mode) {
 // What the name of a finding names. Empty: nothing but the namespace, or the cluster.
 enum class Subject { secret, release, scope };
 Subject subject_of(const Finding& finding) {
-  if (policy::limit_rule(finding.limit).measure != nullptr) return Subject::secret;
-  return finding.limit == LimitKind::secrets_per_release ? Subject::release : Subject::scope;
+  const policy::ScopeKind scope = policy::limit_rule(finding.limit).scope;
+  if (scope == policy::ScopeKind::secret) return Subject::secret;
+  return scope == policy::ScopeKind::release ? Subject::release : Subject::scope;
 }
 
 std::string reference(std::string_view kind, std::string_view namespace_name, std::string_view name) {

@@ -8,9 +8,8 @@ namespace hygiene::housekeeping {
 namespace {
 
 bool depends_on_size(const policy::Policy& policy) {
-  const bool sums = policy.limit(policy::LimitKind::bytes_per_namespace) ||
-                    policy.limit(policy::LimitKind::bytes_per_cluster);
-  return sums || (!policy.labels.empty() && (policy.match.by_size() || policy.exclude.by_size()));
+  return policy.sums_bytes() ||
+         (!policy.labels.empty() && (policy.match.by_size() || policy.exclude.by_size()));
 }
 
 }  // namespace

@@ -12,31 +12,21 @@ namespace hygiene::housekeeping {
 namespace {
 
 using policy::LimitKind;
-
-bool is_of_namespace(LimitKind kind) {
-  return kind == LimitKind::secrets_per_namespace || kind == LimitKind::bytes_per_namespace;
-}
+using policy::ScopeKind;
 
 // True if what was seen decides the limit.
 bool is_whole(LimitKind kind, const Seen& seen) {
-  switch (kind) {
-    case LimitKind::annotation_bytes:
-      return true;
-    case LimitKind::bytes_per_secret:
-      return seen.sizes;
-    case LimitKind::bytes_per_object:
-    case LimitKind::bytes_per_key:
-    case LimitKind::keys_per_secret:
-      return seen.whole_secrets;
-    case LimitKind::secrets_per_namespace:
-    case LimitKind::secrets_per_release:
-      return seen.whole_namespaces;
-    case LimitKind::bytes_per_namespace:
-      return seen.whole_namespaces && seen.sizes;
-    case LimitKind::secrets_per_cluster:
-      return seen.whole_cluster;
-    case LimitKind::bytes_per_cluster:
-      return seen.whole_cluster && seen.sizes;
+  const policy::LimitRule& rule = policy::limit_rule(kind);
+  const bool sized = seen.sizes || !rule.sums_bytes();
+  switch (rule.scope) {
+    case ScopeKind::secret:
+      if (kind == LimitKind::annotation_bytes) return true;
+      return kind == LimitKind::bytes_per_secret ? seen.sizes : seen.whole_secrets;
+    case ScopeKind::name_space:
+    case ScopeKind::release:
+      return seen.whole_namespaces && sized;
+    case ScopeKind::cluster:
+      return seen.whole_cluster && sized;
   }
   return false;
 }
@@ -61,7 +51,7 @@ PolicyUseBuilder::PolicyUseBuilder(const policy::Policy& policy)
     if (!allowed) continue;
     Limit& limit = limits_.emplace_back();
     limit.kind = rule.kind;
-    limit.across = rule.measure == nullptr;
+    limit.across = rule.across_secrets();
     limit.allowed = *allowed;
     judges_secrets_ = judges_secrets_ || !limit.across;
   }
@@ -87,17 +77,19 @@ void PolicyUseBuilder::add(const secret::Facts& facts, const Tally& tally,
 }
 
 void PolicyUseBuilder::hold_against_scopes(Limit& limit, const Broken& found) {
-  const bool of_bytes = policy::limit_rule(limit.kind).unit == policy::Unit::bytes;
+  const policy::LimitRule& rule = policy::limit_rule(limit.kind);
   std::vector<Use> broken;
   const auto judge = [&](Use use) {
     ++limit.judged;
     if (use.measured > limit.allowed) broken.push_back(use);
     limit.highest.offer(std::move(use));
   };
-  const auto measured = [of_bytes](const Tally& tally) { return of_bytes ? tally.bytes : tally.secrets; };
-  if (is_of_namespace(limit.kind)) {
+  const auto measured = [&rule](const Tally& tally) {
+    return rule.sums_bytes() ? tally.bytes : tally.secrets;
+  };
+  if (rule.scope == ScopeKind::name_space) {
     for (const auto& [name, tally] : namespaces_.by_name()) judge({name, "", measured(tally)});
-  } else if (limit.kind == LimitKind::secrets_per_release) {
+  } else if (rule.scope == ScopeKind::release) {
     for (const auto& [name, tally] : releases_.by_name()) judge(release_use(name, measured(tally)));
   } else {
     judge({"", "", measured(matched_)});

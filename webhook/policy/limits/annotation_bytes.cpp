@@ -8,6 +8,7 @@ namespace hygiene::policy::limits {
 LimitRule annotation_bytes() {
   return {
       .kind = LimitKind::annotation_bytes,
+      .scope = ScopeKind::secret,
       .name = "annotationBytes",
       .unit = Unit::bytes,
       .noun = "annotations",

@@ -7,10 +7,10 @@ namespace hygiene::policy::limits {
 LimitRule bytes_per_cluster() {
   return {
       .kind = LimitKind::bytes_per_cluster,
+      .scope = ScopeKind::cluster,
       .name = "bytesPerCluster",
       .unit = Unit::bytes,
       .noun = "data in the cluster",
-      .measure = nullptr,
       .minimum = 1,
   };
 }

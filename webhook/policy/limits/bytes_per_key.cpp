@@ -6,6 +6,7 @@ namespace hygiene::policy::limits {
 LimitRule bytes_per_key() {
   return {
       .kind = LimitKind::bytes_per_key,
+      .scope = ScopeKind::secret,
       .name = "bytesPerKey",
       .unit = Unit::bytes,
       .noun = "data in one key",

@@ -7,10 +7,10 @@ namespace hygiene::policy::limits {
 LimitRule bytes_per_namespace() {
   return {
       .kind = LimitKind::bytes_per_namespace,
+      .scope = ScopeKind::name_space,
       .name = "bytesPerNamespace",
       .unit = Unit::bytes,
       .noun = "data in the namespace",
-      .measure = nullptr,
       .minimum = 1,
   };
 }

@@ -31,6 +31,7 @@ std::uint64_t growth(const secret::Facts& facts) {
 LimitRule bytes_per_object() {
   return {
       .kind = LimitKind::bytes_per_object,
+      .scope = ScopeKind::secret,
       .name = "bytesPerObject",
       .unit = Unit::bytes,
       .noun = "text in the object",

@@ -8,6 +8,7 @@ namespace hygiene::policy::limits {
 LimitRule bytes_per_secret() {
   return {
       .kind = LimitKind::bytes_per_secret,
+      .scope = ScopeKind::secret,
       .name = "bytesPerSecret",
       .unit = Unit::bytes,
       .noun = "data",

@@ -6,6 +6,7 @@ namespace hygiene::policy::limits {
 LimitRule keys_per_secret() {
   return {
       .kind = LimitKind::keys_per_secret,
+      .scope = ScopeKind::secret,
       .name = "keysPerSecret",
       .unit = Unit::count,
       .noun = "keys",

@@ -7,10 +7,10 @@ namespace hygiene::policy::limits {
 LimitRule secrets_per_cluster() {
   return {
       .kind = LimitKind::secrets_per_cluster,
+      .scope = ScopeKind::cluster,
       .name = "secretsPerCluster",
       .unit = Unit::count,
       .noun = "Secrets in the cluster",
-      .measure = nullptr,
       .minimum = 0,
   };
 }

@@ -6,10 +6,10 @@ namespace hygiene::policy::limits {
 LimitRule secrets_per_namespace() {
   return {
       .kind = LimitKind::secrets_per_namespace,
+      .scope = ScopeKind::name_space,
       .name = "secretsPerNamespace",
       .unit = Unit::count,
       .noun = "Secrets in the namespace",
-      .measure = nullptr,
       .minimum = 0,
   };
 }

@@ -8,10 +8,10 @@ namespace hygiene::policy::limits {
 LimitRule secrets_per_release() {
   return {
       .kind = LimitKind::secrets_per_release,
+      .scope = ScopeKind::release,
       .name = "secretsPerRelease",
       .unit = Unit::count,
       .noun = "revisions of the release",
-      .measure = nullptr,
       .minimum = 2,
   };
 }

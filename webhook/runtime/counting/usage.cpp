@@ -43,7 +43,7 @@ UsageMeter::UsageMeter(const counting::Engine& engine, std::shared_ptr<const cou
     made.secrets = all.count;
     made.bytes = all.bytes;
     for (const LimitRule& rule : policy::limit_rules()) {
-      if (rule.measure == nullptr && policy.limit(rule.kind)) made.ratios.emplace_back(rule.name, 0.0);
+      if (rule.across_secrets() && policy.limit(rule.kind)) made.ratios.emplace_back(rule.name, 0.0);
     }
   }
 }
@@ -81,7 +81,7 @@ void UsageMeter::take(const counting::Scope& scope, const Subject& subject) {
   const counting::Tally reserved = engine_.book().reserved(scope.id);
   for (const LimitRule& rule : policy::limit_rules()) {
     const auto allowed = policy.limit(rule.kind);
-    if (rule.measure != nullptr || !allowed || counting::scope_kind(rule.kind) != scope.kind) continue;
+    if (!allowed || rule.scope != scope.kind) continue;
     const bool bytes = rule.unit == policy::Unit::bytes;
     add({policy.name, std::string(rule.name), name_of(scope.kind, subject),
          bytes ? stored.bytes : stored.count, bytes ? reserved.bytes : reserved.count, *allowed});

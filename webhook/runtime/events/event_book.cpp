@@ -7,9 +7,9 @@
 
 #include "base/utf8.hpp"
 #include "json/fields.hpp"
+#include "policy/text.hpp"
 #include "policy/limits/limit.hpp"
 #include "policy/message.hpp"
-#include "policy/text.hpp"
 #include "telemetry/line.hpp"
 
 namespace hygiene::runtime {
@@ -32,7 +32,7 @@ std::string message_of(const Rejection& rejection) {
   }
   if (!policy.message.empty()) {
     text.append(". ").append(policy::without_controls(policy.message, ' '));
-  } else if (rule.measure == nullptr) {
+  } else if (rule.across_secrets()) {
     text.append(". Delete some first.");
   } else {
     text.append(". Keep less in one Secret.");
