@@ -9,7 +9,7 @@
 #include <rapidjson/document.h>
 #include <rapidjson/schema.h>
 
-#include "policy/fields.hpp"
+#include "policy/field_reader.hpp"
 #include "policy/loader.hpp"
 #include "support.hpp"
 #include "yaml/tree.hpp"

@@ -11,7 +11,7 @@
 #include <catch2/catch.hpp>
 
 #include "policy/evaluator.hpp"
-#include "policy/fields.hpp"
+#include "policy/field_reader.hpp"
 #include "policy/loader.hpp"
 #include "support.hpp"
 #include "support/source_dir.hpp"

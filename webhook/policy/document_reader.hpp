@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "policy/document.hpp"
-#include "policy/fields.hpp"
+#include "policy/field_reader.hpp"
 #include "yaml/tree.hpp"
 
 namespace hygiene::policy {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "policy/fields.hpp"
+#include "policy/field_reader.hpp"
 #include "secret/label_selector.hpp"
 #include "yaml/tree.hpp"
 

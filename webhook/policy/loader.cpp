@@ -9,7 +9,7 @@
 #include <openssl/evp.h>
 
 #include "policy/document_reader.hpp"
-#include "policy/fields.hpp"
+#include "policy/field_reader.hpp"
 #include "policy/owned_labels.hpp"
 #include "yaml/tree.hpp"
 

@@ -6,7 +6,7 @@
 #include "base/quantity.hpp"
 #include "base/utf8.hpp"
 #include "policy/limits/limit.hpp"
-#include "policy/text.hpp"
+#include "policy/displayed_text.hpp"
 
 namespace hygiene::policy {
 namespace {

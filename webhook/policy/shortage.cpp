@@ -1,7 +1,7 @@
 #include "policy/shortage.hpp"
 
 #include "base/quantity.hpp"
-#include "policy/text.hpp"
+#include "policy/displayed_text.hpp"
 #include "policy/limits/limit.hpp"
 #include "secret/helm.hpp"
 

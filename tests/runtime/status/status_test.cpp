@@ -8,7 +8,7 @@
 #include <catch2/catch.hpp>
 
 #include "html/page.hpp"
-#include "policy/text.hpp"
+#include "policy/displayed_text.hpp"
 #include "runtime/status/status_page.hpp"
 #include "sample_status.hpp"
 #include "support/json_oracle.hpp"

@@ -7,7 +7,7 @@
 
 #include "base/utf8.hpp"
 #include "json/fields.hpp"
-#include "policy/text.hpp"
+#include "policy/displayed_text.hpp"
 #include "policy/limits/limit.hpp"
 #include "policy/message.hpp"
 #include "telemetry/line.hpp"

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/utf8.hpp"
-#include "policy/text.hpp"
+#include "policy/displayed_text.hpp"
 
 namespace hygiene::runtime {
 

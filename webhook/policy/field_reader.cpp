@@ -1,4 +1,4 @@
-#include "policy/fields.hpp"
+#include "policy/field_reader.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "policy/text.hpp"
+#include "policy/displayed_text.hpp"
 
 #include <algorithm>
 
