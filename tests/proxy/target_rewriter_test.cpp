@@ -6,10 +6,12 @@
 
 #include <catch2/catch.hpp>
 
-#include "proxy/query.hpp"
+#include "base/ascii.hpp"
 #include "support/source_dir.hpp"
 
 namespace hygiene::proxy {
+
+using base::percent_encode;
 
 namespace {
 
@@ -21,7 +23,7 @@ std::string shown(const Target& target) {
   if (target.passage == Passage::refused) return "400";
   std::string text = target.text;
   for (const auto& [ours, letter] : {std::pair(kSelectors.label, "L"), std::pair(kSelectors.field, "F")}) {
-    const std::string escaped = escape_query(ours);
+    const std::string escaped = percent_encode(ours);
     const std::size_t at = text.find(escaped);
     if (at != std::string::npos) text.replace(at, escaped.size(), letter);
   }

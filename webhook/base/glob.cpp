@@ -1,5 +1,7 @@
 #include "base/glob.hpp"
 
+#include "base/ascii.hpp"
+
 namespace hygiene::base {
 namespace {
 
@@ -12,8 +14,7 @@ Result<Glob> Glob::parse(std::string_view pattern) {
     return Error(Errc::invalid, "an empty pattern matches nothing: write * for everything");
   if (pattern.size() > kPatternBytesMax) return Error(Errc::limit, "a pattern can have at most 512 bytes");
   for (std::size_t at = 0; at < pattern.size(); ++at) {
-    const auto byte = static_cast<unsigned char>(pattern[at]);
-    if (byte < 0x20 || byte == 0x7f) {
+    if (is_control(pattern[at])) {
       return Error(Errc::invalid, "a pattern cannot hold control characters", Position{at, 1, at + 1});
     }
     if (std::string_view("[]{}\\").find(pattern[at]) != std::string_view::npos) {

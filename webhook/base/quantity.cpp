@@ -5,6 +5,8 @@
 #include <limits>
 #include <optional>
 
+#include "base/ascii.hpp"
+
 namespace hygiene::base {
 namespace {
 
@@ -24,10 +26,6 @@ constexpr std::array kSuffixes{
     Suffix{"P", 0, 15},  Suffix{"E", 0, 18},  Suffix{"Ki", 10, 0}, Suffix{"Mi", 20, 0}, Suffix{"Gi", 30, 0},
     Suffix{"Ti", 40, 0}, Suffix{"Pi", 50, 0}, Suffix{"Ei", 60, 0},
 };
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 // The digits in front of a suffix: `mantissa` times ten to the `exponent`.
 struct Number {

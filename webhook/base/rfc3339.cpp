@@ -3,14 +3,12 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/ascii.hpp"
+
 namespace hygiene::base {
 namespace {
 
 constexpr std::string_view kForm = "dddd-dd-ddTdd:dd:dd";
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 bool has_form(std::string_view text) {
   if (text.size() <= kForm.size() || text.back() != 'Z') return false;

@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/ascii.hpp"
 #include "cluster/api_error.hpp"
 #include "cluster/pager.hpp"
 #include "cluster/stream_readers.hpp"
@@ -187,7 +188,7 @@ asio::awaitable<Result<std::string>> ApiClient::watch(WatchRequest request, Watc
   call.method = "GET";
   call.resource = request.resource;
   call.query =
-      "watch=1&allowWatchBookmarks=true&resourceVersion=" + percent_encode(request.resource_version) +
+      "watch=1&allowWatchBookmarks=true&resourceVersion=" + base::percent_encode(request.resource_version) +
       "&timeoutSeconds=" + std::to_string(request.server_timeout.count()) +
       selectors_query(request.label_selector, request.field_selector);
   call.accept = media_type(request.form, false);

@@ -1,7 +1,10 @@
 #include "cluster/api_error.hpp"
 
+#include <algorithm>
+
 #include <rapidjson/document.h>
 
+#include "base/ascii.hpp"
 #include "json/document.hpp"
 
 namespace hygiene::cluster {
@@ -14,9 +17,7 @@ constexpr std::size_t kMessageBytesMax = 1024;
 
 std::string printable(std::string_view text) {
   std::string kept(text.substr(0, kMessageBytesMax));
-  for (char& c : kept) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
-  }
+  std::ranges::replace_if(kept, base::is_control, ' ');
   return kept;
 }
 

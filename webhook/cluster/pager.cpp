@@ -1,5 +1,6 @@
 #include "cluster/pager.hpp"
 
+#include "base/ascii.hpp"
 #include "cluster/api_error.hpp"
 
 namespace hygiene::cluster {
@@ -133,7 +134,7 @@ Call Pager::call(const std::string& token) {
   call.resource = request_.resource;
   call.query = "limit=" + std::to_string(request_.page) +
                selectors_query(request_.label_selector, request_.field_selector);
-  if (!token.empty()) call.query += "&continue=" + percent_encode(token);
+  if (!token.empty()) call.query += "&continue=" + base::percent_encode(token);
   call.accept = media_type(request_.form, true);
   call.sink = [this](std::string_view bytes) { return take(bytes); };
   call.sink_idle = context_.options.idle_timeout;

@@ -1,9 +1,11 @@
 #include "cluster/resource.hpp"
 
-#include <cctype>
+#include "base/ascii.hpp"
 
 namespace hygiene::cluster {
 namespace {
+
+using base::percent_encode;
 
 bool is_of_the_cluster(std::string_view plural) {
   return plural == "validatingwebhookconfigurations" || plural == "mutatingwebhookconfigurations" ||
@@ -34,22 +36,6 @@ std::string Resource::description() const {
 
 std::string Resource::rbac_name() const {
   return group.empty() ? plural : plural + '.' + group;
-}
-
-std::string percent_encode(std::string_view text) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  std::string encoded;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (std::isalnum(byte) != 0 || c == '-' || c == '.' || c == '_' || c == '~') {
-      encoded += c;
-    } else {
-      encoded += '%';
-      encoded += kDigits[byte >> 4U];
-      encoded += kDigits[byte & 15U];
-    }
-  }
-  return encoded;
 }
 
 }  // namespace hygiene::cluster

@@ -21,7 +21,4 @@ struct Resource {
   std::string rbac_name() const;
 };
 
-// Percent-encodes all but the unreserved characters of RFC 3986.
-std::string percent_encode(std::string_view text);
-
 }  // namespace hygiene::cluster

@@ -1,11 +1,13 @@
 #include "cluster/streams.hpp"
 
+#include "base/ascii.hpp"
+
 namespace hygiene::cluster {
 
 std::string selectors_query(const std::string& labels, const std::string& fields) {
   std::string query;
-  if (!labels.empty()) query += "&labelSelector=" + percent_encode(labels);
-  if (!fields.empty()) query += "&fieldSelector=" + percent_encode(fields);
+  if (!labels.empty()) query += "&labelSelector=" + base::percent_encode(labels);
+  if (!fields.empty()) query += "&fieldSelector=" + base::percent_encode(fields);
   return query;
 }
 

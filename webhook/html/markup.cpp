@@ -1,13 +1,10 @@
 #include "html/markup.hpp"
 
+#include "base/ascii.hpp"
 #include "base/utf8.hpp"
 
 namespace hygiene::html {
 namespace {
-
-bool is_control(char c) {
-  return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-}
 
 // The second byte of a control character of U+0080 to U+009F, whose first is C2.
 bool is_c1(std::string_view text, std::size_t at) {
@@ -32,7 +29,7 @@ void Markup::text(std::string_view text) {
       out_ << "&#39;";
     } else if (c == '\n' || c == '\r' || c == '\t') {
       out_ << ' ';
-    } else if (is_control(c)) {
+    } else if (base::is_control(c)) {
       out_ << base::kReplacement;
     } else if (is_c1(valid, at)) {
       out_ << base::kReplacement;

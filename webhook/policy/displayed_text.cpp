@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
 #include "base/utf8.hpp"
 
 namespace hygiene::policy {
@@ -13,7 +14,7 @@ std::size_t control_bytes(std::string_view text) {
   const auto byte = [text](std::size_t at) {
     return static_cast<unsigned char>(at < text.size() ? text[at] : 0);
   };
-  if (byte(0) < 0x20 || byte(0) == 0x7f) return 1;
+  if (base::is_control(text.front())) return 1;
   if (byte(0) == 0xC2 && byte(1) >= 0x80 && byte(1) < 0xA0) return 2;
   if (byte(0) == 0xE2 && byte(1) == 0x80 && (byte(2) == 0xA8 || byte(2) == 0xA9)) return 3;
   return 0;
@@ -32,15 +33,15 @@ std::string without_controls(std::string_view text, char substitute) {
   return result;
 }
 
-std::string shown_name(std::string_view name, std::size_t bytes_max) {
-  return without_controls(base::truncate_utf8(name, bytes_max), '?');
+std::string shown(std::string_view text, std::size_t bytes_max) {
+  return without_controls(base::truncate_utf8(text, bytes_max), '?');
 }
 
 std::string reference(const secret::Facts& object) {
-  std::string name = shown_name(object.name, kNameShownBytesMax);
-  if (name.empty()) name = shown_name(object.generate_name, kNameShownBytesMax) + "…";
+  std::string name = shown(object.name);
+  if (name.empty()) name = shown(object.generate_name) + "…";
   if (object.namespace_name.empty()) return name;
-  return shown_name(object.namespace_name, kNameShownBytesMax) + "/" + name;
+  return shown(object.namespace_name) + "/" + name;
 }
 
 }  // namespace hygiene::policy

@@ -38,10 +38,9 @@ class DocumentReader {
       reader_.error(document.where, path, "required: " + std::string(supported));
     } else if (node->kind != yaml::Node::Kind::scalar || node->text != supported) {
       const bool scalar = node->kind == yaml::Node::Kind::scalar;
-      reader_.error(
-          node->where, path,
-          (scalar ? "\"" + shown(node->text) + "\" is not supported" : std::string("must be text")) +
-              "; this secret-hygiene knows " + std::string(supported));
+      reader_.error(node->where, path,
+                    (scalar ? in_quotes(node->text) + " is not supported" : std::string("must be text")) +
+                        "; this secret-hygiene knows " + std::string(supported));
     }
   }
 
@@ -63,8 +62,8 @@ class DocumentReader {
     if (!secret::is_dns_subdomain(*text) || text->size() > kPolicyNameBytesMax) {
       reader_.error(
           name->where, path.field("name"),
-          "\"" + shown(*text) +
-              "\": must be lower-case letters, digits, - and ., a letter or digit at both ends, at most 63");
+          in_quotes(*text) +
+              ": must be lower-case letters, digits, - and ., a letter or digit at both ends, at most 63");
       return false;
     }
     policy_.name = *text;
@@ -109,8 +108,7 @@ class DocumentReader {
         return;
       }
     }
-    reader_.error(node.where, path,
-                  "\"" + shown(*text) + "\": must be Enforce, Warn or Audit, in this spelling");
+    reader_.error(node.where, path, in_quotes(*text) + ": must be Enforce, Warn or Audit, in this spelling");
   }
 
   void read_selector(const yaml::Node& node, const Path& path, std::string_view table, Selector& selector) {

@@ -4,8 +4,9 @@
 #include <array>
 #include <charconv>
 
+#include "base/ascii.hpp"
 #include "base/quantity.hpp"
-#include "base/utf8.hpp"
+#include "policy/displayed_text.hpp"
 #include "policy/limits/limit.hpp"
 
 namespace hygiene::policy {
@@ -63,8 +64,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
   for (std::size_t i = 0; i < a.size(); ++i) {
     std::size_t diagonal = std::exchange(row[0], i + 1);
     for (std::size_t j = 0; j < b.size(); ++j) {
-      const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
-      const std::size_t replaced = diagonal + (lower(a[i]) == lower(b[j]) ? 0 : 1);
+      const std::size_t replaced = diagonal + (base::to_lower(a[i]) == base::to_lower(b[j]) ? 0 : 1);
       diagonal = row[j + 1];
       row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
     }
@@ -112,7 +112,7 @@ std::span<const Names> fields_of(std::string_view table_path) {
 Path Path::field(std::string_view name) const {
   Path path = *this;
   if (!path.text_.empty()) path.text_ += '.';
-  path.text_ += shown(name);
+  path.text_ += shown(name, kShownBytesMax);
   return path;
 }
 
@@ -182,7 +182,7 @@ std::optional<std::string> FieldReader::string(const yaml::Node& node, const Pat
   const bool scalar = node.kind == yaml::Node::Kind::scalar;
   error(node.where, path,
         "must be text, is " + std::string(found(node)) +
-            (scalar ? ": write it in quotes, \"" + shown(node.text) + "\"" : ""));
+            (scalar ? ": write it in quotes, " + in_quotes(node.text) : ""));
   return std::nullopt;
 }
 
@@ -204,7 +204,7 @@ std::optional<std::uint64_t> FieldReader::quantity(const yaml::Node& node, const
   }
   const auto bytes = base::parse_quantity(node.text);
   if (bytes) return *bytes;
-  error(node.where, path, "\"" + shown(node.text) + "\": " + bytes.error().message());
+  error(node.where, path, in_quotes(node.text) + ": " + bytes.error().message());
   return std::nullopt;
 }
 
@@ -242,18 +242,14 @@ std::vector<base::Glob> FieldReader::globs(const yaml::Node& node, const Path& p
     if (glob) {
       result.push_back(std::move(*glob));
     } else {
-      error(node.items[index].where, path.item(index),
-            "\"" + shown(*pattern) + "\": " + glob.error().message());
+      error(node.items[index].where, path.item(index), in_quotes(*pattern) + ": " + glob.error().message());
     }
   }
   return result;
 }
 
-std::string shown(std::string_view text) {
-  std::string result = base::truncate_utf8(text, kShownBytesMax);
-  std::ranges::replace_if(
-      result, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
-  return result;
+std::string in_quotes(std::string_view text) {
+  return '"' + shown(text, kShownBytesMax) + '"';
 }
 
 std::string join(std::span<const Names> names) {

@@ -70,8 +70,8 @@ class FieldReader {
   std::size_t noted_ = 0;
 };
 
-// Text of the user's as an error shows it: on one line, at most 80 bytes.
-std::string shown(std::string_view text);
+// Text of a document as an error shows it: on one line, at most 80 bytes.
+std::string in_quotes(std::string_view text);
 // "a, b and c".
 std::string join(std::span<const std::string_view> names);
 

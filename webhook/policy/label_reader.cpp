@@ -60,7 +60,7 @@ secret::LabelRequirement LabelReader::expression(const yaml::Node& node, const P
   const auto* op = std::ranges::find(kOperators, *name, &NamedOperator::name);
   if (op == kOperators.end()) {
     reader_.error(node.find("operator")->where, path.field("operator"),
-                  "\"" + shown(*name) + "\": must be In, NotIn, Exists or DoesNotExist");
+                  in_quotes(*name) + ": must be In, NotIn, Exists or DoesNotExist");
     return requirement;
   }
   requirement.op = op->op;
@@ -91,8 +91,8 @@ void LabelReader::read_values(const yaml::Node& node, const Path& path, bool tak
 void LabelReader::check_key(const std::string& key, base::Position where, const Path& path) {
   if (secret::is_label_key(key)) return;
   reader_.error(where, path,
-                "\"" + shown(key) +
-                    "\" is not a label key: an optional DNS prefix and /, then at most 63 letters, digits, "
+                in_quotes(key) +
+                    " is not a label key: an optional DNS prefix and /, then at most 63 letters, digits, "
                     "-, _ and .,"
                     " a letter or digit at both ends");
 }
@@ -101,8 +101,8 @@ std::optional<std::string> LabelReader::value(const yaml::Node& node, const Path
   auto text = reader_.string(node, path);
   if (!text || secret::is_label_value(*text)) return text;
   reader_.error(node.where, path,
-                "\"" + shown(*text) +
-                    "\" is not a label value: at most 63 letters, digits, -, _ and ., a letter or digit at "
+                in_quotes(*text) +
+                    " is not a label value: at most 63 letters, digits, -, _ and ., a letter or digit at "
                     "both ends");
   return std::nullopt;
 }

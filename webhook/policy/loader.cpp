@@ -4,10 +4,12 @@
 #include <array>
 #include <map>
 #include <set>
+#include <span>
 #include <utility>
 
 #include <openssl/evp.h>
 
+#include "base/ascii.hpp"
 #include "policy/document_reader.hpp"
 #include "policy/field_reader.hpp"
 #include "policy/owned_labels.hpp"
@@ -122,13 +124,7 @@ class SetLoader {
     }
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, EVP_sha256(), nullptr) != 1) return {};
-    std::string hex;
-    for (std::size_t index = 0; index < kHashBytes; ++index) {
-      static constexpr std::string_view kDigits = "0123456789abcdef";
-      hex += kDigits[digest[index] >> 4U];
-      hex += kDigits[digest[index] & 0xFU];
-    }
-    return hex;
+    return base::to_hex(std::span(digest).first(kHashBytes));
   }
 
   LoadOutcome outcome_;

@@ -5,8 +5,8 @@
 
 #include "base/quantity.hpp"
 #include "base/utf8.hpp"
-#include "policy/limits/limit.hpp"
 #include "policy/displayed_text.hpp"
+#include "policy/limits/limit.hpp"
 
 namespace hygiene::policy {
 namespace {
@@ -24,11 +24,11 @@ bool is_about_data(LimitKind limit) {
 std::string largest_keys(const secret::Facts& object) {
   if (object.largest_keys.empty()) return {};
   std::string text = " (largest keys: ";
-  const auto shown = std::min(object.largest_keys.size(), kKeysShownMax);
-  for (std::size_t index = 0; index < shown; ++index) {
+  const auto count = std::min(object.largest_keys.size(), kKeysShownMax);
+  for (std::size_t index = 0; index < count; ++index) {
     const auto& key = object.largest_keys[index];
     if (index > 0) text += ", ";
-    text.append(shown_name(key.name, kKeyShownBytesMax)).append(" ").append(base::format_bytes(key.bytes));
+    text.append(shown(key.name, kKeyShownBytesMax)).append(" ").append(base::format_bytes(key.bytes));
   }
   return text.append(")");
 }

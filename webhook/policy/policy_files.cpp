@@ -1,7 +1,7 @@
 #include <algorithm>
-#include <fstream>
 #include <system_error>
 
+#include "base/file_text.hpp"
 #include "policy/loader.hpp"
 
 namespace hygiene::policy {
@@ -12,27 +12,12 @@ using base::Errc;
 using base::Error;
 using base::Result;
 
+// A file that vanished since the directory was listed is no directory without policies: not Errc::missing.
 Result<SourceFile> read_file(const fs::path& path) {
-  std::error_code failure;
-  const std::string name = path.string();
-  // Follows symlinks: a mounted ConfigMap is nothing else.
-  const auto status = fs::status(path, failure);
-  if (failure || !fs::is_regular_file(status)) {
-    return Error(Errc::io, name + ": " +
-                               (failure ? "cannot be read: " + failure.message()
-                                        : std::string("is not a regular file")));
-  }
-  const Error too_large(Errc::limit, name + ": too large: a policy file has at most 1 MiB");
-  if (const auto size = fs::file_size(path, failure); !failure && size > kPolicyFileBytesMax)
-    return too_large;
-  std::ifstream stream(path, std::ios::binary);
-  std::string text(kPolicyFileBytesMax + 1, '\0');
-  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (!stream.eof() && stream.fail()) return Error(Errc::io, name + ": cannot be read");
-  text.resize(static_cast<std::size_t>(stream.gcount()));
-  // It may have grown since its size was asked.
-  if (text.size() > kPolicyFileBytesMax) return too_large;
-  return SourceFile{name, std::move(text)};
+  auto file = base::read_file_text(path, kPolicyFileBytesMax);
+  if (file) return SourceFile{path.string(), std::move(file->text)};
+  if (file.error().code() != Errc::limit) return Error(Errc::io, file.error().message());
+  return Error(Errc::limit, path.string() + ": too large: a policy file has at most 1 MiB");
 }
 
 Result<std::vector<fs::path>> list_directory(const fs::path& directory) {

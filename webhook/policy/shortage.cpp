@@ -12,11 +12,10 @@ namespace {
 std::string scope_of(LimitKind limit, const secret::Facts& object) {
   const ScopeKind scope = limit_rule(limit).scope;
   if (scope == ScopeKind::cluster) return "the cluster";
-  const std::string in_namespace = "namespace " + shown_name(object.namespace_name, kNameShownBytesMax);
+  const std::string in_namespace = "namespace " + shown(object.namespace_name);
   if (scope == ScopeKind::name_space) return in_namespace;
   const auto revision = secret::parse_helm_name(object.name);
-  return "release " + shown_name(revision ? revision->release : object.name, kNameShownBytesMax) + " in " +
-         in_namespace;
+  return "release " + shown(revision ? revision->release : object.name) + " in " + in_namespace;
 }
 
 std::string counted(const Violation& violation, std::uint64_t held) {
@@ -54,7 +53,7 @@ std::string full(const Shortage& shortage, const Request& request) {
   text.append(of_bytes ? " (the largest: " : " (the oldest: ");
   for (std::size_t index = 0; index < shortage.examples.size(); ++index) {
     if (index > 0) text.append(", ");
-    text.append(shown_name(shortage.examples[index], kNameShownBytesMax));
+    text.append(shown(shortage.examples[index]));
   }
   return text.append(")");
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
+
 namespace hygiene::proxy {
 namespace {
 
@@ -9,17 +11,9 @@ constexpr unsigned kDigitsMax = 15;  // no overflow in 64 bits
 // Nobody who means well sends as much between two chunks.
 constexpr std::size_t kLineBytesMax = 16 * 1024;
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 // May stand in an extension or a trailer.
 bool is_text(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return (byte >= 0x20 && byte != 0x7f) || c == '\t';
+  return !base::is_control(c) || c == '\t';
 }
 
 }  // namespace
@@ -84,7 +78,7 @@ BodyFollower::State BodyFollower::after(char c) {
 }
 
 BodyFollower::State BodyFollower::after_size(char c) {
-  const int digit = hex_digit(c);
+  const int digit = base::hex_value(c);
   if (digit >= 0) {
     left_ = left_ * 16 + static_cast<unsigned>(digit);
     return ++digits_ > kDigitsMax ? State::malformed : State::size;

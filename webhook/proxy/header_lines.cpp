@@ -3,17 +3,10 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/ascii.hpp"
+
 namespace hygiene::proxy {
 namespace {
-
-bool is_alphanumeric(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-bool is_control(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return (byte < 0x20 && c != '\t') || byte == 0x7f;
-}
 
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kBlank = " \t";
@@ -23,17 +16,14 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(0, last == std::string_view::npos ? 0 : last + 1);
 }
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 }  // namespace
 
 std::optional<std::string_view> take_line(std::string_view& text) {
   const std::size_t end = text.find("\r\n");
   if (end == std::string_view::npos) return std::nullopt;
   const std::string_view line = text.substr(0, end);
-  if (std::any_of(line.begin(), line.end(), is_control)) return std::nullopt;
+  const auto forbidden = [](char c) { return base::is_control(c) && c != '\t'; };
+  if (std::any_of(line.begin(), line.end(), forbidden)) return std::nullopt;
   text.remove_prefix(end + 2);
   return line;
 }
@@ -47,7 +37,7 @@ std::optional<HeaderField> field_of(std::string_view line) {
 bool is_token(std::string_view text) {
   static constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return is_alphanumeric(c) || kMarks.find(c) != std::string_view::npos;
+    return base::is_alphanumeric(c) || kMarks.find(c) != std::string_view::npos;
   });
 }
 
@@ -62,7 +52,7 @@ bool lists_token(std::string_view list, std::string_view token) {
 
 std::optional<std::uint64_t> decimal(std::string_view text) {
   constexpr std::size_t kDigitsMax = 18;
-  const bool digits = std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  const bool digits = std::all_of(text.begin(), text.end(), base::is_digit);
   if (text.empty() || text.size() > kDigitsMax || !digits) return std::nullopt;
   std::uint64_t value = 0;
   std::from_chars(text.data(), text.data() + text.size(), value);
@@ -71,7 +61,7 @@ std::optional<std::uint64_t> decimal(std::string_view text) {
 
 bool equals_ignoring_case(std::string_view one, std::string_view other) {
   return std::equal(one.begin(), one.end(), other.begin(), other.end(),
-                    [](char a, char b) { return lower(a) == lower(b); });
+                    [](char a, char b) { return base::to_lower(a) == base::to_lower(b); });
 }
 
 }  // namespace hygiene::proxy

@@ -2,25 +2,18 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
+
 namespace hygiene::proxy {
 namespace {
-
-constexpr std::string_view kHex = "0123456789ABCDEF";
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 std::optional<std::string> unescape(std::string_view text, bool plus_is_space) {
   std::string plain;
   plain.reserve(text.size());
   for (std::size_t at = 0; at < text.size(); ++at) {
     if (text[at] == '%') {
-      const int high = at + 2 < text.size() ? hex_value(text[at + 1]) : -1;
-      const int low = at + 2 < text.size() ? hex_value(text[at + 2]) : -1;
+      const int high = at + 2 < text.size() ? base::hex_value(text[at + 1]) : -1;
+      const int low = at + 2 < text.size() ? base::hex_value(text[at + 2]) : -1;
       if (high < 0 || low < 0) return std::nullopt;
       plain += static_cast<char>(high * 16 + low);
       at += 2;
@@ -54,23 +47,6 @@ std::optional<std::string> unescape_path(std::string_view text) {
 
 std::optional<std::string> unescape_query(std::string_view text) {
   return unescape(text, true);
-}
-
-std::string escape_query(std::string_view text) {
-  std::string escaped;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                            c == '-' || c == '.' || c == '_' || c == '~';
-    if (unreserved) {
-      escaped += c;
-    } else {
-      escaped += '%';
-      escaped += kHex[byte >> 4U];
-      escaped += kHex[byte & 15U];
-    }
-  }
-  return escaped;
 }
 
 std::vector<Parameter> parameters_of(std::string_view query) {

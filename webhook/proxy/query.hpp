@@ -12,8 +12,6 @@ namespace hygiene::proxy {
 std::optional<std::string> unescape_path(std::string_view text);
 // url.QueryUnescape: the same, and a plus is a space.
 std::optional<std::string> unescape_query(std::string_view text);
-// Everything but letters, digits and -._~ becomes an escape.
-std::string escape_query(std::string_view text);
 
 struct Parameter {
   std::string_view raw;  // between two ampersands

@@ -5,6 +5,7 @@
 
 #include <boost/algorithm/string/predicate.hpp>
 
+#include "base/ascii.hpp"
 #include "proxy/query.hpp"
 #include "proxy/selector_syntax.hpp"
 
@@ -82,7 +83,7 @@ void add_selector(std::string& query, std::string_view key, const std::string& o
 }  // namespace
 
 TargetRewriter::TargetRewriter(const Selectors& selectors)
-    : label_(escape_query(selectors.label)), field_(escape_query(selectors.field)) {}
+    : label_(base::percent_encode(selectors.label)), field_(base::percent_encode(selectors.field)) {}
 
 Target TargetRewriter::rewrite(std::string_view method, std::string_view target) const {
   Target made;

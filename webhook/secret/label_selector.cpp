@@ -2,23 +2,26 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
+
 namespace hygiene::secret {
 namespace {
 
 constexpr std::size_t kNameBytesMax = 63;
 constexpr std::size_t kPrefixBytesMax = 253;
 
-bool is_lower_alnum(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
-bool is_alnum(char c) {
-  return is_lower_alnum(c) || (c >= 'A' && c <= 'Z');
+using base::is_alphanumeric;
+
+bool is_lower_alphanumeric(char c) {
+  return base::is_lower(c) || base::is_digit(c);
 }
 
 // At most 63 of [A-Za-z0-9._-], alphanumeric at both ends.
 bool is_qualified_name(std::string_view text) {
-  return !text.empty() && text.size() <= kNameBytesMax && is_alnum(text.front()) && is_alnum(text.back()) &&
-         std::ranges::all_of(text, [](char c) { return is_alnum(c) || c == '.' || c == '_' || c == '-'; });
+  return !text.empty() && text.size() <= kNameBytesMax && is_alphanumeric(text.front()) &&
+         is_alphanumeric(text.back()) && std::ranges::all_of(text, [](char c) {
+           return is_alphanumeric(c) || c == '.' || c == '_' || c == '-';
+         });
 }
 
 }  // namespace
@@ -28,13 +31,13 @@ bool is_dns_subdomain(std::string_view text) {
   char previous = '.';
   for (const char c : text) {
     const bool separator = c == '.' || c == '-';
-    if (!separator && !is_lower_alnum(c)) return false;
+    if (!separator && !is_lower_alphanumeric(c)) return false;
     // A part begins and ends with a letter or a digit.
-    if (c == '.' && !is_lower_alnum(previous)) return false;
+    if (c == '.' && !is_lower_alphanumeric(previous)) return false;
     if (c == '-' && previous == '.') return false;
     previous = c;
   }
-  return is_lower_alnum(previous);
+  return is_lower_alphanumeric(previous);
 }
 
 bool is_label_key(std::string_view key) {

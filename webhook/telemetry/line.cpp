@@ -8,6 +8,7 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include "base/ascii.hpp"
 #include "base/utf8.hpp"
 
 namespace hygiene::telemetry {
@@ -36,17 +37,13 @@ struct JsonValue {
   void operator()(bool truth) const { writer.Bool(truth); }
 };
 
-bool is_control(char c) {
-  return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-}
-
 // `text` with control characters, and inside quotes also `"` and `\`, escaped.
 std::string escape(std::string_view text, bool quoted) {
   std::string escaped;
   for (const char c : base::to_utf8(text)) {
     if (c == '\n') {
       escaped += "\\n";
-    } else if (is_control(c)) {
+    } else if (base::is_control(c)) {
       fmt::format_to(std::back_inserter(escaped), "\\x{:02x}", static_cast<unsigned char>(c));
     } else {
       if (quoted && (c == '"' || c == '\\')) escaped += '\\';

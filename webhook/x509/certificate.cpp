@@ -7,22 +7,12 @@
 #include <boost/asio/ip/address.hpp>
 #include <time.h>
 
+#include "base/ascii.hpp"
 #include "x509/openssl_ptr.hpp"
 #include "x509/pem.hpp"
 
 namespace hygiene::x509 {
 namespace {
-
-std::string hex(const unsigned char* bytes, std::size_t count) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  text.reserve(count * 2);
-  for (std::size_t i = 0; i < count; ++i) {
-    text += kDigits[bytes[i] >> 4];
-    text += kDigits[bytes[i] & 15];
-  }
-  return text;
-}
 
 std::string_view view_of(const ASN1_STRING* text) {
   return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
@@ -93,9 +83,10 @@ CertificateFacts facts_of(const X509* certificate) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
   unsigned size = 0;
   if (X509_digest(certificate, EVP_sha256(), digest.data(), &size) == 1)
-    facts.fingerprint = hex(digest.data(), size);
+    facts.fingerprint = base::to_hex({digest.data(), size});
   const ASN1_INTEGER* serial = X509_get0_serialNumber(certificate);
-  facts.serial = hex(ASN1_STRING_get0_data(serial), static_cast<std::size_t>(ASN1_STRING_length(serial)));
+  facts.serial =
+      base::to_hex({ASN1_STRING_get0_data(serial), static_cast<std::size_t>(ASN1_STRING_length(serial))});
   facts.names = names_of(certificate, true);
   return facts;
 }

@@ -8,6 +8,7 @@
 #include <openssl/ec.h>
 #include <openssl/rand.h>
 
+#include "base/ascii.hpp"
 #include "x509/openssl_ptr.hpp"
 #include "x509/pem.hpp"
 
@@ -78,12 +79,7 @@ Signed make_authority(const IssueWish& wish) {
   // Each CA has a name of its own: a verifier finds the issuer of a certificate by its name.
   std::array<unsigned char, 8> random{};
   if (RAND_bytes(random.data(), static_cast<int>(random.size())) != 1) return {};
-  std::string name = "secret-hygiene CA ";
-  for (const unsigned char byte : random) {
-    name += "0123456789abcdef"[byte >> 4U];
-    name += "0123456789abcdef"[byte & 15U];
-  }
-  Signed made = begin(wish, name);
+  Signed made = begin(wish, "secret-hygiene CA " + base::to_hex(random));
   X509* certificate = made.certificate.get();
   if (certificate == nullptr || X509_set_issuer_name(certificate, X509_get_subject_name(certificate)) != 1 ||
       !add_extension(certificate, certificate, NID_basic_constraints, "critical,CA:TRUE,pathlen:0") ||

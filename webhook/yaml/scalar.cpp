@@ -6,8 +6,12 @@
 #include <cstdlib>
 #include <string>
 
+#include "base/ascii.hpp"
+
 namespace hygiene::yaml {
 namespace {
+
+using base::is_digit;
 
 constexpr std::array<std::string_view, 11> kTrue{"y",    "Y",    "yes", "Yes", "YES", "true",
                                                  "True", "TRUE", "on",  "On",  "ON"};
@@ -22,9 +26,6 @@ bool is_one_of(const std::array<std::string_view, N>& words, std::string_view te
   return std::find(words.begin(), words.end(), text) != words.end();
 }
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 bool is_sign(char c) {
   return c == '+' || c == '-';
 }

@@ -23,8 +23,7 @@ using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
 std::string message_of(const Rejection& rejection) {
   const policy::Policy& policy = *rejection.policy;
   const policy::LimitRule& rule = policy::limit_rule(rejection.limit);
-  std::string text = "policy \"" + policy.name + "\" rejected Secret " +
-                     policy::shown_name(rejection.name, policy::kNameShownBytesMax) + ": ";
+  std::string text = "policy \"" + policy.name + "\" rejected Secret " + policy::shown(rejection.name) + ": ";
   if (rejection.counted) {
     text += policy::comparison(rejection.limit, rejection.measured, rejection.allowed);
   } else {
