@@ -6,7 +6,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "policy/document_reader.hpp"
+#include "policy/document_rules.hpp"
 #include "policy/owned_labels.hpp"
 #include "support.hpp"
 

@@ -1,5 +1,4 @@
-// One SecretPolicy document, from its YAML tree to a Policy: the types of its fields, and the rules across
-// them. Thread-safety: one thread at a time.
+// One SecretPolicy document, from its YAML tree to a Policy. Thread-safety: one thread at a time.
 #pragma once
 
 #include <optional>
@@ -22,12 +21,5 @@ inline constexpr std::size_t kPolicyNameBytesMax = 63;
 // The policy as far as it could be read; every error is noted in `reader`. Nothing where there is no legal
 // name: no other document can then refer to it.
 std::optional<Policy> read_document(const yaml::Node& document, FieldReader& reader);
-
-// The rules across the fields of one policy, which a JSON Schema cannot hold: see docs/policies.md, "What
-// lint refuses".
-void check_rules(const Policy& policy, const yaml::Node& spec, FieldReader& reader);
-
-// True if `key` is one of Helm's own labels or belongs to Kubernetes: no policy may set it.
-bool is_reserved_label(std::string_view key);
 
 }  // namespace hygiene::policy

@@ -1,8 +1,9 @@
+#include "policy/document_rules.hpp"
+
 #include <algorithm>
 #include <array>
 #include <ranges>
 
-#include "policy/document_reader.hpp"
 #include "policy/limits/limit.hpp"
 
 namespace hygiene::policy {

@@ -1,25 +1,16 @@
 // Policy documents from YAML text: every error of every file, each with its place, or a whole PolicySet.
+// Thread-safety: pure functions.
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/result.hpp"
 #include "policy/document.hpp"
+#include "policy/policy_files.hpp"
 
 namespace hygiene::policy {
-
-// A ConfigMap holds at most 1 MiB.
-inline constexpr std::size_t kPolicyFileBytesMax = 1024 * 1024;
-inline constexpr std::size_t kPolicyFilesMax = 256;
-
-struct SourceFile {
-  std::string name;  // as shown in errors
-  std::string text;
-};
 
 struct Diagnostic {
   std::string file;
@@ -39,15 +30,6 @@ struct LoadOutcome {
 
 // The policies of `files`. No document at all is an error.
 LoadOutcome load_policies(const std::vector<SourceFile>& files);
-
-// Whether a file of that name, or a key of a ConfigMap, holds policies: *.yaml and *.yml, but for hidden ones
-// (the kubelet's ..data) and kustomize's own.
-bool is_policy_file_name(std::string_view name);
-
-// The *.yaml and *.yml files of the directory `path`, by name, hidden files (the kubelet's ..data) and
-// kustomization.yaml (which makes the ConfigMap) left out; or the one file `path`. Errors name the file:
-// unreadable, vanished since the directory was listed, too large, too many, none there.
-base::Result<std::vector<SourceFile>> read_policy_files(const std::filesystem::path& path);
 
 // Policies' JSON Schema, policies/schema.json, as built in.
 std::string_view json_schema();

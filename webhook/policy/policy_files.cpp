@@ -1,8 +1,9 @@
+#include "policy/policy_files.hpp"
+
 #include <algorithm>
 #include <system_error>
 
 #include "base/file_text.hpp"
-#include "policy/loader.hpp"
 
 namespace hygiene::policy {
 namespace {
