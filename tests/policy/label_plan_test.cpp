@@ -8,6 +8,7 @@
 #include <catch2/catch.hpp>
 
 #include "policy/evaluator.hpp"
+#include "policy/facts_after.hpp"
 #include "policy/owned_labels.hpp"
 #include "support.hpp"
 
@@ -21,8 +22,7 @@ using LabelList = std::vector<secret::Label>;
 secret::Facts with_labels(secret::Facts facts, const LabelList& labels,
                           std::optional<std::string> owned = {}) {
   for (const auto& [key, value] : labels) facts.labels.add(key).value = value;
-  if (owned) facts.annotation_bytes += secret::kOwnedLabelsAnnotation.size() + owned->size();
-  facts.owned_labels_annotation = std::move(owned);
+  if (owned) test::annotate(facts, secret::kOwnedLabelsAnnotation, *owned);
   return facts;
 }
 
@@ -59,38 +59,6 @@ std::string render(const LabelPlan& plan) {
 std::string plan_of(const std::string& policies, const secret::Facts& facts) {
   const auto set = test::load(policies);
   return render(plan_labels(*set, facts));
-}
-
-void apply_to(std::optional<std::string>& annotation, const AnnotationChange& change, std::string_view key,
-              std::uint64_t& annotation_bytes) {
-  if (change.kind == AnnotationChange::Kind::none) return;
-  if (annotation) annotation_bytes -= key.size() + annotation->size();
-  annotation.reset();
-  if (change.kind == AnnotationChange::Kind::remove) return;
-  annotation = change.value;
-  annotation_bytes += key.size() + annotation->size();
-}
-
-secret::Facts apply_plan(const secret::Facts& before, const LabelPlan& plan) {
-  secret::Facts after = before;
-  after.labels.clear();
-  for (const auto& label : before.labels) {
-    const auto change = std::ranges::find_if(plan.changes, [&label](const LabelChange& each) {
-      return each.key == label.key && each.action != LabelAction::report;
-    });
-    if (change == plan.changes.end()) {
-      after.labels.add(label.key).value = label.value;
-    } else if (change->action == LabelAction::replace) {
-      after.labels.add(label.key).value = change->value;
-    }
-  }
-  for (const auto& change : plan.changes) {
-    if (change.action == LabelAction::add) after.labels.add(change.key).value = change.value;
-  }
-  apply_to(after.owned_labels_annotation, plan.owned_labels, secret::kOwnedLabelsAnnotation,
-           after.annotation_bytes);
-  apply_to(after.bytes_annotation, plan.bytes, secret::kBytesAnnotation, after.annotation_bytes);
-  return after;
 }
 
 const std::string kIgnoreBig = test::document("big", "  match: {names: [big]}\n  labels: {ignore: \"yes\"}");
@@ -200,8 +168,7 @@ TEST_CASE("The size is recorded where it is summed or decides a label, and nowhe
   const auto facts = test::secret_of(321);
   auto with_bytes = [&](const std::string& value) {
     auto copy = facts;
-    copy.bytes_annotation = value;
-    copy.annotation_bytes += secret::kBytesAnnotation.size() + value.size();
+    test::annotate(copy, secret::kBytesAnnotation, value);
     return copy;
   };
   const auto summed = test::document("p", "  mode: Audit\n  limits: {bytesPerNamespace: 1Mi}");
@@ -249,12 +216,15 @@ TEST_CASE("Annotations that would pass the API server's 256 KiB are not begun") 
 TEST_CASE("Annotations that are full save no size that is not the true one") {
   const auto sums = test::document("p", "  mode: Enforce\n  limits: {bytesPerNamespace: 1Mi}");
   auto facts = test::secret_of(321);
-  facts.bytes_annotation = "1";
-  facts.annotation_bytes = 262'144 - 2;
+  test::annotate(facts, secret::kBytesAnnotation, "1");
+  const auto others = 262'144 - 2 - facts.annotation_bytes;
+  facts.annotation_bytes += others;
+  facts.object_bytes += others;
   CHECK(plan_of(sums, facts) == "bytes=321");
   ++facts.annotation_bytes;
+  ++facts.object_bytes;
   CHECK(plan_of(sums, facts) == "bytesremoved no room");
-  const auto after = apply_plan(facts, plan_labels(*test::load(sums), facts));
+  const auto after = facts_after(plan_labels(*test::load(sums), facts), facts);
   CHECK(plan_of(sums, after) == "no room");
   facts.bytes_annotation = "321";
   CHECK(plan_of(sums, facts).empty());
@@ -316,12 +286,13 @@ TEST_CASE("A plan that was applied leaves nothing to do") {
       }
       std::ranges::sort(recorded, {}, &secret::Label::key);
       if (pick(2) == 0)
-        facts.owned_labels_annotation = pick(5) == 0 ? "broken" : render_owned_labels(recorded);
-      if (pick(3) == 0) facts.bytes_annotation = "17";
-      facts.annotation_bytes = 1000;
+        test::annotate(facts, secret::kOwnedLabelsAnnotation,
+                       pick(5) == 0 ? "broken" : render_owned_labels(recorded));
+      if (pick(3) == 0) test::annotate(facts, secret::kBytesAnnotation, "17");
+      for (const auto& label : facts.labels) facts.object_bytes += label.key.size() + label.value.size();
       const auto first = plan_labels(*set, facts);
       changed += first.empty() ? 0U : 1U;
-      const auto after = apply_plan(facts, first);
+      const auto after = facts_after(first, facts);
       INFO(policies << "first: " << render(first));
       const auto second = plan_labels(*set, after);
       INFO("second: " << render(second));

@@ -1,10 +1,9 @@
 #include "policy/facts_after.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <span>
 #include <string_view>
-
-#include "base/invariant.hpp"
 
 namespace hygiene::policy {
 namespace {
@@ -23,28 +22,41 @@ const LabelChange* find_change(std::span<const LabelChange> made, std::string_vi
   return found != made.end() && found->key == key ? &*found : nullptr;
 }
 
-// Makes one change in `value`, the annotation `key`, and in every sum that counts it.
-void apply_annotation(const AnnotationChange& change, std::string_view key, std::optional<std::string>& value,
-                      secret::Facts& facts) {
+using Annotation = std::optional<std::string>;
+
+std::uint64_t bytes_of(std::string_view key, std::string_view value) {
+  return key.size() + value.size();
+}
+
+void note(const AnnotationChange& change, std::string_view key, const Annotation& present,
+          SizeChange& sizes) {
   if (change.kind == AnnotationChange::Kind::none) return;
-  const auto bytes = [&]() -> std::uint64_t { return value ? key.size() + value->size() : 0; };
-  const std::uint64_t before = bytes();
-  value.reset();
-  if (change.kind == AnnotationChange::Kind::set) {
-    value = change.value;
-    facts.has_annotations = true;
-  }
-  for (auto* sum : {&facts.object_bytes, &facts.annotation_bytes, &facts.own_annotation_bytes}) {
-    *sum = base::checked_difference(*sum, before) + bytes();
-  }
+  if (present) sizes.removed += bytes_of(key, *present);
+  if (change.kind == AnnotationChange::Kind::set) sizes.added += bytes_of(key, change.value);
+}
+
+void apply(const AnnotationChange& change, Annotation& annotation, secret::Facts& facts) {
+  if (change.kind == AnnotationChange::Kind::none) return;
+  annotation.reset();
+  if (change.kind == AnnotationChange::Kind::remove) return;
+  annotation = change.value;
+  facts.has_annotations = true;
 }
 
 }  // namespace
+
+SizeChange annotation_change(const LabelPlan& plan, const secret::Facts& object) {
+  SizeChange sizes;
+  note(plan.owned_labels, secret::kOwnedLabelsAnnotation, object.owned_labels_annotation, sizes);
+  note(plan.bytes, secret::kBytesAnnotation, object.bytes_annotation, sizes);
+  return sizes;
+}
 
 secret::Facts facts_after(const LabelPlan& plan, const secret::Facts& object) {
   secret::Facts facts = object;
   facts.labels.clear();
   const auto made = changes_made(plan);
+  SizeChange labels;
   const auto add = [&facts](const std::string& key, const std::string& value) {
     facts.labels.add(key).value = value;
     facts.has_labels = true;
@@ -55,18 +67,22 @@ secret::Facts facts_after(const LabelPlan& plan, const secret::Facts& object) {
       add(label.key, label.value);
       continue;
     }
-    facts.object_bytes = base::checked_difference(facts.object_bytes, label.key.size() + label.value.size());
+    labels.removed += bytes_of(label.key, label.value);
     if (change->action != LabelAction::replace) continue;
     add(label.key, change->value);
-    facts.object_bytes += label.key.size() + change->value.size();
+    labels.added += bytes_of(label.key, change->value);
   }
   for (const LabelChange& change : made) {
     if (change.action != LabelAction::add) continue;
     add(change.key, change.value);
-    facts.object_bytes += change.key.size() + change.value.size();
+    labels.added += bytes_of(change.key, change.value);
   }
-  apply_annotation(plan.owned_labels, secret::kOwnedLabelsAnnotation, facts.owned_labels_annotation, facts);
-  apply_annotation(plan.bytes, secret::kBytesAnnotation, facts.bytes_annotation, facts);
+  const SizeChange annotations = annotation_change(plan, object);
+  facts.object_bytes = annotations.of(labels.of(object.object_bytes));
+  facts.annotation_bytes = annotations.of(object.annotation_bytes);
+  facts.own_annotation_bytes = annotations.of(object.own_annotation_bytes);
+  apply(plan.owned_labels, facts.owned_labels_annotation, facts);
+  apply(plan.bytes, facts.bytes_annotation, facts);
   return facts;
 }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "base/invariant.hpp"
+#include "policy/facts_after.hpp"
 #include "policy/owned_labels.hpp"
 #include "secret/helm.hpp"
 
@@ -151,19 +151,8 @@ class Planner {
   }
 
   bool fits() const {
-    std::uint64_t bytes = object_.annotation_bytes;
-    bool sets = false;
-    const auto apply = [&](const AnnotationChange& change, std::string_view key,
-                           const std::optional<std::string>& old) {
-      if (change.kind == AnnotationChange::Kind::none) return;
-      if (old) bytes = base::checked_difference(bytes, key.size() + old->size());
-      if (change.kind == AnnotationChange::Kind::remove) return;
-      bytes += key.size() + change.value.size();
-      sets = true;
-    };
-    apply(plan_.owned_labels, secret::kOwnedLabelsAnnotation, object_.owned_labels_annotation);
-    apply(plan_.bytes, secret::kBytesAnnotation, object_.bytes_annotation);
-    return !sets || bytes <= kAnnotationBytesMax;
+    const SizeChange change = annotation_change(plan_, object_);
+    return change.added == 0 || change.of(object_.annotation_bytes) <= kAnnotationBytesMax;
   }
 
   const secret::Facts& object_;
