@@ -56,7 +56,6 @@ TEST_CASE("the facts of a Secret are read wherever chunks end") {
     CHECK(facts.uid == "u-1");
     CHECK(facts.resource_version == "17");
     CHECK(facts.type == "example.com/t");
-    CHECK(facts.immutable);
     CHECK(facts.deleting);
     CHECK(*facts.labels.find("a") == "1");
     CHECK(facts.labels.find("b")->empty());

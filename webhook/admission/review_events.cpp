@@ -20,15 +20,13 @@ Operation parse_operation(std::string_view text) {
 }  // namespace
 
 void ReviewEvents::reset() {
-  clear_refusal();
+  restart();
   review_.clear();
   for (std::string* text : {&kind_, &api_version_, &operation_, &field_}) base::clear_and_shrink(*text);
   object_.reset();
   stored_.reset();
   place_ = Place::outside;
   slot_ = Slot::review;
-  skip_depth_ = secret_depth_ = 0;
-  secret_ = nullptr;
   kept_bytes_ = 0;
 }
 
@@ -52,16 +50,7 @@ bool ReviewEvents::other_kind() const {
   return !review_.group.empty() || review_.kind != "Secret" || review_.version != "v1";
 }
 
-void ReviewEvents::begin_object() {
-  if (inside_secret()) {
-    ++secret_depth_;
-    secret_->begin_object();
-    return handed_on();
-  }
-  if (skip_depth_ > 0) {
-    ++skip_depth_;
-    return;
-  }
+void ReviewEvents::on_begin_object() {
   switch (slot_) {
     case Slot::review:
       place_ = Place::top;
@@ -72,63 +61,37 @@ void ReviewEvents::begin_object() {
     case Slot::kind:
       place_ = Place::kind;
       return;
-    case Slot::resource:
-      place_ = Place::resource;
-      return;
     case Slot::user_info:
       place_ = Place::user_info;
       return;
     case Slot::object:
-      review_.has_object = in_object_ = true;
-      return enter_secret(object_);
+      review_.has_object = true;
+      return read_secret(object_);
     case Slot::stored:
       review_.has_stored = true;
-      in_object_ = false;
-      return enter_secret(stored_);
+      return read_secret(stored_);
     case Slot::ignored:
-      skip_depth_ = 1;
-      return;
+      return skip();
     case Slot::dry_run:
-      return refuse_type("true or false");
     case Slot::groups:
-      return refuse_type("an array of strings");
     case Slot::text:
-      return refuse_type("a string");
+      return refuse_unless_ignored();
   }
 }
 
-void ReviewEvents::enter_secret(secret::Reader& reader) {
-  // Of another kind than ours nothing is known; `kind` stands before the objects.
-  if (!review_.kind.empty() && other_kind()) {
-    skip_depth_ = 1;
-    return;
-  }
-  secret_ = &reader;
-  secret_depth_ = 1;
-  reader.begin_object();
+void ReviewEvents::read_secret(secret::Reader& reader) {
+  // Nothing is known of other kinds; `kind` stands before the objects.
+  if (!review_.kind.empty() && other_kind()) return skip();
+  hand_over(reader);
 }
 
-void ReviewEvents::handed_on() {
-  if (secret_->refused()) {
-    const base::Error& error = secret_->refusal();
-    return refuse(error.code(), (in_object_ ? "request.object." : "request.oldObject.") + error.message());
-  }
-  if (secret_depth_ == 0) secret_ = nullptr;
+void ReviewEvents::on_refusal(const base::Error& error) {
+  refuse(error.code(), (object_.refused() ? "request.object." : "request.oldObject.") + error.message());
 }
 
-void ReviewEvents::end_object() {
-  if (inside_secret()) {
-    --secret_depth_;
-    secret_->end_object();
-    return handed_on();
-  }
-  if (skip_depth_ > 0) {
-    --skip_depth_;
-    return;
-  }
+void ReviewEvents::on_end_object() {
   switch (place_) {
     case Place::kind:
-    case Place::resource:
     case Place::user_info:
       place_ = Place::request;
       return;
@@ -140,40 +103,17 @@ void ReviewEvents::end_object() {
   }
 }
 
-void ReviewEvents::begin_array() {
-  if (inside_secret()) {
-    ++secret_depth_;
-    secret_->begin_array();
-    return handed_on();
-  }
-  if (skip_depth_ > 0 || slot_ == Slot::ignored) {
-    ++skip_depth_;
-  } else if (slot_ == Slot::groups && place_ == Place::user_info) {
-    place_ = Place::groups;
-  } else {
-    take_other();
-  }
+void ReviewEvents::on_begin_array() {
+  if (slot_ == Slot::ignored) return skip();
+  if (slot_ != Slot::groups || place_ != Place::user_info) return refuse_unless_ignored();
+  place_ = Place::groups;
 }
 
-void ReviewEvents::end_array() {
-  if (inside_secret()) {
-    --secret_depth_;
-    secret_->end_array();
-    return handed_on();
-  }
-  if (skip_depth_ > 0) {
-    --skip_depth_;
-  } else {
-    place_ = Place::user_info;
-  }
+void ReviewEvents::on_end_array() {
+  place_ = Place::user_info;
 }
 
-void ReviewEvents::key(std::string_view name) {
-  if (inside_secret()) {
-    secret_->key(name);
-    return handed_on();
-  }
-  if (skip_depth_ > 0) return;
+void ReviewEvents::on_key(std::string_view name) {
   slot_ = Slot::ignored;
   key_of_envelope(name);
   // For messages about its value; there are none about a field that is ignored.
@@ -194,9 +134,6 @@ void ReviewEvents::key_of_envelope(std::string_view name) {
       if (name == "version") expect_text(review_.version);
       if (name == "kind") expect_text(review_.kind);
       return;
-    case Place::resource:
-      if (name == "resource") expect_text(review_.resource);
-      return;
     case Place::user_info:
       if (name == "username") expect_text(review_.requester.username);
       if (name == "groups") slot_ = Slot::groups;
@@ -212,8 +149,6 @@ void ReviewEvents::key_of_request(std::string_view name) {
     expect_text(review_.uid);
   } else if (name == "kind") {
     slot_ = Slot::kind;
-  } else if (name == "resource") {
-    slot_ = Slot::resource;
   } else if (name == "subResource") {
     expect_text(review_.subresource);
   } else if (name == "name") {
@@ -233,17 +168,13 @@ void ReviewEvents::key_of_request(std::string_view name) {
   }
 }
 
-void ReviewEvents::string(std::string_view part, bool last) {
-  if (inside_secret()) {
-    secret_->string(part, last);
-    return handed_on();
-  }
-  if (skip_depth_ > 0 || slot_ == Slot::ignored) return;
+void ReviewEvents::on_string(std::string_view part, bool last) {
+  if (slot_ == Slot::ignored) return;
   if (place_ == Place::groups) {
     if (slot_ == Slot::groups) target_ = &review_.requester.groups.emplace_back();
     slot_ = last ? Slot::groups : Slot::text;
   } else if (slot_ != Slot::text) {
-    return take_other();
+    return refuse_unless_ignored();
   }
   const std::size_t bytes = part.size() + (place_ == Place::groups && last ? sizeof(std::string) : 0);
   if (kept_bytes_ + bytes > kEnvelopeBytesMax) {
@@ -254,38 +185,17 @@ void ReviewEvents::string(std::string_view part, bool last) {
   target_->append(part);
 }
 
-void ReviewEvents::number() {
-  if (inside_secret()) {
-    secret_->number();
-    return handed_on();
-  }
-  take_other();
+void ReviewEvents::on_boolean(bool value) {
+  if (slot_ != Slot::dry_run) return refuse_unless_ignored();
+  review_.dry_run = value;
 }
 
-void ReviewEvents::boolean(bool value) {
-  if (inside_secret()) {
-    secret_->boolean(value);
-    return handed_on();
-  }
-  if (skip_depth_ == 0 && slot_ == Slot::dry_run) {
-    review_.dry_run = value;
-    return;
-  }
-  take_other();
-}
-
-void ReviewEvents::null() {
-  if (inside_secret()) {
-    secret_->null();
-    return handed_on();
-  }
+void ReviewEvents::on_null() {
   // An absent object, oldObject or groups is sent as null.
-  if (skip_depth_ == 0 && slot_ == Slot::review) refuse_type("an object");
+  if (slot_ == Slot::review) refuse_type("an object");
 }
 
-// A value where an object, a string or something else was expected.
-void ReviewEvents::take_other() {
-  if (skip_depth_ > 0) return;
+void ReviewEvents::refuse_unless_ignored() {
   switch (slot_) {
     case Slot::ignored:
       return;

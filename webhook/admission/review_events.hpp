@@ -6,12 +6,12 @@
 #include <string>
 
 #include "admission/review.hpp"
-#include "json/events.hpp"
+#include "json/selective_events.hpp"
 #include "secret/reader.hpp"
 
 namespace hygiene::admission {
 
-class ReviewEvents final : public json::Events {
+class ReviewEvents final : public json::SelectiveEvents {
  public:
   // Text of the envelope that is kept: uid, names, user and groups. Some identity providers send thousands of
   // groups.
@@ -28,25 +28,25 @@ class ReviewEvents final : public json::Events {
   const Review& review() const { return review_; }
   std::size_t kept_bytes() const { return kept_bytes_ + object_.kept_bytes() + stored_.kept_bytes(); }
 
-  void begin_object() override;
-  void end_object() override;
-  void begin_array() override;
-  void end_array() override;
-  void key(std::string_view name) override;
-  void string(std::string_view part, bool last) override;
-  void number() override;
-  void boolean(bool value) override;
-  void null() override;
-
  private:
-  enum class Place : std::uint8_t { outside, top, request, kind, resource, user_info, groups };
+  void on_begin_object() override;
+  void on_end_object() override;
+  void on_begin_array() override;
+  void on_end_array() override;
+  void on_key(std::string_view name) override;
+  void on_string(std::string_view part, bool last) override;
+  void on_number() override { refuse_unless_ignored(); }
+  void on_boolean(bool value) override;
+  void on_null() override;
+  void on_refusal(const base::Error& error) override;
+
+  enum class Place : std::uint8_t { outside, top, request, kind, user_info, groups };
   enum class Slot : std::uint8_t {
     review,
     ignored,
     text,
     request,
     kind,
-    resource,
     user_info,
     groups,
     dry_run,
@@ -58,12 +58,11 @@ class ReviewEvents final : public json::Events {
   void key_of_request(std::string_view name);
   void expect_text(std::string& target);
   void refuse_type(const char* expected);
-  // True if a token belongs to one of the two Secrets: hand it on, then call handed_on().
-  bool inside_secret() const { return secret_ != nullptr; }
-  void handed_on();
-  void enter_secret(secret::Reader& reader);
+  void read_secret(secret::Reader& reader);
+  // The review is of another resource than Secrets.
   bool other_kind() const;
-  void take_other();
+  // A value of a type that only an ignored field may have.
+  void refuse_unless_ignored();
 
   Review review_;
   std::string kind_, api_version_, operation_;
@@ -72,10 +71,6 @@ class ReviewEvents final : public json::Events {
 
   Place place_ = Place::outside;
   Slot slot_ = Slot::review;
-  std::uint32_t skip_depth_ = 0;    // open containers of a field that is ignored
-  std::uint32_t secret_depth_ = 0;  // open containers of the Secret being read
-  secret::Reader* secret_ = nullptr;
-  bool in_object_ = false;  // the Secret being read is `object`, not `oldObject`
   std::string* target_ = nullptr;
   std::string field_;  // of the request, for messages
   std::size_t kept_bytes_ = 0;

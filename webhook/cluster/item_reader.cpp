@@ -10,12 +10,11 @@ ItemReader::ItemReader(Shape shape, Take take, secret::ReadOptions options)
     : shape_(shape), take_(std::move(take)), reader_(facts_, options) {}
 
 void ItemReader::reset() {
-  clear_refusal();
+  restart();
   reader_.reset();
   places_.assign(1, Place::outside);
   key_.clear();
   text_.clear();
-  skip_depth_ = secret_depth_ = 0;
   secret_read_ = false;
   column_ = 0;
 }
@@ -50,27 +49,19 @@ bool ItemReader::secret_opens() const {
 }
 
 void ItemReader::open(bool object) {
-  if (skip_depth_ > 0) {
-    ++skip_depth_;
-    return;
-  }
   const Place opened = opens(object);
-  if (opened == Place::outside) {
-    skip_depth_ = 1;
-    return;
-  }
+  if (opened == Place::outside) return skip();
   places_.push_back(opened);
   key_.clear();
   if (opened == Place::columns || opened == Place::cells) column_ = 0;
   if (opened == Place::row) secret_read_ = false;
   if (opened == Place::row || opened == Place::column) text_.clear();
+  if (opened == Place::rows && type_column_ == kNoColumn) {
+    refuse(Errc::invalid, "the Table has no column Type");
+  }
 }
 
 void ItemReader::close() {
-  if (skip_depth_ > 0) {
-    --skip_depth_;
-    return end_of_value();
-  }
   const Place closed = places_.back();
   places_.pop_back();
   if (closed == Place::column) {
@@ -84,7 +75,7 @@ void ItemReader::close() {
 }
 
 void ItemReader::end_of_value() {
-  if (skip_depth_ == 0 && places_.back() == Place::cells) ++column_;
+  if (places_.back() == Place::cells) ++column_;
 }
 
 void ItemReader::take_secret() {
@@ -92,80 +83,28 @@ void ItemReader::take_secret() {
   reader_.reset();
 }
 
-void ItemReader::heed_reader() {
-  if (reader_.refused()) refuse(reader_.refusal().code(), reader_.refusal().message());
+void ItemReader::on_begin_object() {
+  if (!secret_opens()) return open(true);
+  reader_.reset();
+  hand_over(reader_);
 }
 
-void ItemReader::begin_object() {
-  if (secret_depth_ == 0 && (skip_depth_ > 0 || !secret_opens())) return open(true);
-  if (secret_depth_++ == 0) reader_.reset();
-  reader_.begin_object();
-  heed_reader();
+void ItemReader::on_begin_array() {
+  open(false);
 }
 
-void ItemReader::end_object() {
-  if (secret_depth_ == 0) return close();
-  reader_.end_object();
-  if (--secret_depth_ > 0) return;
+void ItemReader::on_left(const json::Events* reader) {
+  if (reader == nullptr) return end_of_value();
   secret_read_ = true;
   if (places_.back() != Place::row) take_secret();
 }
 
-void ItemReader::begin_array() {
-  if (secret_depth_ == 0) {
-    open(false);
-    const bool rows = skip_depth_ == 0 && places_.back() == Place::rows;
-    if (rows && type_column_ == kNoColumn) refuse(Errc::invalid, "the Table has no column Type");
-    return;
-  }
-  ++secret_depth_;
-  reader_.begin_array();
-  heed_reader();
-}
-
-void ItemReader::end_array() {
-  if (secret_depth_ == 0) return close();
-  --secret_depth_;
-  reader_.end_array();
-}
-
-void ItemReader::key(std::string_view name) {
-  if (secret_depth_ == 0) {
-    if (skip_depth_ == 0) key_.assign(name);
-    return;
-  }
-  reader_.key(name);
-  heed_reader();
-}
-
-void ItemReader::string(std::string_view part, bool last) {
-  if (secret_depth_ > 0) {
-    reader_.string(part, last);
-    return heed_reader();
-  }
-  if (skip_depth_ > 0) return;
+void ItemReader::on_string(std::string_view part, bool last) {
   const Place place = places_.back();
   const bool wanted =
       place == Place::cells ? column_ == type_column_ : place == Place::column && key_ == "name";
   if (wanted) text_ += part;
   if (last) end_of_value();
-}
-
-void ItemReader::number() {
-  if (secret_depth_ == 0) return end_of_value();
-  reader_.number();
-  heed_reader();
-}
-
-void ItemReader::boolean(bool value) {
-  if (secret_depth_ == 0) return end_of_value();
-  reader_.boolean(value);
-  heed_reader();
-}
-
-void ItemReader::null() {
-  if (secret_depth_ == 0) return end_of_value();
-  reader_.null();
 }
 
 }  // namespace hygiene::cluster

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "json/events.hpp"
+#include "json/selective_events.hpp"
 #include "secret/facts.hpp"
 #include "secret/reader.hpp"
 
@@ -28,7 +28,7 @@ enum class Shape {
 
 // Feed it the events of one document after the other. Refuses what secret::Reader refuses, a Table without a
 // column Type, and a row without its object.
-class ItemReader final : public json::Events {
+class ItemReader final : public json::SelectiveEvents {
  public:
   // `take` gets each Secret when its last byte was read; the secret::Facts are valid during the call only.
   using Take = std::function<void(const secret::Facts&)>;
@@ -39,17 +39,18 @@ class ItemReader final : public json::Events {
   // Bytes of text held now.
   std::size_t kept_bytes() const { return reader_.kept_bytes() + text_.size(); }
 
-  void begin_object() override;
-  void end_object() override;
-  void begin_array() override;
-  void end_array() override;
-  void key(std::string_view name) override;
-  void string(std::string_view part, bool last) override;
-  void number() override;
-  void boolean(bool value) override;
-  void null() override;
-
  private:
+  void on_begin_object() override;
+  void on_end_object() override { close(); }
+  void on_begin_array() override;
+  void on_end_array() override { close(); }
+  void on_key(std::string_view name) override { key_.assign(name); }
+  void on_string(std::string_view part, bool last) override;
+  void on_number() override { end_of_value(); }
+  void on_boolean(bool) override { end_of_value(); }
+  void on_null() override { end_of_value(); }
+  void on_left(const json::Events* reader) override;
+
   // The container that is being read.
   enum class Place : std::uint8_t { outside, document, table, columns, column, rows, row, cells, items };
 
@@ -58,10 +59,9 @@ class ItemReader final : public json::Events {
   bool secret_opens() const;
   void open(bool object);
   void close();
-  // A value that is no container ended, or one that was passed over.
+  // A value has ended that is no container, or was skipped.
   void end_of_value();
   void take_secret();
-  void heed_reader();
 
   static constexpr std::size_t kNoColumn = static_cast<std::size_t>(-1);
 
@@ -70,11 +70,9 @@ class ItemReader final : public json::Events {
   secret::Facts facts_;
   secret::Reader reader_;
   std::vector<Place> places_{Place::outside};
-  std::string key_;                 // of the field whose value is next
-  std::uint32_t skip_depth_ = 0;    // open containers of a value that nobody wants
-  std::uint32_t secret_depth_ = 0;  // open containers of the Secret
-  bool secret_read_ = false;        // of this row
-  std::size_t column_ = 0;          // the next one of columnDefinitions, or the next cell
+  std::string key_;           // of the field whose value is next
+  bool secret_read_ = false;  // of this row
+  std::size_t column_ = 0;    // the next one of columnDefinitions, or the next cell
   std::size_t type_column_ = kNoColumn;
   std::string text_;  // a column's name, or the row's type
 };

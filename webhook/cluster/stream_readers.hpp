@@ -2,99 +2,96 @@
 // kept. Thread-safety: one thread at a time.
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
-#include "base/result.hpp"
-#include "json/events.hpp"
-#include "json/push_reader.hpp"
+#include "json/forwarding_events.hpp"
+#include "json/selective_events.hpp"
 
 namespace hygiene::cluster {
 
-// Follows where in a document a reader stands, and picks short strings by the path of their keys.
-class PathReader : public json::Events {
+// Picks short strings by the path of their keys, and skips what leads to none of them.
+class PathReader : public json::SelectiveEvents {
  public:
-  void begin_object() override { descend(); }
-  void end_object() override { ascend(); }
-  void begin_array() override { descend(); }
-  void end_array() override { ascend(); }
-  void key(std::string_view name) override;
-  void string(std::string_view part, bool last) override;
-  void number() override {}
-  void boolean(bool) override {}
-  void null() override {}
+  PathReader(const PathReader&) = delete;
+  PathReader& operator=(const PathReader&) = delete;
 
  protected:
-  // The text that a string at `path`, keys joined by `/`, goes to; null for one that nobody wants.
-  virtual std::string* wanted(std::string_view path) = 0;
+  struct Wanted {
+    std::string_view path;  // keys, joined by `/`
+    std::string* text;      // takes the string at the path
+  };
+  explicit PathReader(std::vector<Wanted> wanted) : wanted_(std::move(wanted)) {}
+
   void restart();
-  std::size_t depth() const { return depth_; }
-  // Of the last key at this depth or above.
+  // Of the value that is being read.
   std::string_view path() const { return path_; }
+  void on_end_object() override;
 
  private:
-  void descend();
-  void ascend();
+  void on_begin_object() override;
+  void on_begin_array() override { skip(); }
+  void on_end_array() override {}  // only of what is skipped
+  void on_key(std::string_view name) override;
+  void on_string(std::string_view part, bool last) override;
 
-  static constexpr std::size_t kDepthFollowed = 4;
-  std::string path_;                             // of the last key, down to kDepthFollowed
-  std::size_t starts_[kDepthFollowed + 1] = {};  // where the key of each depth begins in path_
-  std::size_t depth_ = 0;
-  std::string* into_ = nullptr;
+  std::vector<Wanted> wanted_;
+  std::string path_;                  // of the last key
+  std::vector<std::size_t> parents_;  // of each open object: the length of its path
+  std::string* text_ = nullptr;       // takes the string that is being read
 };
 
 // metadata of a list.
 class ListReader final : public PathReader {
  public:
-  void end_object() override;
+  ListReader()
+      : PathReader({{"metadata/resourceVersion", &resource_version}, {"metadata/continue", &next}}) {}
 
   std::string resource_version;
   std::string next;    // the continue token; empty on the last page
   bool whole = false;  // both are what they are
 
  private:
-  std::string* wanted(std::string_view path) override;
+  void on_end_object() override;
 };
 
-// Hands the tokens of a list to two readers: what is about the list itself to `meta`, all to `items`.
-class ListTee final : public json::Events {
+// Hands the tokens of a list to two readers: `meta` picks what is about the list itself.
+class ListTee final : public json::ForwardingEvents<ListTee> {
  public:
   ListTee(ListReader& meta, json::Events& items) : meta_(meta), items_(items) {}
 
-  void begin_object() override;
-  void end_object() override;
-  void begin_array() override;
-  void end_array() override;
-  void key(std::string_view name) override;
-  void string(std::string_view part, bool last) override;
-  void number() override;
-  void boolean(bool value) override;
-  void null() override;
-
  private:
-  // The list and its metadata; deeper stand the items.
-  static constexpr std::size_t kMetaDepth = 2;
-  bool of_list() const { return depth_ <= kMetaDepth; }
-  void heed(const json::Events& reader);
+  friend class json::ForwardingEvents<ListTee>;
+  template <class Token>
+  void forward(Token token) {
+    for (json::Events* reader : {static_cast<json::Events*>(&meta_), &items_}) {
+      token(*reader);
+      if (reader->refused()) refuse(reader->refusal().code(), reader->refusal().message());
+    }
+  }
 
   ListReader& meta_;
   json::Events& items_;
-  std::size_t depth_ = 0;
 };
 
 // One event of a watch.
 class WatchReader final : public PathReader {
  public:
+  WatchReader()
+      : PathReader({{"type", &type},
+                    {"object/metadata/resourceVersion", &resource_version},
+                    {"object/reason", &reason},
+                    {"object/message", &message}}) {}
+
   std::string type;              // ADDED, MODIFIED, DELETED, BOOKMARK, ERROR
   std::string resource_version;  // of its object
   std::string reason;            // of an ERROR
   std::string message;
 
   void next_event();
-
- private:
-  std::string* wanted(std::string_view path) override;
 };
 
 }  // namespace hygiene::cluster

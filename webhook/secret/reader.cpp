@@ -21,23 +21,18 @@ constexpr std::size_t kKeyNameKeptMax = 253 + 3;
 }  // namespace
 
 void Reader::reset() {
-  clear_refusal();
+  restart();
   facts_.clear();
   for (std::string* text : {&kind_, &api_version_, &key_}) base::clear_and_shrink(*text);
   kept_bytes_ = 0;
   place_ = Place::outside;
   slot_ = Slot::secret;
-  skip_depth_ = 0;
   string_bytes_ = 0;
   base64_.reset();
   folded_.clear();
 }
 
-void Reader::begin_object() {
-  if (skip_depth_ > 0) {
-    ++skip_depth_;
-    return;
-  }
+void Reader::on_begin_object() {
   switch (slot_) {
     case Slot::secret:
       return enter(Place::root);
@@ -55,18 +50,13 @@ void Reader::begin_object() {
       return enter(Place::string_data);
     case Slot::ignored:
     case Slot::managed_fields:
-      skip_depth_ = 1;
-      return;
+      return skip();
     default:
-      return refuse_type("a string", "an object");
+      return refuse_unless_ignored("an object");
   }
 }
 
-void Reader::end_object() {
-  if (skip_depth_ > 0) {
-    --skip_depth_;
-    return;
-  }
+void Reader::on_end_object() {
   switch (place_) {
     case Place::labels:
     case Place::annotations:
@@ -82,23 +72,16 @@ void Reader::end_object() {
   key_.clear();
 }
 
-void Reader::begin_array() {
-  if (skip_depth_ > 0 || slot_ == Slot::ignored || slot_ == Slot::managed_fields) {
-    ++skip_depth_;
-    return;
-  }
-  take_other("an array");
+void Reader::on_begin_array() {
+  if (slot_ == Slot::ignored || slot_ == Slot::managed_fields) return skip();
+  refuse_unless_ignored("an array");
 }
 
-void Reader::end_array() {
-  --skip_depth_;
+void Reader::on_skipped_key(std::string_view name) {
+  if (slot_ == Slot::managed_fields) facts_.object_bytes += name.size();
 }
 
-void Reader::key(std::string_view name) {
-  if (skip_depth_ > 0) {
-    if (slot_ == Slot::managed_fields) facts_.object_bytes += name.size();
-    return;
-  }
+void Reader::on_key(std::string_view name) {
   keep_key(name);
   string_bytes_ = 0;
   switch (place_) {
@@ -111,7 +94,7 @@ void Reader::key(std::string_view name) {
     case Place::labels:
       facts_.object_bytes += name.size();
       if (!options_.keep_names) {
-        slot_ = Slot::annotation;
+        slot_ = Slot::map_value;
         return;
       }
       keep(name.size() + sizeof(Label));
@@ -143,7 +126,7 @@ void Reader::key_of_root(std::string_view name) {
     slot_ = Slot::ignored;
     if (options_.keep_names) expect_text(facts_.type);
   } else if (name == "immutable") {
-    slot_ = Slot::flag_immutable;
+    slot_ = Slot::flag;
   } else {
     slot_ = Slot::ignored;
   }
@@ -162,7 +145,7 @@ void Reader::key_of_metadata(std::string_view name) {
   } else if (name == "resourceVersion") {
     expect_text(facts_.resource_version);
   } else if (name == "deletionTimestamp") {
-    slot_ = Slot::flag_deleting;
+    slot_ = Slot::deleting;
   } else if (!options_.keep_names) {
     return;
   } else if (name == "name") {
@@ -178,7 +161,7 @@ void Reader::key_of_metadata(std::string_view name) {
 
 void Reader::key_of_annotations(std::string_view name) {
   own_annotation_ = name == kOwnedLabelsAnnotation || name == kBytesAnnotation;
-  slot_ = Slot::annotation;
+  slot_ = Slot::map_value;
   add_annotation(name.size());
   if (!own_annotation_ || !options_.keep_names) return;
   auto& kept = name == kBytesAnnotation ? facts_.bytes_annotation : facts_.owned_labels_annotation;
@@ -191,11 +174,7 @@ void Reader::add_annotation(std::uint64_t bytes) {
   if (own_annotation_) facts_.own_annotation_bytes += bytes;
 }
 
-void Reader::string(std::string_view part, bool last) {
-  if (skip_depth_ > 0) {
-    facts_.object_bytes += part.size();
-    return;
-  }
+void Reader::on_string(std::string_view part, bool last) {
   switch (slot_) {
     case Slot::data_value:
       if (!base64_.feed(part)) return refuse(Errc::encoding, path() + ": not base64");
@@ -207,14 +186,12 @@ void Reader::string(std::string_view part, bool last) {
       break;
     case Slot::ignored:
     case Slot::managed_fields:
-    case Slot::annotation:
-    case Slot::flag_deleting:
+    case Slot::map_value:
+    case Slot::deleting:
     case Slot::string_data_value:
       break;
-    case Slot::flag_immutable:
-      return refuse_type("true or false", "a string");
     default:
-      return refuse_type("an object", "a string");
+      return refuse_unless_ignored("a string");
   }
   string_bytes_ += part.size();
   if (last) end_of_string();
@@ -230,40 +207,39 @@ void Reader::end_of_string() {
   if (slot_ == Slot::string_data_value) return end_of_data_value(bytes, true);
   if (place_ == Place::annotations) return add_annotation(bytes);
   facts_.object_bytes += bytes;
-  if (slot_ == Slot::flag_deleting) facts_.deleting = true;
+  if (slot_ == Slot::deleting) facts_.deleting = true;
 }
 
-void Reader::boolean(bool value) {
-  if (skip_depth_ == 0 && slot_ == Slot::flag_immutable) {
-    facts_.immutable = value;
-    return;
-  }
-  take_other("a boolean");
+void Reader::on_boolean(bool) {
+  if (slot_ != Slot::flag) refuse_unless_ignored("a boolean");
 }
 
-void Reader::null() {
+void Reader::on_null() {
   // The API server drops keys of data whose value is null, and takes null for an absent field elsewhere.
-  if (skip_depth_ == 0 && slot_ == Slot::secret) refuse_type("an object", "null");
+  if (slot_ == Slot::secret) refuse_unless_ignored("null");
 }
 
-void Reader::take_other(const char* what) {
-  if (skip_depth_ > 0) return;
+void Reader::refuse_unless_ignored(const char* found) {
+  const char* expected = "a string";
   switch (slot_) {
     case Slot::ignored:
     case Slot::managed_fields:
       return;
-    case Slot::flag_immutable:
-      return refuse_type("true or false", what);
+    case Slot::flag:
+      expected = "true or false";
+      break;
     case Slot::secret:
     case Slot::metadata:
     case Slot::labels:
     case Slot::annotations:
     case Slot::data:
     case Slot::string_data:
-      return refuse_type("an object", what);
+      expected = "an object";
+      break;
     default:
-      return refuse_type("a string", what);
+      break;
   }
+  refuse(Errc::invalid, path() + ": expected " + expected + ", found " + found);
 }
 
 void Reader::enter(Place place) {
@@ -274,10 +250,6 @@ void Reader::enter(Place place) {
 void Reader::expect_text(std::string& target) {
   slot_ = Slot::text;
   target_ = &target;
-}
-
-void Reader::refuse_type(const char* expected, const char* found) {
-  refuse(Errc::invalid, path() + ": expected " + expected + ", found " + found);
 }
 
 void Reader::keep_key(std::string_view name) {

@@ -7,7 +7,7 @@
 #include <unordered_map>
 
 #include "base/base64_length.hpp"
-#include "json/events.hpp"
+#include "json/selective_events.hpp"
 #include "secret/facts.hpp"
 
 namespace hygiene::secret {
@@ -28,7 +28,7 @@ struct ReadOptions {
 // Feed it the events of exactly one JSON value; after the last of them facts() is complete.
 // Refuses: not an object; wrong JSON types in known fields; data that is not base64; kept text over its
 // bound.
-class Reader final : public json::Events {
+class Reader final : public json::SelectiveEvents {
  public:
   // Reads into `facts`, which must outlive the reader.
   explicit Reader(Facts& facts, ReadOptions options = {}) : options_(options), facts_(facts) {}
@@ -43,17 +43,19 @@ class Reader final : public json::Events {
   // name of the key being read is no part of it: 256 bytes at most, but with fold_string_data.
   std::size_t kept_bytes() const { return kept_bytes_; }
 
-  void begin_object() override;
-  void end_object() override;
-  void begin_array() override;
-  void end_array() override;
-  void key(std::string_view name) override;
-  void string(std::string_view part, bool last) override;
-  void number() override { take_other("a number"); }
-  void boolean(bool value) override;
-  void null() override;
-
  private:
+  void on_begin_object() override;
+  void on_end_object() override;
+  void on_begin_array() override;
+  void on_end_array() override {}  // only of what is skipped
+  void on_key(std::string_view name) override;
+  void on_string(std::string_view part, bool last) override;
+  void on_number() override { refuse_unless_ignored("a number"); }
+  void on_boolean(bool) override;
+  void on_null() override;
+  void on_skipped_key(std::string_view name) override;
+  void on_skipped_string(std::string_view part) override { facts_.object_bytes += part.size(); }
+
   // The object whose keys are being read.
   enum class Place : std::uint8_t { outside, root, metadata, labels, annotations, data, string_data };
   // What the next value is.
@@ -62,12 +64,12 @@ class Reader final : public json::Events {
     ignored,         // measured only
     managed_fields,  // measured, and its keys too: they repeat the user's
     text,            // kept in *target_
-    flag_deleting,   // kept as its presence
-    flag_immutable,
+    deleting,        // a text that is kept as its presence
+    flag,            // true or false
     metadata,
     labels,
     annotations,
-    annotation,  // measured
+    map_value,  // of an annotation, or a label that is not kept: measured
     data,
     string_data,
     data_value,
@@ -80,9 +82,8 @@ class Reader final : public json::Events {
   void add_annotation(std::uint64_t bytes);
   void expect_text(std::string& target);
   void enter(Place place);
-  // A value that is neither string nor container: legal only where nothing is known of the field.
-  void take_other(const char* what);
-  void refuse_type(const char* expected, const char* found);
+  // A value of a type that only an ignored field may have.
+  void refuse_unless_ignored(const char* found);
   void keep_key(std::string_view name);
   void keep(std::size_t bytes);
   void end_of_string();
@@ -99,9 +100,8 @@ class Reader final : public json::Events {
 
   Place place_ = Place::outside;
   Slot slot_ = Slot::secret;
-  std::uint32_t skip_depth_ = 0;  // open containers inside a field that is only measured
-  std::string key_;               // the one whose value is next, perhaps cut; for messages, and to name sizes
-  std::size_t key_bytes_ = 0;     // of its whole name
+  std::string key_;            // the one whose value is next, perhaps cut; for messages, and to name sizes
+  std::size_t key_bytes_ = 0;  // of its whole name
   std::string* target_ = nullptr;
   bool own_annotation_ = false;  // the annotation being read is ours
   std::uint64_t string_bytes_ = 0;

@@ -19,129 +19,98 @@ constexpr std::string_view kReviewFields =
 
 }  // namespace
 
+void ManifestEvents::Candidate::begin() {
+  reading = true;
+  refused.reset();
+}
+
+void ManifestEvents::Candidate::refuse(Errc code, const std::string& message, const base::Position& where) {
+  reading = false;
+  refused.emplace(code, message, where);
+}
+
 void ManifestEvents::begin_document(const base::Position& where) {
-  clear_refusal();
+  restart();
   where_ = &where;
   levels_.clear();
-  depth_ = 0;
-  reading_secret_ = reading_review_ = false;
-  review_refused_.reset();
 }
 
 void ManifestEvents::unread(const Error& error) {
   if (!levels_.empty() && !level().unread) level().unread = error;
 }
 
-// Gives a token to whoever may still make something of the object. What they refuse matters only if it turns
-// out to be theirs: a ConfigMap's data is no base64.
-template <class Hand>
-void ManifestEvents::hand_on(Hand hand) {
-  if (reading_secret_) {
-    hand(secret_);
-    if (secret_.refused()) {
-      reading_secret_ = false;
-      level().refused.emplace(secret_.refusal().code(), secret_.refusal().message(), *where_);
-    }
-  }
-  if (reading_review_) {
-    hand(review_);
-    if (review_.refused()) {
-      reading_review_ = false;
-      review_refused_.emplace(review_.refusal().code(), review_.refusal().message(), *where_);
-    }
-  }
-}
-
 void ManifestEvents::open_level() {
   if (levels_.size() == kLevelsMax) return refuse(Errc::limit, "a List in a List in a List is not read");
   levels_.emplace_back().where = *where_;
   secret_.reset();
-  reading_secret_ = true;
-  reading_review_ = levels_.size() == 1;
-  if (reading_review_) review_.reset();
-  hand_on([](json::Events& to) { to.begin_object(); });
-}
-
-void ManifestEvents::begin_object() {
-  if (levels_.empty() || at_item()) return open_level();
-  ++depth_;
-  hand_on([](json::Events& to) { to.begin_object(); });
-}
-
-void ManifestEvents::end_object() {
-  hand_on([](json::Events& to) { to.end_object(); });
-  if (depth_ > 0) {
-    --depth_;
-    return;
+  as_secret_.begin();
+  as_review_.reading = false;
+  if (levels_.size() == 1) {
+    review_.reset();
+    as_review_.begin();
   }
+  candidates_.begin_object();
+}
+
+void ManifestEvents::on_begin_object() {
+  if (levels_.empty() || at_item()) return open_level();
+  hand_over(candidates_);
+}
+
+void ManifestEvents::on_end_object() {
+  candidates_.end_object();
   close_level();
 }
 
-void ManifestEvents::begin_array() {
-  if (levels_.empty()) return refuse(Errc::invalid, std::string(kNotAnObject));
-  if (depth_ == 0 && !level().in_items && level().field == Field::items) {
-    level().has_items = level().in_items = true;
-    reading_secret_ = reading_review_ = false;
-    return;
-  }
-  take_other();
-  ++depth_;
-  hand_on([](json::Events& to) { to.begin_array(); });
+void ManifestEvents::on_begin_array() {
+  note_non_object();
+  if (levels_.empty()) return;
+  if (level().in_items || level().field != Field::items) return hand_over(candidates_);
+  level().has_items = level().in_items = true;
+  as_secret_.reading = as_review_.reading = false;
 }
 
-void ManifestEvents::end_array() {
-  if (at_item()) {
-    level().in_items = false;
-    return;
+void ManifestEvents::on_key(std::string_view name) {
+  level().field = name == "kind"         ? Field::kind
+                  : name == "apiVersion" ? Field::api_version
+                  : name == "items"      ? Field::items
+                                         : Field::other;
+  // A review has no other fields; this spares a List and a Secret the second reader.
+  if (as_review_.reading && level().field == Field::other && name != "request" && name != "response") {
+    as_review_.refuse(Errc::invalid, std::string(kReviewFields), *where_);
   }
-  --depth_;
-  hand_on([](json::Events& to) { to.end_array(); });
+  candidates_.key(name);
 }
 
-void ManifestEvents::key(std::string_view name) {
-  if (depth_ == 0) {
-    level().field = name == "kind"         ? Field::kind
-                    : name == "apiVersion" ? Field::api_version
-                    : name == "items"      ? Field::items
-                                           : Field::other;
-    // A review has no other fields; this spares a List and a Secret the second reader.
-    if (reading_review_ && level().field == Field::other && name != "request" && name != "response") {
-      reading_review_ = false;
-      review_refused_.emplace(Errc::invalid, std::string(kReviewFields), *where_);
-    }
-  }
-  hand_on([name](json::Events& to) { to.key(name); });
-}
-
-void ManifestEvents::string(std::string_view part, bool last) {
-  if (depth_ == 0 && !levels_.empty() && !at_item()) {
+void ManifestEvents::on_string(std::string_view part, bool last) {
+  if (!levels_.empty() && !at_item()) {
     Level& top = level();
     std::string* text = top.field == Field::kind          ? &top.kind
                         : top.field == Field::api_version ? &top.api_version
                                                           : nullptr;
     if (text != nullptr) text->append(part.substr(0, kKindBytesMax - std::min(kKindBytesMax, text->size())));
   }
-  if (last) take_other();
-  hand_on([part, last](json::Events& to) { to.string(part, last); });
+  if (last) note_non_object();
+  candidates_.string(part, last);
 }
 
-void ManifestEvents::number() {
-  take_other();
-  hand_on([](json::Events& to) { to.number(); });
+void ManifestEvents::on_number() {
+  note_non_object();
+  candidates_.number();
 }
 
-void ManifestEvents::boolean(bool value) {
-  take_other();
-  hand_on([value](json::Events& to) { to.boolean(value); });
+void ManifestEvents::on_boolean(bool value) {
+  note_non_object();
+  candidates_.boolean(value);
 }
 
-void ManifestEvents::null() {
+void ManifestEvents::on_null() {
   // An empty YAML document is null.
-  if (!levels_.empty()) take_other();
-  hand_on([](json::Events& to) { to.null(); });
+  if (!levels_.empty()) note_non_object();
+  candidates_.null();
 }
 
-void ManifestEvents::take_other() {
+void ManifestEvents::note_non_object() {
   if (levels_.empty()) return refuse(Errc::invalid, std::string(kNotAnObject));
   if (at_item() && level().nameless++ == 0) level().first_nameless = *where_;
 }
@@ -149,7 +118,7 @@ void ManifestEvents::take_other() {
 void ManifestEvents::close_level() {
   const Level object = std::move(levels_.back());
   levels_.pop_back();
-  reading_secret_ = reading_review_ = false;
+  as_secret_.reading = as_review_.reading = false;
   const bool list_kind = object.kind == "List" || object.kind == "SecretList";
   if (object.has_items || list_kind) return close_list(object);
   if (object.kind == "Secret") return close_secret(object);
@@ -164,19 +133,19 @@ void ManifestEvents::close_secret(const Level& object) {
   }
   if (object.api_version != "v1") return handler_.other();
   if (object.unread) return handler_.fault(*object.unread);
-  if (object.refused) return handler_.fault(*object.refused);
+  if (as_secret_.refused) return handler_.fault(*as_secret_.refused);
   handler_.secret(secret_.facts(), object.where);
 }
 
 void ManifestEvents::close_review(const Level& object) {
   if (object.unread) return handler_.fault(*object.unread);
-  if (!review_refused_) {
+  if (!as_review_.refused) {
     review_.complete();
     if (review_.refused()) {
-      review_refused_.emplace(review_.refusal().code(), review_.refusal().message(), object.where);
+      as_review_.refuse(review_.refusal().code(), review_.refusal().message(), object.where);
     }
   }
-  if (review_refused_) return handler_.fault(*review_refused_);
+  if (as_review_.refused) return handler_.fault(*as_review_.refused);
   handler_.review(review_.review(), object.where);
 }
 
@@ -188,9 +157,9 @@ void ManifestEvents::close_nameless(const Level& object) {
         {Errc::missing, "the object gives no kind: it is no Kubernetes manifest", object.where});
   }
   Level& list = levels_.back();
-  const bool readable = !object.unread && !object.refused;
+  const bool readable = !object.unread && !as_secret_.refused;
   if (list.kind == "SecretList" && !readable) {
-    return handler_.fault(object.unread ? *object.unread : *object.refused);
+    return handler_.fault(object.unread ? *object.unread : *as_secret_.refused);
   }
   const bool typed = list.kind.empty() && readable && !secret_.facts().type.empty();
   if (list.kind == "SecretList" || typed) return handler_.secret(secret_.facts(), object.where);

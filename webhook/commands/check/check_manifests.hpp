@@ -12,7 +12,8 @@
 #include "admission/review.hpp"
 #include "admission/review_events.hpp"
 #include "base/error.hpp"
-#include "json/events.hpp"
+#include "json/forwarding_events.hpp"
+#include "json/selective_events.hpp"
 #include "secret/reader.hpp"
 
 namespace hygiene::commands {
@@ -30,7 +31,7 @@ class ManifestHandler {
   virtual void fault(const base::Error& error) = 0;
 };
 
-class ManifestEvents final : public json::Events {
+class ManifestEvents final : public json::SelectiveEvents {
  public:
   // A List may hold Lists; in more of them nobody keeps Secrets.
   static constexpr std::size_t kLevelsMax = 3;
@@ -44,17 +45,17 @@ class ManifestEvents final : public json::Events {
   // matter.
   void unread(const base::Error& error);
 
-  void begin_object() override;
-  void end_object() override;
-  void begin_array() override;
-  void end_array() override;
-  void key(std::string_view name) override;
-  void string(std::string_view part, bool last) override;
-  void number() override;
-  void boolean(bool value) override;
-  void null() override;
-
  private:
+  void on_begin_object() override;
+  void on_end_object() override;
+  void on_begin_array() override;
+  void on_end_array() override { level().in_items = false; }
+  void on_key(std::string_view name) override;
+  void on_string(std::string_view part, bool last) override;
+  void on_number() override;
+  void on_boolean(bool value) override;
+  void on_null() override;
+
   enum class Field : std::uint8_t { other, kind, api_version, items };
 
   // An object that may be a Secret or a list.
@@ -67,33 +68,61 @@ class ManifestEvents final : public json::Events {
     bool in_items = false;
     std::uint64_t nameless = 0;  // items that do not say what they are
     base::Position first_nameless;
-    std::optional<base::Error> refused;  // by the reader of Secrets
     std::optional<base::Error> unread;
   };
 
+  // A reader that may make something of the object at hand. What it refuses matters only if the object turns
+  // out to be of its kind: a ConfigMap's data is no base64.
+  struct Candidate {
+    json::Events& reader;
+    bool reading = false;
+    std::optional<base::Error> refused;
+
+    void begin();
+    void refuse(base::Errc code, const std::string& message, const base::Position& where);
+  };
+  class Candidates final : public json::ForwardingEvents<Candidates> {
+   public:
+    Candidates(Candidate& secret, Candidate& review, const base::Position* const& where)
+        : secret_(secret), review_(review), where_(where) {}
+
+   private:
+    friend class json::ForwardingEvents<Candidates>;
+    template <class Token>
+    void forward(Token token) {
+      for (Candidate* each : {&secret_, &review_}) {
+        if (!each->reading) continue;
+        token(each->reader);
+        if (!each->reader.refused()) continue;
+        each->refuse(each->reader.refusal().code(), each->reader.refusal().message(), *where_);
+      }
+    }
+
+    Candidate& secret_;
+    Candidate& review_;
+    const base::Position* const& where_;
+  };
+
   Level& level() { return levels_.back(); }
-  bool at_item() const { return !levels_.empty() && levels_.back().in_items && depth_ == 0; }
-  template <class Hand>
-  void hand_on(Hand hand);
+  bool at_item() const { return !levels_.empty() && levels_.back().in_items; }
   void open_level();
   void close_level();
   void close_list(const Level& list);
   void close_secret(const Level& object);
   void close_review(const Level& object);
   void close_nameless(const Level& object);
-  // A value that is no object: of no use in a list, nor as a document.
-  void take_other();
+  // A value that is no object is a nameless item of a list; as a document it is refused.
+  void note_non_object();
 
   ManifestHandler& handler_;
   const base::Position* where_ = nullptr;
   std::vector<Level> levels_;
-  std::size_t depth_ = 0;  // open containers inside the innermost level
   secret::Facts facts_;
   secret::Reader secret_{facts_, {.keep_names = true, .fold_string_data = true}};
   admission::ReviewEvents review_;
-  std::optional<base::Error> review_refused_;
-  bool reading_secret_ = false;  // the innermost level may still be one
-  bool reading_review_ = false;
+  Candidate as_secret_{secret_, false, {}};  // of the innermost level
+  Candidate as_review_{review_, false, {}};  // of the document
+  Candidates candidates_{as_secret_, as_review_, where_};
 };
 
 }  // namespace hygiene::commands
