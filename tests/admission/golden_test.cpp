@@ -46,12 +46,12 @@ Case load(const std::string& name) {
 }
 
 admission::Verdict validate(const policy::PolicySet& policies, const admission::Review& review) {
-  if (!review.judged()) return admission::unexpected();
+  if (!review.is_secret_write()) return admission::unexpected();
   return admission::conclude(review, policy::find_violations(policies, review.request()));
 }
 
 admission::Verdict mutate(const policy::PolicySet& policies, const admission::Review& review) {
-  if (!review.judged()) return admission::unexpected();
+  if (!review.is_secret_write()) return admission::unexpected();
   return admission::conclude(review, policy::plan_labels(policies, review.object));
 }
 

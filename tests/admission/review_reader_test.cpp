@@ -58,7 +58,6 @@ void check_against_oracle(const Review& review, const rapidjson::Document& dom) 
   CHECK(to_string(review.operation) == text_at(dom, "/request/operation"));
   CHECK(review.kind == text_at(dom, "/request/kind/kind"));
   CHECK(review.version == text_at(dom, "/request/kind/version"));
-  CHECK(review.resource == text_at(dom, "/request/resource/resource"));
   CHECK(review.name == text_at(dom, "/request/name"));
   CHECK(review.namespace_name == text_at(dom, "/request/namespace"));
   CHECK(review.requester.username == text_at(dom, "/request/userInfo/username"));
@@ -204,28 +203,28 @@ TEST_CASE("objects of other kinds are not looked into, and not judged") {
   const Outcome pod = read(review_of(
       R"("uid":"u","kind":{"group":"","version":"v1","kind":"Pod"},"operation":"CREATE","object":{"data":7,"metadata":[]})"));
   CHECK_FALSE(pod.error);
-  CHECK_FALSE(pod.review.judged());
+  CHECK_FALSE(pod.review.is_secret_write());
   const Outcome deletion = read(test::read_source_file("tests/samples/delete-tls.json"));
   CHECK_FALSE(deletion.error);
-  CHECK_FALSE(deletion.review.judged());
+  CHECK_FALSE(deletion.review.is_secret_write());
   CHECK(deletion.review.operation == policy::Operation::remove);
   const Outcome connect = read(
       review_of(R"("uid":"u","kind":{"group":"","version":"v1","kind":"Secret"},"operation":"CONNECT")"));
   CHECK_FALSE(connect.error);
-  CHECK_FALSE(connect.review.judged());
+  CHECK_FALSE(connect.review.is_secret_write());
   const Outcome status = read(review_of(kHead + R"("subResource":"status","object":{})"));
   CHECK_FALSE(status.error);
-  CHECK_FALSE(status.review.judged());
+  CHECK_FALSE(status.review.is_secret_write());
   const Outcome other_group = read(review_of(
       R"("uid":"u","kind":{"group":"example.com","version":"v1","kind":"Secret"},"operation":"CREATE","object":{"data":1})"));
   CHECK_FALSE(other_group.error);
-  CHECK_FALSE(other_group.review.judged());
+  CHECK_FALSE(other_group.review.is_secret_write());
 }
 
 TEST_CASE("name and namespace come from the request where the object has none") {
   const Outcome outcome = read(review_of(kHead + R"("object":{"metadata":{}})"));
   REQUIRE_FALSE(outcome.error);
-  CHECK(outcome.review.judged());
+  CHECK(outcome.review.is_secret_write());
   CHECK(outcome.review.object.name == "n");
   CHECK(outcome.review.object.namespace_name == "ns");
 }

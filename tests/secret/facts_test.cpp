@@ -6,6 +6,9 @@
 
 #include <catch2/catch.hpp>
 
+#include "base/invariant.hpp"
+
+using namespace hygiene;
 using namespace hygiene::secret;
 
 TEST_CASE("a label is found in any order, and of one that was added twice the first") {
@@ -27,4 +30,28 @@ TEST_CASE("a label is found in any order, and of one that was added twice the fi
     labels.clear();
     CHECK(labels.find("k1") == nullptr);
   }
+}
+
+TEST_CASE("sums hold their parts, and a sum that does not is a violation") {
+  Facts facts;
+  facts.largest_keys = {{"a", 60}, {"b", 40}};
+  facts.key_count = 2;
+  facts.key_name_bytes = 2;
+  facts.data_bytes = 100;
+  facts.annotation_bytes = facts.own_annotation_bytes = 30;
+  facts.object_bytes = 132;
+  facts.assert_sums();
+  Facts().assert_sums();
+
+  const auto broken = [&facts](std::uint64_t Facts::*sum, std::uint64_t value) {
+    Facts wrong = facts;
+    wrong.*sum = value;
+    base::set_on_violation(base::OnViolation::throw_error);
+    CHECK_THROWS_AS(wrong.assert_sums(), base::InvariantViolation);
+    base::set_on_violation(base::OnViolation::end_process);
+  };
+  broken(&Facts::own_annotation_bytes, 31);
+  broken(&Facts::data_bytes, 59);
+  broken(&Facts::key_count, 1);
+  broken(&Facts::object_bytes, 131);
 }

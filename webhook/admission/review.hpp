@@ -14,7 +14,7 @@ struct Review {
   std::string uid;  // empty: none was read
   policy::Operation operation = policy::Operation::unknown;
   std::string group, version, kind;  // of request.kind
-  std::string resource, subresource;
+  std::string subresource;
   std::string name;  // absent on a CREATE with generateName at /mutate
   std::string namespace_name;
   policy::Requester requester;
@@ -26,8 +26,8 @@ struct Review {
 
   // A CREATE or UPDATE of a core/v1 Secret itself: what we judge. All else is allowed and counted as
   // unexpected.
-  bool judged() const;
-  // What the policies judge. Precondition: judged().
+  bool is_secret_write() const;
+  // What the policies judge. Precondition: is_secret_write().
   policy::Request request() const;
   void clear();
 };

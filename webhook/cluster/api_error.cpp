@@ -65,8 +65,6 @@ ApiStatus read_status(std::string_view body) {
   if (!parsed || !document.IsObject() || text_of(document, "kind") != "Status") return said;
   said.reason = text_of(document, "reason");
   said.message = text_of(document, "message");
-  const auto code = document.FindMember("code");
-  if (code != document.MemberEnd() && code->value.IsUint()) said.code = code->value.GetUint();
   said.continue_token = continue_token_of(document);
   return said;
 }

@@ -13,9 +13,8 @@ namespace hygiene::cluster {
 struct ApiStatus {
   std::string reason;   // e.g. AlreadyExists
   std::string message;  // printable, at most 1 KiB
-  unsigned code = 0;
-  std::string
-      continue_token;  // metadata.continue: of a list that expired, a token to go on with nevertheless
+  // metadata.continue: of a list that expired, a token to go on with nevertheless.
+  std::string continue_token;
 };
 ApiStatus read_status(std::string_view body);
 

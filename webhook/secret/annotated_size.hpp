@@ -1,4 +1,4 @@
-// The size of a Secret as the annotation secret-hygiene.io/bytes gives it. Pure.
+// The size of a Secret as the annotation secret-hygiene.io/bytes gives it. Thread-safety: pure functions.
 #pragma once
 
 #include <cstdint>

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/clear_and_shrink.hpp"
+#include "base/invariant.hpp"
 
 namespace hygiene::secret {
 namespace {
@@ -29,11 +30,19 @@ void Labels::clear() {
   sorted_ = true;
 }
 
+void Facts::assert_sums() const {
+  base::invariant(own_annotation_bytes <= annotation_bytes, "our annotations are among all");
+  base::invariant(largest_key_bytes() <= data_bytes, "the largest key is within the data");
+  base::invariant(largest_keys.size() <= key_count, "the largest keys are among all");
+  base::invariant(data_bytes + key_name_bytes + annotation_bytes <= object_bytes,
+                  "an object holds its data and annotations");
+}
+
 void Facts::clear() {
   for (std::string* text : {&name, &generate_name, &namespace_name, &uid, &resource_version, &type, &created})
     base::clear_and_shrink(*text);
   labels.clear();
-  has_labels = has_annotations = immutable = deleting = false;
+  has_labels = has_annotations = deleting = false;
   owned_labels_annotation.reset();
   bytes_annotation.reset();
   data_bytes = object_bytes = annotation_bytes = own_annotation_bytes = key_count = key_name_bytes = 0;

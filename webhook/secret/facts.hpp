@@ -55,8 +55,7 @@ struct Facts {
   Labels labels;
   bool has_labels = false;       // metadata.labels is an object
   bool has_annotations = false;  // metadata.annotations is an object
-  bool immutable = false;
-  bool deleting = false;  // metadata.deletionTimestamp is set
+  bool deleting = false;         // metadata.deletionTimestamp is set
 
   // Values of the two annotations that are ours.
   std::optional<std::string> owned_labels_annotation;  // secret-hygiene.io/owned-labels
@@ -72,6 +71,8 @@ struct Facts {
   std::vector<KeySize> largest_keys;       // up to kLargestKeysMax, largest first, then by name
 
   std::uint64_t largest_key_bytes() const { return largest_keys.empty() ? 0 : largest_keys.front().bytes; }
+  // That the sums hold their parts. Of facts whose values were all read.
+  void assert_sums() const;
   // Empties every field and keeps ordinary memory for the next Secret.
   void clear();
   bool operator==(const Facts&) const = default;

@@ -1,5 +1,6 @@
 // Helm's naming of the Secrets it keeps a release's revisions in.
 // Source: Helm 3 and 4, `sh.helm.release.v1.NAME.vN`, type helm.sh/release.v1, labels owner=helm and name.
+// Thread-safety: pure functions.
 #pragma once
 
 #include <cstdint>

@@ -65,6 +65,7 @@ void Reader::on_end_object() {
     case Place::root:
       place_ = Place::outside;
       add_folded_keys();
+      if (!refused()) facts_.assert_sums();
       break;
     default:
       place_ = Place::root;

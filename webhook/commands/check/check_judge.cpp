@@ -38,7 +38,6 @@ Finding judge_manifest(const policy::PolicySet& policies, const secret::Facts& f
   review.operation = policy::Operation::create;
   review.version = "v1";
   review.kind = "Secret";
-  review.resource = "secrets";
   review.has_object = true;
   review.object = policy::facts_after(finding.labels, finding.object);
   policy::Request request = review.request();
@@ -48,7 +47,7 @@ Finding judge_manifest(const policy::PolicySet& policies, const secret::Facts& f
 }
 
 std::optional<Finding> judge_review(const policy::PolicySet& policies, const admission::Review& review) {
-  if (!review.judged()) return std::nullopt;
+  if (!review.is_secret_write()) return std::nullopt;
   Finding finding;
   finding.object = review.object;
   finding.labels = policy::plan_labels(policies, finding.object);

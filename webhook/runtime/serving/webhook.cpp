@@ -118,7 +118,8 @@ class Webhook::Worker::RequestHandler final : public server::RequestHandler {
     end_review();
     const admission::Review& review = reader_.partial();
     SharedEngine* engine = worker_.options.engine;
-    if (route_ != Route::validate || engine == nullptr || malformed_ || !review.judged()) return false;
+    if (route_ != Route::validate || engine == nullptr || malformed_ || !review.is_secret_write())
+      return false;
     if (!engine->active()) return false;
     const auto expected = engine->expect(review.object);
     find_violations(review);
@@ -210,7 +211,7 @@ class Webhook::Worker::RequestHandler final : public server::RequestHandler {
   }
 
   Verdict judge(Endpoint endpoint, const admission::Review& review) {
-    if (!review.judged()) return admission::unexpected();
+    if (!review.is_secret_write()) return admission::unexpected();
     if (endpoint == Endpoint::validate) {
       find_violations(review);
       worker_.recorder.violations(**rules_, {review, started_}, violations_);
