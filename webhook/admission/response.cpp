@@ -1,8 +1,9 @@
 #include "admission/response.hpp"
 
-#include <openssl/evp.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
+
+#include "base/base64.hpp"
 
 namespace hygiene::admission {
 namespace {
@@ -11,19 +12,6 @@ using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
 
 void text(Writer& writer, std::string_view value) {
   writer.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
-}
-
-// `bytes` as a string of base64. Nothing in it needs an escape, so it goes to `buffer` past the writer, which
-// is told of an empty value in its place.
-void write_base64(Writer& writer, rapidjson::StringBuffer& buffer, std::string_view bytes) {
-  writer.RawValue("", 0, rapidjson::kStringType);
-  buffer.Put('"');
-  const std::size_t size = (bytes.size() + 2) / 3 * 4;
-  // EVP_EncodeBlock ends with a NUL.
-  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(buffer.Push(size + 1)),
-                  reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
-  buffer.Pop(1);
-  buffer.Put('"');
 }
 
 void write_status(Writer& writer, const Verdict& verdict) {
@@ -41,12 +29,14 @@ void write_status(Writer& writer, const Verdict& verdict) {
 }  // namespace
 
 std::string render_response(std::string_view uid, const Verdict& verdict) {
-  // Every answer begins alike; the writer need not look at each of its bytes.
-  constexpr std::string_view kHead =
-      R"({"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","response":)";
   rapidjson::StringBuffer buffer;
-  kHead.copy(buffer.Push(kHead.size()), kHead.size());
   Writer writer(buffer);
+  writer.StartObject();
+  writer.Key("kind");
+  writer.String("AdmissionReview");
+  writer.Key("apiVersion");
+  writer.String("admission.k8s.io/v1");
+  writer.Key("response");
   writer.StartObject();
   writer.Key("uid");
   text(writer, uid);
@@ -57,7 +47,7 @@ std::string render_response(std::string_view uid, const Verdict& verdict) {
     writer.Key("patchType");
     writer.String("JSONPatch");
     writer.Key("patch");
-    write_base64(writer, buffer, verdict.patch);
+    text(writer, base::encode_base64(verdict.patch));
   }
   if (!verdict.warnings.empty()) {
     writer.Key("warnings");
@@ -75,7 +65,7 @@ std::string render_response(std::string_view uid, const Verdict& verdict) {
     writer.EndObject();
   }
   writer.EndObject();
-  buffer.Put('}');
+  writer.EndObject();
   return {buffer.GetString(), buffer.GetSize()};
 }
 

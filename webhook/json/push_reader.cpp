@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -20,39 +20,12 @@ using boost::system::error_code;
 // An object of fewer keys is checked by comparing each pair: cheaper than to sort.
 constexpr std::size_t kFewKeys = 12;
 
-// Of all bytes of a key, eight at a time: keys are short, and a call to a general hash costs more than its
-// work.
-std::size_t hash_of(std::string_view key) {
-  constexpr std::uint64_t kFactor =
-      0x9E3779B97F4A7C15;  // odd, its bits well spread: 2^64 divided by the golden ratio
-  std::uint64_t hash = key.size() * kFactor;
-  const auto mix = [&hash](std::uint64_t word) {
-    hash = (hash ^ word) * kFactor;
-    hash ^= hash >> 32;
-  };
-  const auto load = [&key](std::size_t at, std::size_t bytes) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, key.data() + at, bytes);
-    return word;
-  };
-  const std::size_t size = key.size();
-  if (size >= 8) {
-    for (std::size_t at = 0; at + 8 < size; at += 8) mix(load(at, 8));
-    mix(load(size - 8, 8));
-  } else if (size >= 4) {
-    mix(load(0, 4) | load(size - 4, 4) << 32);
-  } else if (size > 0) {
-    mix(load(0, 1) | load(size / 2, 1) << 8 | load(size - 1, 1) << 16);
-  }
-  return hash;
-}
-
 // Finds a key given twice in one object. Keeps a hash of each key of the objects that are open: two different
 // keys of one object collide once in 2^64 pairs, and then a document is refused that need not be.
 class KeyGuard {
  public:
   void open() { frames_.push_back(hashes_.size()); }
-  void add(std::string_view key) { hashes_.push_back(hash_of(key)); }
+  void add(std::string_view key) { hashes_.push_back(std::hash<std::string_view>{}(key)); }
   // False if the object that ends held a key twice.
   bool close() {
     const auto first = hashes_.begin() + static_cast<std::ptrdiff_t>(frames_.back());
