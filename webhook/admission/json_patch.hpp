@@ -1,5 +1,6 @@
 // A LabelPlan as a JSON Patch (RFC 6902). Maps that are absent are added whole, for an `add` below a missing
 // parent fails.
+// Thread-safety: pure functions.
 #pragma once
 
 #include <string>

@@ -1,5 +1,6 @@
 // An AdmissionReview response as JSON text. Rules: api-server side, docs/security.md; `patch` only with
 // patchType.
+// Thread-safety: pure functions.
 #pragma once
 
 #include <string>

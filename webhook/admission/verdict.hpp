@@ -1,4 +1,4 @@
-// What a review is answered. Pure.
+// The answer to a review. Thread-safety: pure functions and values.
 #pragma once
 
 #include <string>

@@ -1,5 +1,6 @@
 // Emptying what is used again for the next request: ordinary memory is kept, what an extraordinary request
-// took is given back. A connection may live for days after its one Secret with a type of 1.5 MB. Thread-safety: pure functions of what they are given.
+// took is given back. A connection may live for days after its one Secret with a type of 1.5 MB.
+// Thread-safety: pure functions.
 #pragma once
 
 #include <string>

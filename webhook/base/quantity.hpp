@@ -1,6 +1,7 @@
 // Kubernetes quantities as numbers of bytes, and numbers of bytes as people read them.
 // Source of the format: Kubernetes API conventions, resource.Quantity (k, M, G, T, P, E and Ki … Ei,
-// decimal fractions and decimal exponents; a fraction of a byte is rounded up, as Quantity.Value() does). Thread-safety: pure functions.
+// decimal fractions and decimal exponents; a fraction of a byte is rounded up, as Quantity.Value() does).
+// Thread-safety: pure functions.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// UTF-8: whether a text is, how it becomes so, and how it is cut between characters. Thread-safety: pure functions.
+// UTF-8: whether a text is, how it becomes so, and how it is cut between characters. Thread-safety: pure
+// functions.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// The program's version, as `--version` and build_info give it. Thread-safety: a pure function.
+// The program's version, as `--version` and build_info give it. Thread-safety: pure functions.
 #pragma once
 
 #include <string_view>

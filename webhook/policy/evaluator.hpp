@@ -1,5 +1,5 @@
 // Judges one write by a PolicySet: which limits it breaks and what follows, and which labels it gets.
-// Pure functions of their arguments. Design: docs/policies.md, "What a request gets".
+// Design: docs/policies.md, "What a request gets". Thread-safety: pure functions.
 #pragma once
 
 #include <cstdint>

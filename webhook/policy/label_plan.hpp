@@ -3,6 +3,7 @@
 // while its value is the one that the annotation secret-hygiene.io/owned-labels records (key=value, sorted,
 // joined by commas); else it is its user's. On Helm release Secrets, which copy labels but not annotations
 // forward, keys under secret-hygiene.io/ and keys that a policy names are ours.
+// Thread-safety: pure functions.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// The sentences that users read. At most one line each.
+// The sentences that users read. At most one line each. Thread-safety: pure functions.
 #pragma once
 
 #include <string>

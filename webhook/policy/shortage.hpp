@@ -1,5 +1,5 @@
 // What a limit across Secrets says about one write, and the sentence that its user reads. The counting layer
-// fills it in; here is only what it means. Pure.
+// fills it in. Thread-safety: pure functions and values.
 #pragma once
 
 #include <string>
