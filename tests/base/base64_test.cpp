@@ -1,7 +1,5 @@
 #include "base/base64.hpp"
 
-#include <string>
-
 #include <catch2/catch.hpp>
 
 using namespace hygiene;
@@ -16,6 +14,9 @@ TEST_CASE("base64 is written and read as RFC 4648 has it") {
                                                                        {"foobar", "Zm9vYmFy"},
                                                                        {"\xFB\xFF\xBF", "+/+/"}}));
   CHECK(base::encode_base64(bytes) == text);
+  base::WipingText appended("before ");
+  base::append_base64(appended, bytes);
+  CHECK(appended.view().substr(7) == text);
   CHECK(base::decode_base64(text)->view() == bytes);
   CHECK(base::decode_base64(" \t\r\n" + text + "\n")->view() == bytes);
 }
@@ -26,6 +27,15 @@ TEST_CASE("every byte survives base64, also a NUL and also across lines") {
   std::string text = base::encode_base64(bytes);
   for (std::size_t at = 64; at < text.size(); at += 65) text.insert(at, 1, '\n');
   CHECK(base::decode_base64(text)->view() == bytes);
+}
+
+TEST_CASE("a long text is appended in parts as it is written whole") {
+  for (std::size_t size = 760; size < 780; ++size) {
+    const std::string bytes(2 * size, 'k');
+    base::WipingText appended;
+    base::append_base64(appended, bytes);
+    CHECK(appended.view() == base::encode_base64(bytes));
+  }
 }
 
 TEST_CASE("what is not base64 is refused, and is not repeated") {

@@ -5,7 +5,6 @@
 #include "cluster/retry.hpp"
 
 using namespace hygiene;
-using base::Errc;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 

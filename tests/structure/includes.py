@@ -17,7 +17,7 @@ LAYERS = {
     "server": ["net"],
     "cluster": ["net", "secret"],
     "proxy": ["server", "cluster"],
-    "telemetry": ["base"],
+    "telemetry": ["json"],
     "runtime": ["admission", "counting", "html", "proxy", "telemetry"],
     "housekeeping": ["policy", "cluster"],
     "commands": ["runtime", "housekeeping"],

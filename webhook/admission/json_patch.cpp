@@ -2,99 +2,81 @@
 
 #include <string_view>
 
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
+#include "json/writer.hpp"
 
 namespace hygiene::admission {
 namespace {
 
-using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
 using policy::AnnotationChange;
 using policy::LabelAction;
 
-void text(Writer& writer, std::string_view value) {
-  writer.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
+// A reference token of JSON Pointer (RFC 6901).
+std::string token(std::string_view key) {
+  std::string token;
+  for (const char c : key) {
+    if (c == '~') {
+      token += "~0";
+    } else if (c == '/') {
+      token += "~1";
+    } else {
+      token += c;
+    }
+  }
+  return token;
 }
 
-// One map of metadata as the target of operations: absent maps are added whole.
+// One map of metadata as the target of operations. A map that is absent is added whole.
 class MapPatch {
  public:
-  MapPatch(Writer& writer, std::string_view map, bool exists)
-      : writer_(writer), path_(map), exists_(exists) {}
+  MapPatch(json::Writer& json, std::string_view map, bool exists)
+      : json_(json), path_(map), exists_(exists) {}
 
   void set(std::string_view key, std::string_view value) {
     if (exists_) {
-      begin("add", key);
-      writer_.Key("value");
-      text(writer_, value);
-      writer_.EndObject();
+      begin("add", path_ + '/' + token(key));
+      json_.field("value", value);
+      json_.end_object();
       return;
     }
-    if (!open_) begin_whole();
-    writer_.Key(key.data(), static_cast<rapidjson::SizeType>(key.size()));
-    text(writer_, value);
+    if (!open_) {
+      begin("add", path_);
+      json_.key("value");
+      json_.begin_object();
+      open_ = true;
+    }
+    json_.field(key, value);
   }
 
   void remove(std::string_view key) {
     end();
-    begin("remove", key);
-    writer_.EndObject();
+    begin("remove", path_ + '/' + token(key));
+    json_.end_object();
   }
 
   // Closes a map that is being added. Nothing can be set in it afterwards.
   void end() {
     if (!open_) return;
-    writer_.EndObject();
-    writer_.EndObject();
+    json_.end_object();
+    json_.end_object();
     open_ = false;
     exists_ = true;
   }
 
  private:
-  void begin(std::string_view op, std::string_view key) {
-    const std::size_t map_size = path_.size();
-    append_token(key);
-    head(op);
-    path_.resize(map_size);
+  void begin(std::string_view op, std::string_view path) {
+    json_.begin_object();
+    json_.field("op", op);
+    json_.field("path", path);
   }
 
-  void begin_whole() {
-    head("add");
-    writer_.Key("value");
-    writer_.StartObject();
-    open_ = true;
-  }
-
-  void head(std::string_view op) {
-    writer_.StartObject();
-    writer_.Key("op");
-    text(writer_, op);
-    writer_.Key("path");
-    text(writer_, path_);
-  }
-
-  // A reference token of JSON Pointer (RFC 6901).
-  void append_token(std::string_view key) {
-    path_ += '/';
-    for (const char c : key) {
-      if (c == '~') {
-        path_ += "~0";
-      } else if (c == '/') {
-        path_ += "~1";
-      } else {
-        path_ += c;
-      }
-    }
-  }
-
-  Writer& writer_;
+  json::Writer& json_;
   std::string path_;
   bool exists_;
   bool open_ = false;
 };
 
-void patch_labels(Writer& writer, const policy::LabelPlan& plan, bool exists) {
-  MapPatch labels(writer, "/metadata/labels", exists);
+void patch_labels(json::Writer& json, const policy::LabelPlan& plan, bool exists) {
+  MapPatch labels(json, "/metadata/labels", exists);
   for (const policy::LabelChange& change : plan.changes) {
     if (change.action == LabelAction::add || change.action == LabelAction::replace) {
       labels.set(change.key, change.value);
@@ -105,8 +87,8 @@ void patch_labels(Writer& writer, const policy::LabelPlan& plan, bool exists) {
   labels.end();
 }
 
-void patch_annotations(Writer& writer, const policy::LabelPlan& plan, bool exists) {
-  MapPatch annotations(writer, "/metadata/annotations", exists);
+void patch_annotations(json::Writer& json, const policy::LabelPlan& plan, bool exists) {
+  MapPatch annotations(json, "/metadata/annotations", exists);
   const auto apply = [&annotations](std::string_view key, const AnnotationChange& change) {
     if (change.kind == AnnotationChange::Kind::set) annotations.set(key, change.value);
     if (change.kind == AnnotationChange::Kind::remove) annotations.remove(key);
@@ -120,13 +102,12 @@ void patch_annotations(Writer& writer, const policy::LabelPlan& plan, bool exist
 
 std::string to_json_patch(const policy::LabelPlan& plan, const secret::Facts& object) {
   if (plan.empty()) return {};
-  rapidjson::StringBuffer buffer;
-  Writer writer(buffer);
-  writer.StartArray();
-  patch_labels(writer, plan, object.has_labels);
-  patch_annotations(writer, plan, object.has_annotations);
-  writer.EndArray();
-  return {buffer.GetString(), buffer.GetSize()};
+  json::Writer json;
+  json.array([&] {
+    patch_labels(json, plan, object.has_labels);
+    patch_annotations(json, plan, object.has_annotations);
+  });
+  return json.take();
 }
 
 }  // namespace hygiene::admission

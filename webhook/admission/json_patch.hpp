@@ -1,6 +1,5 @@
-// A LabelPlan as a JSON Patch (RFC 6902). Maps that are absent are added whole, for an `add` below a missing
-// parent fails.
-// Thread-safety: pure functions.
+// A LabelPlan as a JSON Patch (RFC 6902). A map that is absent is added whole: an `add` below a missing
+// parent fails. Thread-safety: pure functions.
 #pragma once
 
 #include <string>

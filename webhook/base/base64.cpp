@@ -3,6 +3,7 @@
 #include <array>
 
 #include <openssl/evp.h>
+#include <string.h>
 
 namespace hygiene::base {
 namespace {
@@ -31,6 +32,20 @@ std::string encode_base64(std::string_view bytes) {
                       reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
   text.resize(static_cast<std::size_t>(size));
   return text;
+}
+
+void append_base64(WipingText& text, std::string_view bytes) {
+  // A multiple of three, so that only the last part is padded; OpenSSL ends each with a NUL.
+  constexpr std::size_t kPartBytes = 768;
+  std::array<unsigned char, kPartBytes / 3 * 4 + 1> part;
+  while (!bytes.empty()) {
+    const std::string_view taken = bytes.substr(0, kPartBytes);
+    const int size = EVP_EncodeBlock(part.data(), reinterpret_cast<const unsigned char*>(taken.data()),
+                                     static_cast<int>(taken.size()));
+    text += {reinterpret_cast<const char*>(part.data()), static_cast<std::size_t>(size)};
+    bytes.remove_prefix(taken.size());
+  }
+  explicit_bzero(part.data(), part.size());
 }
 
 base::Result<base::WipingText> decode_base64(std::string_view text) {

@@ -11,6 +11,8 @@
 namespace hygiene::base {
 
 std::string encode_base64(std::string_view bytes);
+// The same at the end of `text`, for a key or a value of a Secret: no copy of it stays in memory.
+void append_base64(base::WipingText& text, std::string_view bytes);
 // White space between characters is passed over. Errors: encoding. The text is never part of the error.
 base::Result<base::WipingText> decode_base64(std::string_view text);
 

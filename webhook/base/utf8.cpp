@@ -9,8 +9,8 @@ bool is_continuation(char c) {
   return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
 }
 
-// Bytes of the well-formed character at the front of `text`, 0 if there is none. Source: Unicode table 3-7,
-// which leaves out overlong forms, surrogates and what is above U+10FFFF.
+}  // namespace
+
 std::size_t character_bytes(std::string_view text) {
   const auto first = static_cast<unsigned char>(text[0]);
   if (first < 0x80) return 1;
@@ -36,8 +36,6 @@ std::size_t character_bytes(std::string_view text) {
   }
   return length;
 }
-
-}  // namespace
 
 std::string truncate_utf8(std::string_view text, std::size_t bytes_max) {
   if (text.size() <= bytes_max) return std::string(text);

@@ -12,6 +12,10 @@ namespace hygiene::base {
 // bytes) and ends between characters.
 std::string truncate_utf8(std::string_view text, std::size_t bytes_max);
 
+// Bytes of the well-formed character at the front of `text`, 0 if there is none. `text` is not empty. Source:
+// Unicode table 3-7, which leaves out overlong forms, surrogates and what is above U+10FFFF.
+std::size_t character_bytes(std::string_view text);
+
 // True if `text` is well-formed UTF-8.
 bool is_utf8(std::string_view text);
 

@@ -15,15 +15,8 @@ WipingText& WipingText::operator=(WipingText&& other) noexcept {
   return *this;
 }
 
-void WipingText::append(std::string_view part) {
-  if (capacity_ - size_ < part.size()) grow(size_ + part.size());
-  std::copy(part.begin(), part.end(), bytes_.get() + size_);
-  size_ += part.size();
-}
-
-WipingText& WipingText::operator+=(std::string_view part) {
-  append(part);
-  return *this;
+void WipingText::reserve(std::size_t bytes) {
+  if (capacity_ < bytes) grow(bytes);
 }
 
 char* WipingText::data() {

@@ -2,6 +2,7 @@
 // place, is cleared, or goes. Thread-safety: one thread at a time.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <string_view>
@@ -16,8 +17,21 @@ class WipingText {
   WipingText& operator=(WipingText&& other) noexcept;
   ~WipingText() { wipe(); }
 
-  void append(std::string_view part);
-  WipingText& operator+=(std::string_view part);
+  // Makes room for a text of this many bytes.
+  void reserve(std::size_t bytes);
+  void append(std::string_view part) {
+    if (capacity_ - size_ < part.size()) grow(size_ + part.size());
+    std::copy(part.begin(), part.end(), bytes_.get() + size_);
+    size_ += part.size();
+  }
+  WipingText& operator+=(std::string_view part) {
+    append(part);
+    return *this;
+  }
+  WipingText& operator+=(char c) {
+    append({&c, 1});
+    return *this;
+  }
   std::string_view view() const { return {bytes_.get(), size_}; }
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }

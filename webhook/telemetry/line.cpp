@@ -5,37 +5,13 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 
 #include "base/ascii.hpp"
 #include "base/utf8.hpp"
+#include "json/writer.hpp"
 
 namespace hygiene::telemetry {
 namespace {
-
-using JsonWriter = rapidjson::Writer<rapidjson::StringBuffer>;
-
-void write_string(JsonWriter& writer, std::string_view text) {
-  const std::string valid = base::to_utf8(text);
-  writer.String(valid.data(), static_cast<rapidjson::SizeType>(valid.size()));
-}
-
-struct JsonValue {
-  JsonWriter& writer;
-
-  void operator()(std::string_view text) const { write_string(writer, text); }
-  void operator()(std::int64_t number) const { writer.Int64(number); }
-  void operator()(std::uint64_t number) const { writer.Uint64(number); }
-  void operator()(double number) const {
-    if (std::isfinite(number)) {
-      writer.Double(number);
-    } else {
-      write_string(writer, fmt::to_string(number));
-    }
-  }
-  void operator()(bool truth) const { writer.Bool(truth); }
-};
 
 // `text` with control characters, and inside quotes also `"` and `\`, escaped.
 std::string escape(std::string_view text, bool quoted) {
@@ -89,21 +65,17 @@ std::string rfc3339(std::chrono::system_clock::time_point time) {
 }
 
 std::string json_line(const Entry& entry) {
-  rapidjson::StringBuffer buffer;
-  JsonWriter writer(buffer);
-  writer.StartObject();
-  writer.Key("time");
-  write_string(writer, rfc3339(entry.time));
-  writer.Key("level");
-  write_string(writer, to_string(entry.level));
-  writer.Key("message");
-  write_string(writer, entry.message);
-  for (const Field& field : entry.fields) {
-    write_string(writer, field.key);
-    std::visit(JsonValue{writer}, field.value);
-  }
-  writer.EndObject();
-  return {buffer.GetString(), buffer.GetSize()};
+  json::Writer json;
+  json.object([&] {
+    json.field("time", rfc3339(entry.time));
+    json.field("level", to_string(entry.level));
+    json.field("message", entry.message);
+    for (const Field& field : entry.fields) {
+      json.key(field.key);
+      std::visit([&json](const auto& value) { json.value(value); }, field.value);
+    }
+  });
+  return json.take();
 }
 
 std::string text_line(const Entry& entry) {
