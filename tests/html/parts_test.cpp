@@ -12,7 +12,10 @@ namespace {
 
 std::string filled(std::string_view page) {
   std::ostringstream out;
-  html::fill_page(page, out, [&out](std::string_view name) { out << '[' << name << ']'; });
+  html::fill_page(page, out,
+                  {{"one", [&out] { out << "[one]"; }},
+                   {"two", [&out] { out << "[two]"; }},
+                   {"open", [&out] { out << "[open]"; }}});
   return out.str();
 }
 
@@ -27,6 +30,7 @@ TEST_CASE("slots of a page are filled, and its other text stays") {
   CHECK(filled("{{one}}") == "[one]");
   CHECK(filled("a } b { c").find('[') == std::string::npos);
   CHECK(filled("a{{open") == "a[open]");
+  CHECK(filled("a{{other}}b") == "ab");
 }
 
 TEST_CASE("a style or script is named by the hash that a browser computes") {

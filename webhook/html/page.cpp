@@ -1,5 +1,6 @@
 #include "html/page.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include <openssl/evp.h>
@@ -12,15 +13,15 @@ constexpr std::string_view kClosing = "}}";
 
 }  // namespace
 
-void fill_page(std::string_view page, std::ostream& out,
-               const std::function<void(std::string_view name)>& fill) {
+void fill_page(std::string_view page, std::ostream& out, const std::vector<Slot>& slots) {
   while (!page.empty()) {
     const std::size_t opening = page.find(kOpening);
     out << page.substr(0, opening);
     if (opening == std::string_view::npos) return;
     page.remove_prefix(opening + kOpening.size());
     const std::size_t closing = page.find(kClosing);
-    fill(page.substr(0, closing));
+    const auto slot = std::ranges::find(slots, page.substr(0, closing), &Slot::name);
+    if (slot != slots.end()) slot->write();
     page.remove_prefix(closing == std::string_view::npos ? page.size() : closing + kClosing.size());
   }
 }

@@ -127,6 +127,10 @@ std::string counted(std::uint64_t count, std::string_view one, std::string_view 
   return grouped(count).append(" ").append(count == 1 ? one : many);
 }
 
+Row row_of_others(std::uint64_t left_out) {
+  return left_out == 0 ? Row() : Row{counted(left_out, "other", "others")};
+}
+
 std::string percent(double share) {
   return tenths(share) + " %";
 }

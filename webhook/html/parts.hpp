@@ -62,6 +62,8 @@ void write_table(Markup& html, const std::vector<Column>& columns, const std::ve
 std::string grouped(std::uint64_t number);
 // "1 Secret", "1,234 Secrets".
 std::string counted(std::uint64_t count, std::string_view one, std::string_view many);
+// The closing row of a table that leaves out this many; empty where it leaves out none.
+Row row_of_others(std::uint64_t left_out);
 // Tenths of a percent: "98.7 %".
 std::string percent(double share);
 

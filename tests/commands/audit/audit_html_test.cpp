@@ -8,7 +8,6 @@
 
 #include <catch2/catch.hpp>
 
-#include "commands/audit/audit_html_sections.hpp"
 #include "commands/audit/sample_survey.hpp"
 #include "support/json_oracle.hpp"
 #include "support/source_dir.hpp"

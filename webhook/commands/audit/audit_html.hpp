@@ -1,13 +1,17 @@
-// A survey as one page of HTML: no script, nothing from outside, for screens and paper. Pure.
+// A survey as one page of HTML, for screens and paper, without scripts and without anything from outside.
+// Thread-safety: pure functions.
 #pragma once
 
 #include <ostream>
+#include <string_view>
 
 #include "housekeeping/survey/survey.hpp"
 
 namespace hygiene::commands {
 
-// About 100 KB; at most 2.5 MB, however much was found and whatever it is called.
+std::string_view audit_page();  // the skeleton, audit_html/page.html
+
+// About 100 KB; at most 2.5 MB, however much was found and however long its names are.
 void write_html(const housekeeping::Survey& survey, std::ostream& out);
 
 }  // namespace hygiene::commands
