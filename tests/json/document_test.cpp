@@ -88,3 +88,34 @@ TEST_CASE("what is not one JSON text is refused with its offset, and leaves null
   CHECK(parsed.error().where().offset == row.offset);
   CHECK(document.IsNull());
 }
+
+TEST_CASE("a value is found by the names that lead to it, and only where it has the type that is asked for") {
+  rapidjson::Document document;
+  REQUIRE(json::parse_document(
+      document, R"({"a":{"b/c":{"text":"x\u0000y","number":4294967295,"truth":false,"null":null}},)"
+                R"("array":[{"n":1},{"n":2}],"large":4294967296,"twice":1,"twice":2})"));
+  using namespace std::string_view_literals;
+  CHECK(json::text_at(document, {"a", "b/c", "text"}) == "x\0y"sv);
+  CHECK(json::number_at(document, {"a", "b/c", "number"}) == 4294967295U);
+  CHECK(json::truth_at(document, {"a", "b/c", "truth"}) == false);
+  REQUIRE(json::find(document, {"a", "b/c", "null"}) != nullptr);
+  CHECK(json::find(document, {"a", "b/c", "null"})->IsNull());
+  CHECK(json::find(document, {}) == &document);
+  CHECK(json::object_at(document, {"a", "b/c"}) == &document["a"]["b/c"]);
+  REQUIRE(json::elements_at(document, {"array"}).size() == 2);
+  CHECK(json::number_at(json::elements_at(document, {"array"})[1], {"n"}) == 2U);
+  CHECK(json::number_at(document, {"twice"}) == 1U);
+  const auto is_nothing = [&document](json::Path path) {
+    return json::find(document, path) == nullptr && json::text_at(document, path).empty();
+  };
+  CHECK(is_nothing({"none"}));
+  CHECK(is_nothing({"a", "none"}));
+  CHECK(is_nothing({"array", "n"}));
+  CHECK(is_nothing({"a", "b/c", "text", "x"}));
+  CHECK(json::object_at(document, {"array"}) == nullptr);
+  CHECK(json::text_at(document, {"a"}).empty());
+  CHECK(json::elements_at(document, {"a"}).empty());
+  CHECK_FALSE(json::truth_at(document, {"large"}).has_value());
+  CHECK_FALSE(json::number_at(document, {"large"}).has_value());
+  CHECK_FALSE(json::number_at(document, {"array"}).has_value());
+}

@@ -64,6 +64,7 @@ TEST_CASE("every byte in a string reads back, and what is not UTF-8 as U+FFFD") 
     const rapidjson::Document read = parse(quoted(text));
     CHECK(std::string(read.GetString(), read.GetStringLength()) == base::to_utf8(text));
   }
+  CHECK(quoted("a\"\\\n") == R"("a\"\\\n")");
   CHECK(quoted("") == R"("")");
   CHECK(quoted("\xC3\xA9\xF0\x9F\x98\x80") == "\"\xC3\xA9\xF0\x9F\x98\x80\"");
   CHECK(quoted("\xF0\x9F\x98") == "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\"");

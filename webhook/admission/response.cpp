@@ -21,8 +21,7 @@ std::string render_response(std::string_view uid, const Verdict& verdict) {
       }
       if (!verdict.patch.empty()) {
         json.field("patchType", "JSONPatch");
-        json.key("patch");
-        json.base64(verdict.patch);
+        json.base64("patch", verdict.patch);
       }
       if (!verdict.warnings.empty()) json.array("warnings", verdict.warnings);
       if (!verdict.audit_annotations.empty()) {

@@ -7,6 +7,8 @@
 #include "cluster/api_error.hpp"
 #include "cluster/pager.hpp"
 #include "cluster/stream_readers.hpp"
+#include "json/writer.hpp"
+
 namespace hygiene::cluster {
 namespace {
 
@@ -243,6 +245,19 @@ asio::awaitable<Error> ApiClient::follow(WatchRequest request, WatchSink& sink) 
     const auto wait = pause_after(rules, failures, std::nullopt, spread(context_.random));
     co_await pause(context_.executor, wait.value_or(rules.pause_max));
   }
+}
+
+std::string delete_options(std::string_view uid, std::string_view resource_version) {
+  json::Writer json;
+  json.object([&] {
+    json.field("apiVersion", "v1");
+    json.field("kind", "DeleteOptions");
+    json.object("preconditions", [&] {
+      json.field("uid", uid);
+      json.field("resourceVersion", resource_version);
+    });
+  });
+  return json.take();
 }
 
 }  // namespace hygiene::cluster

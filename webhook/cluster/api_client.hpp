@@ -75,4 +75,8 @@ class ApiClient {
   ApiLink link_{context_};
 };
 
+// The body of a delete of one version of one object. Another object of that name, or another version, is
+// answered with 409. Source: metav1.DeleteOptions.
+std::string delete_options(std::string_view uid, std::string_view resource_version);
+
 }  // namespace hygiene::cluster

@@ -21,20 +21,6 @@ std::string printable(std::string_view text) {
   return kept;
 }
 
-std::string text_of(const rapidjson::Document& document, const char* name) {
-  const auto member = document.FindMember(name);
-  if (member == document.MemberEnd() || !member->value.IsString()) return {};
-  return printable({member->value.GetString(), member->value.GetStringLength()});
-}
-
-std::string continue_token_of(const rapidjson::Document& document) {
-  const auto metadata = document.FindMember("metadata");
-  if (metadata == document.MemberEnd() || !metadata->value.IsObject()) return {};
-  const auto token = metadata->value.FindMember("continue");
-  if (token == metadata->value.MemberEnd() || !token->value.IsString()) return {};
-  return {token->value.GetString(), token->value.GetStringLength()};
-}
-
 Errc code_of(unsigned status, const std::string& reason) {
   switch (status) {
     case 401:
@@ -61,11 +47,10 @@ Errc code_of(unsigned status, const std::string& reason) {
 ApiStatus read_status(std::string_view body) {
   ApiStatus said;
   rapidjson::Document document;
-  const auto parsed = json::parse_document(document, body);
-  if (!parsed || !document.IsObject() || text_of(document, "kind") != "Status") return said;
-  said.reason = text_of(document, "reason");
-  said.message = text_of(document, "message");
-  said.continue_token = continue_token_of(document);
+  if (!json::parse_document(document, body) || json::text_at(document, {"kind"}) != "Status") return said;
+  said.reason = printable(json::text_at(document, {"reason"}));
+  said.message = printable(json::text_at(document, {"message"}));
+  said.continue_token = json::text_at(document, {"metadata", "continue"});
   return said;
 }
 

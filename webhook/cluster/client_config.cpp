@@ -4,12 +4,9 @@
 #include <system_error>
 #include <utility>
 
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
-
-#include "base/base64.hpp"
 #include "cluster/in_cluster_config.hpp"
 #include "cluster/kubeconfig.hpp"
+#include "json/writer.hpp"
 
 namespace hygiene::cluster {
 namespace {
@@ -37,25 +34,14 @@ Result<void> load(std::string& text, const fs::path& file) {
 
 // spec.cluster of KUBERNETES_EXEC_INFO.
 std::string describe_to_plugin(const KubeCluster& cluster, const std::string& ca_pem) {
-  rapidjson::StringBuffer buffer;
-  rapidjson::Writer<rapidjson::StringBuffer> out(buffer);
-  out.StartObject();
-  out.Key("server");
-  out.String(cluster.server.c_str());
-  if (!cluster.tls_server_name.empty()) {
-    out.Key("tls-server-name");
-    out.String(cluster.tls_server_name.c_str());
-  }
-  if (cluster.insecure) {
-    out.Key("insecure-skip-tls-verify");
-    out.Bool(true);
-  }
-  if (!ca_pem.empty()) {
-    out.Key("certificate-authority-data");
-    out.String(base::encode_base64(ca_pem).c_str());
-  }
-  out.EndObject();
-  return {buffer.GetString(), buffer.GetSize()};
+  json::Writer json;
+  json.object([&] {
+    json.field("server", cluster.server);
+    if (!cluster.tls_server_name.empty()) json.field("tls-server-name", cluster.tls_server_name);
+    if (cluster.insecure) json.field("insecure-skip-tls-verify", true);
+    if (!ca_pem.empty()) json.base64("certificate-authority-data", ca_pem);
+  });
+  return json.take();
 }
 
 Result<std::unique_ptr<CredentialSource>> credentials_of(KubeUser user, const KubeCluster& cluster,

@@ -9,6 +9,7 @@
 
 #include "base/child_process.hpp"
 #include "json/document.hpp"
+#include "json/writer.hpp"
 
 namespace hygiene::cluster {
 namespace {
@@ -20,12 +21,6 @@ using SystemClock = std::chrono::system_clock;
 
 // A request takes a while, and clocks differ.
 constexpr std::chrono::seconds kBeforeEnd{30};
-
-std::string text_of(const rapidjson::Value& object, const char* name) {
-  const auto member = object.FindMember(name);
-  if (member == object.MemberEnd() || !member->value.IsString()) return {};
-  return {member->value.GetString(), member->value.GetStringLength()};
-}
 
 // RFC 3339, as Go reads it: a fraction of a second is passed over, an offset from UTC is not.
 std::optional<SystemClock::time_point> parse_time(const std::string& text) {
@@ -69,10 +64,17 @@ class ExecCredentials final : public CredentialSource {
     wish.command.push_back(plugin_.command);
     wish.command.insert(wish.command.end(), plugin_.arguments.begin(), plugin_.arguments.end());
     wish.environment = plugin_.environment;
-    const std::string cluster = plugin_.cluster_json.empty() ? "" : ",\"cluster\":" + plugin_.cluster_json;
-    wish.environment.emplace_back("KUBERNETES_EXEC_INFO",
-                                  R"({"kind":"ExecCredential","apiVersion":")" + plugin_.api_version +
-                                      R"(","spec":{"interactive":false)" + cluster + "}}");
+    json::Writer json;
+    json.object([&] {
+      json.field("kind", "ExecCredential");
+      json.field("apiVersion", plugin_.api_version);
+      json.object("spec", [&] {
+        json.field("interactive", false);
+        if (plugin_.cluster_json.empty()) return;
+        json.raw("cluster", plugin_.cluster_json);
+      });
+    });
+    wish.environment.emplace_back("KUBERNETES_EXEC_INFO", json.take());
     wish.timeout = plugin_.timeout;
     return wish;
   }
@@ -83,23 +85,22 @@ class ExecCredentials final : public CredentialSource {
     const auto refuse = [this](const char* what) {
       return Error(Errc::syntax, "the credential plugin " + plugin_.command + ": " + what);
     };
-    if (!parsed || !document.IsObject() || text_of(document, "kind") != "ExecCredential") {
+    if (!parsed || json::text_at(document, {"kind"}) != "ExecCredential") {
       return refuse("it did not write an ExecCredential");
     }
-    if (text_of(document, "apiVersion") != plugin_.api_version) {
+    if (json::text_at(document, {"apiVersion"}) != plugin_.api_version) {
       return refuse("it answered with another apiVersion than the kubeconfig names");
     }
-    const auto status = document.FindMember("status");
-    if (status == document.MemberEnd() || !status->value.IsObject())
-      return refuse("its answer has no status");
+    const rapidjson::Value* status = json::object_at(document, {"status"});
+    if (status == nullptr) return refuse("its answer has no status");
     auto next = std::make_shared<Credential>();
-    next->token = text_of(status->value, "token");
-    next->certificate_pem = text_of(status->value, "clientCertificateData");
-    next->key_pem = text_of(status->value, "clientKeyData");
+    next->token = json::text_at(*status, {"token"});
+    next->certificate_pem = json::text_at(*status, {"clientCertificateData"});
+    next->key_pem = json::text_at(*status, {"clientKeyData"});
     if (next->token.empty() && next->certificate_pem.empty()) {
       return refuse("its answer has neither a token nor a client certificate");
     }
-    const std::string ends = text_of(status->value, "expirationTimestamp");
+    const std::string ends(json::text_at(*status, {"expirationTimestamp"}));
     ends_ = parse_time(ends);
     if (!ends.empty() && !ends_) return refuse("its expirationTimestamp is not a time");
     held_ = std::move(next);

@@ -5,10 +5,9 @@
 #include <optional>
 
 #include <rapidjson/document.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 
 #include "json/document.hpp"
+#include "json/writer.hpp"
 
 namespace hygiene::counting {
 namespace {
@@ -19,19 +18,6 @@ using base::Error;
 constexpr std::string_view kFormat = "1";
 // Before the digits of a word that is written as hexadecimal.
 constexpr char kHexMark = '=';
-
-std::string_view text_of(const rapidjson::Value& object, const char* key) {
-  if (!object.IsObject()) return {};
-  const auto found = object.FindMember(key);
-  if (found == object.MemberEnd() || !found->value.IsString()) return {};
-  return {found->value.GetString(), found->value.GetStringLength()};
-}
-
-const rapidjson::Value* object_of(const rapidjson::Value& object, const char* key) {
-  if (!object.IsObject()) return nullptr;
-  const auto found = object.FindMember(key);
-  return found == object.MemberEnd() || !found->value.IsObject() ? nullptr : &found->value;
-}
 
 // The text up to the next space, which is passed over; nothing where there is none.
 std::optional<std::string_view> take_word(std::string_view& line) {
@@ -150,61 +136,54 @@ std::string render_ledger(const Ledger& ledger, std::string_view namespace_name,
   std::string views, entries;
   for (const auto& [selector, revision] : ledger.min_views) views += line_of(selector, revision);
   for (const auto& entry : ledger.entries) entries += line_of(entry.view());
-  rapidjson::StringBuffer out;
-  rapidjson::Writer<rapidjson::StringBuffer> json(out);
-  const auto put = [&json](std::string_view key, std::string_view value) {
-    json.Key(key.data(), static_cast<rapidjson::SizeType>(key.size()));
-    json.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
-  };
-  json.StartObject();
-  put("apiVersion", "v1");
-  put("kind", "ConfigMap");
-  json.Key("metadata");
-  json.StartObject();
-  put("name", name);
-  put("namespace", namespace_name);
-  if (!ledger.version.empty()) put("resourceVersion", ledger.version);
-  json.EndObject();
-  json.Key("data");
-  json.StartObject();
-  put("format", kFormat);
-  put("id", ledger.id);
-  put("cooling", ledger.cooling ? "true" : "false");
-  put("minViews", views);
-  put("entries", entries);
-  json.EndObject();
-  json.EndObject();
-  return {out.GetString(), out.GetSize()};
+  json::Writer json;
+  json.object([&] {
+    json.field("apiVersion", "v1");
+    json.field("kind", "ConfigMap");
+    json.object("metadata", [&] {
+      json.field("name", name);
+      json.field("namespace", namespace_name);
+      if (!ledger.version.empty()) json.field("resourceVersion", ledger.version);
+    });
+    json.object("data", [&] {
+      json.field("format", kFormat);
+      json.field("id", ledger.id);
+      json.field("cooling", ledger.cooling ? "true" : "false");
+      json.field("minViews", views);
+      json.field("entries", entries);
+    });
+  });
+  return json.take();
 }
 
 base::Result<Ledger> parse_ledger(std::string_view config_map) {
   rapidjson::Document document;
   if (!json::parse_document(document, config_map)) return unreadable("is not JSON");
-  const auto* metadata = object_of(document, "metadata");
-  const auto* data = object_of(document, "data");
+  const auto* metadata = json::object_at(document, {"metadata"});
+  const auto* data = json::object_at(document, {"data"});
   if (metadata == nullptr || data == nullptr) return unreadable("has no data");
-  if (text_of(*data, "format") != kFormat) return unreadable("has another format");
+  if (json::text_at(*data, {"format"}) != kFormat) return unreadable("has another format");
   Ledger ledger;
-  ledger.version = text_of(*metadata, "resourceVersion");
-  ledger.id = text_of(*data, "id");
-  const auto cooling = text_of(*data, "cooling");
+  ledger.version = json::text_at(*metadata, {"resourceVersion"});
+  ledger.id = json::text_at(*data, {"id"});
+  const auto cooling = json::text_at(*data, {"cooling"});
   if (ledger.version.empty() || ledger.id.empty() || (cooling != "true" && cooling != "false"))
     return unreadable("lacks its version, its id or its state");
   ledger.cooling = cooling == "true";
-  const bool views = for_lines(text_of(*data, "minViews"), [&ledger](std::string_view line) {
+  const bool views = for_lines(json::text_at(*data, {"minViews"}), [&ledger](std::string_view line) {
     const auto revision = take_number(line);
     if (!revision) return false;
     auto& view = ledger.min_views[text_of_word(line)];
     view = std::max(view, *revision);
     return true;
   });
-  const bool entries = for_lines(text_of(*data, "entries"), [&ledger](std::string_view line) {
+  const bool entries = for_lines(json::text_at(*data, {"entries"}), [&ledger](std::string_view line) {
     auto entry = entry_of(line);
     if (entry) ledger.entries.push_back(std::move(*entry));
     return entry.has_value();
   });
-  if (!views || !entries || data->FindMember("minViews") == data->MemberEnd() ||
-      data->FindMember("entries") == data->MemberEnd())
+  if (!views || !entries || json::find(*data, {"minViews"}) == nullptr ||
+      json::find(*data, {"entries"}) == nullptr)
     return unreadable("holds a line that is none of ours");
   return ledger;
 }
@@ -212,8 +191,7 @@ base::Result<Ledger> parse_ledger(std::string_view config_map) {
 std::string ledger_version(std::string_view config_map) {
   rapidjson::Document document;
   if (!json::parse_document(document, config_map)) return {};
-  const auto* metadata = object_of(document, "metadata");
-  return metadata == nullptr ? std::string() : std::string(text_of(*metadata, "resourceVersion"));
+  return std::string(json::text_at(document, {"metadata", "resourceVersion"}));
 }
 
 }  // namespace hygiene::counting

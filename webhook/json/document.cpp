@@ -73,4 +73,43 @@ base::Result<void> parse_document_in_place(rapidjson::Document& document, base::
                                             text.size());
 }
 
+const rapidjson::Value* find(const rapidjson::Value& value, Path path) {
+  const rapidjson::Value* found = &value;
+  for (const std::string_view name : path) {
+    if (!found->IsObject()) return nullptr;
+    const rapidjson::Value key(rapidjson::StringRef(name.data(), name.size()));
+    const auto member = found->FindMember(key);
+    if (member == found->MemberEnd()) return nullptr;
+    found = &member->value;
+  }
+  return found;
+}
+
+const rapidjson::Value* object_at(const rapidjson::Value& value, Path path) {
+  const rapidjson::Value* found = find(value, path);
+  return found != nullptr && found->IsObject() ? found : nullptr;
+}
+
+std::string_view text_at(const rapidjson::Value& value, Path path) {
+  const rapidjson::Value* found = find(value, path);
+  if (found == nullptr || !found->IsString()) return {};
+  return {found->GetString(), found->GetStringLength()};
+}
+
+std::span<const rapidjson::Value> elements_at(const rapidjson::Value& value, Path path) {
+  const rapidjson::Value* found = find(value, path);
+  if (found == nullptr || !found->IsArray()) return {};
+  return {found->Begin(), found->Size()};
+}
+
+std::optional<bool> truth_at(const rapidjson::Value& value, Path path) {
+  const rapidjson::Value* found = find(value, path);
+  return found != nullptr && found->IsBool() ? std::optional(found->GetBool()) : std::nullopt;
+}
+
+std::optional<std::uint32_t> number_at(const rapidjson::Value& value, Path path) {
+  const rapidjson::Value* found = find(value, path);
+  return found != nullptr && found->IsUint() ? std::optional(found->GetUint()) : std::nullopt;
+}
+
 }  // namespace hygiene::json

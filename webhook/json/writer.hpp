@@ -88,6 +88,18 @@ class Writer {
     key(name);
     this->value(value);
   }
+  void null(std::string_view name) {
+    key(name);
+    null();
+  }
+  void base64(std::string_view name, std::string_view bytes) {
+    key(name);
+    base64(bytes);
+  }
+  void raw(std::string_view name, std::string_view json) {
+    key(name);
+    raw(json);
+  }
   void key(std::string_view name);
 
   // For a text that is written bit by bit. Each begin needs its end.

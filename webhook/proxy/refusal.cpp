@@ -1,7 +1,6 @@
 #include "proxy/refusal.hpp"
 
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
+#include "json/writer.hpp"
 
 namespace hygiene::proxy {
 namespace {
@@ -28,30 +27,21 @@ Reasons reasons_of(unsigned status) {
 
 std::string render_refusal(unsigned status, std::string_view sentence) {
   const Reasons reasons = reasons_of(status);
-  rapidjson::StringBuffer buffer;
-  rapidjson::Writer<rapidjson::StringBuffer> out(buffer);
-  const auto text = [&out](std::string_view key, std::string_view value) {
-    out.Key(key.data(), static_cast<rapidjson::SizeType>(key.size()));
-    out.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
-  };
-  out.StartObject();
-  text("kind", "Status");
-  text("apiVersion", "v1");
-  out.Key("metadata");
-  out.StartObject();
-  out.EndObject();
-  text("status", "Failure");
-  text("message", sentence);
-  text("reason", reasons.reason);
-  out.Key("code");
-  out.Uint(status);
-  out.EndObject();
-
+  json::Writer json;
+  json.object([&] {
+    json.field("kind", "Status");
+    json.field("apiVersion", "v1");
+    json.object("metadata", [] {});
+    json.field("status", "Failure");
+    json.field("message", sentence);
+    json.field("reason", reasons.reason);
+    json.field("code", status);
+  });
   std::string answer = "HTTP/1.1 " + std::to_string(status) + ' ';
   answer += reasons.phrase;
-  answer += "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(buffer.GetSize());
+  answer += "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(json.view().size());
   answer += "\r\nConnection: close\r\n\r\n";
-  answer.append(buffer.GetString(), buffer.GetSize());
+  answer += json.view();
   return answer;
 }
 

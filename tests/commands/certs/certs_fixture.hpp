@@ -6,6 +6,7 @@
 
 #include "base/base64.hpp"
 #include "commands/certs/certs.hpp"
+#include "commands/certs/certs_show.hpp"
 #include "support/fake_cluster.hpp"
 #include "support/json_oracle.hpp"
 #include "support/kubeconfig_of.hpp"

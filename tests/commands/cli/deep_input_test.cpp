@@ -14,7 +14,7 @@
 #include "commands/audit/audit.hpp"
 #include "commands/audit/audit_policyreport_apply.hpp"
 #include "commands/audit/sample_survey.hpp"
-#include "commands/certs/certs_json.hpp"
+#include "commands/certs/certs_store.hpp"
 #include "counting/ledger_text.hpp"
 #include "housekeeping/prune/backup.hpp"
 #include "json/push_reader.hpp"

@@ -5,9 +5,10 @@
 #include <optional>
 
 #include "commands/audit/audit_html.hpp"
+#include "commands/audit/audit_json.hpp"
 #include "commands/audit/audit_policyreport.hpp"
 #include "commands/audit/audit_policyreport_apply.hpp"
-#include "commands/audit/audit_report.hpp"
+#include "commands/audit/audit_table.hpp"
 #include "commands/cli/load_policies.hpp"
 #include "commands/terminal/progress.hpp"
 #include "commands/terminal/text_table.hpp"

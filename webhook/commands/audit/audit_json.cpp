@@ -1,13 +1,6 @@
-#include <concepts>
-#include <string_view>
-#include <vector>
+#include "commands/audit/audit_json.hpp"
 
-#include <rapidjson/ostreamwrapper.h>
-#include <rapidjson/prettywriter.h>
-
-#include "base/utf8.hpp"
-#include "commands/audit/audit_report.hpp"
-#include "json/fields.hpp"
+#include "json/writer.hpp"
 #include "policy/limits/limit.hpp"
 #include "telemetry/line.hpp"
 
@@ -15,217 +8,153 @@ namespace hygiene::commands {
 namespace {
 
 using namespace housekeeping;
+using json::Writer;
 
-using Writer = rapidjson::PrettyWriter<rapidjson::OStreamWrapper>;
+void tally_fields(Writer& json, const Tally& tally) {
+  json.field("secrets", tally.secrets);
+  json.field("bytes", tally.bytes);
+  json.field("objectBytes", tally.object_bytes);
+}
 
-class Json {
- public:
-  explicit Json(std::ostream& out) : stream_(out), writer_(stream_) { writer_.SetIndent(' ', 1); }
+void write(Writer& json, std::string_view name, const Tally& tally) {
+  json.object(name, [&] { tally_fields(json, tally); });
+}
 
-  void write(const Survey& survey) {
-    writer_.StartObject();
-    field("apiVersion", "secret-hygiene.io/v1alpha1");
-    field("kind", "AuditReport");
-    write_origin(survey);
-    json_.key("total");
-    write(survey.total);
-    field("deleting", survey.deleting);
-    field("violations", survey.violations());
-    write("namespaces", survey.namespaces);
-    write("types", survey.types);
-    write(survey.releases);
-    array("largest", survey.largest);
-    array("policies", survey.policies);
-    write(survey.labels);
-    array("selectors", survey.selectors);
-    json_.key("findings");
-    writer_.StartArray();
-    for (const NamespaceFindings& each : survey.findings) write(survey, each);
-    writer_.EndArray();
-    writer_.EndObject();
-  }
+void write_origin(Writer& json, const Survey& survey) {
+  json.field("taken", telemetry::rfc3339(survey.taken));
+  json.field("origin", survey.origin);
+  json.field("namespace", survey.namespace_name);
+  json.field("selector", survey.label_selector);
+  json.field("interrupted", survey.interrupted);
+  json.field("consistent", survey.consistent);
+  json.object("reading", [&] {
+    json.field("form", survey.reading == Reading::whole ? "whole" : "metadata");
+    json.field("annotated", survey.annotated);
+    json.field("oneByOne", survey.one_by_one);
+    json.field("unknown", survey.unsized);
+  });
+}
 
- private:
-  // Names in a cluster are UTF-8; a kubeconfig's path may be anything.
-  void field(std::string_view name, std::string_view value) { json_.field(name, base::to_utf8(value)); }
-  template <std::unsigned_integral Value>
-  void field(std::string_view name, Value value) {
-    json_.field(name, value);
-  }
-  template <class T>
-  void array(std::string_view name, const std::vector<T>& all) {
-    json_.key(name);
-    writer_.StartArray();
-    for (const T& each : all) write(each);
-    writer_.EndArray();
-  }
+void write(Writer& json, std::string_view name, const Groups& groups) {
+  json.object(name, [&] {
+    json.objects("largest", groups.largest, [&](const Group& group) {
+      json.field("name", group.name);
+      tally_fields(json, group.tally);
+    });
+    json.field("others", groups.others);
+    write(json, "othersTotal", groups.others_tally);
+  });
+}
 
-  void write_origin(const Survey& survey) {
-    field("taken", telemetry::rfc3339(survey.taken));
-    field("origin", survey.origin);
-    field("namespace", survey.namespace_name);
-    field("selector", survey.label_selector);
-    field("interrupted", survey.interrupted);
-    field("consistent", survey.consistent);
-    json_.key("reading");
-    writer_.StartObject();
-    field("form", survey.reading == Reading::whole ? "whole" : "metadata");
-    field("annotated", survey.annotated);
-    field("oneByOne", survey.one_by_one);
-    field("unknown", survey.unsized);
-    writer_.EndObject();
-  }
+void write(Writer& json, const Releases& releases) {
+  json.object("releases", [&] {
+    json.field("count", releases.count);
+    write(json, "total", releases.tally);
+    write(json, "foreign", releases.foreign);
+    json.objects("most", releases.most, [&](const Release& release) {
+      json.field("namespace", release.namespace_name);
+      json.field("name", release.name);
+      json.field("revisions", release.tally.secrets);
+      json.field("bytes", release.tally.bytes);
+      json.field("objectBytes", release.tally.object_bytes);
+    });
+  });
+}
 
-  void tally_fields(const Tally& tally) {
-    field("secrets", tally.secrets);
-    field("bytes", tally.bytes);
-    field("objectBytes", tally.object_bytes);
-  }
-  void write(const Tally& tally) {
-    writer_.StartObject();
-    tally_fields(tally);
-    writer_.EndObject();
-  }
+void write(Writer& json, const std::vector<LargeSecret>& largest) {
+  json.objects("largest", largest, [&](const LargeSecret& secret) {
+    json.field("namespace", secret.namespace_name);
+    json.field("name", secret.name);
+    json.field("type", secret.type);
+    json.field("bytes", secret.bytes);
+    json.field("objectBytes", secret.object_bytes);
+  });
+}
 
-  void write(std::string_view name, const Groups& groups) {
-    json_.key(name);
-    writer_.StartObject();
-    array("largest", groups.largest);
-    field("others", groups.others);
-    json_.key("othersTotal");
-    write(groups.others_tally);
-    writer_.EndObject();
-  }
-  void write(const Group& group) {
-    writer_.StartObject();
-    field("name", group.name);
-    tally_fields(group.tally);
-    writer_.EndObject();
-  }
+void write(Writer& json, const std::vector<PolicyUse>& policies) {
+  json.objects("policies", policies, [&](const PolicyUse& policy) {
+    json.field("name", policy.name);
+    json.field("mode", to_string(policy.mode));
+    write(json, "matched", policy.matched);
+    write(json, "breaking", policy.breaking);
+    json.objects("limits", policy.limits, [&](const LimitUse& limit) {
+      json.field("limit", policy::limit_rule(limit.limit).name);
+      json.field("allowed", limit.allowed);
+      json.field("judged", limit.judged);
+      json.field("broken", limit.broken);
+      json.field("partial", limit.partial);
+      json.objects("highest", limit.highest, [&](const Use& use) {
+        json.field("namespace", use.namespace_name);
+        json.field("name", use.name);
+        json.field("measured", use.measured);
+      });
+    });
+  });
+}
 
-  void write(const Releases& releases) {
-    json_.key("releases");
-    writer_.StartObject();
-    field("count", releases.count);
-    json_.key("total");
-    write(releases.tally);
-    json_.key("foreign");
-    write(releases.foreign);
-    array("most", releases.most);
-    writer_.EndObject();
-  }
-  void write(const Release& release) {
-    writer_.StartObject();
-    field("namespace", release.namespace_name);
-    field("name", release.name);
-    field("revisions", release.tally.secrets);
-    field("bytes", release.tally.bytes);
-    field("objectBytes", release.tally.object_bytes);
-    writer_.EndObject();
-  }
+void write(Writer& json, const LabelWork& labels) {
+  json.object("labels", [&] {
+    json.field("toChange", labels.to_change);
+    json.field("stale", labels.stale);
+    json.field("noRoom", labels.no_room);
+    json.objects("missing", labels.missing, [&](const MissingLabel& label) {
+      json.field("policy", label.policy);
+      json.field("key", label.key);
+      json.field("value", label.value);
+      json.field("onlyReported", label.only_reported);
+      json.field("secrets", label.secrets);
+    });
+  });
+}
 
-  void write(const LargeSecret& each) {
-    writer_.StartObject();
-    field("namespace", each.namespace_name);
-    field("name", each.name);
-    field("type", each.type);
-    field("bytes", each.bytes);
-    field("objectBytes", each.object_bytes);
-    writer_.EndObject();
-  }
+void write(Writer& json, const std::vector<SelectorGain>& selectors) {
+  json.objects("selectors", selectors, [&](const SelectorGain& gain) {
+    json.field("controllers", gain.selector.controllers);
+    json.field("labelSelector", gain.selector.label_selector);
+    json.field("fieldSelector", gain.selector.field_selector);
+    json.field("filteredAt", gain.selector.at == FilteredAt::cache ? "cache" : "apiServer");
+    json.field("metadataOfOthers", gain.selector.metadata_of_others);
+    write(json, "kept", gain.kept);
+    write(json, "keptOnceLabelled", gain.kept_labelled);
+  });
+}
 
-  void write(const PolicyUse& policy) {
-    writer_.StartObject();
-    field("name", policy.name);
-    field("mode", to_string(policy.mode));
-    json_.key("matched");
-    write(policy.matched);
-    json_.key("breaking");
-    write(policy.breaking);
-    array("limits", policy.limits);
-    writer_.EndObject();
-  }
-  void write(const LimitUse& limit) {
-    writer_.StartObject();
-    field("limit", policy::limit_rule(limit.limit).name);
-    field("allowed", limit.allowed);
-    field("judged", limit.judged);
-    field("broken", limit.broken);
-    field("partial", limit.partial);
-    array("highest", limit.highest);
-    writer_.EndObject();
-  }
-  void write(const Use& use) {
-    writer_.StartObject();
-    field("namespace", use.namespace_name);
-    field("name", use.name);
-    field("measured", use.measured);
-    writer_.EndObject();
-  }
-
-  void write(const LabelWork& labels) {
-    json_.key("labels");
-    writer_.StartObject();
-    field("toChange", labels.to_change);
-    field("stale", labels.stale);
-    field("noRoom", labels.no_room);
-    array("missing", labels.missing);
-    writer_.EndObject();
-  }
-  void write(const MissingLabel& label) {
-    writer_.StartObject();
-    field("policy", label.policy);
-    field("key", label.key);
-    field("value", label.value);
-    field("onlyReported", label.only_reported);
-    field("secrets", label.secrets);
-    writer_.EndObject();
-  }
-
-  void write(const SelectorGain& gain) {
-    writer_.StartObject();
-    field("controllers", gain.selector.controllers);
-    field("labelSelector", gain.selector.label_selector);
-    field("fieldSelector", gain.selector.field_selector);
-    field("filteredAt", gain.selector.at == FilteredAt::cache ? "cache" : "apiServer");
-    field("metadataOfOthers", gain.selector.metadata_of_others);
-    json_.key("kept");
-    write(gain.kept);
-    json_.key("keptOnceLabelled");
-    write(gain.kept_labelled);
-    writer_.EndObject();
-  }
-
-  void write(const Survey& survey, const NamespaceFindings& findings) {
-    writer_.StartObject();
-    field("namespace", findings.namespace_name);
-    field("passed", findings.passed);
-    field("leftOut", findings.left_out);
-    json_.key("findings");
-    writer_.StartArray();
-    for (const Finding& each : findings.findings) {
-      writer_.StartObject();
-      field("policy", survey.policies[each.policy].name);
-      field("limit", policy::limit_rule(each.limit).name);
-      field("name", each.name);
-      field("measured", each.measured);
-      field("message", describe(survey, each));
-      writer_.EndObject();
-    }
-    writer_.EndArray();
-    writer_.EndObject();
-  }
-
-  rapidjson::OStreamWrapper stream_;
-  Writer writer_;
-  json::Fields<Writer> json_{writer_};
-};
+void write_findings(Writer& json, const Survey& survey) {
+  json.objects("findings", survey.findings, [&](const NamespaceFindings& findings) {
+    json.field("namespace", findings.namespace_name);
+    json.field("passed", findings.passed);
+    json.field("leftOut", findings.left_out);
+    json.objects("findings", findings.findings, [&](const Finding& finding) {
+      json.field("policy", survey.policies[finding.policy].name);
+      json.field("limit", policy::limit_rule(finding.limit).name);
+      json.field("name", finding.name);
+      json.field("measured", finding.measured);
+      json.field("message", describe(survey, finding));
+    });
+  });
+}
 
 }  // namespace
 
 void write_audit_json(const Survey& survey, std::ostream& out) {
-  Json(out).write(survey);
-  out << '\n';
+  Writer json(1);
+  json.object([&] {
+    json.field("apiVersion", "secret-hygiene.io/v1alpha1");
+    json.field("kind", "AuditReport");
+    write_origin(json, survey);
+    write(json, "total", survey.total);
+    json.field("deleting", survey.deleting);
+    json.field("violations", survey.violations());
+    write(json, "namespaces", survey.namespaces);
+    write(json, "types", survey.types);
+    write(json, survey.releases);
+    write(json, survey.largest);
+    write(json, survey.policies);
+    write(json, survey.labels);
+    write(json, survey.selectors);
+    write_findings(json, survey);
+  });
+  out << json.view() << '\n';
 }
 
 }  // namespace hygiene::commands

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include <rapidjson/document.h>
-#include <rapidjson/pointer.h>
 
 #include "commands/audit/audit_policyreport.hpp"
 #include "json/document.hpp"
@@ -18,21 +17,16 @@ using base::Result;
 using cluster::Resource;
 using housekeeping::Survey;
 
-std::string text_at(const rapidjson::Value& value, const char* pointer) {
-  const rapidjson::Value* found = rapidjson::Pointer(pointer).Get(value);
-  return found != nullptr && found->IsString() ? std::string(found->GetString(), found->GetStringLength())
-                                               : std::string();
+// A field of an object's metadata.
+std::string text_at(const rapidjson::Value& object, std::string_view name) {
+  return std::string(json::text_at(object, {"metadata", name}));
 }
 
 // Of a namespace; empty: of the cluster.
 Resource report_in(const std::string& namespace_name) {
-  Resource resource;
-  resource.group = kReportGroup;
-  resource.version = kReportVersion;
-  resource.plural = namespace_name.empty() ? "clusterpolicyreports" : "policyreports";
-  resource.namespace_name = namespace_name;
-  resource.name = kReportName;
-  return resource;
+  const char* plural = namespace_name.empty() ? "clusterpolicyreports" : "policyreports";
+  return {std::string(kReportGroup), std::string(kReportVersion), plural, namespace_name,
+          std::string(kReportName)};
 }
 
 // What is asked for is not there at all: not one report, but the kind.
@@ -102,14 +96,10 @@ class Applier {
     if (!pages) return without_kind(pages.error());
     for (base::WipingText& page : *pages) {
       rapidjson::Document document;
-      const auto parsed = json::parse_document_in_place(document, page);
-      if (!parsed || !document.IsObject())
+      if (!json::parse_document_in_place(document, page) || !document.IsObject())
         return Error(Errc::syntax, "the API server's list of PolicyReports is no JSON");
-      const rapidjson::Value* items = rapidjson::Pointer("/items").Get(document);
-      if (items == nullptr || !items->IsArray()) continue;
-      for (const auto& item : items->GetArray()) {
-        stored_[text_at(item, "/metadata/namespace")] = {text_at(item, "/metadata/uid"),
-                                                         text_at(item, "/metadata/resourceVersion")};
+      for (const auto& item : json::elements_at(document, {"items"})) {
+        stored_[text_at(item, "namespace")] = {text_at(item, "uid"), text_at(item, "resourceVersion")};
       }
     }
     return {};
@@ -126,8 +116,8 @@ class Applier {
     if (!answer) return answer.error();
     rapidjson::Document document;
     const auto parsed = json::parse_document_in_place(document, *answer);
-    const bool same = !before.empty() && parsed &&
-                      text_at(document, "/metadata/resourceVersion") == before.mapped().resource_version;
+    const bool same =
+        !before.empty() && parsed && text_at(document, "resourceVersion") == before.mapped().resource_version;
     ++(same ? applied_.unchanged : applied_.written);
     return {};
   }
@@ -142,10 +132,9 @@ class Applier {
   }
 
   Result<void> remove(const std::string& namespace_name, const Stored& report) {
-    // Of the object that was listed: another of its name, or another version of it, may say something.
-    const std::string body = R"({"preconditions":{"uid":")" + report.uid + R"(","resourceVersion":")" +
-                             report.resource_version + R"("}})";
-    const auto answer = api_.remove(report_in(namespace_name), body);
+    // Only the object that was listed: another of its name, or another version of it, may say something.
+    const auto answer =
+        api_.remove(report_in(namespace_name), cluster::delete_options(report.uid, report.resource_version));
     if (answer) ++applied_.deleted;
     const bool moved =
         !answer && (answer.error().code() == Errc::missing || answer.error().code() == Errc::conflict);

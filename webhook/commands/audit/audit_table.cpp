@@ -1,10 +1,11 @@
+#include "commands/audit/audit_table.hpp"
+
 #include <algorithm>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "base/quantity.hpp"
-#include "commands/audit/audit_report.hpp"
 #include "commands/terminal/text_table.hpp"
 #include "policy/limits/limit.hpp"
 
@@ -22,10 +23,6 @@ constexpr std::string_view kYellow = "\x1B[33m";
 template <class T>
 std::span<const T> first_rows(const std::vector<T>& all) {
   return {all.data(), std::min(all.size(), kRows)};
-}
-
-std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
-  return std::to_string(count).append(" ").append(count == 1 ? one : many);
 }
 
 // "612Mi, 31 %" of the whole.

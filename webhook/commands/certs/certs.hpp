@@ -1,6 +1,6 @@
 // `secret-hygiene certs`: the webhook's CA and serving certificate in a Secret, and the CA in both webhook
 // configurations. The order of every step is such that, wherever a run stops, each replica's certificate is
-// trusted: docs/certificates.md.
+// trusted: docs/certificates.md. Thread-safety: one thread at a time.
 #pragma once
 
 #include <chrono>
@@ -37,7 +37,5 @@ int run_certs_init(const CertsOptions& options, std::ostream& out, std::ostream&
 // Renews what is past two thirds of its life, finishes what an earlier run left, or does nothing. 1 also
 // where the wait was too short: both CAs stay trusted, and a later run finishes.
 int run_certs_rotate(const CertsOptions& options, std::ostream& out, std::ostream& err);
-// Changes nothing.
-int run_certs_show(const CertsOptions& options, std::ostream& out, std::ostream& err);
 
 }  // namespace hygiene::commands

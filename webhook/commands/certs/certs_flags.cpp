@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "commands/certs/certs.hpp"
+#include "commands/certs/certs_show.hpp"
 
 namespace hygiene::commands {
 namespace {

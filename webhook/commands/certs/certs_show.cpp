@@ -1,11 +1,9 @@
-// `secret-hygiene certs show`.
+#include "commands/certs/certs_show.hpp"
+
 #include <ostream>
 
-#include <rapidjson/ostreamwrapper.h>
-#include <rapidjson/prettywriter.h>
-
-#include "commands/certs/certs.hpp"
 #include "commands/certs/certs_store.hpp"
+#include "json/writer.hpp"
 #include "telemetry/line.hpp"
 #include "x509/certificate.hpp"
 
@@ -102,66 +100,31 @@ void print(std::ostream& out, const View& view, SystemClock::time_point now) {
   }
 }
 
-class Json {
- public:
-  Json(std::ostream& out, SystemClock::time_point now) : stream_(out), out_(stream_), now_(now) {
-    out_.SetIndent(' ', 2);
-  }
+void write(json::Writer& json, const CertificateFacts& facts, SystemClock::time_point now) {
+  json.field("subject", facts.subject);
+  json.array("names", facts.names);
+  json.field("notBefore", telemetry::rfc3339(facts.not_before));
+  json.field("notAfter", telemetry::rfc3339(facts.not_after));
+  json.field("daysLeft", days_left(facts.not_after, now));
+  json.field("state", state_of(facts, now));
+  json.field("sha256", facts.fingerprint);
+}
 
-  void write(const View& view) {
-    out_.StartObject();
-    out_.Key("certificate");
-    write(view.certificate);
-    out_.Key("authorities");
-    write(view.authorities);
-    out_.Key("bundles");
-    out_.StartArray();
-    for (const auto& bundle : view.bundles) {
-      out_.StartObject();
-      field("configuration", bundle.configuration);
-      field("webhook", bundle.webhook);
-      out_.Key("trustsCertificate");
-      out_.Bool(bundle.trusts);
-      out_.Key("authorities");
-      write(bundle.authorities);
-      out_.EndObject();
-    }
-    out_.EndArray();
-    out_.EndObject();
-  }
-
- private:
-  void field(const char* name, const std::string& value) {
-    out_.Key(name);
-    out_.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
-  }
-  void write(const std::vector<CertificateFacts>& all) {
-    out_.StartArray();
-    for (const auto& facts : all) write(facts);
-    out_.EndArray();
-  }
-  void write(const CertificateFacts& facts) {
-    out_.StartObject();
-    field("subject", facts.subject);
-    out_.Key("names");
-    out_.StartArray();
-    for (const auto& name : facts.names) {
-      out_.String(name.data(), static_cast<rapidjson::SizeType>(name.size()));
-    }
-    out_.EndArray();
-    field("notBefore", telemetry::rfc3339(facts.not_before));
-    field("notAfter", telemetry::rfc3339(facts.not_after));
-    out_.Key("daysLeft");
-    out_.Int64(days_left(facts.not_after, now_));
-    field("state", state_of(facts, now_));
-    field("sha256", facts.fingerprint);
-    out_.EndObject();
-  }
-
-  rapidjson::OStreamWrapper stream_;
-  rapidjson::PrettyWriter<rapidjson::OStreamWrapper> out_;
-  SystemClock::time_point now_;
-};
+void print_json(std::ostream& out, const View& view, SystemClock::time_point now) {
+  json::Writer json(2);
+  const auto write_each = [&](const CertificateFacts& facts) { write(json, facts, now); };
+  json.object([&] {
+    json.object("certificate", [&] { write_each(view.certificate); });
+    json.objects("authorities", view.authorities, write_each);
+    json.objects("bundles", view.bundles, [&](const BundleView& bundle) {
+      json.field("configuration", bundle.configuration);
+      json.field("webhook", bundle.webhook);
+      json.field("trustsCertificate", bundle.trusts);
+      json.objects("authorities", bundle.authorities, write_each);
+    });
+  });
+  out << json.view() << '\n';
+}
 
 }  // namespace
 
@@ -176,8 +139,7 @@ int run_certs_show(const CertsOptions& options, std::ostream& out, std::ostream&
   if (!view) return fail(view.error());
   const auto now = options.now.value_or(SystemClock::now());
   if (options.output == "json") {
-    Json(out, now).write(*view);
-    out << '\n';
+    print_json(out, *view, now);
   } else {
     print(out, *view, now);
   }

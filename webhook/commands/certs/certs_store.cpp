@@ -1,8 +1,10 @@
 #include "commands/certs/certs_store.hpp"
 
+#include <rapidjson/document.h>
+
 #include "base/base64.hpp"
-#include "commands/certs/certs_json.hpp"
 #include "commands/cli/listen_address.hpp"
+#include "json/document.hpp"
 
 namespace hygiene::commands {
 namespace {
@@ -15,16 +17,122 @@ using cluster::Resource;
 // Each try loses only to another's write of the same object.
 constexpr int kConflictsMax = 10;
 
-// ,"name":"BASE64"
-void add_data(base::WipingText& body, std::string_view name, std::string_view bytes) {
-  body += ",";
-  body += json_string(name);
-  body += ":\"";
-  body += base::encode_base64(bytes);
-  body += "\"";
+Error unreadable() {
+  return Error(Errc::syntax, "the API server's answer is not the object that was asked for");
+}
+
+bool parse(rapidjson::Document& document, base::WipingText& text) {
+  return json::parse_document_in_place(document, text) && document.IsObject();
+}
+
+Result<std::string> decoded_at(const rapidjson::Value& value, json::Path path) {
+  auto decoded = base::decode_base64(json::text_at(value, path));
+  if (!decoded) return decoded.error();
+  return std::string(decoded->view());
+}
+
+// The webhook's port among a slice's; 0 if there is none.
+std::uint16_t port_of(const rapidjson::Value& slice) {
+  std::uint16_t chosen = 0;
+  for (const auto& port : json::elements_at(slice, {"ports"})) {
+    const auto number = json::number_at(port, {"port"});
+    if (!number || *number > 65535) continue;
+    const std::string_view name = json::text_at(port, {"name"});
+    if (chosen == 0 || name == "https" || name == "webhook") chosen = static_cast<std::uint16_t>(*number);
+  }
+  return chosen;
+}
+
+void write_pair_data(json::Writer& json, const x509::IssuedPair& pair, std::string_view ca_pem) {
+  json.object("data", [&] {
+    json.base64("ca.crt", ca_pem);
+    json.base64("tls.crt", pair.certificate_pem);
+    json.base64("tls.key", pair.key_pem.view());
+  });
+}
+
+void write_version(json::Writer& json, std::string_view resource_version) {
+  json.object("metadata", [&] { json.field("resourceVersion", resource_version); });
 }
 
 }  // namespace
+
+Result<StoredPair> parse_secret(base::WipingText text, const std::string& name) {
+  rapidjson::Document document;
+  if (!parse(document, text)) return unreadable();
+  if (json::text_at(document, {"metadata", "labels", "app.kubernetes.io/managed-by"}) != "secret-hygiene" ||
+      json::text_at(document, {"type"}) != "kubernetes.io/tls") {
+    return Error(Errc::duplicate,
+                 name +
+                     " exists and is not ours (type kubernetes.io/tls with the label "
+                     "app.kubernetes.io/managed-by=secret-hygiene): it stays as it is; choose another "
+                     "name with --secret, or delete it");
+  }
+  StoredPair pair;
+  pair.resource_version = json::text_at(document, {"metadata", "resourceVersion"});
+  auto ca = decoded_at(document, {"data", "ca.crt"});
+  auto certificate = decoded_at(document, {"data", "tls.crt"});
+  if (!ca || !certificate) return unreadable();
+  pair.ca_pem = std::move(*ca);
+  pair.certificate_pem = std::move(*certificate);
+  return pair;
+}
+
+Result<ConfigurationState> parse_configuration(base::WipingText text, const CertsOptions& options) {
+  rapidjson::Document document;
+  if (!parse(document, text)) return unreadable();
+  ConfigurationState state;
+  state.resource_version = json::text_at(document, {"metadata", "resourceVersion"});
+  std::size_t index = 0;
+  for (const auto& webhook : json::elements_at(document, {"webhooks"})) {
+    WebhookBundle bundle;
+    bundle.index = index++;
+    bundle.webhook = json::text_at(webhook, {"name"});
+    // Another's Service in our configuration has a CA of its own.
+    const bool by_service = json::find(webhook, {"clientConfig", "service"}) != nullptr;
+    if (by_service &&
+        (json::text_at(webhook, {"clientConfig", "service", "name"}) != options.service ||
+         json::text_at(webhook, {"clientConfig", "service", "namespace"}) != options.namespace_name)) {
+      continue;
+    }
+    auto ca = decoded_at(webhook, {"clientConfig", "caBundle"});
+    if (!ca) return unreadable();
+    bundle.ca_pem = std::move(*ca);
+    state.webhooks.push_back(std::move(bundle));
+  }
+  return state;
+}
+
+Result<std::vector<net::Destination>> parse_endpoint_slices(std::vector<base::WipingText> pages) {
+  std::vector<net::Destination> replicas;
+  for (base::WipingText& page : pages) {
+    rapidjson::Document document;
+    if (!parse(document, page)) return unreadable();
+    for (const auto& slice : json::elements_at(document, {"items"})) {
+      const std::uint16_t port = port_of(slice);
+      for (const auto& endpoint : json::elements_at(slice, {"endpoints"})) {
+        // It terminates and serves no more.
+        if (json::truth_at(endpoint, {"conditions", "terminating"}).value_or(false) &&
+            !json::truth_at(endpoint, {"conditions", "serving"}).value_or(true))
+          continue;
+        const auto addresses = json::elements_at(endpoint, {"addresses"});
+        net::Destination to;
+        if (!addresses.empty()) to.host = json::text_at(addresses.front(), {});
+        to.port = port;
+        if (!to.host.empty() && port != 0) replicas.push_back(std::move(to));
+      }
+    }
+  }
+  return replicas;
+}
+
+Result<std::string> parse_resource_version(base::WipingText text) {
+  rapidjson::Document document;
+  if (!parse(document, text)) return unreadable();
+  std::string version(json::text_at(document, {"metadata", "resourceVersion"}));
+  if (version.empty()) return unreadable();
+  return version;
+}
 
 Error unreadable_pair(const CertsOptions& options) {
   return Error(Errc::syntax, "the Secret \"" + options.secret + "\" in namespace \"" +
@@ -33,11 +141,7 @@ Error unreadable_pair(const CertsOptions& options) {
 }
 
 Resource CertsStore::secret() const {
-  Resource resource;
-  resource.plural = "secrets";
-  resource.namespace_name = options_.namespace_name;
-  resource.name = options_.secret;
-  return resource;
+  return {"", "v1", "secrets", options_.namespace_name, options_.secret};
 }
 
 Result<std::optional<StoredPair>> CertsStore::read_secret() {
@@ -50,20 +154,23 @@ Result<std::optional<StoredPair>> CertsStore::read_secret() {
 }
 
 Result<void> CertsStore::create_secret(const x509::IssuedPair& pair) {
-  base::WipingText body(
-      R"({"apiVersion":"v1","kind":"Secret","type":"kubernetes.io/tls","metadata":{"name":)");
-  body += json_string(options_.secret);
-  body +=
-      R"(,"labels":{"app.kubernetes.io/managed-by":"secret-hygiene","app.kubernetes.io/name":"secret-hygiene"}})";
-  body += R"(,"data":{"ca.crt":")";
-  body += base::encode_base64(pair.ca_pem);
-  body += "\"";
-  add_data(body, "tls.crt", pair.certificate_pem);
-  add_data(body, "tls.key", pair.key_pem.view());
-  body += "}}";
+  json::Writer json;
+  json.object([&] {
+    json.field("apiVersion", "v1");
+    json.field("kind", "Secret");
+    json.field("type", "kubernetes.io/tls");
+    json.object("metadata", [&] {
+      json.field("name", options_.secret);
+      json.object("labels", [&] {
+        json.field("app.kubernetes.io/managed-by", "secret-hygiene");
+        json.field("app.kubernetes.io/name", "secret-hygiene");
+      });
+    });
+    write_pair_data(json, pair, pair.ca_pem);
+  });
   Resource collection = secret();
   collection.name.clear();
-  auto made = api_.create(collection, body.view());
+  auto made = api_.create(collection, json.view());
   if (made) return {};
   if (made.error().code() != Errc::missing) return made.error();
   return Error(Errc::missing, "there is no namespace \"" + options_.namespace_name +
@@ -72,23 +179,25 @@ Result<void> CertsStore::create_secret(const x509::IssuedPair& pair) {
 
 Result<std::string> CertsStore::write_pair(const std::string& resource_version, const x509::IssuedPair& pair,
                                            const std::string& ca_pem) {
-  base::WipingText body(R"({"metadata":{"resourceVersion":)");
-  body += json_string(resource_version);
-  body += R"(},"data":{"ca.crt":")";
-  body += base::encode_base64(ca_pem);
-  body += "\"";
-  add_data(body, "tls.crt", pair.certificate_pem);
-  add_data(body, "tls.key", pair.key_pem.view());
-  body += "}}";
-  auto written = api_.patch(secret(), cluster::PatchKind::merge, body.view());
-  if (!written) return written.error();
-  return parse_resource_version(std::move(*written));
+  json::Writer json;
+  json.object([&] {
+    write_version(json, resource_version);
+    write_pair_data(json, pair, ca_pem);
+  });
+  return patch_secret(json);
 }
 
 Result<std::string> CertsStore::write_ca(const std::string& resource_version, const std::string& ca_pem) {
-  const std::string body = R"({"metadata":{"resourceVersion":)" + json_string(resource_version) +
-                           R"(},"data":{"ca.crt":")" + base::encode_base64(ca_pem) + "\"}}";
-  auto written = api_.patch(secret(), cluster::PatchKind::merge, body);
+  json::Writer json;
+  json.object([&] {
+    write_version(json, resource_version);
+    json.object("data", [&] { json.base64("ca.crt", ca_pem); });
+  });
+  return patch_secret(json);
+}
+
+Result<std::string> CertsStore::patch_secret(const json::Writer& patch) {
+  auto written = api_.patch(secret(), cluster::PatchKind::merge, patch.view());
   if (!written) return written.error();
   return parse_resource_version(std::move(*written));
 }
@@ -96,12 +205,7 @@ Result<std::string> CertsStore::write_ca(const std::string& resource_version, co
 std::vector<Resource> CertsStore::configurations() const {
   std::vector<Resource> all;
   const auto add = [&all](const char* plural, const std::string& name) {
-    if (name.empty()) return;
-    Resource resource;
-    resource.group = "admissionregistration.k8s.io";
-    resource.plural = plural;
-    resource.name = name;
-    all.push_back(std::move(resource));
+    if (!name.empty()) all.push_back({"admissionregistration.k8s.io", "v1", plural, "", name});
   };
   add("validatingwebhookconfigurations", options_.validating);
   add("mutatingwebhookconfigurations", options_.mutating);
@@ -147,17 +251,26 @@ Result<bool> CertsStore::sync_configuration(const Resource& resource) {
       return Error(Errc::missing, secret().description() + " is gone: run `certs init`");
     }
     const std::string& wanted = (*pair)->ca_pem;
-    std::string patch = R"([{"op":"replace","path":"/metadata/resourceVersion","value":)" +
-                        json_string(state->resource_version) + '}';
     bool differs = false;
-    for (const WebhookBundle& bundle : state->webhooks) {
-      if (bundle.ca_pem == wanted) continue;
-      differs = true;
-      patch += R"(,{"op":"add","path":"/webhooks/)" + std::to_string(bundle.index) +
-               R"(/clientConfig/caBundle","value":")" + base::encode_base64(wanted) + "\"}";
-    }
+    json::Writer patch;
+    patch.array([&] {
+      patch.object([&] {
+        patch.field("op", "replace");
+        patch.field("path", "/metadata/resourceVersion");
+        patch.field("value", state->resource_version);
+      });
+      for (const WebhookBundle& bundle : state->webhooks) {
+        if (bundle.ca_pem == wanted) continue;
+        differs = true;
+        patch.object([&] {
+          patch.field("op", "add");
+          patch.field("path", "/webhooks/" + std::to_string(bundle.index) + "/clientConfig/caBundle");
+          patch.base64("value", wanted);
+        });
+      }
+    });
     if (!differs) return false;
-    auto written = api_.patch(resource, cluster::PatchKind::json, patch + ']');
+    auto written = api_.patch(resource, cluster::PatchKind::json, patch.view());
     if (written) return true;
     if (written.error().code() != Errc::conflict || tries == kConflictsMax) return written.error();
   }
@@ -175,9 +288,7 @@ Result<std::vector<net::Destination>> CertsStore::replicas() {
   }
   if (options_.probes.empty()) {
     cluster::ListRequest request;
-    request.resource.group = "discovery.k8s.io";
-    request.resource.plural = "endpointslices";
-    request.resource.namespace_name = options_.namespace_name;
+    request.resource = {"discovery.k8s.io", "v1", "endpointslices", options_.namespace_name, ""};
     request.label_selector = "kubernetes.io/service-name=" + options_.service;
     auto pages = api_.list(request);
     if (!pages) return pages.error();

@@ -8,8 +8,10 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "base/wiping_text.hpp"
 #include "cluster/blocking_api.hpp"
 #include "commands/certs/certs.hpp"
+#include "json/writer.hpp"
 #include "net/dial.hpp"
 #include "x509/issuance.hpp"
 
@@ -34,6 +36,13 @@ struct ConfigurationState {
 
 // For a Secret of ours that holds something else than certificates.
 base::Error unreadable_pair(const CertsOptions& options);
+
+// Each reads an object as the API server wrote it, in place: `text` is of no use afterwards. Errors: syntax;
+// for a Secret also duplicate (it is not ours; `name` says which in the error).
+base::Result<StoredPair> parse_secret(base::WipingText text, const std::string& name);
+base::Result<ConfigurationState> parse_configuration(base::WipingText text, const CertsOptions& options);
+base::Result<std::vector<net::Destination>> parse_endpoint_slices(std::vector<base::WipingText> pages);
+base::Result<std::string> parse_resource_version(base::WipingText text);
 
 class CertsStore {
  public:
@@ -62,6 +71,7 @@ class CertsStore {
 
  private:
   base::Result<bool> sync_configuration(const cluster::Resource& resource);
+  base::Result<std::string> patch_secret(const json::Writer& patch);
   cluster::Resource secret() const;
 
   cluster::BlockingApi& api_;

@@ -1,14 +1,198 @@
 #include "commands/check/check_report.hpp"
 
+#include <string>
+#include <vector>
+
+#include "base/utf8.hpp"
+#include "commands/cli/label_change_json.hpp"
+#include "commands/terminal/text_table.hpp"
+#include "json/writer.hpp"
+#include "policy/limits/limit.hpp"
+
 namespace hygiene::commands {
 namespace {
 
 using admission::Decision;
 
-std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
-  std::string text = std::to_string(count);
-  return text.append(" ").append(count == 1 ? one : many);
+constexpr std::size_t kVerdict = 2;
+
+std::string_view colour_of(Decision decision) {
+  switch (decision) {
+    case Decision::denied:
+      return "\x1B[31m";
+    case Decision::warned:
+      return "\x1B[33m";
+    default:
+      return {};
+  }
 }
+
+std::vector<std::string> reasons_of(const Finding& finding) {
+  std::vector<std::string> reasons;
+  for (const std::string& message : finding.messages) reasons.push_back(printable(message));
+  if (finding.labels.no_room) reasons.emplace_back("no room for labels: annotations may take 256Ki");
+  if (!reasons.empty()) return reasons;
+  std::string policies;
+  for (const policy::LabelChange& change : finding.labels.changes) {
+    if (change.policy == nullptr || policies.find(change.policy->name) != std::string::npos) continue;
+    policies.append(policies.empty() ? "" : ", ").append(change.policy->name);
+  }
+  if (!policies.empty()) reasons.push_back("policy " + policies);
+  return reasons;
+}
+
+class TableReport final : public CheckReport {
+ public:
+  TableReport(std::ostream& out, bool colour) : out_(out), colour_(colour) {}
+
+  void add(const Finding& finding, const Place&) override {
+    if (finding.plain()) return;
+    const secret::Facts& object = finding.object;
+    std::string name = object.name;
+    if (name.empty() && !object.generate_name.empty()) name = object.generate_name + "*";
+    table_.add({{printable(object.namespace_name), printable(name), std::string(to_string(finding.decision)),
+                 printable(labels_of(finding.labels))},
+                reasons_of(finding),
+                colour_of(finding.decision)});
+  }
+
+  void finish(const CheckSummary& summary) override {
+    table_.print(out_, colour_);
+    if (!table_.empty()) out_ << '\n';
+    out_ << to_string(summary) << '\n';
+  }
+
+ private:
+  std::ostream& out_;
+  bool colour_;
+  TextTable table_{{{"NAMESPACE", 24}, {"NAME", 40}, {"VERDICT", 8}, {"LABELS", 32}}, "REASON", kVerdict};
+};
+
+class JsonReport final : public CheckReport {
+ public:
+  explicit JsonReport(std::ostream& out) : out_(out) {
+    json_.begin_object();
+    json_.field("apiVersion", "secret-hygiene.io/v1alpha1");
+    json_.field("kind", "CheckReport");
+    json_.key("results");
+    json_.begin_array();
+  }
+
+  void add(const Finding& finding, const Place& place) override {
+    json_.break_line();
+    json_.object([&] {
+      const secret::Facts& object = finding.object;
+      json_.field("file", base::is_utf8(place.file) ? place.file : "?");
+      json_.field("line", place.line);
+      json_.field("namespace", object.namespace_name);
+      json_.field("name", object.name);
+      if (object.name.empty() && !object.generate_name.empty())
+        json_.field("generateName", object.generate_name);
+      json_.field("type", object.type);
+      json_.field("bytes", object.data_bytes);
+      json_.field("verdict", to_string(finding.decision));
+      json_.array("violations", [&] {
+        for (std::size_t i = 0; i < finding.violations.size(); ++i)
+          write(finding.violations[i], finding.messages[i]);
+      });
+      write_label_changes(json_, finding.labels.changes);
+    });
+    out_ << json_.take();
+  }
+
+  void finish(const CheckSummary& summary) override {
+    json_.break_line();
+    json_.end_array();
+    json_.object("summary", [&] {
+      json_.field("secrets", summary.secrets);
+      json_.field("allowed", summary.allowed);
+      json_.field("denied", summary.denied);
+      json_.field("warned", summary.warned);
+      json_.field("audited", summary.audited);
+      json_.field("spared", summary.spared);
+      json_.field("labelled", summary.labelled);
+      json_.field("otherReviews", summary.unexpected);
+      json_.field("otherKinds", summary.skipped);
+      json_.field("errors", summary.faults);
+    });
+    json_.end_object();
+    out_ << json_.take() << '\n';
+  }
+
+ private:
+  void write(const policy::Violation& violation, std::string_view message) {
+    json_.object([&] {
+      json_.field("policy", violation.policy->name);
+      json_.field("limit", policy::limit_rule(violation.limit).name);
+      json_.field("mode", policy::to_string(violation.policy->mode));
+      json_.field("measured", violation.measured);
+      json_.field("allowed", violation.allowed);
+      json_.field("outcome", to_string(violation.outcome));
+      json_.field("message", message);
+    });
+  }
+
+  std::ostream& out_;
+  json::Writer json_;
+};
+
+// As the toolkit of GitHub Actions escapes a command's message, and more in its properties.
+// Source: github.com/actions/toolkit, packages/core, command.ts.
+std::string escape(std::string_view text, bool property) {
+  std::string escaped;
+  for (const char c : text) {
+    if (c == '%') {
+      escaped += "%25";
+    } else if (c == '\r') {
+      escaped += "%0D";
+    } else if (c == '\n') {
+      escaped += "%0A";
+    } else if (property && c == ':') {
+      escaped += "%3A";
+    } else if (property && c == ',') {
+      escaped += "%2C";
+    } else {
+      escaped += c;
+    }
+  }
+  return escaped;
+}
+
+class GithubReport final : public CheckReport {
+ public:
+  explicit GithubReport(std::ostream& out) : out_(out) {}
+
+  void add(const Finding& finding, const Place& place) override {
+    for (std::size_t i = 0; i < finding.violations.size(); ++i) {
+      const policy::Violation& violation = finding.violations[i];
+      const bool denied = violation.outcome == policy::Outcome::denied;
+      if (!denied && violation.outcome != policy::Outcome::warned) continue;
+      const std::string title =
+          violation.policy->name + "/" + std::string(policy::limit_rule(violation.limit).name);
+      print(denied ? "error" : "warning", place, 0, title, finding.messages[i]);
+    }
+  }
+
+  void fault(const base::Error& error, std::string_view file) override {
+    print("error", {file, error.where().line}, error.where().column, "cannot judge", error.message());
+  }
+
+ private:
+  void print(std::string_view level, const Place& place, std::size_t column, std::string_view title,
+             std::string_view message) {
+    out_ << "::" << level << ' ';
+    // An annotation without a file is shown with the whole run.
+    if (place.file != "-") {
+      out_ << "file=" << escape(place.file, true);
+      if (place.line > 0) out_ << ",line=" << place.line;
+      if (column > 0) out_ << ",col=" << column;
+      out_ << ',';
+    }
+    out_ << "title=" << escape(title, true) << "::" << escape(message, false) << '\n';
+  }
+
+  std::ostream& out_;
+};
 
 }  // namespace
 
@@ -52,6 +236,18 @@ std::string to_string(const CheckSummary& summary) {
   }
   if (summary.faults > 0) text += "; " + counted(summary.faults, "error", "errors");
   return text;
+}
+
+std::unique_ptr<CheckReport> make_table_report(std::ostream& out, bool colour) {
+  return std::make_unique<TableReport>(out, colour);
+}
+
+std::unique_ptr<CheckReport> make_json_report(std::ostream& out) {
+  return std::make_unique<JsonReport>(out);
+}
+
+std::unique_ptr<CheckReport> make_github_report(std::ostream& out) {
+  return std::make_unique<GithubReport>(out);
 }
 
 }  // namespace hygiene::commands

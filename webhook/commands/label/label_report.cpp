@@ -2,7 +2,10 @@
 
 #include <vector>
 
+#include "commands/cli/label_change_json.hpp"
 #include "commands/terminal/text_table.hpp"
+#include "housekeeping/label/merge_patch.hpp"
+#include "secret/facts.hpp"
 
 namespace hygiene::commands {
 namespace {
@@ -58,6 +61,58 @@ class Table final : public LabelReport {
   TextTable table_{{{"NAMESPACE", 24}, {"NAME", 40}, {"RESULT", 9}}, "CHANGE", kResult};
 };
 
+class Json final : public LabelReport {
+ public:
+  explicit Json(std::ostream& out) : out_(out) {
+    json_.begin_object();
+    json_.field("apiVersion", "secret-hygiene.io/v1alpha1");
+    json_.field("kind", "LabelReport");
+    json_.key("results");
+    json_.begin_array();
+  }
+
+  void add(const housekeeping::LabelStep& step, LabelResultKind kind, const std::string& why) override {
+    json_.break_line();
+    json_.object([&] {
+      json_.field("namespace", step.namespace_name);
+      json_.field("name", step.name);
+      json_.field("type", step.type);
+      json_.field("result", to_string(kind));
+      if (!why.empty()) json_.field("why", why);
+      write_label_changes(json_, step.plan.changes);
+      json_.object("annotations", [&] {
+        housekeeping::write_annotation(json_, secret::kBytesAnnotation, step.plan.bytes);
+        housekeeping::write_annotation(json_, secret::kOwnedLabelsAnnotation, step.plan.owned_labels);
+      });
+    });
+    out_ << json_.take();
+  }
+
+  void finish(const LabelSummary& summary) override {
+    json_.break_line();
+    json_.end_array();
+    json_.object("summary", [&] {
+      json_.field("applied", summary.applied);
+      json_.field("interrupted", summary.interrupted);
+      json_.field("secrets", summary.secrets);
+      json_.field("right", summary.right);
+      json_.field("planned", summary.planned);
+      json_.field("changed", summary.changed);
+      json_.field("overtaken", summary.overtaken);
+      json_.field("gone", summary.gone);
+      json_.field("failed", summary.failed);
+      json_.field("noRoom", summary.no_room);
+      json_.field("audited", summary.audited);
+    });
+    json_.end_object();
+    out_ << json_.take() << '\n';
+  }
+
+ private:
+  std::ostream& out_;
+  json::Writer json_;
+};
+
 }  // namespace
 
 std::string_view to_string(LabelResultKind kind) {
@@ -107,6 +162,10 @@ std::string to_string(const LabelSummary& summary) {
 
 std::unique_ptr<LabelReport> make_label_table(std::ostream& out, bool colour) {
   return std::make_unique<Table>(out, colour);
+}
+
+std::unique_ptr<LabelReport> make_label_json(std::ostream& out) {
+  return std::make_unique<Json>(out);
 }
 
 }  // namespace hygiene::commands

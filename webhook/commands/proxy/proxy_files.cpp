@@ -1,17 +1,16 @@
 #include "commands/proxy/proxy_files.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <system_error>
 
 #include <fcntl.h>
-#include <rapidjson/prettywriter.h>
-#include <rapidjson/stringbuffer.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/base64.hpp"
 #include "base/file_text.hpp"
+#include "json/writer.hpp"
 #include "x509/certificate.hpp"
 
 namespace hygiene::commands {
@@ -34,22 +33,13 @@ Error failure(const std::filesystem::path& file, int error) {
   return Error(Errc::io, "cannot write " + file.string() + ": " + std::system_category().message(error));
 }
 
-bool write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t put = write(fd, text.data(), text.size());
-    if (put < 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(put));
-  }
-  return true;
-}
-
 // Written beside it, then renamed: who reads sees the old file or the new one.
 Result<void> replace_file(const std::filesystem::path& file, std::string_view text, mode_t mode) {
   const std::string beside = file.string() + ".new";
   unlink(beside.c_str());
   const int fd = open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kForUs);
   if (fd < 0) return failure(file, errno);
-  const bool written = write_all(fd, text) && fchmod(fd, mode) == 0;
+  const bool written = base::write_all(fd, text) && fchmod(fd, mode) == 0;
   const int error = errno;
   close(fd);
   if (!written) return failure(file, error);
@@ -97,43 +87,30 @@ Result<x509::IssuedPair> keep_certificate(const std::filesystem::path& directory
 
 Result<void> write_kubeconfig(const std::filesystem::path& file, const KubeconfigWish& wish) {
   constexpr const char* kName = "secret-hygiene-proxy";
-  rapidjson::StringBuffer buffer;
-  rapidjson::PrettyWriter<rapidjson::StringBuffer> out(buffer);
-  out.SetIndent(' ', 2);
-  const auto text = [&out](const char* key, const std::string& value) {
-    out.Key(key);
-    out.String(value.c_str(), static_cast<rapidjson::SizeType>(value.size()));
+  json::Writer json(2);
+  // A list of one entry, whose `kind` holds what `fill` writes.
+  const auto entry = [&](std::string_view list, std::string_view kind, const auto& fill) {
+    json.objects(list, std::array{kind}, [&](std::string_view) {
+      json.field("name", kName);
+      json.object(kind, fill);
+    });
   };
-  // One entry of a list, with what `fill` puts into it under `kind`.
-  const auto entry = [&](const char* list, const char* kind, const auto& fill) {
-    out.Key(list);
-    out.StartArray();
-    out.StartObject();
-    text("name", kName);
-    out.Key(kind);
-    out.StartObject();
-    fill();
-    out.EndObject();
-    out.EndObject();
-    out.EndArray();
-  };
-  out.StartObject();
-  text("apiVersion", "v1");
-  text("kind", "Config");
-  text("current-context", kName);
-  entry("clusters", "cluster", [&] {
-    text("server", wish.server);
-    if (!wish.ca_pem.empty()) text("certificate-authority-data", base::encode_base64(wish.ca_pem));
+  json.object([&] {
+    json.field("apiVersion", "v1");
+    json.field("kind", "Config");
+    json.field("current-context", kName);
+    entry("clusters", "cluster", [&] {
+      json.field("server", wish.server);
+      if (!wish.ca_pem.empty()) json.base64("certificate-authority-data", wish.ca_pem);
+    });
+    entry("users", "user", [&] { json.field("tokenFile", wish.token_file); });
+    entry("contexts", "context", [&] {
+      json.field("cluster", kName);
+      json.field("user", kName);
+      json.field("namespace", wish.namespace_name);
+    });
   });
-  entry("users", "user", [&] { text("tokenFile", wish.token_file); });
-  entry("contexts", "context", [&] {
-    text("cluster", kName);
-    text("user", kName);
-    text("namespace", wish.namespace_name);
-  });
-  out.EndObject();
-  const std::string whole = std::string(buffer.GetString(), buffer.GetSize()) + '\n';
-  return replace_file(file, whole, kForAll);
+  return replace_file(file, json.take() + '\n', kForAll);
 }
 
 }  // namespace hygiene::commands

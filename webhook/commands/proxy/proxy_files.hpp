@@ -1,5 +1,5 @@
-// The files that a proxy leaves: its certificate, and the kubeconfig that leads to it. Each is replaced
-// whole.
+// The files that a proxy writes: its certificate, and the kubeconfig that leads to it. Each is replaced
+// whole. Thread-safety: one thread at a time for a file.
 #pragma once
 
 #include <filesystem>

@@ -1,10 +1,12 @@
 #include "commands/prune/prune_report.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/quantity.hpp"
 #include "commands/terminal/text_table.hpp"
+#include "json/writer.hpp"
 
 namespace hygiene::commands {
 namespace {
@@ -12,12 +14,10 @@ namespace {
 using housekeeping::Left;
 
 constexpr std::size_t kResult = 3;
+constexpr std::array kResults{RevisionResult::planned, RevisionResult::deleted, RevisionResult::gone,
+                              RevisionResult::left, RevisionResult::failed};
 // Of Secrets that are not Helm's; -o json lists all.
 constexpr std::size_t kForeignMax = 10;
-
-std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
-  return std::to_string(count).append(" ").append(count == 1 ? one : many);
-}
 
 std::string note_of(const PruneRow& row) {
   if (row.plan.left == Left::young) return "left alone: a revision is younger than --min-age";
@@ -28,8 +28,7 @@ std::string note_of(const PruneRow& row) {
 // "13 deleted, 1 failed", or how many would go.
 std::string going_of(const PruneRow& row) {
   std::string text;
-  for (const RevisionResult result : {RevisionResult::planned, RevisionResult::deleted, RevisionResult::gone,
-                                      RevisionResult::left, RevisionResult::failed}) {
+  for (const RevisionResult result : kResults) {
     const std::uint64_t count = row.count(result);
     if (count == 0) continue;
     if (!text.empty()) text += ", ";
@@ -72,6 +71,27 @@ std::string summary_of(const PruneOutcome& outcome) {
   if (!outcome.applied && outcome.count(RevisionResult::planned) > 0)
     text += ". Nothing was deleted: --apply does it";
   return text;
+}
+
+void write_release(json::Writer& json, const PruneRow& row) {
+  json.field("namespace", row.plan.release.namespace_name);
+  json.field("release", row.plan.release.name);
+  json.field("stored", row.plan.revisions);
+  if (row.plan.left == Left::young) json.field("leftAlone", "young");
+  if (row.plan.left == Left::age_unknown) json.field("leftAlone", "age-unknown");
+  if (!row.why.empty()) json.field("why", row.why);
+  json.array("revisions", [&] {
+    for (std::size_t i = 0; i < row.results.size(); ++i) {
+      const housekeeping::Revision& revision = row.plan.going[i];
+      json.object([&] {
+        json.field("revision", revision.number);
+        json.field("secret", revision.secret_name);
+        json.field("status", revision.status);
+        if (revision.bytes) json.field("bytes", *revision.bytes);
+        json.field("result", to_string(row.results[i]));
+      });
+    }
+  });
 }
 
 }  // namespace
@@ -143,6 +163,35 @@ void print_prune_table(const PruneOutcome& outcome, bool colour, std::ostream& o
   if (outcome.foreign.size() > kForeignMax)
     out << "and " << outcome.foreign.size() - kForeignMax << " more, which -o json lists\n";
   out << summary_of(outcome) << '\n';
+}
+
+void print_prune_json(const PruneOutcome& outcome, std::ostream& out) {
+  json::Writer json;
+  json.object([&] {
+    json.field("apiVersion", "secret-hygiene.io/v1alpha1");
+    json.field("kind", "PruneReport");
+    json.array("releases", [&] {
+      for (const PruneRow& row : outcome.rows) {
+        json.break_line();
+        json.object([&] { write_release(json, row); });
+      }
+    });
+    json.objects("foreign", outcome.foreign, [&](const housekeeping::ForeignSecret& secret) {
+      json.field("namespace", secret.namespace_name);
+      json.field("name", secret.name);
+      json.field("why", secret.why);
+    });
+    json.object("summary", [&] {
+      json.field("applied", outcome.applied);
+      json.field("interrupted", outcome.interrupted);
+      json.field("releases", outcome.releases);
+      json.field("revisions", outcome.revisions);
+      for (const RevisionResult result : kResults) json.field(to_string(result), outcome.count(result));
+      json.field("bytesPlanned", outcome.bytes(RevisionResult::planned));
+      json.field("bytesFreed", outcome.bytes(RevisionResult::deleted));
+    });
+  });
+  out << json.view() << '\n';
 }
 
 }  // namespace hygiene::commands

@@ -93,6 +93,10 @@ void TextTable::print_row(std::ostream& out, const TableRow& row, const std::vec
   for (; note != row.notes.end(); ++note) print_wrapped(out, *note);
 }
 
+std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
+  return std::to_string(count).append(" ").append(count == 1 ? one : many);
+}
+
 std::string printable(std::string_view text) {
   if (!base::is_utf8(text)) {
     std::string ascii(text);

@@ -51,6 +51,9 @@ class TextTable {
   std::uint64_t left_out_ = 0;
 };
 
+// "1 Secret", "1234 Secrets".
+std::string counted(std::uint64_t count, std::string_view one, std::string_view many);
+
 // `text` with a ? for what would move the cursor, colour the screen or is no UTF-8: names are whatever an
 // input holds.
 std::string printable(std::string_view text);

@@ -7,15 +7,17 @@
 
 #include <fcntl.h>
 #include <rapidjson/document.h>
-#include <rapidjson/writer.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file_text.hpp"
 #include "json/document.hpp"
 #include "json/push_reader.hpp"
+#include "json/writer.hpp"
 #include "secret/label_selector.hpp"
 #include "secret/reader.hpp"
+
 namespace hygiene::housekeeping {
 namespace {
 
@@ -52,16 +54,6 @@ int open_directory(int at, const char* path) {
   return ::openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-bool write_all(int file, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(file, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
-
 // Renames within a directory to the first of NAME.json, NAME.2.json… that is free; false, and errno.
 bool rename_to_free(int directory, const std::string& from, const std::string& name) {
   for (unsigned copy = 1; copy <= kCopiesMax; ++copy) {
@@ -70,6 +62,13 @@ bool rename_to_free(int directory, const std::string& from, const std::string& n
     if (errno != EEXIST) return false;
   }
   return false;
+}
+
+// The members of `object` with these names, in this order.
+void copy(json::Writer& json, const rapidjson::Value& object, json::Path names) {
+  for (const std::string_view name : names) {
+    if (const auto* found = json::find(object, {name}); found != nullptr) json.field(name, *found);
+  }
 }
 
 }  // namespace
@@ -114,51 +113,14 @@ Result<void> Backup::write(const secret::Facts& facts, const base::WipingText& t
   Descriptor file(::openat(folder.number(), unfinished.c_str(),
                            O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kFileMode));
   if (!file.open()) return failure(path, "cannot be written");
-  const bool written = write_all(file.number(), text.view()) && ::fsync(file.number()) == 0 && file.close() &&
-                       rename_to_free(folder.number(), unfinished, facts.name) &&
+  const bool written = base::write_all(file.number(), text.view()) && ::fsync(file.number()) == 0 &&
+                       file.close() && rename_to_free(folder.number(), unfinished, facts.name) &&
                        ::fsync(folder.number()) == 0 && ::fsync(directory_) == 0;
   if (written) return {};
   const Error error = failure(path, "cannot be written");
   ::unlinkat(folder.number(), unfinished.c_str(), 0);
   return error;
 }
-
-namespace {
-
-using base::Errc;
-using base::Error;
-using base::Result;
-
-// A stream of RapidJSON's into memory that is wiped.
-class WipingStream {
- public:
-  using Ch = char;
-  explicit WipingStream(base::WipingText& text) : text_(text) {}
-  void Put(char c) { text_.append({&c, 1}); }
-  void Flush() {}
-
- private:
-  base::WipingText& text_;
-};
-
-using Writer = rapidjson::Writer<WipingStream>;
-
-// The members of `object` with these names, in this order.
-template <std::size_t N>
-void copy(Writer& writer, const rapidjson::Value& object, const char* const (&names)[N]) {
-  for (const char* name : names) {
-    const auto found = object.FindMember(name);
-    if (found == object.MemberEnd()) continue;
-    writer.Key(name);
-    found->value.Accept(writer);
-  }
-}
-
-Error no_secret() {
-  return {Errc::syntax, "the API server's answer is no Secret"};
-}
-
-}  // namespace
 
 Result<Restorable> make_restorable(base::WipingText whole) {
   Restorable made;
@@ -169,23 +131,17 @@ Result<Restorable> make_restorable(base::WipingText whole) {
   // In place: strings stay where they are, and are wiped with `whole`.
   rapidjson::Document document;
   const auto parsed = json::parse_document_in_place(document, whole);
-  if (!parsed || !document.IsObject()) return no_secret();
-  const auto metadata = document.FindMember("metadata");
-  if (metadata == document.MemberEnd() || !metadata->value.IsObject()) return no_secret();
-  WipingStream stream(made.text);
-  Writer writer(stream);
-  writer.StartObject();
-  writer.Key("apiVersion");
-  writer.String("v1");
-  writer.Key("kind");
-  writer.String("Secret");
-  writer.Key("metadata");
-  writer.StartObject();
-  copy(writer, metadata->value, {"name", "namespace", "labels", "annotations"});
-  writer.EndObject();
-  copy(writer, document, {"type", "immutable", "data"});
-  writer.EndObject();
-  stream.Put('\n');
+  const rapidjson::Value* metadata = json::object_at(document, {"metadata"});
+  if (!parsed || metadata == nullptr) return Error(Errc::syntax, "the API server's answer is no Secret");
+  json::Writer json;
+  json.object([&] {
+    json.field("apiVersion", "v1");
+    json.field("kind", "Secret");
+    json.object("metadata", [&] { copy(json, *metadata, {"name", "namespace", "labels", "annotations"}); });
+    copy(json, document, {"type", "immutable", "data"});
+  });
+  json.break_line();
+  made.text.append(json.view());
   return made;
 }
 

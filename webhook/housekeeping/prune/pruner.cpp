@@ -3,9 +3,6 @@
 #include <string>
 #include <utility>
 
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
-
 #include "housekeeping/stored/stored_secret.hpp"
 
 namespace hygiene::housekeeping {
@@ -17,26 +14,6 @@ using base::Result;
 
 // Of one delete whose answers are lost, although the API server answers what is asked in between.
 constexpr unsigned kTriesMax = 5;
-
-// Source: metav1.DeleteOptions. Another Secret of that name, or a newer version of it, is answered with 409.
-std::string delete_options(const Revision& revision) {
-  rapidjson::StringBuffer buffer;
-  rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
-  writer.StartObject();
-  writer.Key("apiVersion");
-  writer.String("v1");
-  writer.Key("kind");
-  writer.String("DeleteOptions");
-  writer.Key("preconditions");
-  writer.StartObject();
-  writer.Key("uid");
-  writer.String(revision.uid.c_str());
-  writer.Key("resourceVersion");
-  writer.String(revision.resource_version.c_str());
-  writer.EndObject();
-  writer.EndObject();
-  return {buffer.GetString(), buffer.GetSize()};
-}
 
 bool is_as_planned(const secret::Facts& facts, const Revision& revision) {
   return facts.uid == revision.uid && facts.resource_version == revision.resource_version;
@@ -92,7 +69,7 @@ Result<bool> Pruner::is_quiet(const ReleasePlan& plan) {
 
 Result<void> Pruner::remove(const ReleaseName& release, const Revision& revision) {
   const auto resource = secret_resource(release.namespace_name, revision.secret_name);
-  const std::string body = delete_options(revision);
+  const std::string body = cluster::delete_options(revision.uid, revision.resource_version);
   Error trouble;
   for (unsigned tries = 0; tries < kTriesMax; ++tries) {
     const auto removed = api_.remove(resource, body);

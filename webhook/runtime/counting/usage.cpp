@@ -2,9 +2,6 @@
 
 #include <algorithm>
 
-#include <rapidjson/prettywriter.h>
-#include <rapidjson/stringbuffer.h>
-
 #include "policy/limits/limit.hpp"
 #include "secret/helm.hpp"
 
@@ -109,38 +106,26 @@ double ScopeUsage::ratio() const {
   return allowed == 0 ? held : held / static_cast<double>(allowed);
 }
 
+void write_fields(json::Writer& json, const Usage& usage) {
+  json.field("secrets", usage.secrets);
+  json.field("entries", usage.entries);
+  json.objects("scopes", usage.fullest, [&json](const ScopeUsage& scope) {
+    json.field("policy", scope.policy);
+    json.field("limit", scope.limit);
+    json.field("scope", scope.scope);
+    json.field("used", scope.used);
+    json.field("reserved", scope.reserved);
+    json.field("allowed", scope.allowed);
+  });
+}
+
 std::string to_json(const Usage& usage, bool synced) {
-  rapidjson::StringBuffer buffer;
-  rapidjson::PrettyWriter<rapidjson::StringBuffer> writer(buffer);
-  writer.SetIndent(' ', 2);
-  const auto text = [&writer](const char* key, const std::string& value) {
-    writer.Key(key);
-    writer.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
-  };
-  const auto number = [&writer](const char* key, std::uint64_t value) {
-    writer.Key(key);
-    writer.Uint64(value);
-  };
-  writer.StartObject();
-  writer.Key("synced");
-  writer.Bool(synced);
-  number("secrets", usage.secrets);
-  number("entries", usage.entries);
-  writer.Key("scopes");
-  writer.StartArray();
-  for (const ScopeUsage& scope : usage.fullest) {
-    writer.StartObject();
-    text("policy", scope.policy);
-    text("limit", scope.limit);
-    text("scope", scope.scope);
-    number("used", scope.used);
-    number("reserved", scope.reserved);
-    number("allowed", scope.allowed);
-    writer.EndObject();
-  }
-  writer.EndArray();
-  writer.EndObject();
-  return std::string(buffer.GetString(), buffer.GetSize()) + '\n';
+  json::Writer json(2);
+  json.object([&] {
+    json.field("synced", synced);
+    write_fields(json, usage);
+  });
+  return json.take() + '\n';
 }
 
 }  // namespace hygiene::runtime

@@ -1,5 +1,5 @@
-// How full the scopes of the limits across Secrets are. Thread-safety: values and pure
-// functions; a UsageMeter is used as its engine is.
+// How full the scopes of the limits across Secrets are. Thread-safety: values and pure functions; a
+// UsageMeter has its engine's.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "counting/engine.hpp"
+#include "json/writer.hpp"
 #include "telemetry/metrics.hpp"
 
 namespace hygiene::runtime {
@@ -63,6 +64,9 @@ class UsageMeter {
   std::vector<counting::Scope> scopes_;  // scratch
 };
 
+// Both: docs/status-page.md describes the fields. The members "secrets", "entries" and "scopes".
+void write_fields(json::Writer& json, const Usage& usage);
+// A document of these and "synced".
 std::string to_json(const Usage& usage, bool synced);
 
 }  // namespace hygiene::runtime

@@ -2,11 +2,8 @@
 
 #include <iterator>
 
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
-
 #include "base/utf8.hpp"
-#include "json/fields.hpp"
+#include "json/writer.hpp"
 #include "policy/displayed_text.hpp"
 #include "policy/limits/limit.hpp"
 #include "policy/message.hpp"
@@ -17,8 +14,6 @@ namespace {
 
 // What the API server takes of the note of an events.k8s.io Event; of a core one, what people read.
 constexpr std::size_t kMessageBytesMax = 1024;
-
-using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
 
 std::string message_of(const Rejection& rejection) {
   const policy::Policy& policy = *rejection.policy;
@@ -39,7 +34,7 @@ std::string message_of(const Rejection& rejection) {
   return base::truncate_utf8(base::to_utf8(text), kMessageBytesMax);
 }
 
-void write_changing(json::Fields<Writer>& json, const EventNote& note) {
+void write_changing(json::Writer& json, const EventNote& note) {
   json.field("message", note.message);
   json.field("count", note.count);
   json.field("lastTimestamp", telemetry::rfc3339(note.last));
@@ -48,48 +43,39 @@ void write_changing(json::Fields<Writer>& json, const EventNote& note) {
 }  // namespace
 
 std::string event_object(const EventNote& note, std::string_view replica) {
-  rapidjson::StringBuffer buffer;
-  Writer writer(buffer);
-  json::Fields<Writer> json(writer);
-  writer.StartObject();
-  json.field("apiVersion", "v1");
-  json.field("kind", "Event");
-  json.key("metadata");
-  writer.StartObject();
-  json.field("name", note.name);
-  json.field("namespace", note.namespace_name);
-  writer.EndObject();
-  json.key("involvedObject");
-  writer.StartObject();
-  json.field("apiVersion", "v1");
-  json.field("kind", "Namespace");
-  json.field("name", note.namespace_name);
-  // Demanded to be that of the Event, although a Namespace is in none (validation of core/v1 Events).
-  json.field("namespace", note.namespace_name);
-  writer.EndObject();
-  json.field("type", "Warning");
-  json.field("reason", "SecretRejected");
-  json.field("firstTimestamp", telemetry::rfc3339(note.first));
-  write_changing(json, note);
-  json.key("source");
-  writer.StartObject();
-  json.field("component", "secret-hygiene");
-  json.field("host", replica);
-  writer.EndObject();
-  json.field("reportingComponent", "secret-hygiene");
-  json.field("reportingInstance", replica);
-  writer.EndObject();
-  return {buffer.GetString(), buffer.GetSize()};
+  json::Writer json;
+  json.object([&] {
+    json.field("apiVersion", "v1");
+    json.field("kind", "Event");
+    json.object("metadata", [&] {
+      json.field("name", note.name);
+      json.field("namespace", note.namespace_name);
+    });
+    json.object("involvedObject", [&] {
+      json.field("apiVersion", "v1");
+      json.field("kind", "Namespace");
+      json.field("name", note.namespace_name);
+      // Must be the Event's, although a Namespace is in none. Source: validation of core/v1 Events.
+      json.field("namespace", note.namespace_name);
+    });
+    json.field("type", "Warning");
+    json.field("reason", "SecretRejected");
+    json.field("firstTimestamp", telemetry::rfc3339(note.first));
+    write_changing(json, note);
+    json.object("source", [&] {
+      json.field("component", "secret-hygiene");
+      json.field("host", replica);
+    });
+    json.field("reportingComponent", "secret-hygiene");
+    json.field("reportingInstance", replica);
+  });
+  return json.take();
 }
 
 std::string event_change(const EventNote& note) {
-  rapidjson::StringBuffer buffer;
-  Writer writer(buffer);
-  json::Fields<Writer> json(writer);
-  writer.StartObject();
-  write_changing(json, note);
-  writer.EndObject();
-  return {buffer.GetString(), buffer.GetSize()};
+  json::Writer json;
+  json.object([&] { write_changing(json, note); });
+  return json.take();
 }
 
 bool EventBook::add(const Rejection& rejection) {

@@ -16,29 +16,17 @@ namespace {
 using admission::Verdict;
 using base::Errc;
 using base::Error;
-using Json = rapidjson::Value;
 
 constexpr std::size_t kErrorsShownMax = 20;
 
-// The member `key` of `object`, or null where there is none.
-const Json* member(const Json& object, const char* key) {
-  if (!object.IsObject()) return nullptr;
-  const auto found = object.FindMember(key);
-  return found == object.MemberEnd() ? nullptr : &found->value;
-}
-
-std::string text(const Json* value) {
-  return value != nullptr && value->IsString() ? std::string(value->GetString(), value->GetStringLength())
-                                               : std::string();
-}
-
-std::vector<policy::SourceFile> policy_files(const Json& config_map) {
+std::vector<policy::SourceFile> policy_files(const rapidjson::Value& config_map) {
   std::vector<policy::SourceFile> files;
-  const Json* data = member(config_map, "data");
-  if (data == nullptr || !data->IsObject()) return files;
-  for (const auto& [key, value] : data->GetObject()) {
-    std::string name = text(&key);
-    if (policy::is_policy_file_name(name)) files.push_back({std::move(name), text(&value)});
+  const rapidjson::Value* data = json::object_at(config_map, {"data"});
+  if (data == nullptr) return files;
+  for (const auto& member : data->GetObject()) {
+    std::string name(json::text_at(member.name, {}));
+    if (policy::is_policy_file_name(name))
+      files.push_back({std::move(name), std::string(json::text_at(member.value, {}))});
   }
   return files;
 }
@@ -96,15 +84,13 @@ base::Result<std::string> PolicyReview::finish(const AcceptPolicies& accept) {
     return Error(error.code(), "the body is " + error.message() + " (at byte " +
                                    std::to_string(error.where().offset) + ")");
   }
-  const Json* request = member(review, "request");
-  const std::string uid = request == nullptr ? std::string() : text(member(*request, "uid"));
+  const std::string_view uid = json::text_at(review, {"request", "uid"});
   if (uid.empty()) return Error(Errc::missing, "the body is not an AdmissionReview with a request.uid");
 
-  const Json* kind = member(*request, "kind");
-  const Json* object = member(*request, "object");
-  const std::string operation = text(member(*request, "operation"));
+  const rapidjson::Value* object = json::find(review, {"request", "object"});
+  const std::string_view operation = json::text_at(review, {"request", "operation"});
   const bool writes = operation == "CREATE" || operation == "UPDATE";
-  const bool config_map = kind != nullptr && text(member(*kind, "kind")) == "ConfigMap";
+  const bool config_map = json::text_at(review, {"request", "kind", "kind"}) == "ConfigMap";
   if (!writes || !config_map || object == nullptr)
     return admission::render_response(uid, admission::unexpected());
   return admission::render_response(uid, judge(policy_files(*object), accept));
