@@ -1,4 +1,4 @@
-// The answer to a review. Thread-safety: pure functions and values.
+// The answer to a review. Thread-safety: values and pure functions.
 #pragma once
 
 #include <string>

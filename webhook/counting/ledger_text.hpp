@@ -33,10 +33,10 @@ std::size_t ledger_bytes(const EntryView& entry);
 std::size_t ledger_bytes(std::string_view selector, std::uint64_t revision);
 // The ConfigMap, to be created where `version` is empty, and to replace that version elsewhere.
 std::string render_ledger(const Ledger& ledger, std::string_view namespace_name, std::string_view name);
-// Errors: not such a ConfigMap, another format. `version` of the error's ledger is lost with it:
-// ledger_version() reads it alone. No size is an error, for then the ledger would be made anew: an API server
-// sends at most 9 MiB of an object and the names of its fields (etcd's 1.5 MiB, six bytes of JSON for each),
-// and whoever asks it bounds what is read.
+// Errors: not such a ConfigMap, another format. Use ledger_version() for the version of such a ConfigMap. A
+// large one is no error, because after an error the ledger is made anew. The caller bounds what it reads: an
+// API server sends at most 9 MiB of an object and the names of its fields (etcd's 1.5 MiB, six bytes of JSON
+// for each).
 base::Result<Ledger> parse_ledger(std::string_view config_map);
 // metadata.resourceVersion; empty where there is none.
 std::string ledger_version(std::string_view config_map);

@@ -16,13 +16,13 @@ enum class Look { plain, near, over };
 // "bar", "near" or "over": as style.css knows it.
 std::string_view class_of(Look look);
 
-// Of a use of what is allowed: over above it, near from nine tenths.
+// `over` where more is used than is allowed, `near` from nine tenths of it.
 Look look_of(std::uint64_t used, std::uint64_t allowed);
 
 // `part` of `whole`; 0 where there is no whole.
 double share_of(std::uint64_t part, std::uint64_t whole);
 
-// A number that is seen first.
+// A number in large type at the top of a page.
 struct Figure {
   std::string_view name;
   std::string value;

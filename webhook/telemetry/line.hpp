@@ -1,4 +1,5 @@
-// One line of the log, as JSON or as text for people, without its end of line. Thread-safety: pure functions.
+// One line of the log, as JSON or as text for people, without its end of line. Thread-safety: pure
+// functions.
 #pragma once
 
 #include <chrono>

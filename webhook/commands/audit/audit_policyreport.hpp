@@ -1,6 +1,6 @@
 // What an audit found as PolicyReports of the Kubernetes policy working group (wgpolicyk8s.io/v1alpha2),
 // which dashboards show beside those of other tools: one for each namespace with judged Secrets, and a
-// ClusterPolicyReport where a limit of the cluster is broken. Pure functions.
+// ClusterPolicyReport where a limit of the cluster is broken. Thread-safety: pure functions.
 #pragma once
 
 #include <ostream>

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "base/utf8.hpp"
-#include "commands/cli/label_change_json.hpp"
+#include "commands/cli/results_json.hpp"
 #include "commands/terminal/text_table.hpp"
 #include "json/writer.hpp"
 #include "policy/limits/limit.hpp"
@@ -70,70 +70,57 @@ class TableReport final : public CheckReport {
 
 class JsonReport final : public CheckReport {
  public:
-  explicit JsonReport(std::ostream& out) : out_(out) {
-    json_.begin_object();
-    json_.field("apiVersion", "secret-hygiene.io/v1alpha1");
-    json_.field("kind", "CheckReport");
-    json_.key("results");
-    json_.begin_array();
-  }
+  explicit JsonReport(std::ostream& out) : json_(out, "CheckReport") {}
 
   void add(const Finding& finding, const Place& place) override {
-    json_.break_line();
-    json_.object([&] {
+    json_.add([&](json::Writer& json) {
       const secret::Facts& object = finding.object;
-      json_.field("file", base::is_utf8(place.file) ? place.file : "?");
-      json_.field("line", place.line);
-      json_.field("namespace", object.namespace_name);
-      json_.field("name", object.name);
+      json.field("file", base::is_utf8(place.file) ? place.file : "?");
+      json.field("line", place.line);
+      json.field("namespace", object.namespace_name);
+      json.field("name", object.name);
       if (object.name.empty() && !object.generate_name.empty())
-        json_.field("generateName", object.generate_name);
-      json_.field("type", object.type);
-      json_.field("bytes", object.data_bytes);
-      json_.field("verdict", to_string(finding.decision));
-      json_.array("violations", [&] {
+        json.field("generateName", object.generate_name);
+      json.field("type", object.type);
+      json.field("bytes", object.data_bytes);
+      json.field("verdict", to_string(finding.decision));
+      json.array("violations", [&] {
         for (std::size_t i = 0; i < finding.violations.size(); ++i)
-          write(finding.violations[i], finding.messages[i]);
+          write(json, finding.violations[i], finding.messages[i]);
       });
-      write_label_changes(json_, finding.labels.changes);
+      write_label_changes(json, finding.labels.changes);
     });
-    out_ << json_.take();
   }
 
   void finish(const CheckSummary& summary) override {
-    json_.break_line();
-    json_.end_array();
-    json_.object("summary", [&] {
-      json_.field("secrets", summary.secrets);
-      json_.field("allowed", summary.allowed);
-      json_.field("denied", summary.denied);
-      json_.field("warned", summary.warned);
-      json_.field("audited", summary.audited);
-      json_.field("spared", summary.spared);
-      json_.field("labelled", summary.labelled);
-      json_.field("otherReviews", summary.unexpected);
-      json_.field("otherKinds", summary.skipped);
-      json_.field("errors", summary.faults);
+    json_.finish([&](json::Writer& json) {
+      json.field("secrets", summary.secrets);
+      json.field("allowed", summary.allowed);
+      json.field("denied", summary.denied);
+      json.field("warned", summary.warned);
+      json.field("audited", summary.audited);
+      json.field("spared", summary.spared);
+      json.field("labelled", summary.labelled);
+      json.field("otherReviews", summary.unexpected);
+      json.field("otherKinds", summary.skipped);
+      json.field("errors", summary.faults);
     });
-    json_.end_object();
-    out_ << json_.take() << '\n';
   }
 
  private:
-  void write(const policy::Violation& violation, std::string_view message) {
-    json_.object([&] {
-      json_.field("policy", violation.policy->name);
-      json_.field("limit", policy::limit_rule(violation.limit).name);
-      json_.field("mode", policy::to_string(violation.policy->mode));
-      json_.field("measured", violation.measured);
-      json_.field("allowed", violation.allowed);
-      json_.field("outcome", to_string(violation.outcome));
-      json_.field("message", message);
+  static void write(json::Writer& json, const policy::Violation& violation, std::string_view message) {
+    json.object([&] {
+      json.field("policy", violation.policy->name);
+      json.field("limit", policy::limit_rule(violation.limit).name);
+      json.field("mode", policy::to_string(violation.policy->mode));
+      json.field("measured", violation.measured);
+      json.field("allowed", violation.allowed);
+      json.field("outcome", to_string(violation.outcome));
+      json.field("message", message);
     });
   }
 
-  std::ostream& out_;
-  json::Writer json_;
+  ResultsJson json_;
 };
 
 // As the toolkit of GitHub Actions escapes a command's message, and more in its properties.

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "commands/cli/label_change_json.hpp"
+#include "commands/cli/results_json.hpp"
 #include "commands/terminal/text_table.hpp"
 #include "housekeeping/label/merge_patch.hpp"
 #include "secret/facts.hpp"
@@ -63,54 +63,41 @@ class Table final : public LabelReport {
 
 class Json final : public LabelReport {
  public:
-  explicit Json(std::ostream& out) : out_(out) {
-    json_.begin_object();
-    json_.field("apiVersion", "secret-hygiene.io/v1alpha1");
-    json_.field("kind", "LabelReport");
-    json_.key("results");
-    json_.begin_array();
-  }
+  explicit Json(std::ostream& out) : json_(out, "LabelReport") {}
 
   void add(const housekeeping::LabelStep& step, LabelResultKind kind, const std::string& why) override {
-    json_.break_line();
-    json_.object([&] {
-      json_.field("namespace", step.namespace_name);
-      json_.field("name", step.name);
-      json_.field("type", step.type);
-      json_.field("result", to_string(kind));
-      if (!why.empty()) json_.field("why", why);
-      write_label_changes(json_, step.plan.changes);
-      json_.object("annotations", [&] {
-        housekeeping::write_annotation(json_, secret::kBytesAnnotation, step.plan.bytes);
-        housekeeping::write_annotation(json_, secret::kOwnedLabelsAnnotation, step.plan.owned_labels);
+    json_.add([&](json::Writer& json) {
+      json.field("namespace", step.namespace_name);
+      json.field("name", step.name);
+      json.field("type", step.type);
+      json.field("result", to_string(kind));
+      if (!why.empty()) json.field("why", why);
+      write_label_changes(json, step.plan.changes);
+      json.object("annotations", [&] {
+        housekeeping::write_annotation(json, secret::kBytesAnnotation, step.plan.bytes);
+        housekeeping::write_annotation(json, secret::kOwnedLabelsAnnotation, step.plan.owned_labels);
       });
     });
-    out_ << json_.take();
   }
 
   void finish(const LabelSummary& summary) override {
-    json_.break_line();
-    json_.end_array();
-    json_.object("summary", [&] {
-      json_.field("applied", summary.applied);
-      json_.field("interrupted", summary.interrupted);
-      json_.field("secrets", summary.secrets);
-      json_.field("right", summary.right);
-      json_.field("planned", summary.planned);
-      json_.field("changed", summary.changed);
-      json_.field("overtaken", summary.overtaken);
-      json_.field("gone", summary.gone);
-      json_.field("failed", summary.failed);
-      json_.field("noRoom", summary.no_room);
-      json_.field("audited", summary.audited);
+    json_.finish([&](json::Writer& json) {
+      json.field("applied", summary.applied);
+      json.field("interrupted", summary.interrupted);
+      json.field("secrets", summary.secrets);
+      json.field("right", summary.right);
+      json.field("planned", summary.planned);
+      json.field("changed", summary.changed);
+      json.field("overtaken", summary.overtaken);
+      json.field("gone", summary.gone);
+      json.field("failed", summary.failed);
+      json.field("noRoom", summary.no_room);
+      json.field("audited", summary.audited);
     });
-    json_.end_object();
-    out_ << json_.take() << '\n';
   }
 
  private:
-  std::ostream& out_;
-  json::Writer json_;
+  ResultsJson json_;
 };
 
 }  // namespace

@@ -35,9 +35,9 @@ struct LabelSummary {
   std::uint64_t no_room = 0;
   std::uint64_t audited = 0;  // among those that were right
 
-  // What came of one that was planned.
+  // Counts the outcome of one planned change.
   void count(LabelResultKind kind);
-  // What was planned and not come to.
+  // Planned changes that the run did not reach.
   std::uint64_t left() const { return planned - changed - overtaken - gone - failed; }
 };
 

@@ -12,7 +12,7 @@
 namespace hygiene::commands {
 
 enum class RevisionResult {
-  planned,  // and not come to, where the run applies
+  planned,  // a run that applies did not reach it
   deleted,
   gone,  // another deleted it meanwhile
   left,  // its release was written meanwhile
@@ -20,7 +20,7 @@ enum class RevisionResult {
 };
 std::string_view to_string(RevisionResult result);
 
-// A release of which more is stored than is kept, and what came of it.
+// A release with more stored revisions than are kept, and what became of them.
 struct PruneRow {
   housekeeping::ReleasePlan plan;
   std::vector<RevisionResult> results;  // one for each of plan.going

@@ -26,7 +26,7 @@ struct TableRow {
 
 class TextTable {
  public:
-  // Rows beyond it are counted: all are held until print(), for the columns' widths.
+  // Further rows are only counted: print() needs all rows at once to find the widths.
   static constexpr std::size_t kRowsMax = 20'000;
   static constexpr std::size_t kNoColumn = static_cast<std::size_t>(-1);
 

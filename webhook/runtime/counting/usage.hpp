@@ -64,9 +64,9 @@ class UsageMeter {
   std::vector<counting::Scope> scopes_;  // scratch
 };
 
-// Both: docs/status-page.md describes the fields. The members "secrets", "entries" and "scopes".
+// Writes the members "secrets", "entries" and "scopes": docs/status-page.md describes them.
 void write_fields(json::Writer& json, const Usage& usage);
-// A document of these and "synced".
+// A document with these members and "synced".
 std::string to_json(const Usage& usage, bool synced);
 
 }  // namespace hygiene::runtime

@@ -1,6 +1,14 @@
-#include "commands/cli/label_change_json.hpp"
+#include "commands/cli/results_json.hpp"
 
 namespace hygiene::commands {
+
+ResultsJson::ResultsJson(std::ostream& out, std::string_view kind) : out_(out) {
+  json_.begin_object();
+  json_.field("apiVersion", "secret-hygiene.io/v1alpha1");
+  json_.field("kind", kind);
+  json_.key("results");
+  json_.begin_array();
+}
 
 void write_label_changes(json::Writer& json, const std::vector<policy::LabelChange>& changes) {
   json.objects("labels", changes, [&json](const policy::LabelChange& change) {
