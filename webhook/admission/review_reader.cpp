@@ -1,80 +1,44 @@
 #include "admission/review_reader.hpp"
 
-#include <optional>
-
-#include "admission/review_events.hpp"
-#include "json/push_reader.hpp"
-
 namespace hygiene::admission {
 
 using base::Errc;
-using base::Error;
 
 static_assert(ReviewReader::kKeptBytesMax ==
               secret::ReadOptions().kept_bytes_max + ReviewEvents::kStoredBytesMax +
                   ReviewEvents::kEnvelopeBytesMax + json::ReaderLimits().key_bytes_max +
                   json::ReaderLimits().open_keys_max * sizeof(std::size_t));
 
-class ReviewReader::Impl {
- public:
-  void reset() {
-    events_.reset();
-    reader_.reset();
-    offset_ = 0;
-    error_.reset();
-  }
-
-  bool feed(std::string_view chunk) {
-    if (error_) return false;
-    const auto read = reader_.feed(chunk);
-    if (!read) {
-      error_ = read.error();
-    } else {
-      offset_ += *read;
-      if (*read < chunk.size())
-        error_.emplace(Errc::syntax, "text follows the end of the review", base::Position{offset_});
-    }
-    return !error_;
-  }
-
-  base::Result<const Review*> finish() {
-    if (!error_) {
-      if (const auto ended = reader_.finish(); !ended) error_ = ended.error();
-    }
-    // Also after an error: what is known by then, the uid above all, makes an answer possible.
-    events_.complete();
-    if (!error_ && events_.refused())
-      error_.emplace(events_.refusal().code(), events_.refusal().message(), base::Position{offset_});
-    if (error_) return *error_;
-    return &events_.review();
-  }
-
-  const Review& partial() const { return events_.review(); }
-  std::size_t kept_bytes() const { return events_.kept_bytes() + reader_.kept_bytes(); }
-
- private:
-  ReviewEvents events_;
-  json::PushReader reader_{events_};
-  std::size_t offset_ = 0;
-  std::optional<Error> error_;
-};
-
-ReviewReader::ReviewReader() : impl_(std::make_unique<Impl>()) {}
-ReviewReader::~ReviewReader() = default;
 void ReviewReader::reset() {
-  impl_->reset();
+  events_.reset();
+  reader_.reset();
+  offset_ = 0;
+  error_.reset();
 }
+
 bool ReviewReader::feed(std::string_view chunk) {
-  return impl_->feed(chunk);
+  if (error_) return false;
+  const auto read = reader_.feed(chunk);
+  if (!read) {
+    error_ = read.error();
+  } else {
+    offset_ += *read;
+    if (*read < chunk.size())
+      error_.emplace(Errc::syntax, "text follows the end of the review", base::Position{offset_});
+  }
+  return !error_;
 }
+
 base::Result<const Review*> ReviewReader::finish() {
-  return impl_->finish();
-}
-const Review& ReviewReader::partial() const {
-  return impl_->partial();
-}
-std::size_t ReviewReader::kept_bytes() const {
-  return impl_->kept_bytes();
+  if (!error_) {
+    if (const auto ended = reader_.finish(); !ended) error_ = ended.error();
+  }
+  // Also after an error: what is known by then, the uid above all, makes an answer possible.
+  events_.complete();
+  if (!error_ && events_.refused())
+    error_.emplace(events_.refusal().code(), events_.refusal().message(), base::Position{offset_});
+  if (error_) return *error_;
+  return &events_.review();
 }
 
 }  // namespace hygiene::admission

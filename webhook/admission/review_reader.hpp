@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
+#include <optional>
 #include <string_view>
 
 #include "admission/review.hpp"
+#include "admission/review_events.hpp"
 #include "base/result.hpp"
+#include "json/push_reader.hpp"
 
 namespace hygiene::admission {
 
@@ -18,9 +20,7 @@ class ReviewReader {
   // keys. Buffers grow by doubling, so that up to twice as much may be allocated.
   static constexpr std::size_t kKeptBytesMax = (2048 + 64 + 256 + 2048 + 1024) * std::size_t{1024};
 
-  ReviewReader();
-  ~ReviewReader();
-
+  // Ready for the next review.
   void reset();
   // False once the body cannot become a Review; finish() says why. Further chunks are ignored.
   bool feed(std::string_view chunk);
@@ -28,13 +28,15 @@ class ReviewReader {
   // admission.k8s.io/v1, with the offset. partial() holds what was read before the error: its uid makes an
   // answer possible.
   base::Result<const Review*> finish();
-  const Review& partial() const;
+  const Review& partial() const { return events_.review(); }
   // Bytes of text held for the review now.
-  std::size_t kept_bytes() const;
+  std::size_t kept_bytes() const { return events_.kept_bytes() + reader_.kept_bytes(); }
 
  private:
-  class Impl;
-  std::unique_ptr<Impl> impl_;
+  ReviewEvents events_;
+  json::PushReader reader_{events_};
+  std::size_t offset_ = 0;
+  std::optional<base::Error> error_;
 };
 
 }  // namespace hygiene::admission
