@@ -1,0 +1,37 @@
+#include "commands/check/check_flags.hpp"
+
+#include <iostream>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "commands/check/check.hpp"
+#include "commands/terminal/colour.hpp"
+
+namespace hygiene::commands {
+
+Run add_check(CLI::App& app) {
+  auto options = std::make_shared<CheckOptions>();
+  CLI::App& command = *app.add_subcommand("check",
+                                          "Judge manifests or recorded AdmissionReviews offline; exit 1 if "
+                                          "any is denied, 2 if any cannot be judged");
+  command.add_option("-p,--policies", options->policies, "Directory or file of policies")
+      ->required()
+      ->type_name("PATH");
+  command.add_option("FILE", options->files, "YAML or JSON files or directories; - is standard input")
+      ->required();
+  command.add_option("-o,--output", options->output, "table, json or github")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"table", "json", "github"}))
+      ->type_name("FORMAT");
+  command.add_option("-n,--namespace", options->namespace_default, "Namespace of Secrets that name none")
+      ->capture_default_str()
+      ->type_name("NAME");
+  name_environment(command);
+  return [options] {
+    options->colour = terminal_wants_colour();
+    return run_check(*options, std::cin, std::cout, std::cerr);
+  };
+}
+
+}  // namespace hygiene::commands
