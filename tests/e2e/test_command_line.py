@@ -41,7 +41,11 @@ class CommandLine(unittest.TestCase):
                 (("serve", "--policies", "p", "--tls-dir", "t", "--treads", "2"), "--treads"),
                 (("serve", "--policies", "p", "--tls-dir", "t", "--threads", "99"), "--threads"),
                 (("serve", "--policies", "p", "--tls-dir", "t", "--shutdown-delay", "soon"),
-                 "expected a duration such as 5s or 500ms"),
+                 "expected a duration of at most 36500d, such as 500ms, 5s, 1m, 1h30m or 1d, not soon"),
+                (("serve", "--counting", "exact"), "--counting: exact not in {local,strict}"),
+                (("serve", "--when-counts-unknown", "ask"), "--when-counts-unknown: ask not in {allow,deny}"),
+                (("serve", "--log-level", "loud"), "--log-level: loud not in {debug,info,warning,error}"),
+                (("proxy", "--log-format", "xml"), "--log-format: xml not in {json,text}"),
                 (("check", "file.yaml"), "--policies is required")):
             with self.subTest(arguments=arguments):
                 status, said, error = run(*arguments)
@@ -74,11 +78,7 @@ class Serve(libwebhook.WebhookTest):
                     (("--client-ca", missing), f"{missing}: cannot be read: No such file or directory"),
                     (("--client-ca", tls.key), "the client CA is not PEM"),
                     (("--client-name", "apiserver"), "--client-name needs --client-ca"),
-                    (("--counting", "exact"), '--counting: there are local and strict, not "exact"'),
-                    (("--when-counts-unknown", "ask"), '--when-counts-unknown: there are allow and deny, not "ask"'),
-                    (("--ledger", "counts"), '--ledger: write NAMESPACE/NAME of a ConfigMap, not "counts"'),
-                    (("--log-level", "loud"), "--log-level: not a log level; allowed are debug"),
-                    (("--log-format", "xml"), "--log-format: not a log format; allowed are json and text")):
+                    (("--ledger", "counts"), '--ledger: write NAMESPACE/NAME of a ConfigMap, not "counts"')):
                 with self.subTest(arguments=arguments):
                     status, said = self.fails_to_start(certificates=tls, arguments=arguments)
                     self.assertEqual(status, 1, said)

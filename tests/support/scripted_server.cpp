@@ -249,4 +249,16 @@ ScriptedAnswer status_answer(int status, std::string_view reason, std::string_vi
                 more);
 }
 
+ScriptedAnswer hang_up() {
+  ScriptedAnswer answer;
+  answer.close = true;
+  return answer;
+}
+
+ScriptedAnswer no_answer() {
+  ScriptedAnswer answer;
+  answer.silence = true;
+  return answer;
+}
+
 }  // namespace hygiene::test

@@ -93,5 +93,9 @@ ScriptedAnswer chunked(int status, const std::vector<std::string>& chunks, std::
 // An answer with a Status object, as an API server reports a failure.
 ScriptedAnswer status_answer(int status, std::string_view reason, std::string_view message,
                              std::string_view more = "");
+// None: the connection ends.
+ScriptedAnswer hang_up();
+// None, for as long as the client waits.
+ScriptedAnswer no_answer();
 
 }  // namespace hygiene::test

@@ -192,18 +192,3 @@ TEST_CASE("threads' lines never mix") {
   CHECK(lines.size() == 800);
   for (const std::string& line : lines) REQUIRE(line == "2026-01-02T03:04:05.678Z INFO  message k=v");
 }
-
-TEST_CASE("levels and formats are named in lower case, and nothing else is taken") {
-  for (const Level level : {Level::debug, Level::info, Level::warning, Level::error}) {
-    CHECK(parse_level(to_string(level)).value() == level);
-  }
-  for (const char* bad : {"", "INFO", "warn", "trace", "info "}) {
-    CHECK(parse_level(bad).error().message() ==
-          "not a log level; allowed are debug, info, warning and error");
-  }
-  CHECK(parse_log_format("json").value() == LogFormat::json);
-  CHECK(parse_log_format("text").value() == LogFormat::text);
-  for (const char* bad : {"", "JSON", "logfmt"}) {
-    CHECK(parse_log_format(bad).error().message() == "not a log format; allowed are json and text");
-  }
-}

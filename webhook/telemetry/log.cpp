@@ -29,19 +29,6 @@ std::string_view to_string(Level level) {
   return "unknown";
 }
 
-base::Result<Level> parse_level(std::string_view text) {
-  for (const Level level : {Level::debug, Level::info, Level::warning, Level::error}) {
-    if (text == to_string(level)) return level;
-  }
-  return base::Error(base::Errc::invalid, "not a log level; allowed are debug, info, warning and error");
-}
-
-base::Result<LogFormat> parse_log_format(std::string_view text) {
-  if (text == "json") return LogFormat::json;
-  if (text == "text") return LogFormat::text;
-  return base::Error(base::Errc::invalid, "not a log format; allowed are json and text");
-}
-
 namespace {
 
 // Lines that wait for a slow reader of stderr. Each place takes about 400 bytes, used or not.

@@ -12,16 +12,11 @@
 #include <string_view>
 #include <variant>
 
-#include "base/result.hpp"
-
 namespace hygiene::telemetry {
 
 enum class Level { debug, info, warning, error };
 enum class LogFormat { json, text };
 std::string_view to_string(Level level);
-// Errors: not one of debug, info, warning, error; not one of json, text. In lower case, as written.
-base::Result<Level> parse_level(std::string_view text);
-base::Result<LogFormat> parse_log_format(std::string_view text);
 
 struct Field {
   std::string_view key;

@@ -229,7 +229,7 @@ TEST_CASE("flag --apply without -o policyreport is an error before anything is r
   Fixture f;
   commands::AuditOptions options;
   options.stored.access.kubeconfig = f.kubeconfig.path();
-  options.apply = true;
+  options.stored.apply = true;
   std::ostringstream out;
   std::ostringstream err;
   CHECK(commands::run_audit(options, out, err) == 2);

@@ -11,12 +11,11 @@
 
 #include "policy/support.hpp"
 #include "support/fake_secrets.hpp"
+#include "support/fake_server.hpp"
 #include "support/json_oracle.hpp"
-#include "support/kubeconfig_of.hpp"
 #include "support/temporary_folder.hpp"
 
 using namespace hygiene;
-using commands::AuditOptions;
 
 namespace {
 
@@ -25,30 +24,18 @@ const std::string kLimits =
     policy::test::document("sums", "  mode: Warn\n  limits: {secretsPerRelease: 2}");
 const std::string kWhole = policy::test::document("keys", "  mode: Warn\n  limits: {keysPerSecret: 5}");
 
-struct Audit {
+struct Audit : test::StoredCommandTest<test::FakeSecrets, commands::AuditOptions, commands::run_audit> {
   Audit() {
-    secrets.put("a", "one", "Opaque", "30", 30);
-    secrets.put("b", "two", "kubernetes.io/tls", "60", 60);
+    fake.put("a", "one", "Opaque", "30", 30);
+    fake.put("b", "two", "kubernetes.io/tls", "60", 60);
     for (int i = 1; i <= 3; ++i) {
-      secrets.put("c", "sh.helm.release.v1.web.v1.v" + std::to_string(i), "helm.sh/release.v1", "90", 90);
+      fake.put("c", "sh.helm.release.v1.web.v1.v" + std::to_string(i), "helm.sh/release.v1", "90", 90);
     }
-    options.stored.access.kubeconfig = kubeconfig.path();
-    options.stored.all_namespaces = true;
-    options.output = "json";
-    options.patience.in_all = std::chrono::milliseconds(10);
+    options.stored.output = commands::Output::json;
   }
   int run(const std::string& policies = "") {
-    options.stored.policies.clear();
-    if (!policies.empty()) {
-      const auto file = folder.path() / "policies.yaml";
-      std::ofstream(file) << policies;
-      options.stored.policies = file.string();
-    }
-    std::ostringstream to_out, to_err;
-    const int status = commands::run_audit(options, to_out, to_err);
-    out = to_out.str();
-    err = to_err.str();
-    return status;
+    options.stored.policies = policies.empty() ? "" : folder.write("policies.yaml", policies);
+    return StoredCommandTest::run();
   }
   std::string at(const char* pointer) const { return test::text_at(test::parse_dom(out), pointer); }
   std::uint64_t number(const char* pointer) const {
@@ -58,14 +45,7 @@ struct Audit {
     return value->IsBool() ? static_cast<std::uint64_t>(value->GetBool()) : value->GetUint64();
   }
 
-  test::FakeSecrets secrets;
-  test::ScriptedServer server{
-      [this](const test::ScriptedRequest& request) { return secrets.handle(request); }};
-  test::KubeconfigOf kubeconfig{server};
   test::TemporaryFolder folder;
-  AuditOptions options;
-  std::string out;
-  std::string err;
 };
 
 }  // namespace
@@ -80,61 +60,61 @@ TEST_CASE("metadata is read where every size is known from it") {
   CHECK(audit.number("/violations") == 4);
   CHECK(audit.at("/findings/2/namespace") == "c");
   CHECK(audit.at("/findings/2/findings/0/name") == "web.v1");
-  CHECK(audit.secrets.count("GET", "/secrets") == 1);
+  CHECK(audit.fake.count("GET", "/secrets") == 1);
 }
 
 TEST_CASE("what lacks the annotation is measured one by one where it is rare") {
   Audit audit;
-  for (int i = 10; i < 30; ++i) audit.secrets.put("a", "s" + std::to_string(i), "Opaque", "1", 1);
-  audit.secrets.put("z", "bare", "Opaque", "", 66);
+  for (int i = 10; i < 30; ++i) audit.fake.put("a", "s" + std::to_string(i), "Opaque", "1", 1);
+  audit.fake.put("z", "bare", "Opaque", "", 66);
   REQUIRE(audit.run(kLimits) == 0);
   CHECK(audit.at("/reading/form") == "metadata");
   CHECK(audit.number("/reading/oneByOne") == 1);
   CHECK(audit.number("/total/secrets") == 26);
   CHECK(audit.number("/total/bytes") == 360 + 20 + 66);
-  CHECK(audit.secrets.count("GET", "fieldSelector=metadata.name%3Dbare") == 1);
+  CHECK(audit.fake.count("GET", "fieldSelector=metadata.name%3Dbare") == 1);
 }
 
 TEST_CASE("all is read whole where many lack it, and where a policy needs it") {
   Audit audit;
-  audit.secrets.put("a", "bare", "Opaque", "", 66);
+  audit.fake.put("a", "bare", "Opaque", "", 66);
   REQUIRE(audit.run(kLimits) == 0);
   CHECK(audit.at("/reading/form") == "whole");
   CHECK(audit.number("/total/bytes") == 360 + 66);
-  CHECK(audit.secrets.count("GET", "/secrets") == 2);
-  audit.secrets.remove("a", "bare");
+  CHECK(audit.fake.count("GET", "/secrets") == 2);
+  audit.fake.remove("a", "bare");
   REQUIRE(audit.run(kWhole) == 0);
   CHECK(audit.at("/reading/form") == "whole");
-  CHECK(audit.secrets.count("GET", "/secrets") == 3);
+  CHECK(audit.fake.count("GET", "/secrets") == 3);
 }
 
 TEST_CASE("with --read metadata no value is ever asked for, and unknown sizes are counted") {
   Audit audit;
-  audit.secrets.put("a", "bare", "Opaque", "", 66);
-  audit.options.read = "metadata";
+  audit.fake.put("a", "bare", "Opaque", "", 66);
+  audit.options.stored.read = housekeeping::ReadChoice::metadata;
   REQUIRE(audit.run(kWhole) == 0);
   CHECK(audit.number("/reading/unknown") == 1);
   CHECK(audit.number("/policies/0/limits/0/partial") == 1);
-  CHECK(audit.secrets.count("GET", "/secrets") == 1);
+  CHECK(audit.fake.count("GET", "/secrets") == 1);
 }
 
 TEST_CASE("flag --fail-on violations exits 1 only where a limit is broken") {
   Audit audit;
-  audit.options.fail_on = "violations";
+  audit.options.fail_on = commands::FailOn::violations;
   CHECK(audit.run(kLimits) == 1);
   CHECK(audit.run(kWhole) == 0);
-  audit.options.fail_on = "none";
+  audit.options.fail_on = commands::FailOn::none;
   CHECK(audit.run(kLimits) == 0);
 }
 
 TEST_CASE("what cannot be judged by anything is said before anything is read") {
   Audit audit;
-  audit.options.fail_on = "violations";
+  audit.options.fail_on = commands::FailOn::violations;
   CHECK(audit.run() == 2);
   CHECK(audit.err == "there is nothing to judge by: give -p POLICIES\n");
   CHECK(audit.run("kind: Nonsense\n") == 2);
   CHECK(audit.err.find("nothing was judged") != std::string::npos);
-  CHECK(audit.secrets.count("GET", "/secrets") == 0);
+  CHECK(audit.fake.count("GET", "/secrets") == 0);
 }
 
 TEST_CASE("without -A only the namespace is listed, and who may not list all is told of -n") {
@@ -143,9 +123,9 @@ TEST_CASE("without -A only the namespace is listed, and who may not list all is 
   audit.options.stored.namespace_name = "a";
   REQUIRE(audit.run() == 0);
   CHECK(audit.number("/total/secrets") == 1);
-  CHECK(audit.secrets.count("GET", "/namespaces/a/secrets") == 1);
+  CHECK(audit.fake.count("GET", "/namespaces/a/secrets") == 1);
   audit.options.stored.all_namespaces = true;
-  audit.secrets.intercept([](const test::ScriptedRequest&) -> std::optional<test::ScriptedAnswer> {
+  audit.fake.intercept([](const test::ScriptedRequest&) -> std::optional<test::ScriptedAnswer> {
     return test::status_answer(403, "Forbidden", "secrets is forbidden");
   });
   CHECK(audit.run() == 2);
@@ -156,9 +136,9 @@ TEST_CASE("without -A only the namespace is listed, and who may not list all is 
 
 TEST_CASE("an interrupted audit reports what it read, and says so") {
   Audit audit;
-  audit.secrets.page = 2;
+  audit.fake.page = 2;
   int pages = 0;
-  audit.secrets.intercept([&pages](const test::ScriptedRequest&) -> std::optional<test::ScriptedAnswer> {
+  audit.fake.intercept([&pages](const test::ScriptedRequest&) -> std::optional<test::ScriptedAnswer> {
     if (++pages == 3) ::kill(::getpid(), SIGINT);
     return std::nullopt;
   });
@@ -168,15 +148,15 @@ TEST_CASE("an interrupted audit reports what it read, and says so") {
   // A page is asked for while the one before it is read.
   CHECK((audit.number("/total/secrets") == 2 || audit.number("/total/secrets") == 4));
   pages = 0;
-  audit.options.output = "table";
+  audit.options.stored.output = commands::Output::table;
   CHECK(audit.run(kLimits) == 130);
-  CHECK(audit.out.find("\nINTERRUPTED: ") != std::string::npos);
+  CHECK(audit.said("\nINTERRUPTED: "));
 }
 
 TEST_CASE("an audit hears a signal also while an API server does not answer, or puts it off for a minute") {
   Audit audit;
   const bool put_off = GENERATE(true, false);
-  audit.secrets.intercept([put_off](const test::ScriptedRequest&) {
+  audit.fake.intercept([put_off](const test::ScriptedRequest&) {
     ::kill(::getpid(), SIGTERM);
     test::ScriptedAnswer nothing;
     nothing.silence = true;
@@ -189,31 +169,29 @@ TEST_CASE("an audit hears a signal also while an API server does not answer, or 
 
 TEST_CASE("an audit that is interrupted while it measures one by one ends as well") {
   Audit audit;
-  for (int i = 10; i < 50; ++i) audit.secrets.put("a", "s" + std::to_string(i), "Opaque", "1", 1);
-  for (const char* name : {"x", "y", "z"}) audit.secrets.put("z", name, "Opaque", "", 66);
-  audit.secrets.intercept([](const test::ScriptedRequest& request) -> std::optional<test::ScriptedAnswer> {
+  for (int i = 10; i < 50; ++i) audit.fake.put("a", "s" + std::to_string(i), "Opaque", "1", 1);
+  for (const char* name : {"x", "y", "z"}) audit.fake.put("z", name, "Opaque", "", 66);
+  audit.fake.intercept([](const test::ScriptedRequest& request) -> std::optional<test::ScriptedAnswer> {
     if (request.target.find("name%3Dy") != std::string::npos) ::kill(::getpid(), SIGTERM);
     return std::nullopt;
   });
   CHECK(audit.run() == 143);
   CHECK(audit.number("/interrupted") == 1);
-  CHECK(audit.secrets.count("GET", "name%3Dz") == 0);
+  CHECK(audit.fake.count("GET", "name%3Dz") == 0);
 }
 
 TEST_CASE(
     "a Secret that is gone before it is measured is left out; an API server that stays away is an error") {
   Audit audit;
-  for (int i = 10; i < 30; ++i) audit.secrets.put("a", "s" + std::to_string(i), "Opaque", "1", 1);
-  audit.secrets.put("z", "bare", "Opaque", "", 66);
+  for (int i = 10; i < 30; ++i) audit.fake.put("a", "s" + std::to_string(i), "Opaque", "1", 1);
+  audit.fake.put("z", "bare", "Opaque", "", 66);
   std::string answer = R"({"metadata":{},"items":[]})";
   std::atomic<int> asked{0};
-  audit.secrets.intercept([&](const test::ScriptedRequest& request) -> std::optional<test::ScriptedAnswer> {
+  audit.fake.intercept([&](const test::ScriptedRequest& request) -> std::optional<test::ScriptedAnswer> {
     if (request.target.find("name%3Dbare") == std::string::npos) return std::nullopt;
     ++asked;
     if (!answer.empty()) return test::answer(200, answer);
-    test::ScriptedAnswer gone;
-    gone.close = true;
-    return gone;
+    return test::hang_up();
   });
   REQUIRE(audit.run() == 0);
   CHECK(audit.number("/total/secrets") == 25);
@@ -227,7 +205,7 @@ TEST_CASE(
 
 TEST_CASE("the table fits 100 columns and has no colour unless asked") {
   Audit audit;
-  audit.options.output = "table";
+  audit.options.stored.output = commands::Output::table;
   REQUIRE(audit.run(kLimits) == 0);
   CHECK(audit.out.find('\x1B') == std::string::npos);
   std::istringstream lines(audit.out);
@@ -241,17 +219,17 @@ TEST_CASE("the table fits 100 columns and has no colour unless asked") {
        {"5 Secrets in 3 namespaces: 360 bytes of data", "read as metadata: 5 sizes are from",
         "1 of 1  c/web.v1 3", "4 broken limits", "Kong Ingress Controller: selects behind its cache"}) {
     INFO(audit.out);
-    CHECK(audit.out.find(part) != std::string::npos);
+    CHECK(audit.said(part));
   }
-  audit.options.colour = true;
+  audit.options.stored.colour = true;
   REQUIRE(audit.run(kLimits) == 0);
-  CHECK(audit.out.find("\x1B[31m") != std::string::npos);
+  CHECK(audit.said("\x1B[31m"));
 }
 
 TEST_CASE("no policies: sizes are shown, and that nothing was judged") {
   Audit audit;
-  audit.options.output = "table";
+  audit.options.stored.output = commands::Output::table;
   REQUIRE(audit.run() == 0);
-  CHECK(audit.out.find("no policies were given (-p), so nothing was judged\n") != std::string::npos);
+  CHECK(audit.said("no policies were given (-p), so nothing was judged\n"));
   CHECK(audit.out.find("POLICY") == std::string::npos);
 }

@@ -1,15 +1,14 @@
 // A cluster with both webhook configurations, and a kubeconfig that leads to it, for the tests of `certs`.
 #pragma once
 
-#include <sstream>
 #include <string>
 
 #include "base/base64.hpp"
 #include "commands/certs/certs.hpp"
 #include "commands/certs/certs_show.hpp"
 #include "support/fake_cluster.hpp"
+#include "support/fake_server.hpp"
 #include "support/json_oracle.hpp"
-#include "support/kubeconfig_of.hpp"
 
 namespace hygiene::test {
 
@@ -19,9 +18,8 @@ inline const std::string kValidating = kRegistration + "validatingwebhookconfigu
 inline const std::string kMutating = kRegistration + "mutatingwebhookconfigurations/secret-hygiene";
 inline const std::string kSlices = "/apis/discovery.k8s.io/v1/namespaces/secret-hygiene/endpointslices";
 
-class CertsTest {
- public:
-  CertsTest() : server([this](const ScriptedRequest& request) { return fake.handle(request); }) {
+struct CertsTest : CommandTest<FakeCluster, commands::CertsOptions> {
+  CertsTest() {
     const std::string configuration =
         R"({"metadata":{"name":"secret-hygiene"},"webhooks":[{"name":"w","clientConfig":{"service":)"
         R"({"namespace":"secret-hygiene","name":"secret-hygiene"}}},{"name":"other","clientConfig":)"
@@ -34,14 +32,6 @@ class CertsTest {
     options.probe_pause = std::chrono::milliseconds(1);
   }
 
-  int run(int (*command)(const commands::CertsOptions&, std::ostream&, std::ostream&)) {
-    std::ostringstream to_out;
-    std::ostringstream to_err;
-    const int status = command(options, to_out, to_err);
-    out = to_out.str();
-    err = to_err.str();
-    return status;
-  }
   std::string value(const std::string& path, const char* pointer) const {
     const auto decoded = base::decode_base64(text_at(fake.at(path), pointer));
     return decoded ? std::string(decoded->view()) : "not base64";
@@ -50,13 +40,6 @@ class CertsTest {
   std::string bundle(const std::string& path) const {
     return value(path, "/webhooks/0/clientConfig/caBundle");
   }
-
-  FakeCluster fake;
-  ScriptedServer server;
-  KubeconfigOf kubeconfig{server};
-  commands::CertsOptions options;
-  std::string out;
-  std::string err;
 };
 
 }  // namespace hygiene::test

@@ -51,7 +51,7 @@ TEST_CASE("a certificate whose time has not begun, or is over, is renewed, and c
     for (const std::string line : {"TOO EARLY", "ENDED"}) {
       CHECK((test.out.find("\n  " + line + " ") != std::string::npos) == (line == one.line));
     }
-    test.options.output = "json";
+    test.options.output = commands::Output::json;
     REQUIRE(test.run(commands::run_certs_show) == 0);
     CHECK_THAT(test.out, Catch::Contains("\"state\": \"" + one.state + "\""));
     test.run(commands::run_certs_rotate);

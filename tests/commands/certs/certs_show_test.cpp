@@ -28,7 +28,7 @@ std::string at(const std::string& json, const char* pointer) {
 TEST_CASE("certs show -o json gives the certificate, its CAs and what each webhook trusts, and no key") {
   CertsTest test;
   REQUIRE(test.run(commands::run_certs_init) == 0);
-  test.options.output = "json";
+  test.options.output = commands::Output::json;
   const auto facts = x509::facts_of_pem(test.value(kSecret, "/data/tls.crt"))->front();
   test.options.now = facts.not_after - std::chrono::hours(48);
   REQUIRE(test.run(commands::run_certs_show) == 0);
@@ -55,7 +55,7 @@ TEST_CASE("certs show -o json gives the certificate, its CAs and what each webho
 TEST_CASE("the days that are left are whole, and negative from the end on") {
   CertsTest test;
   REQUIRE(test.run(commands::run_certs_init) == 0);
-  test.options.output = "json";
+  test.options.output = commands::Output::json;
   const auto end = x509::facts_of_pem(test.value(kSecret, "/data/tls.crt"))->front().not_after;
   const auto [ahead, days] = GENERATE(table<int, const char*>({{24 * 3600, "1"},
                                                                {24 * 3600 - 1, "0"},
@@ -80,7 +80,7 @@ TEST_CASE("certs show tells of a bundle that lacks the CA of the certificate, or
   CHECK_THAT(test.out, Catch::Contains("m of mutatingwebhookconfigurations") &&
                            Catch::Contains("trusts     no CA") &&
                            Catch::Contains("MISSING    the CA of the certificate: run `certs init`"));
-  test.options.output = "json";
+  test.options.output = commands::Output::json;
   REQUIRE(test.run(commands::run_certs_show) == 0);
   CHECK(at(test.out, "/bundles/0/trustsCertificate") == "true");
   CHECK(at(test.out, "/bundles/1/trustsCertificate") == "false");
@@ -109,7 +109,7 @@ TEST_CASE("certs show says what to do where there is nothing to show, and prints
   REQUIRE(test.run(commands::run_certs_init) == 0);
   test.fake.erase(row.path);
   if (!row.object.empty()) test.fake.put(row.path, row.object);
-  test.options.output = GENERATE("text", "json");
+  test.options.output = GENERATE(commands::Output::text, commands::Output::json);
   CHECK(test.run(commands::run_certs_show) == 1);
   CHECK(test.out.empty());
   CHECK_THAT(test.err, Catch::StartsWith("secret-hygiene certs show: ") && Catch::Contains(row.sentence));

@@ -11,6 +11,7 @@
 #include "support/source_dir.hpp"
 
 using namespace hygiene;
+using commands::Output;
 using commands_test::CheckRun;
 using commands_test::kPolicies;
 using commands_test::Ran;
@@ -59,7 +60,7 @@ TEST_CASE("the exit status is 0 for allowed, 1 for denied, and 2 wins where some
   for (const auto& [name, input, exit] : cases) {
     CAPTURE(name);
     CheckRun check(kPolicies);
-    for (const char* output : {"table", "json", "github"}) {
+    for (const Output output : {Output::table, Output::json, Output::github}) {
       check.options().output = output;
       CHECK(check.run({"-"}, input).exit == exit);
     }
@@ -102,7 +103,7 @@ TEST_CASE("only the table of a terminal is coloured") {
   check.options().colour = true;
   CHECK(check.run({"-"}, kDenied).out.find("\x1B[31mdenied\x1B[0m") != std::string::npos);
   CHECK(check.run({"-"}, kWarned).out.find("\x1B[33mwarned\x1B[0m") != std::string::npos);
-  for (const char* output : {"json", "github"}) {
+  for (const Output output : {Output::json, Output::github}) {
     check.options().output = output;
     CHECK(check.run({"-"}, kDenied).out.find('\x1B') == std::string::npos);
   }
@@ -123,7 +124,7 @@ TEST_CASE("the table leaves out rows beyond its bound, counts them, and still su
 
 TEST_CASE("the JSON report is one document that lists every judged Secret") {
   CheckRun check(kPolicies);
-  check.options().output = "json";
+  check.options().output = Output::json;
   const std::string path = check.file("in.yaml", documents({kFine, kDenied, kHelm, kPod, "a: ["}));
   const Ran ran = check.run({path});
   CHECK(ran.exit == 2);
@@ -148,7 +149,7 @@ TEST_CASE("the JSON report is one document that lists every judged Secret") {
 
 TEST_CASE("the GitHub report is workflow commands and nothing else") {
   CheckRun check(kPolicies);
-  check.options().output = "github";
+  check.options().output = Output::github;
   const std::string path =
       check.file("a,b:c%.yaml", documents({kFine, kDenied, kWarned, kAudited, kHelm, "a: ["}));
   const Ran ran = check.run({path});
@@ -171,15 +172,15 @@ TEST_CASE("a newline or a control character of a name ends no workflow command a
   CheckRun check(kPolicies);
   const std::string input =
       R"({"apiVersion":"v1","kind":"Secret","metadata":{"name":"a\n::error::x\u001b[31m\u009b"},"stringData":{"k\n":"elevenbytes"}})";
-  for (const char* output : {"table", "json", "github"}) {
+  for (const Output output : {Output::table, Output::json, Output::github}) {
     check.options().output = output;
     const Ran ran = check.run({"-"}, input);
-    CAPTURE(output, ran.out);
+    CAPTURE(static_cast<int>(output), ran.out);
     CHECK(ran.exit == 1);
     CHECK(ran.out.find("\n::error::x") == std::string::npos);
     CHECK(ran.out.find('\x1B') == std::string::npos);
     CHECK(ran.out.find("\xC2\x9B") ==
-          (std::string(output) == "json" ? ran.out.rfind("\xC2\x9B") : std::string::npos));
+          (output == Output::json ? ran.out.rfind("\xC2\x9B") : std::string::npos));
   }
 }
 
@@ -191,7 +192,7 @@ TEST_CASE("files and directories are judged as kubectl -f takes them") {
   check.file("dir/d.txt", "a: [");
   check.file("dir/deeper/e.yaml", "a: [");
   check.file("empty/f.txt", "");
-  check.options().output = "json";
+  check.options().output = Output::json;
   const Ran ran = check.run({check.path("dir"), "-"}, kFine);
   CHECK(ran.exit == 1);
   std::size_t at = 0;
@@ -226,8 +227,6 @@ TEST_CASE("what cannot be opened or judged is one sentence on standard error tha
     CHECK(ran.exit == 2);
     CHECK(ran.err == error);
   }
-  check.options().output = "yaml";
-  CHECK(check.run({"-"}, kFine).err == "unknown output yaml; allowed: table, json, github\n");
 }
 
 TEST_CASE("bad policies end the check with every error of theirs") {
@@ -328,8 +327,8 @@ TEST_CASE("a value appears in no output, whatever becomes of its Secret") {
       R"({"kind":"List","items":[")" + canary + R"("]})",
   };
   for (const std::string& input : inputs) {
-    for (const char* output : {"table", "json", "github"}) {
-      CAPTURE(input, output);
+    for (const Output output : {Output::table, Output::json, Output::github}) {
+      CAPTURE(input, static_cast<int>(output));
       CheckRun check(kPolicies);
       check.options().output = output;
       const Ran ran = check.run({"-"}, input);

@@ -9,9 +9,9 @@
 #include <catch2/catch.hpp>
 #include <rapidjson/pointer.h>
 
+#include "support/fake_server.hpp"
 #include "support/fake_stored.hpp"
 #include "support/json_oracle.hpp"
-#include "support/kubeconfig_of.hpp"
 #include "support/temporary_folder.hpp"
 
 using namespace hygiene;
@@ -23,65 +23,29 @@ namespace {
 
 namespace fs = std::filesystem;
 
-ScriptedAnswer broken() {
-  ScriptedAnswer answer;
-  answer.close = true;
-  return answer;
-}
-
-struct PruneTest {
+struct PruneTest : test::StoredCommandTest<test::FakeStored, PruneOptions, run_prune> {
   PruneTest() {
-    options.stored.access.kubeconfig = kubeconfig.path();
-    options.stored.all_namespaces = true;
     options.keep = 1;
-    options.qps = 0;
-    options.patience = {std::chrono::milliseconds(1), std::chrono::milliseconds(1),
-                        std::chrono::milliseconds(5)};
-    stored.page = 2;
-    stored.put("shop", "keys", "Opaque");
-    for (unsigned number = 1; number < 5; ++number) stored.put_revision("shop", "web", number, "superseded");
-    stored.put_revision("shop", "web", 5, "deployed");
-  }
-  int run() {
-    std::ostringstream to_out, to_err;
-    const int status = run_prune(options, to_out, to_err);
-    out = to_out.str();
-    err = to_err.str();
-    return status;
-  }
-  int apply() {
-    options.apply = true;
-    return run();
+    fake.page = 2;
+    fake.put("shop", "keys", "Opaque");
+    for (unsigned number = 1; number < 5; ++number) fake.put_revision("shop", "web", number, "superseded");
+    fake.put_revision("shop", "web", 5, "deployed");
   }
   // Answers the first request of this method for a revision, "web.v5"; later ones pass.
-  void once(const std::string& method, const std::string& revision,
-            std::function<std::optional<ScriptedAnswer>()> answered) {
-    const std::string end = "/sh.helm.release.v1." + revision;
-    stored.intercept(
-        [=, done = false](const ScriptedRequest& request) mutable -> std::optional<ScriptedAnswer> {
-          if (done || request.method != method || !request.target.ends_with(end)) return std::nullopt;
-          done = true;
-          return answered();
-        });
+  void once(const std::string& method, const std::string& revision, Answered answered) {
+    StoredCommandTest::once(method, "/sh.helm.release.v1." + revision, std::move(answered));
   }
   // Numbers of the revisions of shop/web that are stored.
   std::string left() {
     std::string text;
     for (unsigned number = 1; number < 10; ++number) {
-      if (stored.has("shop", "sh.helm.release.v1.web.v" + std::to_string(number)))
+      if (fake.has("shop", "sh.helm.release.v1.web.v" + std::to_string(number)))
         text += std::to_string(number);
     }
     return text;
   }
-  bool said(const std::string& text) const { return out.find(text) != std::string::npos; }
 
-  test::FakeStored stored;
-  test::ScriptedServer server{[this](const ScriptedRequest& request) { return stored.handle(request); }};
-  test::KubeconfigOf kubeconfig{server};
   test::TemporaryFolder folder;
-  PruneOptions options;
-  std::string out;
-  std::string err;
 };
 
 }  // namespace
@@ -103,15 +67,15 @@ TEST_CASE(
   CHECK(test.said("shop       web           5  3 deleted  900 bytes\n"));
   CHECK(test.said("\n5 revisions of 1 release: 3 deleted, 900 bytes freed\n"));
   CHECK(test.left() == "45");
-  CHECK(test.stored.has("shop", "keys"));
+  CHECK(test.fake.has("shop", "keys"));
   CHECK(test.run() == 0);
   CHECK(test.out == "2 revisions of 1 release: 0 deleted, 0 bytes freed\n");
-  CHECK(test.stored.count("DELETE") == 3);
+  CHECK(test.fake.count("DELETE") == 3);
 }
 
 TEST_CASE("a release with a young revision is left alone") {
   PruneTest test;
-  test.stored.put_revision("shop", "web", 6, "pending-upgrade", "2999-01-01T00:00:00Z");
+  test.fake.put_revision("shop", "web", 6, "pending-upgrade", "2999-01-01T00:00:00Z");
   CHECK(test.apply() == 0);
   CHECK(test.said("left alone: a revision is younger than --min-age"));
   CHECK(test.said("6 revisions of 1 release: 0 deleted, 0 bytes freed; 1 release left alone\n"));
@@ -122,32 +86,32 @@ TEST_CASE("a release that is written between plan and delete is left alone") {
   PruneTest test;
   SECTION("by a new revision") {
     test.once("GET", "web.v5", [&]() -> std::optional<ScriptedAnswer> {
-      test.stored.put_revision("shop", "web", 6, "pending-upgrade");
+      test.fake.put_revision("shop", "web", 6, "pending-upgrade");
       return std::nullopt;
     });
   }
   SECTION("by its newest one") {
     test.once("GET", "web.v5", [&]() -> std::optional<ScriptedAnswer> {
-      test.stored.touch("shop", "sh.helm.release.v1.web.v5", "x");
+      test.fake.touch("shop", "sh.helm.release.v1.web.v5", "x");
       return std::nullopt;
     });
   }
   SECTION("by an uninstall") {
     test.once("GET", "web.v5", [&]() -> std::optional<ScriptedAnswer> {
-      test.stored.erase("shop", "sh.helm.release.v1.web.v5");
+      test.fake.erase("shop", "sh.helm.release.v1.web.v5");
       return std::nullopt;
     });
   }
   CHECK(test.apply() == 0);
   CHECK(test.said("left alone: it is being written"));
   CHECK(test.said("0 deleted, 0 bytes freed; 1 release left alone"));
-  CHECK(test.stored.count("DELETE") == 0);
+  CHECK(test.fake.count("DELETE") == 0);
 }
 
 TEST_CASE("a revision that was written since the plan is not deleted, nor what is left of its release") {
   PruneTest test;
   test.once("DELETE", "web.v2", [&]() -> std::optional<ScriptedAnswer> {
-    test.stored.touch("shop", "sh.helm.release.v1.web.v2", "x");
+    test.fake.touch("shop", "sh.helm.release.v1.web.v2", "x");
     return std::nullopt;
   });
   CHECK(test.apply() == 0);
@@ -159,7 +123,7 @@ TEST_CASE("a revision that was written since the plan is not deleted, nor what i
 TEST_CASE("a revision that another deletes is no failure") {
   PruneTest test;
   test.once("DELETE", "web.v2", [&]() -> std::optional<ScriptedAnswer> {
-    test.stored.erase("shop", "sh.helm.release.v1.web.v2");
+    test.fake.erase("shop", "sh.helm.release.v1.web.v2");
     return std::nullopt;
   });
   CHECK(test.apply() == 0);
@@ -179,11 +143,11 @@ TEST_CASE("a delete that is refused is told, and the others are made") {
 TEST_CASE("a delete whose answer is lost is looked up") {
   PruneTest test;
   bool lost = false;
-  test.stored.intercept([&](const ScriptedRequest& request) -> std::optional<ScriptedAnswer> {
+  test.fake.intercept([&](const ScriptedRequest& request) -> std::optional<ScriptedAnswer> {
     if (lost || request.method != "DELETE") return std::nullopt;
     lost = true;
-    test.stored.handle(request);  // done, but nobody hears of it
-    return broken();
+    test.fake.handle(request);  // done, but nobody hears of it
+    return test::hang_up();
   });
   CHECK(test.apply() == 0);
   CHECK(test.said("3 deleted, 900 bytes freed\n"));
@@ -193,9 +157,9 @@ TEST_CASE("a delete whose answer is lost is looked up") {
 TEST_CASE("an API server that stays away ends the prune with a true report") {
   PruneTest test;
   bool away = false;
-  test.stored.intercept([&](const ScriptedRequest& request) -> std::optional<ScriptedAnswer> {
+  test.fake.intercept([&](const ScriptedRequest& request) -> std::optional<ScriptedAnswer> {
     away = away || (request.method == "DELETE" && request.target.ends_with("web.v2"));
-    return away ? std::optional(broken()) : std::nullopt;
+    return away ? std::optional(test::hang_up()) : std::nullopt;
   });
   CHECK(test.apply() == 2);
   CHECK(test.said("1 deleted, 300 bytes freed; 1 failed; 1 left for the next run\n"));
@@ -234,18 +198,16 @@ TEST_CASE("Ctrl-C while an API server does not answer a read ends prune, and is 
   const std::string of = GENERATE("the list", "the newest", "what a lost delete did");
   bool asked = false;  // for what is not answered
   bool signalled = false;
-  test.stored.intercept([&](const ScriptedRequest& request) -> std::optional<ScriptedAnswer> {
+  test.fake.intercept([&](const ScriptedRequest& request) -> std::optional<ScriptedAnswer> {
     if (request.method == "DELETE") {
       asked = true;
-      return broken();
+      return test::hang_up();
     }
     if (of == "the list") asked = true;
     if (of == "the newest") asked = asked || request.target.ends_with("/sh.helm.release.v1.web.v5");
     if (!asked || std::exchange(signalled, true)) return std::nullopt;
     std::raise(SIGINT);
-    ScriptedAnswer nothing;
-    nothing.silence = true;
-    return nothing;
+    return test::no_answer();
   });
   CHECK(test.apply() == 130);
   CHECK(test.err.empty());
@@ -292,53 +254,52 @@ TEST_CASE("a backup that fails is the end before any delete") {
   CHECK(test.apply() == 2);
   CHECK(test.err.find("backup") != std::string::npos);
   CHECK(test.left() == "12345");
-  CHECK(test.stored.count("DELETE") == 0);
+  CHECK(test.fake.count("DELETE") == 0);
 }
 
 TEST_CASE("a revision that is written between plan and backup leaves its release alone") {
   PruneTest test;
   test.options.backup = (test.folder.path() / "backup").string();
   test.once("GET", "web.v2", [&]() -> std::optional<ScriptedAnswer> {
-    test.stored.touch("shop", "sh.helm.release.v1.web.v2", "x");
+    test.fake.touch("shop", "sh.helm.release.v1.web.v2", "x");
     return std::nullopt;
   });
   CHECK(test.apply() == 0);
   CHECK(test.said("left alone: it was written meanwhile"));
-  CHECK(test.stored.count("DELETE") == 0);
+  CHECK(test.fake.count("DELETE") == 0);
 }
 
 TEST_CASE("flags --release and -l choose whole releases, never some revisions of one") {
   PruneTest test;
-  for (unsigned number = 1; number < 4; ++number)
-    test.stored.put_revision("shop", "api", number, "superseded");
+  for (unsigned number = 1; number < 4; ++number) test.fake.put_revision("shop", "api", number, "superseded");
   SECTION("by name") {
     test.options.releases = {"api"};
   }
   SECTION("by the label of one revision") {
-    test.stored.touch("shop", "sh.helm.release.v1.api.v1", "mine");
+    test.fake.touch("shop", "sh.helm.release.v1.api.v1", "mine");
     test.options.stored.label_selector = "mine=true";
   }
   CHECK(test.apply() == 0);
   CHECK(test.said("3 revisions of 1 release: 2 deleted"));
   CHECK(test.left() == "12345");
-  CHECK(test.stored.has("shop", "sh.helm.release.v1.api.v3"));
-  CHECK_FALSE(test.stored.has("shop", "sh.helm.release.v1.api.v2"));
+  CHECK(test.fake.has("shop", "sh.helm.release.v1.api.v3"));
+  CHECK_FALSE(test.fake.has("shop", "sh.helm.release.v1.api.v2"));
 }
 
 TEST_CASE("what Helm did not write is told and left alone") {
   PruneTest test;
-  test.stored.put("shop", "sh.helm.release.v1.web.v0", "helm.sh/release.v1",
-                  {{"name", "other"}, {"owner", "helm"}, {"status", "superseded"}, {"version", "0"}});
+  test.fake.put("shop", "sh.helm.release.v1.web.v0", "helm.sh/release.v1",
+                {{"name", "other"}, {"owner", "helm"}, {"status", "superseded"}, {"version", "0"}});
   CHECK(test.apply() == 0);
   CHECK(test.said(
       "not Helm's, left alone: shop/sh.helm.release.v1.web.v0: its label name does not agree with its "
       "name\n"));
-  CHECK(test.stored.has("shop", "sh.helm.release.v1.web.v0"));
+  CHECK(test.fake.has("shop", "sh.helm.release.v1.web.v0"));
 }
 
 TEST_CASE("prune says what is missing to list all namespaces") {
   PruneTest test;
-  test.stored.intercept([](const ScriptedRequest&) { return test::status_answer(403, "Forbidden", "no"); });
+  test.fake.intercept([](const ScriptedRequest&) { return test::status_answer(403, "Forbidden", "no"); });
   CHECK(test.apply() == 2);
   CHECK(test.out.empty());
   CHECK(test.err.find("-n NAME") != std::string::npos);
@@ -346,7 +307,7 @@ TEST_CASE("prune says what is missing to list all namespaces") {
 
 TEST_CASE("prune's JSON gives every revision and the sums") {
   PruneTest test;
-  test.options.output = "json";
+  test.options.stored.output = Output::json;
   CHECK(test.apply() == 0);
   const auto report = test::parse_dom(test.out);
   CHECK(test::text_at(report, "/kind") == "PruneReport");

@@ -47,7 +47,8 @@ TEST_CASE("a line about a million Secrets fits a narrow terminal") {
 TEST_CASE("the line is drawn at most ten times a second, and taken away") {
   Screen screen;
   {
-    Progress progress(screen.err, true, "reading", screen.clock);
+    Progress progress(screen.err, true, screen.clock);
+    progress.begin("reading");
     progress.expect(1000);
     progress.advance(100);
     CHECK(screen.take() == "\r\x1B[Kreading [#---------------] 100 of 1000 Secrets, 10 %");
@@ -71,7 +72,8 @@ TEST_CASE("the line is drawn at most ten times a second, and taken away") {
 TEST_CASE("where no progress is shown nothing is written") {
   Screen screen;
   {
-    Progress progress(screen.err, false, "reading", screen.clock);
+    Progress progress(screen.err, false, screen.clock);
+    progress.begin("reading");
     progress.expect(10);
     progress.advance(10);
   }

@@ -18,40 +18,40 @@ constexpr housekeeping::OutageRetryRules kShort{1ms, 2ms, 5ms};
 }  // namespace
 
 TEST_CASE("an API server is waited for as long as it is away at a stretch, and no longer") {
-  OutageRetry patience(nullptr, kShort);
-  CHECK(patience.wait_for_server());  // 1 ms
-  CHECK(patience.wait_for_server());  // 3 ms in all
-  CHECK(patience.wait_for_server());  // 5 ms
-  CHECK_FALSE(patience.wait_for_server());
-  patience.answered();
-  CHECK(patience.wait_for_server());
+  OutageRetry retry(nullptr, kShort);
+  CHECK(retry.wait_for_server());  // 1 ms
+  CHECK(retry.wait_for_server());  // 3 ms in all
+  CHECK(retry.wait_for_server());  // 5 ms
+  CHECK_FALSE(retry.wait_for_server());
+  retry.answered();
+  CHECK(retry.wait_for_server());
 }
 
 TEST_CASE("nobody waits who was interrupted") {
   const housekeeping::Interrupt interrupt;
-  OutageRetry patience(&interrupt, {1h, 1h, 2h});
+  OutageRetry retry(&interrupt, {1h, 1h, 2h});
   std::raise(SIGINT);
-  CHECK_FALSE(patience.sleep(1h));
-  CHECK_FALSE(patience.sleep(0s));
-  CHECK_FALSE(patience.wait_for_server());
+  CHECK_FALSE(retry.sleep(1h));
+  CHECK_FALSE(retry.sleep(0s));
+  CHECK_FALSE(retry.wait_for_server());
 }
 
 TEST_CASE("what may be asked again is asked until it is answered") {
-  OutageRetry patience(nullptr, kShort);
+  OutageRetry retry(nullptr, kShort);
   int calls = 0;
-  const auto answered = housekeeping::retry_outage(patience, [&]() -> base::Result<int> {
+  const auto answered = housekeeping::retry_outage(retry, [&]() -> base::Result<int> {
     if (++calls < 3) return base::Error(base::Errc::io, "away");
     return 7;
   });
   CHECK(answered.value() == 7);
   calls = 0;
-  const auto refused = housekeeping::retry_outage(patience, [&]() -> base::Result<int> {
+  const auto refused = housekeeping::retry_outage(retry, [&]() -> base::Result<int> {
     ++calls;
     return base::Error(base::Errc::denied, "no");
   });
   CHECK(refused.error().code() == base::Errc::denied);
   CHECK(calls == 1);
   const auto away = housekeeping::retry_outage(
-      patience, []() -> base::Result<int> { return base::Error(base::Errc::io, "away"); });
+      retry, []() -> base::Result<int> { return base::Error(base::Errc::io, "away"); });
   CHECK(away.error().message() == "away");
 }

@@ -7,7 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include "support/fake_secrets.hpp"
-#include "support/kubeconfig_of.hpp"
+#include "support/fake_server.hpp"
 
 using namespace hygiene;
 using housekeeping::Reading;
@@ -33,12 +33,12 @@ struct Gathering final : housekeeping::PageSink {
   std::string text;
 };
 
-struct Walk {
+struct Walk : test::FakeServer<test::FakeSecrets> {
   Walk() {
-    secrets.page = 2;
-    secrets.put("a", "one", "Opaque", "7", 30);
-    secrets.put("b", "two", "Opaque", "", 60);
-    secrets.put("c", "three", "helm.sh/release.v1", "12x", 90);
+    fake.page = 2;
+    fake.put("a", "one", "Opaque", "7", 30);
+    fake.put("b", "two", "Opaque", "", 60);
+    fake.put("c", "three", "helm.sh/release.v1", "12x", 90);
   }
   base::Result<housekeeping::WalkEnd> operator()(Reading reading) {
     auto api = cluster::BlockingApi::open({kubeconfig.path(), "", {}});
@@ -51,10 +51,6 @@ struct Walk {
     return housekeeping::walk_stored(**api, options, gathering);
   }
 
-  test::FakeSecrets secrets;
-  test::ScriptedServer server{
-      [this](const test::ScriptedRequest& request) { return secrets.handle(request); }};
-  test::KubeconfigOf kubeconfig{server};
   const housekeeping::Interrupt interrupt;
   std::string namespace_name;
   std::string field_selector;
@@ -96,7 +92,7 @@ TEST_CASE("a sink that refuses a page ends the walk") {
   const auto outcome = walk(Reading::whole);
   REQUIRE(outcome.has_error());
   CHECK(outcome.error().message() == "no more");
-  CHECK(walk.secrets.count("GET", "/secrets") == 1);
+  CHECK(walk.fake.count("GET", "/secrets") == 1);
 }
 
 TEST_CASE("a signal ends a walk after the page at hand, whose Secrets were handed out") {
@@ -106,18 +102,18 @@ TEST_CASE("a signal ends a walk after the page at hand, whose Secrets were hande
   REQUIRE(end.has_value());
   CHECK(end->interrupted);
   CHECK(end->secrets == 2);
-  CHECK(walk.secrets.count("GET", "/secrets") == 1);
+  CHECK(walk.fake.count("GET", "/secrets") == 1);
   CHECK(walk.gathering.text == "|a/one Opaque 2026-11-24 30 measured;b/two Opaque 2026-11-24 60 measured;");
 }
 
 TEST_CASE("a walk says how many Secrets it handed out, and passes on how many are left") {
   Walk walk;
-  walk.secrets.intercept([](const test::ScriptedRequest&) -> std::optional<test::ScriptedAnswer> {
+  walk.fake.intercept([](const test::ScriptedRequest&) -> std::optional<test::ScriptedAnswer> {
     return test::answer(200, R"({"metadata":{"resourceVersion":"7","remainingItemCount":41},"items":[]})");
   });
   REQUIRE(walk(Reading::whole).has_value());
   CHECK(walk.gathering.text == ">41|");
-  walk.secrets.intercept(nullptr);
+  walk.fake.intercept(nullptr);
   const auto end = walk(Reading::whole);
   REQUIRE(end.has_value());
   CHECK_FALSE(end->interrupted);
@@ -127,7 +123,7 @@ TEST_CASE("a walk says how many Secrets it handed out, and passes on how many ar
 TEST_CASE("a page that breaks off is read again, and nothing is handed out twice") {
   Walk walk;
   int broken = 0;
-  walk.secrets.intercept([&](const test::ScriptedRequest& request) -> std::optional<test::ScriptedAnswer> {
+  walk.fake.intercept([&](const test::ScriptedRequest& request) -> std::optional<test::ScriptedAnswer> {
     if (request.target.find("continue=") == std::string::npos || broken++ > 0) return std::nullopt;
     test::ScriptedAnswer cut =
         test::answer(200, R"({"metadata":{"resourceVersion":"7"},"items":[{"metadata":)"
@@ -148,7 +144,7 @@ TEST_CASE("a page that breaks off is read again, and nothing is handed out twice
 TEST_CASE("a list that expires is gone on with, and says that it shows two versions") {
   Walk walk;
   bool expired = false;
-  walk.secrets.intercept([&](const test::ScriptedRequest& request) -> std::optional<test::ScriptedAnswer> {
+  walk.fake.intercept([&](const test::ScriptedRequest& request) -> std::optional<test::ScriptedAnswer> {
     if (request.target.find("continue=") == std::string::npos || std::exchange(expired, true))
       return std::nullopt;
     return test::answer(

@@ -34,9 +34,9 @@ StoredSecret revision(const std::string& namespace_name, const std::string& rele
 }
 
 Survey survey_of(const std::vector<StoredSecret>& all, const std::string& policies = "", Survey asked = {}) {
-  SurveyBuilder surveyor(policies.empty() ? nullptr : policy::test::load(policies));
-  for (const StoredSecret& each : all) surveyor.add(each);
-  return surveyor.finish(std::move(asked));
+  SurveyBuilder builder(policies.empty() ? nullptr : policy::test::load(policies));
+  for (const StoredSecret& each : all) builder.add(each);
+  return builder.finish(std::move(asked));
 }
 
 const LimitUse& limit_of(const Survey& survey, LimitKind kind, std::size_t policy = 0) {

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <memory>
-#include <optional>
 
 #include "commands/audit/audit_html.hpp"
 #include "commands/audit/audit_json.hpp"
@@ -12,34 +11,13 @@
 #include "commands/cli/load_policies.hpp"
 #include "commands/terminal/progress.hpp"
 #include "commands/terminal/text_table.hpp"
-#include "housekeeping/survey/survey_stored.hpp"
+#include "housekeeping/survey/survey_cluster.hpp"
 
 namespace hygiene::commands {
 namespace {
 
 using base::Result;
-using housekeeping::ReadChoice;
 using housekeeping::Survey;
-
-ReadChoice choice_of(const std::string& read) {
-  if (read == "metadata") return ReadChoice::metadata;
-  return read == "whole" ? ReadChoice::whole : ReadChoice::automatic;
-}
-
-// Shows on a terminal how far the reading is.
-class Watcher final : public housekeeping::SurveyWatcher {
- public:
-  Watcher(std::ostream& err, bool shown) : err_(err), shown_(shown) {}
-
-  void begin() override { progress_.emplace(err_, shown_, "reading"); }
-  void remaining(std::uint64_t secrets) override { progress_->expect(secrets); }
-  void done(std::uint64_t secrets) override { progress_->advance(secrets); }
-
- private:
-  std::ostream& err_;
-  bool shown_;
-  std::optional<Progress> progress_;
-};
 
 Result<Survey> read(const AuditOptions& options, std::shared_ptr<const policy::PolicySet> policies,
                     const housekeeping::Interrupt& interrupt, std::ostream& err) {
@@ -48,19 +26,25 @@ Result<Survey> read(const AuditOptions& options, std::shared_ptr<const policy::P
   housekeeping::SurveyWish wish;
   wish.namespace_name = namespace_to_walk(options.stored, (*api)->client());
   wish.label_selector = options.stored.label_selector;
-  wish.choice = choice_of(options.read);
+  wish.choice = options.stored.read;
   wish.policies = std::move(policies);
   wish.interrupt = &interrupt;
-  wish.patience = options.patience;
-  Watcher watcher(err, options.progress);
-  return housekeeping::survey_stored(**api, wish, watcher);
+  wish.outage_retry = options.stored.outage_retry;
+  Progress progress(err, options.stored.progress);
+  return housekeeping::survey_cluster(**api, wish, progress);
 }
 
 void write(const AuditOptions& options, const Survey& survey, std::ostream& out) {
-  if (options.output == "json") return write_audit_json(survey, out);
-  if (options.output == "html") return write_html(survey, out);
-  if (options.output == "policyreport") return write_policy_reports(survey, out);
-  write_audit_table(survey, out, options.colour);
+  switch (options.stored.output) {
+    case Output::json:
+      return write_audit_json(survey, out);
+    case Output::html:
+      return write_html(survey, out);
+    case Output::policyreport:
+      return write_policy_reports(survey, out);
+    default:
+      return write_audit_table(survey, out, options.stored.colour);
+  }
 }
 
 // Writes the reports to the cluster. Returns the exit status.
@@ -84,11 +68,11 @@ int run_audit(const AuditOptions& options, std::ostream& out, std::ostream& err)
   if (!options.stored.policies.empty()) {
     policies = load_policies(options.stored.policies, "judged", err);
     if (!policies) return kStoredCannot;
-  } else if (options.fail_on != "none" || options.output == "policyreport") {
+  } else if (options.fail_on != FailOn::none || options.stored.output == Output::policyreport) {
     err << "there is nothing to judge by: give -p POLICIES\n";
     return kStoredCannot;
   }
-  if (options.apply && options.output != "policyreport") {
+  if (options.stored.apply && options.stored.output != Output::policyreport) {
     err << "--apply writes PolicyReports: give -o policyreport with it\n";
     return kStoredCannot;
   }
@@ -100,18 +84,15 @@ int run_audit(const AuditOptions& options, std::ostream& out, std::ostream& err)
   }
   survey->taken = std::chrono::system_clock::now();
   int status = kStoredDone;
-  if (options.apply) {
+  if (options.stored.apply) {
     status = apply(options, *survey, interrupt, out, err);
   } else {
     write(options, *survey, out);
   }
-  if (!out.flush()) {
-    err << "the report could not be written\n";
-    return kStoredCannot;
-  }
+  if (!flush_report(out, err)) return kStoredCannot;
   if (survey->interrupted) return exit_status(interrupt);
   if (status != kStoredDone) return status;
-  return options.fail_on == "violations" && survey->violations() > 0 ? kStoredFound : kStoredDone;
+  return options.fail_on == FailOn::violations && survey->violations() > 0 ? kStoredFound : kStoredDone;
 }
 
 }  // namespace hygiene::commands

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cluster/api_client.hpp"
+#include "commands/cli/flags.hpp"
 
 namespace hygiene::commands {
 
@@ -27,7 +28,7 @@ struct CertsOptions {
   std::chrono::milliseconds settle{5'000};  // rotate: from the CA's arrival in the bundles to its first use
   std::chrono::milliseconds wait{300'000};  // rotate: for every replica to serve the new certificate
   std::chrono::milliseconds probe_pause{2'000};              // between two looks at the replicas
-  std::string output = "text";                               // show: text or json
+  Output output = Output::text;                              // show: or json
   std::optional<std::chrono::system_clock::time_point> now;  // nothing: the clock's
 };
 

@@ -68,10 +68,7 @@ Run add_certs(CLI::App& app) {
   name_environment(rotate);
   CLI::App& show = *certs.add_subcommand("show", "Print the certificate, the CAs and the bundles");
   add_place(show, *options);
-  show.add_option("-o,--output", options->output, "text or json")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"text", "json"}))
-      ->type_name("FORMAT");
+  add_output_flag(show, options->output, {Output::text, Output::json});
   name_environment(show);
   return [options, &init, &rotate] {
     std::signal(SIGPIPE, SIG_IGN);  // a peer that went away is an error code, not a signal

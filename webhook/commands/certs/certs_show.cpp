@@ -138,7 +138,7 @@ int run_certs_show(const CertsOptions& options, std::ostream& out, std::ostream&
   const auto view = look(**api, options);
   if (!view) return fail(view.error());
   const auto now = options.now.value_or(SystemClock::now());
-  if (options.output == "json") {
+  if (options.output == Output::json) {
     print_json(out, *view, now);
   } else {
     print(out, *view, now);

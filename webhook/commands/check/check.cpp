@@ -26,10 +26,9 @@ constexpr int kCannotJudge = 2;
 constexpr std::string_view kStandardInput = "-";
 
 std::unique_ptr<CheckReport> make_report(const CheckOptions& options, std::ostream& out) {
-  if (options.output == "table") return make_table_report(out, options.colour);
-  if (options.output == "json") return make_json_report(out);
-  if (options.output == "github") return make_github_report(out);
-  return nullptr;
+  if (options.output == Output::json) return make_json_report(out);
+  if (options.output == Output::github) return make_github_report(out);
+  return make_table_report(out, options.colour);
 }
 
 bool is_manifest(const fs::path& path) {
@@ -129,10 +128,6 @@ int run_check(const CheckOptions& options, std::istream& in, std::ostream& out, 
   const auto policies = load_policies(options.policies, "judged", err);
   if (!policies) return kCannotJudge;
   const auto report = make_report(options, out);
-  if (!report) {
-    err << "unknown output " << printable(options.output) << "; allowed: table, json, github\n";
-    return kCannotJudge;
-  }
   if (policies->counts()) {
     err << "limits across Secrets (secretsPer..., bytesPerNamespace, bytesPerCluster) are not judged by "
            "check\n";
@@ -147,11 +142,8 @@ int run_check(const CheckOptions& options, std::istream& in, std::ostream& out, 
   }
   const CheckSummary& summary = checker.summary();
   report->finish(summary);
-  if (options.output == "github") err << to_string(summary) << '\n';
-  if (!out.flush()) {
-    err << "the report could not be written\n";
-    return kCannotJudge;
-  }
+  if (options.output == Output::github) err << to_string(summary) << '\n';
+  if (!flush_report(out, err)) return kCannotJudge;
   if (summary.faults > 0) return kCannotJudge;
   return summary.denied > 0 ? kDenied : kAllowed;
 }

@@ -1,4 +1,5 @@
-// `secret-hygiene check`: judges manifests or recorded AdmissionReviews offline.
+// `secret-hygiene check`: judges manifests or recorded AdmissionReviews offline. Thread-safety: one thread at
+// a time.
 #pragma once
 
 #include <istream>
@@ -6,12 +7,14 @@
 #include <string>
 #include <vector>
 
+#include "commands/cli/flags.hpp"
+
 namespace hygiene::commands {
 
 struct CheckOptions {
   std::string policies;            // a directory or a file
   std::vector<std::string> files;  // or directories, as kubectl -f takes them; "-" is standard input
-  std::string output = "table";    // or json, github
+  Output output = Output::table;   // or json, github
   std::string namespace_default = "default";  // of manifests that give none
   bool colour = false;                        // of the table; see terminal_wants_colour()
 };

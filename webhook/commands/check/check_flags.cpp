@@ -20,10 +20,7 @@ Run add_check(CLI::App& app) {
       ->type_name("PATH");
   command.add_option("FILE", options->files, "YAML or JSON files or directories; - is standard input")
       ->required();
-  command.add_option("-o,--output", options->output, "table, json or github")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"table", "json", "github"}))
-      ->type_name("FORMAT");
+  add_output_flag(command, options->output, {Output::table, Output::json, Output::github});
   command.add_option("-n,--namespace", options->namespace_default, "Namespace of Secrets that name none")
       ->capture_default_str()
       ->type_name("NAME");

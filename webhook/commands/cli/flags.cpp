@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <iterator>
-#include <optional>
 #include <string_view>
-#include <utility>
 
 #include <CLI/CLI.hpp>
+
+#include "base/duration.hpp"
 
 namespace hygiene::commands {
 namespace {
@@ -19,23 +18,13 @@ constexpr std::int64_t kHourMs = 3'600'000;
 // a pod would turn every later dry run into the real thing.
 constexpr std::string_view kOnlyTyped[] = {"apply", "force", "remove-all"};
 
-// Whole milliseconds, seconds, minutes or hours, as Go writes them: 500ms, 5s, 1m, 1h. Nothing if it is none.
-std::optional<std::chrono::milliseconds> parse_duration(const std::string& text) {
-  std::uint32_t count = 0;
-  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (ec != std::errc()) return std::nullopt;
-  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
-  for (const auto& [name, factor] :
-       {std::pair<std::string_view, std::int64_t>{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", kHourMs}}) {
-    if (unit == name) return std::chrono::milliseconds(count * factor);
-  }
-  return std::nullopt;
-}
-
 std::string text_of(std::chrono::milliseconds value) {
   const bool hours = value.count() > 0 && value.count() % kHourMs == 0;
   return hours ? std::to_string(value.count() / kHourMs) + "h" : std::to_string(value.count() / 1000) + "s";
 }
+
+// In the order of Output.
+constexpr const char* kOutputs[] = {"table", "text", "json", "html", "policyreport", "github"};
 
 }  // namespace
 
@@ -61,13 +50,47 @@ void add_access_flags(CLI::App& command, cluster::ClientConfigOptions& access, c
 void add_duration(CLI::App& command, const std::string& flag, std::chrono::milliseconds& value,
                   const std::string& help) {
   const auto set = [&value, flag](const std::string& text) {
-    const auto duration = parse_duration(text);
-    if (!duration) throw CLI::ValidationError(flag, "expected a duration such as 5s or 500ms");
+    const auto duration = base::parse_duration(text);
+    if (!duration) {
+      throw CLI::ValidationError(
+          flag, "expected a duration of at most 36500d, such as 500ms, 5s, 1m, 1h30m or 1d, not " + text);
+    }
     value = *duration;
   };
   command.add_option_function<std::string>(flag, set, help)
       ->default_str(text_of(value))
       ->type_name("DURATION");
+}
+
+void add_output_flag(CLI::App& command, Output& value, const std::vector<Output>& outputs) {
+  std::vector<std::pair<std::string, int>> words;
+  std::string help;
+  for (const Output output : outputs) {
+    const int number = static_cast<int>(output);
+    if (!help.empty()) help += output == outputs.back() ? " or " : ", ";
+    help += words.emplace_back(kOutputs[number], number).first;
+  }
+  add_word(command, "-o,--output", help, "FORMAT", words, static_cast<int>(value),
+           [&value](int number) { value = static_cast<Output>(number); });
+}
+
+CLI::Option& add_word(CLI::App& command, const std::string& flag, const std::string& help,
+                      const std::string& type, const std::vector<std::pair<std::string, int>>& words,
+                      int by_default, std::function<void(int)> set) {
+  const auto choose = [words, set = std::move(set)](const std::string& text) {
+    set(std::ranges::find(words, text, &std::pair<std::string, int>::first)->second);
+  };
+  const auto shown = std::ranges::find(words, by_default, &std::pair<std::string, int>::second);
+  return *command.add_option_function<std::string>(flag, choose, help)
+              ->default_str(shown->first)
+              ->check(CLI::IsMember(words))
+              ->type_name(type);
+}
+
+bool flush_report(std::ostream& out, std::ostream& err) {
+  if (out.flush()) return true;
+  err << "the report could not be written\n";
+  return false;
 }
 
 }  // namespace hygiene::commands

@@ -1,20 +1,28 @@
-// What the flags of all commands share. Thread-safety: one thread at a time.
+// Kinds of flags that several commands have. Thread-safety: one thread at a time.
 #pragma once
 
 #include <chrono>
 #include <functional>
+#include <initializer_list>
+#include <ostream>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "cluster/client_config.hpp"
 
 namespace CLI {
 class App;
-}
+class Option;
+}  // namespace CLI
 
 namespace hygiene::commands {
 
 // Runs a command whose flags were parsed; the exit status.
 using Run = std::function<int()>;
+
+// What a report is written as. Each command takes some of them.
+enum class Output { table, text, json, html, policyreport, github };
 
 // Lets every flag be set in the environment: --tls-dir as SECRET_HYGIENE_TLS_DIR.
 void name_environment(CLI::App& command);
@@ -23,9 +31,31 @@ void name_environment(CLI::App& command);
 void add_access_flags(CLI::App& command, cluster::ClientConfigOptions& access,
                       const std::string& what = "Kubeconfig");
 
-// A flag that takes a duration as Go writes it: 5s, 500ms, 1m, 1h. `value` must live until the flags are
-// parsed.
+// The values that the functions below refer to must live until the flags are parsed.
+
+// A flag that takes a duration as base::parse_duration() reads it: 5s, 500ms, 1h30m, 1d.
 void add_duration(CLI::App& command, const std::string& flag, std::chrono::milliseconds& value,
                   const std::string& help);
+
+// -o, which takes `outputs`.
+void add_output_flag(CLI::App& command, Output& value, const std::vector<Output>& outputs);
+
+// A flag, or an argument, that takes one of `words` and calls `set` with the word's number.
+CLI::Option& add_word(CLI::App& command, const std::string& flag, const std::string& help,
+                      const std::string& type, const std::vector<std::pair<std::string, int>>& words,
+                      int by_default, std::function<void(int)> set);
+
+// The same for an enum; `type` names the kind of value in the help, which lists the words.
+template <class Enum>
+CLI::Option& add_choice(CLI::App& command, const std::string& flag, Enum& value, const std::string& help,
+                        const std::string& type, std::initializer_list<std::pair<const char*, Enum>> words) {
+  std::vector<std::pair<std::string, int>> numbers;
+  for (const auto& [word, meaning] : words) numbers.emplace_back(word, static_cast<int>(meaning));
+  return add_word(command, flag, help, type, numbers, static_cast<int>(value),
+                  [&value](int number) { value = static_cast<Enum>(number); });
+}
+
+// Ends a report. False after a sentence on `err`: it could not be written.
+bool flush_report(std::ostream& out, std::ostream& err);
 
 }  // namespace hygiene::commands

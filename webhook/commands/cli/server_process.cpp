@@ -5,6 +5,7 @@
 #include <iostream>
 #include <thread>
 
+#include <CLI/CLI.hpp>
 #include <sys/resource.h>
 
 #include "base/invariant.hpp"
@@ -44,21 +45,30 @@ void protect_process() {
 
 }  // namespace
 
-int run_until_done(const std::string& name, const std::string& log_level, const std::string& log_format,
-                   const std::function<Result<void>(telemetry::Level, telemetry::LogFormat)>& serve) {
-  const auto fail = [&name](const std::string& sentence) {
-    // One write: standard error is unbuffered.
-    std::cerr << "secret-hygiene " + name + ": " + sentence + '\n';
-    return 1;
-  };
-  const auto level = telemetry::parse_level(log_level);
-  if (!level) return fail("--log-level: " + level.error().message());
-  const auto format = telemetry::parse_log_format(log_format);
-  if (!format) return fail("--log-format: " + format.error().message());
+void add_log_flags(CLI::App& command, LogOptions& options) {
+  using telemetry::Level;
+  using telemetry::LogFormat;
+  add_choice(
+      command, "--log-level", options.level, "debug, info, warning or error", "LEVEL",
+      {{"debug", Level::debug}, {"info", Level::info}, {"warning", Level::warning}, {"error", Level::error}});
+  add_choice(command, "--log-format", options.format, "json or text", "FORMAT",
+             {{"json", LogFormat::json}, {"text", LogFormat::text}});
+}
+
+void add_threads_flag(CLI::App& command, std::size_t& threads, const std::string& what) {
+  command.add_option("--threads", threads, what + "; 0: one a core, at most 4")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 64))
+      ->type_name("N");
+}
+
+int run_until_done(const std::string& name, const std::function<Result<void>()>& serve) {
   protect_process();
-  // The log writes to standard error too, in its own time: by the return it has.
-  if (const auto served = serve(*level, *format); !served) return fail(served.error().message());
-  return 0;
+  const auto served = serve();
+  if (served) return 0;
+  // One write: standard error is unbuffered. The log writes there too, in its own time: by now it has.
+  std::cerr << "secret-hygiene " + name + ": " + served.error().message() + '\n';
+  return 1;
 }
 
 std::size_t thread_count(std::size_t wanted) {

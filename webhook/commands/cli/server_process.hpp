@@ -1,4 +1,4 @@
-// What the commands that run until SIGTERM share.
+// What the commands that run until SIGTERM share. Thread-safety: one thread at a time.
 #pragma once
 
 #include <cstddef>
@@ -7,18 +7,28 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "commands/cli/flags.hpp"
 #include "commands/cli/listen_address.hpp"
 #include "server/server.hpp"
 #include "telemetry/log.hpp"
 
 namespace hygiene::commands {
 
-// Runs `serve` as the command `name`, once --log-level and --log-format are read: without a signal when a
-// peer has gone, without an end to all requests where one violates an invariant, without a core file, which
-// would hold what buffers held at that moment, and with as many descriptors as the process may have, so that
-// those of one port leave some for the others. The exit status; what fails is said on standard error.
-int run_until_done(const std::string& name, const std::string& log_level, const std::string& log_format,
-                   const std::function<base::Result<void>(telemetry::Level, telemetry::LogFormat)>& serve);
+struct LogOptions {
+  telemetry::Level level = telemetry::Level::info;
+  telemetry::LogFormat format = telemetry::LogFormat::json;
+};
+
+// --log-level and --log-format.
+void add_log_flags(CLI::App& command, LogOptions& options);
+// --threads. `what`: what they are for.
+void add_threads_flag(CLI::App& command, std::size_t& threads, const std::string& what);
+
+// Runs `serve` as the command `name`: without a signal when a peer has gone, without an end to all requests
+// where one violates an invariant, without a core file, which would hold what buffers held at that moment,
+// and with as many descriptors as the process may have, so that those of one port leave some for the others.
+// The exit status; what fails is said on standard error.
+int run_until_done(const std::string& name, const std::function<base::Result<void>()>& serve);
 
 // --threads; 0: one a core, as the process may use them, at most 4.
 std::size_t thread_count(std::size_t wanted);

@@ -1,6 +1,11 @@
 #include "commands/cli/stored_flags.hpp"
 
+#include <csignal>
+
 #include <CLI/CLI.hpp>
+
+#include "commands/terminal/colour.hpp"
+#include "commands/terminal/progress.hpp"
 
 namespace hygiene::commands {
 
@@ -16,10 +21,28 @@ void add_stored_flags(CLI::App& command, StoredOptions& options, const std::stri
   command.add_option("-l,--selector", options.label_selector, selector)->type_name("SELECTOR");
 }
 
-void add_policies_flag(CLI::App& command, StoredOptions& options, bool required) {
-  command.add_option("-p,--policies", options.policies, "Directory or file of policies")
-      ->required(required)
-      ->type_name("PATH");
+void add_policies_flag(CLI::App& command, StoredOptions& options) {
+  command.add_option("-p,--policies", options.policies, "Directory or file of policies")->type_name("PATH");
+}
+
+void add_read_flag(CLI::App& command, StoredOptions& options, const std::string& help) {
+  using housekeeping::ReadChoice;
+  add_choice(
+      command, "--read", options.read, help, "HOW",
+      {{"auto", ReadChoice::automatic}, {"metadata", ReadChoice::metadata}, {"whole", ReadChoice::whole}});
+}
+
+void add_qps_flag(CLI::App& command, StoredOptions& options, const std::string& what) {
+  command.add_option("--qps", options.qps, what + " a second; 0: no pause")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("N");
+}
+
+void meet_terminal(StoredOptions& options) {
+  std::signal(SIGPIPE, SIG_IGN);
+  options.colour = terminal_wants_colour();
+  options.progress = terminal_shows_progress();
 }
 
 cluster::ApiOptions api_options(const housekeeping::Interrupt& interrupt) {

@@ -1,5 +1,6 @@
 // What the commands that work on what is stored share: kubectl's flags for which cluster and which Secrets,
-// `--policies`, exit statuses, and how long an API server is waited for. Thread-safety: one thread at a time.
+// `--policies`, `--apply` and others, exit statuses, and how long an API server is waited for. Thread-safety:
+// one thread at a time.
 #pragma once
 
 #include <string>
@@ -8,6 +9,8 @@
 #include "cluster/api_client.hpp"
 #include "commands/cli/flags.hpp"
 #include "housekeeping/stored/interrupt.hpp"
+#include "housekeeping/stored/outage_retry.hpp"
+#include "housekeeping/stored/stored_walk.hpp"
 
 namespace hygiene::commands {
 
@@ -17,6 +20,13 @@ struct StoredOptions {
   bool all_namespaces = false;  // -A; as in kubectl it wins over -n
   std::string label_selector;   // -l; the API server reads it
   std::string policies;         // a directory or a file
+  bool apply = false;           // else nothing is changed
+  double qps = 20;              // writes a second; 0: no pause
+  housekeeping::ReadChoice read = housekeeping::ReadChoice::automatic;
+  Output output = Output::table;
+  bool colour = false;    // of the table; see terminal_wants_colour()
+  bool progress = false;  // see terminal_shows_progress()
+  housekeeping::OutageRetryRules outage_retry;
 };
 
 // Exit statuses.
@@ -31,7 +41,15 @@ int exit_status(const housekeeping::Interrupt& interrupt);
 // `selector`: what -l chooses.
 void add_stored_flags(CLI::App& command, StoredOptions& options,
                       const std::string& selector = "Only Secrets that this label selector takes");
-void add_policies_flag(CLI::App& command, StoredOptions& options, bool required);
+void add_policies_flag(CLI::App& command, StoredOptions& options);
+// --read. `help`: what each of auto, metadata and whole means to the command.
+void add_read_flag(CLI::App& command, StoredOptions& options, const std::string& help);
+// --qps. `what`: what it counts.
+void add_qps_flag(CLI::App& command, StoredOptions& options, const std::string& what);
+
+// Before the run: finds out what the terminal can show, and makes of a peer that went away an error code
+// instead of a signal.
+void meet_terminal(StoredOptions& options);
 
 // Of requests that an interruption ends. `interrupt` must outlive them.
 cluster::ApiOptions api_options(const housekeeping::Interrupt& interrupt);

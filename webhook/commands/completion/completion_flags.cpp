@@ -9,17 +9,27 @@
 
 namespace hygiene::commands {
 
+namespace {
+
+enum class Shell { bash, zsh, fish };
+
+std::string_view script_for(Shell shell) {
+  if (shell == Shell::bash) return bash_completion();
+  return shell == Shell::zsh ? zsh_completion() : fish_completion();
+}
+
+}  // namespace
+
 Run add_completion(CLI::App& app) {
-  auto shell = std::make_shared<std::string>();
+  auto shell = std::make_shared<Shell>();
   CLI::App& command =
       *app.add_subcommand("completion", "Print the script that completes commands in a shell");
-  command.add_option("SHELL", *shell, "Where it is to run")
-      ->required()
-      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  add_choice(command, "SHELL", *shell, "Where it is to run", "TEXT",
+             {{"bash", Shell::bash}, {"zsh", Shell::zsh}, {"fish", Shell::fish}})
+      .default_str("")
+      ->required();
   return [shell] {
-    std::cout << (*shell == "bash"  ? bash_completion()
-                  : *shell == "zsh" ? zsh_completion()
-                                    : fish_completion());
+    std::cout << script_for(*shell);
     return 0;
   };
 }

@@ -20,6 +20,7 @@ using base::Result;
 using housekeeping::LabelOutcome;
 using housekeeping::LabelStep;
 using housekeeping::LabelTask;
+using housekeeping::ReadChoice;
 using housekeeping::Reading;
 
 LabelResultKind kind_of(LabelOutcome outcome) {
@@ -36,7 +37,7 @@ LabelResultKind kind_of(LabelOutcome outcome) {
 }
 
 // One run over one cluster: reads and plans all, then changes.
-class LabelRun final : housekeeping::LabelPlanSink {
+class LabelRun {
  public:
   LabelRun(const LabelOptions& options, const policy::PolicySet& policies, LabelReport& report,
            std::ostream& err)
@@ -45,15 +46,15 @@ class LabelRun final : housekeeping::LabelPlanSink {
         reading_(choose_reading()),
         report_(report),
         err_(err) {
-    summary_.applied = options.apply;
+    summary_.applied = options.stored.apply;
   }
 
   int run() {
     auto done = plan();
-    if (done && options_.apply && !interrupt_.asked()) done = apply();
+    if (done && options_.stored.apply && !interrupt_.asked()) done = apply();
     summary_.interrupted = interrupt_.asked();
     // Of a cluster that cannot be read there is nothing to tell.
-    if (done || summary_.secrets > 0 || options_.output != "table") report_.finish(summary_);
+    if (done || summary_.secrets > 0 || options_.stored.output != Output::table) report_.finish(summary_);
     if (!done) err_ << printable(explain(done.error(), options_.stored)) << '\n';
     if (summary_.interrupted) return exit_status(interrupt_);
     if (!done) return kStoredCannot;
@@ -62,32 +63,29 @@ class LabelRun final : housekeeping::LabelPlanSink {
 
  private:
   Reading choose_reading() const {
-    if (options_.read == "metadata") return Reading::metadata;
-    if (options_.read == "whole") return Reading::whole;
-    return planner_.needs_sizes() ? Reading::whole : Reading::metadata;
+    const bool metadata = options_.stored.read == ReadChoice::metadata ||
+                          (options_.stored.read == ReadChoice::automatic && !planner_.needs_sizes());
+    return metadata ? Reading::metadata : Reading::whole;
   }
 
   Result<void> plan() {
     auto api = cluster::BlockingApi::open(options_.stored.access, patient_api_options(interrupt_));
     if (!api) return api.error();
-    Progress progress(err_, options_.progress, "reading");
-    progress_ = &progress;
+    Progress progress(err_, options_.stored.progress);
     housekeeping::WalkOptions walk;
     walk.namespace_name = namespace_to_walk(options_.stored, (*api)->client());
     walk.label_selector = options_.stored.label_selector;
     walk.reading = reading_;
     walk.interrupt = &interrupt_;
-    return housekeeping::walk_label_plans(**api, walk, planner_, patience_, *this);
+    return housekeeping::walk_label_plans(**api, walk, planner_, outage_retry_, progress,
+                                          [this](LabelStep step) { take(std::move(step)); });
   }
 
-  void remaining(std::uint64_t count) override { progress_->expect(count); }
-
-  void take(LabelStep step) override {
-    progress_->advance(1);
+  void take(LabelStep step) {
     ++summary_.secrets;
     if (step.plan.empty()) return take_unchanging(step);
     ++summary_.planned;
-    if (options_.apply) {
+    if (options_.stored.apply) {
       steps_.push_back(std::move(step));
     } else {
       report_.add(step, LabelResultKind::planned, {});
@@ -102,16 +100,17 @@ class LabelRun final : housekeeping::LabelPlanSink {
     ++summary_.right;
     if (step.plan.changes.empty()) return;
     ++summary_.audited;
-    if (!options_.apply) report_.add(step, LabelResultKind::audited, {});
+    if (!options_.stored.apply) report_.add(step, LabelResultKind::audited, {});
   }
 
   Result<void> apply() {
     // Another connection, whose requests do not wait for minutes by themselves: OutageRetry does.
     auto api = cluster::BlockingApi::open(options_.stored.access, api_options(interrupt_));
     if (!api) return api.error();
-    housekeeping::RateLimit pace(options_.qps);
-    housekeeping::LabelWriter writer(**api, planner_, reading_, pace, patience_);
-    Progress progress(err_, options_.progress, "labelling");
+    housekeeping::RateLimit rate_limit(options_.stored.qps);
+    housekeeping::LabelWriter writer(**api, planner_, reading_, rate_limit, outage_retry_);
+    Progress progress(err_, options_.stored.progress);
+    progress.begin("labelling");
     progress.expect(steps_.size());
     for (const LabelStep& step : steps_) {
       const housekeeping::LabelResult result = writer.write(step);
@@ -131,8 +130,7 @@ class LabelRun final : housekeeping::LabelPlanSink {
   LabelReport& report_;
   std::ostream& err_;
   housekeeping::Interrupt interrupt_;
-  housekeeping::OutageRetry patience_{&interrupt_, options_.patience};
-  Progress* progress_ = nullptr;  // of the reading
+  housekeeping::OutageRetry outage_retry_{&interrupt_, options_.stored.outage_retry};
   std::vector<LabelStep> steps_;  // about half a KiB each
   LabelSummary summary_;
 };
@@ -148,11 +146,10 @@ int run_label(const LabelOptions& options, std::ostream& out, std::ostream& err)
   auto policies = std::make_shared<const policy::PolicySet>();
   if (!options.stored.policies.empty()) policies = load_policies(options.stored.policies, "labelled", err);
   if (!policies) return kStoredCannot;
-  const auto report = options.output == "json" ? make_label_json(out) : make_label_table(out, options.colour);
+  const auto report = options.stored.output == Output::json ? make_label_json(out)
+                                                            : make_label_table(out, options.stored.colour);
   const int status = LabelRun(options, *policies, *report, err).run();
-  if (out.flush()) return status;
-  err << "the report could not be written\n";
-  return kStoredCannot;
+  return flush_report(out, err) ? status : kStoredCannot;
 }
 
 }  // namespace hygiene::commands

@@ -40,8 +40,8 @@ constexpr std::size_t kClientCaBytesMax = 1024 * 1024;  // a Secret or a ConfigM
 // The whole running proxy: owns every part, in the order in which they depend on each other.
 class Proxying {
  public:
-  Proxying(const ProxyOptions& options, telemetry::Level level, telemetry::LogFormat format)
-      : options_(options), log_(level, format) {}
+  explicit Proxying(const ProxyOptions& options)
+      : options_(options), log_(options.log.level, options.log.format) {}
 
   Result<void> start() {
     if (auto checked = check_options(); !checked) return checked;
@@ -202,20 +202,17 @@ class Proxying {
   std::unique_ptr<runtime::SavingsEstimate> kept_away_;  // null: nothing is estimated
 };
 
-Result<void> serve(const ProxyOptions& options, telemetry::Level level, telemetry::LogFormat format) {
-  Proxying proxying(options, level, format);
-  if (auto started = proxying.start(); !started) return started;
-  proxying.run();
+Result<void> serve(const ProxyOptions& options) {
+  Proxying parts(options);
+  if (auto started = parts.start(); !started) return started;
+  parts.run();
   return {};
 }
 
 }  // namespace
 
 int run_proxy(const ProxyOptions& options) {
-  return run_until_done("proxy", options.log_level, options.log_format,
-                        [&options](telemetry::Level level, telemetry::LogFormat format) {
-                          return serve(options, level, format);
-                        });
+  return run_until_done("proxy", [&options] { return serve(options); });
 }
 
 }  // namespace hygiene::commands

@@ -1,4 +1,5 @@
-// `secret-hygiene proxy`: stands between one controller and the API server.
+// `secret-hygiene proxy`: stands between one controller and the API server. Thread-safety: one thread at a
+// time.
 #pragma once
 
 #include <chrono>
@@ -6,6 +7,7 @@
 #include <string>
 
 #include "cluster/client_config.hpp"
+#include "commands/cli/server_process.hpp"
 
 namespace hygiene::commands {
 
@@ -25,8 +27,7 @@ struct ProxyOptions {
   std::chrono::milliseconds estimate_every{0};  // a look at what is kept away; 0: never
   std::size_t threads = 0;                      // 0: one a core, as the process may use them, at most 4
   std::chrono::milliseconds drain_timeout{15'000};
-  std::string log_level = "info";
-  std::string log_format = "json";
+  LogOptions log;
 };
 
 // Serves until SIGTERM or SIGINT. Returns the exit status: 0, or 1 after a sentence on stderr that says what

@@ -66,20 +66,12 @@ Run add_proxy(CLI::App& app) {
   add_selectors(command, *options);
   add_place(command, *options);
   add_identity(command, *options);
-  command.add_option("--threads", options->threads, "Threads that pass requests; 0: one a core, at most 4")
-      ->capture_default_str()
-      ->check(CLI::Range(0, 64))
-      ->type_name("N");
+  add_threads_flag(command, options->threads, "Threads that pass requests");
   add_duration(command, "--estimate-every", options->estimate_every,
                "How often to estimate what the selectors keep away, as a metric; 0s: never");
   add_duration(command, "--drain-timeout", options->drain_timeout,
                "After SIGTERM, how long open requests may take to end");
-  command.add_option("--log-level", options->log_level, "debug, info, warning or error")
-      ->capture_default_str()
-      ->type_name("LEVEL");
-  command.add_option("--log-format", options->log_format, "json or text")
-      ->capture_default_str()
-      ->type_name("FORMAT");
+  add_log_flags(command, options->log);
   name_environment(command);
   return [options] { return run_proxy(*options); };
 }

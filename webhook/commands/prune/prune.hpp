@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "commands/cli/stored_flags.hpp"
-#include "housekeeping/stored/outage_retry.hpp"
 
 namespace hygiene::commands {
 
@@ -19,13 +18,7 @@ struct PruneOptions {
   std::size_t keep_failed = 1;  // the newest failed ones
   std::chrono::milliseconds min_age{3'600'000};
   std::vector<std::string> releases;  // names; empty: all
-  bool apply = false;
-  std::string backup;            // a directory; empty: none
-  double qps = 20;               // deletes a second; 0: no pause
-  std::string output = "table";  // table, json
-  bool colour = false;
-  bool progress = false;
-  housekeeping::OutageRetryRules patience;
+  std::string backup;                 // a directory; empty: none
 };
 
 // The exit status, a StoredExit: kStoredFound where a revision could not be deleted; kStoredCannot also where

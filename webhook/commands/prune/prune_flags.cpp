@@ -7,8 +7,6 @@
 #include <CLI/CLI.hpp>
 
 #include "commands/prune/prune.hpp"
-#include "commands/terminal/colour.hpp"
-#include "commands/terminal/progress.hpp"
 
 namespace hygiene::commands {
 namespace {
@@ -38,25 +36,17 @@ Run add_prune(CLI::App& app) {
       ->type_name("N");
   add_duration(command, "--min-age", options->min_age,
                "A release with a younger revision is left alone: it may be being written");
-  command.add_flag("--apply", options->apply, "Delete; without it the plan is printed");
+  command.add_flag("--apply", options->stored.apply, "Delete; without it the plan is printed");
   command
       .add_option("--backup", options->backup,
                   "With --apply: first write what goes to files that kubectl create -f takes")
       ->type_name("DIR");
-  command.add_option("--qps", options->qps, "Deletes a second; 0: no pause")
-      ->capture_default_str()
-      ->check(CLI::NonNegativeNumber)
-      ->type_name("N");
-  command.add_option("-o,--output", options->output, "table or json")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"table", "json"}))
-      ->type_name("FORMAT");
+  add_qps_flag(command, options->stored, "Deletes");
+  add_output_flag(command, options->stored.output, {Output::table, Output::json});
   name_environment(command);
   return [options] {
-    std::signal(SIGPIPE, SIG_IGN);  // a peer that went away is an error code, not a signal
-    std::signal(SIGXFSZ, SIG_IGN);  // so is a file that may not grow
-    options->colour = terminal_wants_colour();
-    options->progress = terminal_shows_progress();
+    std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error code, not a signal
+    meet_terminal(options->stored);
     return run_prune(*options, std::cout, std::cerr);
   };
 }

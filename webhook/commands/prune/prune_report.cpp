@@ -12,6 +12,8 @@ namespace hygiene::commands {
 namespace {
 
 using housekeeping::Left;
+using housekeeping::PruneRow;
+using housekeeping::RevisionResult;
 
 constexpr std::size_t kResult = 3;
 constexpr std::array kResults{RevisionResult::planned, RevisionResult::deleted, RevisionResult::gone,
@@ -95,46 +97,6 @@ void write_release(json::Writer& json, const PruneRow& row) {
 }
 
 }  // namespace
-
-std::string_view to_string(RevisionResult result) {
-  switch (result) {
-    case RevisionResult::planned:
-      return "planned";
-    case RevisionResult::deleted:
-      return "deleted";
-    case RevisionResult::gone:
-      return "gone";
-    case RevisionResult::left:
-      return "left";
-    case RevisionResult::failed:
-      return "failed";
-  }
-  return "unknown";
-}
-
-std::uint64_t PruneRow::count(RevisionResult result) const {
-  return static_cast<std::uint64_t>(std::ranges::count(results, result));
-}
-
-std::uint64_t PruneRow::bytes(RevisionResult result) const {
-  std::uint64_t sum = 0;
-  for (std::size_t i = 0; i < results.size(); ++i) {
-    if (results[i] == result) sum += plan.going[i].bytes.value_or(0);
-  }
-  return sum;
-}
-
-std::uint64_t PruneOutcome::count(RevisionResult result) const {
-  std::uint64_t sum = 0;
-  for (const PruneRow& row : rows) sum += row.count(result);
-  return sum;
-}
-
-std::uint64_t PruneOutcome::bytes(RevisionResult result) const {
-  std::uint64_t sum = 0;
-  for (const PruneRow& row : rows) sum += row.bytes(result);
-  return sum;
-}
 
 void print_prune_table(const PruneOutcome& outcome, bool colour, std::ostream& out) {
   TextTable table(

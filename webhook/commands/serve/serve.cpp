@@ -2,12 +2,10 @@
 
 #include <algorithm>
 #include <cctype>
-#include <csignal>
 #include <memory>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/host_name.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <string.h>
 
@@ -17,6 +15,7 @@
 #include "commands/cli/random_name.hpp"
 #include "commands/cli/server_process.hpp"
 #include "commands/serve/serve_counting.hpp"
+#include "commands/serve/shutdown.hpp"
 #include "net/tls_context.hpp"
 #include "net/tls_stream.hpp"
 #include "runtime/events/event_writer.hpp"
@@ -63,8 +62,8 @@ Result<std::string> read_endpoint_token(const std::string& path) {
 // The whole running program: owns every part, in the order in which they depend on each other.
 class Serving {
  public:
-  Serving(const ServeOptions& options, telemetry::Level level, telemetry::LogFormat format)
-      : options_(options), log_(level, format) {}
+  explicit Serving(const ServeOptions& options)
+      : options_(options), log_(options.log.level, options.log.format) {}
 
   Result<void> start() {
     if (auto started = start_counting(); !started) return started;
@@ -85,18 +84,15 @@ class Serving {
 
   // Until a signal, then through the shutdown.
   void run() {
-    signals_.async_wait([this](const auto& ec, int signal) {
-      if (!ec) begin_shutdown(signal);
-    });
+    shutdown_.wait_for_signal(options_.shutdown_delay);
     look_back();
     control_.run();
-    log_.info("draining");
-    const bool drained = webhook_server_->drain(options_.drain_timeout);
-    engine_->stop();
-    if (events_) events_->stop();
-    if (!drained) log_.warning("requests were cut off at the end of --drain-timeout");
-    operations_server_->drain(std::chrono::milliseconds(1000));
-    status_server_->drain(std::chrono::milliseconds(0));
+    const auto stop_helpers = [this] {
+      engine_->stop();
+      if (events_) events_->stop();
+    };
+    shutdown_.drain({*webhook_server_, stop_helpers, *operations_server_, *status_server_},
+                    options_.drain_timeout);
     webhook_->report_left_out();
     log_.info("stopped");
   }
@@ -225,28 +221,13 @@ class Serving {
     });
   }
 
-  // Not ready at once, so that endpoints drop us; still serving until they have.
-  void begin_shutdown(int signal) {
-    probes_.set("shutdown", false, "draining");
-    log_.info("shutting down",
-              {{"signal", std::int64_t{signal}},
-               {"delay_seconds", std::chrono::duration<double>(options_.shutdown_delay).count()}});
-    shutdown_timer_.expires_after(options_.shutdown_delay);
-    shutdown_timer_.async_wait([this](const auto&) { control_.stop(); });
-    // A second signal does not wait.
-    signals_.async_wait([this](const auto& ec, int) {
-      if (!ec) control_.stop();
-    });
-  }
-
   const ServeOptions& options_;
   telemetry::Log log_;
   telemetry::Metrics metrics_;
   boost::asio::io_context control_{1};  // files, signals and timers; no requests
-  boost::asio::signal_set signals_{control_, SIGTERM, SIGINT};
-  boost::asio::steady_timer shutdown_timer_{control_};
   boost::asio::steady_timer look_back_timer_{control_};
   runtime::Probes probes_{{"policies", "certificate", "counting", "shutdown"}};
+  Shutdown shutdown_{control_, probes_, log_};
   runtime::ServerMetrics server_metrics_{metrics_, log_};
   base::PublishedValue<net::TlsContext> tls_;
   base::PublishedValue<policy::PolicySet> policies_in_force_;
@@ -269,20 +250,17 @@ class Serving {
   ListenAddress status_listen_;
 };
 
-Result<void> serve(const ServeOptions& options, telemetry::Level level, telemetry::LogFormat format) {
-  Serving serving(options, level, format);
-  if (auto started = serving.start(); !started) return started;
-  serving.run();
+Result<void> serve(const ServeOptions& options) {
+  Serving parts(options);
+  if (auto started = parts.start(); !started) return started;
+  parts.run();
   return {};
 }
 
 }  // namespace
 
 int run_serve(const ServeOptions& options) {
-  return run_until_done("serve", options.log_level, options.log_format,
-                        [&options](telemetry::Level level, telemetry::LogFormat format) {
-                          return serve(options, level, format);
-                        });
+  return run_until_done("serve", [&options] { return serve(options); });
 }
 
 }  // namespace hygiene::commands

@@ -12,11 +12,6 @@ using base::Result;
 
 constexpr const char* kLedgerName = "secret-hygiene-ledger";
 
-Result<void> choose(const std::string& flag, const std::string& value, const char* one, const char* other) {
-  if (value == one || value == other) return {};
-  return Error(Errc::invalid, flag + ": there are " + one + " and " + other + ", not \"" + value + '"');
-}
-
 const policy::Policy* first_that_counts(const policy::PolicySet& policies) {
   for (const policy::Policy& policy : policies.policies) {
     if (policy.counts()) return &policy;
@@ -34,12 +29,9 @@ ServeCounting::ServeCounting(counting::EngineOptions engine, runtime::EffectRunn
 Result<std::unique_ptr<ServeCounting>> ServeCounting::make(const ServeOptions& options,
                                                            telemetry::Metrics& metrics, telemetry::Log& log,
                                                            std::function<void(bool)> synced) {
-  if (auto good = choose("--counting", options.counting, "local", "strict"); !good) return good.error();
-  if (auto good = choose("--when-counts-unknown", options.when_counts_unknown, "allow", "deny"); !good)
-    return good.error();
   auto access = cluster::find_client_config(options.access);
   counting::EngineOptions engine;
-  engine.strict = options.counting == "strict";
+  engine.strict = options.counting == Counting::strict;
   // Unique to this run of this process: two replicas' calls must never be taken for one.
   engine.replica = random_name();
   engine.ledger_namespace = access ? access->namespace_default : std::string();
@@ -60,7 +52,7 @@ Result<std::unique_ptr<ServeCounting>> ServeCounting::make(const ServeOptions& o
   std::unique_ptr<ServeCounting> made(
       new ServeCounting(std::move(engine), std::move(runner), metrics, log, std::move(synced)));
   made->authenticated_ = !options.client_ca.empty() || !options.endpoint_token.empty();
-  made->deny_unknown_ = options.when_counts_unknown == "deny";
+  made->deny_unknown_ = options.when_counts_unknown == WhenUnknown::deny;
   if (!access) made->no_access_ = access.error();
   return made;
 }

@@ -25,10 +25,7 @@ Run add_serve(CLI::App& app) {
       .add_option("--metrics-listen", options->metrics_listen, "HTTP address of /metrics, /livez and /readyz")
       ->capture_default_str()
       ->type_name("HOST:PORT");
-  command.add_option("--threads", options->threads, "Threads that answer reviews; 0: one a core, at most 4")
-      ->capture_default_str()
-      ->check(CLI::Range(0, 64))
-      ->type_name("N");
+  add_threads_flag(command, options->threads, "Threads that answer reviews");
   command
       .add_option("--client-ca", options->client_ca,
                   "CA whose client certificates are demanded of the API server")
@@ -41,14 +38,11 @@ Run add_serve(CLI::App& app) {
       .add_option("--endpoint-token", options->endpoint_token,
                   "File with a token; the endpoints become /validate/TOKEN and /mutate/TOKEN")
       ->type_name("FILE");
-  command.add_option("--counting", options->counting, "How limits across Secrets are kept: local or strict")
-      ->capture_default_str()
-      ->type_name("MODE:{local,strict}");
-  command
-      .add_option("--when-counts-unknown", options->when_counts_unknown,
-                  "What a limit across Secrets says while it cannot know: allow or deny")
-      ->capture_default_str()
-      ->type_name("VERDICT:{allow,deny}");
+  add_choice(command, "--counting", options->counting, "How limits across Secrets are kept: local or strict",
+             "MODE", {{"local", Counting::local}, {"strict", Counting::strict}});
+  add_choice(command, "--when-counts-unknown", options->when_counts_unknown,
+             "What a limit across Secrets says while it cannot know: allow or deny", "VERDICT",
+             {{"allow", WhenUnknown::allow}, {"deny", WhenUnknown::deny}});
   add_access_flags(command, options->access, "For limits across Secrets and --events");
   command
       .add_option(
@@ -66,12 +60,7 @@ Run add_serve(CLI::App& app) {
                "After SIGTERM, how long to serve on while not ready");
   add_duration(command, "--drain-timeout", options->drain_timeout,
                "Then, how long requests in flight may take to end");
-  command.add_option("--log-level", options->log_level, "debug, info, warning or error")
-      ->capture_default_str()
-      ->type_name("LEVEL:{debug,info,warning,error}");
-  command.add_option("--log-format", options->log_format, "json or text")
-      ->capture_default_str()
-      ->type_name("FORMAT:{json,text}");
+  add_log_flags(command, options->log);
   name_environment(command);
   return [options] { return run_serve(*options); };
 }

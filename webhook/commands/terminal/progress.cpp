@@ -51,8 +51,17 @@ std::string progress_line(const ProgressView& view) {
   return line;
 }
 
-Progress::Progress(std::ostream& err, bool shown, std::string doing, Clock now)
-    : err_(err), shown_(shown), doing_(std::move(doing)), now_(std::move(now)), began_(now_()) {}
+Progress::Progress(std::ostream& err, bool shown, Clock now)
+    : err_(err), shown_(shown), now_(std::move(now)) {}
+
+void Progress::begin(std::string doing) {
+  clear();
+  doing_ = std::move(doing);
+  began_ = now_();
+  drawn_.reset();
+  done_ = 0;
+  total_.reset();
+}
 
 void Progress::expect(std::uint64_t remaining) {
   total_ = done_ + remaining;

@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "housekeeping/stored/progress_observer.hpp"
+
 namespace hygiene::commands {
 
 struct ProgressView {
@@ -23,20 +25,21 @@ struct ProgressView {
 // "reading [#######---------] 1810 of 4000 Secrets, 45 %, 812/s, 3 s left".
 std::string progress_line(const ProgressView& view);
 
-class Progress {
+class Progress final : public housekeeping::ProgressObserver {
  public:
   using Clock = std::function<std::chrono::steady_clock::time_point()>;
 
   // Not `shown`: nothing is ever written.
-  Progress(std::ostream& err, bool shown, std::string doing, Clock now = std::chrono::steady_clock::now);
-  ~Progress() { clear(); }
+  Progress(std::ostream& err, bool shown, Clock now = std::chrono::steady_clock::now);
+  ~Progress() override { clear(); }
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  // So many are left, as far as is known now. Without it only what is done is shown.
-  void expect(std::uint64_t remaining);
-  // So many more are done. Draws at most ten times a second.
-  void advance(std::uint64_t count);
+  void begin(std::string doing) override;
+  // Without it only what is done is shown.
+  void expect(std::uint64_t remaining) override;
+  // Draws at most ten times a second.
+  void advance(std::uint64_t count) override;
   // Takes the line away: before anything else is written, and at the end.
   void clear();
 

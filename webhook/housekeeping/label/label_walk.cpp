@@ -14,7 +14,8 @@ using base::Result;
 
 class Planning final : public PageSink {
  public:
-  Planning(const LabelPlanner& planner, LabelPlanSink& sink) : planner_(planner), sink_(sink) {}
+  Planning(const LabelPlanner& planner, ProgressObserver& progress, const LabelPlanSink& take)
+      : planner_(planner), progress_(progress), take_(take) {}
 
   Result<void> page(std::vector<StoredSecret> secrets) override {
     for (const StoredSecret& stored : secrets) {
@@ -26,9 +27,12 @@ class Planning final : public PageSink {
     }
     return {};
   }
-  void remaining(std::uint64_t count) override { sink_.remaining(count + unmeasured.size()); }
+  void remaining(std::uint64_t count) override { progress_.expect(count + unmeasured.size()); }
 
-  void plan(const secret::Facts& facts) { sink_.take(make_step(facts, planner_.plan(facts))); }
+  void plan(const secret::Facts& facts) {
+    progress_.advance(1);
+    take_(make_step(facts, planner_.plan(facts)));
+  }
 
   std::vector<cluster::Resource> unmeasured;
 
@@ -38,19 +42,23 @@ class Planning final : public PageSink {
   }
 
   const LabelPlanner& planner_;
-  LabelPlanSink& sink_;
+  ProgressObserver& progress_;
+  const LabelPlanSink& take_;
 };
 
 }  // namespace
 
 Result<void> walk_label_plans(cluster::BlockingApi& api, const WalkOptions& options,
-                              const LabelPlanner& planner, OutageRetry& patience, LabelPlanSink& sink) {
-  Planning planning(planner, sink);
+                              const LabelPlanner& planner, OutageRetry& outage_retry,
+                              ProgressObserver& progress, const LabelPlanSink& take) {
+  progress.begin("reading");
+  Planning planning(planner, progress, take);
   const auto walked = walk_stored(api, options, planning);
   if (!walked) return walked.error();
   for (const cluster::Resource& resource : planning.unmeasured) {
-    if (patience.interrupted()) return {};
-    const auto stored = retry_outage(patience, [&] { return read_stored(api, resource, Reading::whole); });
+    if (outage_retry.interrupted()) return {};
+    const auto stored =
+        retry_outage(outage_retry, [&] { return read_stored(api, resource, Reading::whole); });
     if (stored) {
       planning.plan(stored->facts);
     } else if (stored.error().code() != Errc::missing && stored.error().code() != Errc::interrupted) {

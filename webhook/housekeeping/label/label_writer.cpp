@@ -60,28 +60,29 @@ LabelResult LabelWriter::write(LabelStep step) {
   const cluster::Resource resource = secret_resource(step.namespace_name, step.name);
   std::string trouble;
   for (unsigned tries = 0; tries < kTriesMax; ++tries) {
-    if (!patience_.sleep(pace_.next(RateLimit::Clock::now()))) return only(LabelOutcome::interrupted);
+    if (!outage_retry_.sleep(rate_limit_.next(RateLimit::Clock::now())))
+      return only(LabelOutcome::interrupted);
     const auto patched =
         api_.patch(resource, cluster::PatchKind::merge, to_merge_patch(step.plan, step.resource_version),
                    cluster::Form::metadata);
     if (patched) {
-      patience_.answered();
+      outage_retry_.answered();
       return judge_answer(step, patched->view());
     }
     const Errc code = patched.error().code();
     // After a lost connection nobody can say whether the patch was done: what is stored can.
     const bool lost = code == Errc::io;
-    if (!lost) patience_.answered();
+    if (!lost) outage_retry_.answered();
     if (code == Errc::missing) return only(LabelOutcome::gone);
     if (code == Errc::interrupted) return only(LabelOutcome::interrupted);
     if (code != Errc::conflict && !lost) return failed(patched.error().message());
     trouble = patched.error().message();
     const auto stored =
-        retry_outage(patience_, [&] { return read_for_plan(api_, planner_, resource, reading_); });
+        retry_outage(outage_retry_, [&] { return read_for_plan(api_, planner_, resource, reading_); });
     if (!stored && stored.error().code() == Errc::missing) return only(LabelOutcome::gone);
     if (!stored) {
       // Before the patch was sent, or after it was refused, an interruption is no failure.
-      if (patience_.interrupted() && !lost) return only(LabelOutcome::interrupted);
+      if (outage_retry_.interrupted() && !lost) return only(LabelOutcome::interrupted);
       const bool unread = stored.error().code() == Errc::interrupted;
       return {LabelOutcome::failed, unread ? trouble : stored.error().message(),
               stored.error().code() == Errc::io};

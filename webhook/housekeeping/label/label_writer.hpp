@@ -42,9 +42,13 @@ struct LabelResult {
 class LabelWriter {
  public:
   // What is referred to must outlive it. `reading`: of a Secret that another has written meanwhile.
-  LabelWriter(cluster::BlockingApi& api, const LabelPlanner& planner, Reading reading, RateLimit& pace,
-              OutageRetry& patience)
-      : api_(api), planner_(planner), reading_(reading), pace_(pace), patience_(patience) {}
+  LabelWriter(cluster::BlockingApi& api, const LabelPlanner& planner, Reading reading, RateLimit& rate_limit,
+              OutageRetry& outage_retry)
+      : api_(api),
+        planner_(planner),
+        reading_(reading),
+        rate_limit_(rate_limit),
+        outage_retry_(outage_retry) {}
 
   LabelResult write(LabelStep step);
 
@@ -54,8 +58,8 @@ class LabelWriter {
   cluster::BlockingApi& api_;
   const LabelPlanner& planner_;
   Reading reading_;
-  RateLimit& pace_;
-  OutageRetry& patience_;
+  RateLimit& rate_limit_;
+  OutageRetry& outage_retry_;
 };
 
 // A stored Secret as `planner` needs it: measured where a plan depends on the size and, of metadata, no

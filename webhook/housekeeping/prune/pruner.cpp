@@ -27,7 +27,7 @@ Error changed(const cluster::Resource& resource) {
 
 Result<StoredSecret> Pruner::look_at(const ReleaseName& release, const Revision& revision, Reading reading) {
   const auto resource = secret_resource(release.namespace_name, revision.secret_name);
-  auto stored = retry_outage(patience_, [&] { return read_stored(api_, resource, reading); });
+  auto stored = retry_outage(outage_retry_, [&] { return read_stored(api_, resource, reading); });
   if (stored && !is_as_planned(stored->facts, revision)) return changed(resource);
   return stored;
 }
@@ -42,7 +42,7 @@ Result<void> Pruner::measure(const ReleaseName& release, Revision& revision) {
 
 Result<Restorable> Pruner::fetch(const ReleaseName& release, Revision& revision) {
   const auto resource = secret_resource(release.namespace_name, revision.secret_name);
-  auto whole = retry_outage(patience_, [&] { return api_.get(resource); });
+  auto whole = retry_outage(outage_retry_, [&] { return api_.get(resource); });
   if (!whole) return whole.error();
   auto made = make_restorable(std::move(*whole));
   if (!made) return made.error();
@@ -73,7 +73,7 @@ Result<void> Pruner::remove(const ReleaseName& release, const Revision& revision
   Error trouble;
   for (unsigned tries = 0; tries < kTriesMax; ++tries) {
     const auto removed = api_.remove(resource, body);
-    if (removed || removed.error().code() != Errc::io) patience_.answered();
+    if (removed || removed.error().code() != Errc::io) outage_retry_.answered();
     if (removed) return {};
     if (removed.error().code() == Errc::conflict) return changed(resource);
     if (removed.error().code() != Errc::io) return removed.error();

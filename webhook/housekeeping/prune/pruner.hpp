@@ -14,7 +14,7 @@ namespace hygiene::housekeeping {
 class Pruner {
  public:
   // What is referred to must outlive it.
-  Pruner(cluster::BlockingApi& api, OutageRetry& patience) : api_(api), patience_(patience) {}
+  Pruner(cluster::BlockingApi& api, OutageRetry& outage_retry) : api_(api), outage_retry_(outage_retry) {}
 
   // Errors of all: those of ApiClient, io once nobody waits for the API server any longer; interrupted
   // (nothing was done); missing (the revision is gone), conflict (it was written since it was planned).
@@ -33,7 +33,7 @@ class Pruner {
   base::Result<StoredSecret> look_at(const ReleaseName& release, const Revision& revision, Reading reading);
 
   cluster::BlockingApi& api_;
-  OutageRetry& patience_;
+  OutageRetry& outage_retry_;
 };
 
 }  // namespace hygiene::housekeeping

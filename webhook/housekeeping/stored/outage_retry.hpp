@@ -1,4 +1,4 @@
-// Waiting between requests, for the pace and for an API server that is away, until somebody interrupts.
+// Waiting between requests, for the rate limit and for an API server that is away, until somebody interrupts.
 // Thread-safety: one thread at a time.
 #pragma once
 
@@ -40,12 +40,12 @@ class OutageRetry {
 // Calls `request`, which gives a Result and may be sent again, until the API server answers it or nobody
 // waits any longer.
 template <class Request>
-auto retry_outage(OutageRetry& patience, Request request) {
+auto retry_outage(OutageRetry& outage_retry, Request request) {
   for (;;) {
     auto answer = request();
     const bool away = answer.has_error() && answer.error().code() == base::Errc::io;
-    if (!away) patience.answered();
-    if (!away || !patience.wait_for_server()) return answer;
+    if (!away) outage_retry.answered();
+    if (!away || !outage_retry.wait_for_server()) return answer;
   }
 }
 

@@ -31,6 +31,13 @@ enum class Reading {
   whole,     // measured as it passes, and forgotten
 };
 
+// What a user asks for.
+enum class ReadChoice {
+  automatic,  // metadata where that suffices, else whole
+  metadata,   // never a value: a Secret without the annotation has size 0
+  whole,
+};
+
 struct WalkOptions {
   std::string namespace_name;  // empty: all
   std::string label_selector;

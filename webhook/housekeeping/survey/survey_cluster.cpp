@@ -1,4 +1,4 @@
-#include "housekeeping/survey/survey_stored.hpp"
+#include "housekeeping/survey/survey_cluster.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -30,17 +30,17 @@ struct One final : PageSink {
 // One way of reading all Secrets.
 class Attempt final : public PageSink {
  public:
-  Attempt(cluster::BlockingApi& api, const SurveyWish& wish, Reading reading, SurveyWatcher& watcher)
+  Attempt(cluster::BlockingApi& api, const SurveyWish& wish, Reading reading, ProgressObserver& progress)
       : api_(api),
         wish_(wish),
         reading_(reading),
-        watcher_(watcher),
-        patience_(wish.interrupt, wish.patience),
-        surveyor_(wish.policies) {}
+        progress_(progress),
+        outage_retry_(wish.interrupt, wish.outage_retry),
+        builder_(wish.policies) {}
 
   // Nothing if too many sizes are missing.
   Result<std::optional<Survey>> run() {
-    watcher_.begin();
+    progress_.begin("reading");
     WalkOptions options;
     options.namespace_name = wish_.namespace_name;
     options.label_selector = wish_.label_selector;
@@ -59,7 +59,7 @@ class Attempt final : public PageSink {
     survey.interrupted = interrupted_;
     survey.consistent = walked->consistent;
     survey.one_by_one = one_by_one_;
-    return std::optional(surveyor_.finish(std::move(survey)));
+    return std::optional(builder_.finish(std::move(survey)));
   }
 
   void remaining(std::uint64_t secrets) override { remaining_ = secrets; }
@@ -68,7 +68,7 @@ class Attempt final : public PageSink {
     seen_ += secrets.size();
     for (const StoredSecret& stored : secrets) {
       if (stored.sized() || wish_.choice == ReadChoice::metadata) {
-        surveyor_.add(stored);
+        builder_.add(stored);
       } else {
         unsized_.push_back({stored.facts.namespace_name, stored.facts.name});
       }
@@ -77,8 +77,8 @@ class Attempt final : public PageSink {
       too_many_ = true;
       return Error(Errc::unsupported, "too many Secrets lack the annotation");
     }
-    if (remaining_) watcher_.remaining(*std::exchange(remaining_, std::nullopt) + secrets.size());
-    watcher_.done(secrets.size());
+    if (remaining_) progress_.expect(*std::exchange(remaining_, std::nullopt) + secrets.size());
+    progress_.advance(secrets.size());
     return {};
   }
 
@@ -92,11 +92,11 @@ class Attempt final : public PageSink {
     for (const Name& each : unsized_) {
       if (interrupted_) return {};
       One one;
-      const auto measured = retry_outage(patience_, [&] { return measure(each, one); });
-      interrupted_ = patience_.interrupted();
+      const auto measured = retry_outage(outage_retry_, [&] { return measure(each, one); });
+      interrupted_ = outage_retry_.interrupted();
       if (!measured && !interrupted_) return measured.error();
       if (!one.found) continue;  // it is gone
-      surveyor_.add(*one.found);
+      builder_.add(*one.found);
       ++one_by_one_;
     }
     return {};
@@ -112,9 +112,9 @@ class Attempt final : public PageSink {
   cluster::BlockingApi& api_;
   const SurveyWish& wish_;
   Reading reading_;
-  SurveyWatcher& watcher_;
-  OutageRetry patience_;
-  SurveyBuilder surveyor_;
+  ProgressObserver& progress_;
+  OutageRetry outage_retry_;
+  SurveyBuilder builder_;
   std::uint64_t seen_ = 0;
   std::optional<std::uint64_t> remaining_;
   std::vector<Name> unsized_;
@@ -123,8 +123,8 @@ class Attempt final : public PageSink {
   std::uint64_t one_by_one_ = 0;
 };
 
-Result<Survey> whole(cluster::BlockingApi& api, const SurveyWish& wish, SurveyWatcher& watcher) {
-  auto survey = Attempt(api, wish, Reading::whole, watcher).run();
+Result<Survey> whole(cluster::BlockingApi& api, const SurveyWish& wish, ProgressObserver& progress) {
+  auto survey = Attempt(api, wish, Reading::whole, progress).run();
   if (!survey) return survey.error();
   return std::move(**survey);
 }
@@ -138,14 +138,14 @@ bool needs_whole(const policy::PolicySet& policies) {
   });
 }
 
-Result<Survey> survey_stored(cluster::BlockingApi& api, const SurveyWish& wish, SurveyWatcher& watcher) {
+Result<Survey> survey_cluster(cluster::BlockingApi& api, const SurveyWish& wish, ProgressObserver& progress) {
   const bool by_metadata =
       wish.choice == ReadChoice::metadata ||
       (wish.choice == ReadChoice::automatic && !(wish.policies && needs_whole(*wish.policies)));
-  if (!by_metadata) return whole(api, wish, watcher);
-  auto survey = Attempt(api, wish, Reading::metadata, watcher).run();
+  if (!by_metadata) return whole(api, wish, progress);
+  auto survey = Attempt(api, wish, Reading::metadata, progress).run();
   if (!survey) return survey.error();
-  if (!*survey) return whole(api, wish, watcher);
+  if (!*survey) return whole(api, wish, progress);
   return std::move(**survey);
 }
 

@@ -1,0 +1,34 @@
+// One prune of Helm's history: reads it, plans, measures or backs up all that goes, then deletes.
+// Thread-safety: one thread at a time.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "cluster/blocking_api.hpp"
+#include "housekeeping/prune/prune_outcome.hpp"
+#include "housekeeping/stored/outage_retry.hpp"
+#include "housekeeping/stored/progress_observer.hpp"
+
+namespace hygiene::housekeeping {
+
+struct PruneWish {
+  std::string namespace_name;         // empty: all
+  std::string label_selector;         // chooses releases: those of which a revision has these labels
+  std::vector<std::string> releases;  // names; empty: all
+  PruneRules rules;                   // `only` comes from the two above
+  bool apply = false;                 // else nothing is deleted
+  std::string backup;                 // a directory, for `apply`; empty: none
+  double qps = 20;                    // deletes a second; 0: no pause
+  OutageRetryRules outage_retry;
+};
+
+// `lister` reads the history and waits out an API server that restarts; `api` does the rest, and
+// `wish.outage_retry` says how long to wait for it. What was done until an error or an interruption is in
+// `outcome`. An interruption is no error. Errors: those of walk_stored(), Backup and Pruner; after one of
+// Backup nothing is deleted.
+base::Result<void> prune(cluster::BlockingApi& lister, cluster::BlockingApi& api, const PruneWish& wish,
+                         const Interrupt& interrupt, ProgressObserver& progress, PruneOutcome& outcome);
+
+}  // namespace hygiene::housekeeping
