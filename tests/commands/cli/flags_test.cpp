@@ -19,7 +19,7 @@ enum class Fruit { apple, pear = 5 };
 
 struct Flags {
   Flags() {
-    add_choice(app, "--fruit", fruit, "What grows", "KIND", {{"apple", Fruit::apple}, {"pear", Fruit::pear}});
+    add_choice(app, "--fruit", fruit, "KIND", "What grows", {{"apple", Fruit::apple}, {"pear", Fruit::pear}});
     add_duration(app, "--wait", wait, "How long");
     add_output_flag(app, output, {Output::table, Output::json, Output::github});
   }

@@ -25,7 +25,7 @@ namespace fs = std::filesystem;
 
 struct PruneTest : test::StoredCommandTest<test::FakeStored, PruneOptions, run_prune> {
   PruneTest() {
-    options.keep = 1;
+    options.prune.rules.keep = 1;
     fake.page = 2;
     fake.put("shop", "keys", "Opaque");
     for (unsigned number = 1; number < 5; ++number) fake.put_revision("shop", "web", number, "superseded");
@@ -222,7 +222,7 @@ TEST_CASE("Ctrl-C while an API server does not answer a read ends prune, and is 
 
 TEST_CASE("what goes is written to --backup first, all of it before the first delete") {
   PruneTest test;
-  test.options.backup = (test.folder.path() / "backup").string();
+  test.options.prune.backup = (test.folder.path() / "backup").string();
   test.once("DELETE", "web.v1", [&]() -> std::optional<ScriptedAnswer> {
     for (const char* name : {"v1", "v2", "v3"})
       CHECK(fs::exists(test.folder.path() / "backup/shop" /
@@ -241,9 +241,9 @@ TEST_CASE("what goes is written to --backup first, all of it before the first de
 
 TEST_CASE("a backup that fails is the end before any delete") {
   PruneTest test;
-  test.options.backup = (test.folder.path() / "backup").string();
+  test.options.prune.backup = (test.folder.path() / "backup").string();
   SECTION("there is no directory") {
-    test.options.backup += "/deep";
+    test.options.prune.backup += "/deep";
   }
   SECTION("the second file cannot be written") {
     test.once("GET", "web.v2", [&]() -> std::optional<ScriptedAnswer> {
@@ -259,7 +259,7 @@ TEST_CASE("a backup that fails is the end before any delete") {
 
 TEST_CASE("a revision that is written between plan and backup leaves its release alone") {
   PruneTest test;
-  test.options.backup = (test.folder.path() / "backup").string();
+  test.options.prune.backup = (test.folder.path() / "backup").string();
   test.once("GET", "web.v2", [&]() -> std::optional<ScriptedAnswer> {
     test.fake.touch("shop", "sh.helm.release.v1.web.v2", "x");
     return std::nullopt;
@@ -273,7 +273,7 @@ TEST_CASE("flags --release and -l choose whole releases, never some revisions of
   PruneTest test;
   for (unsigned number = 1; number < 4; ++number) test.fake.put_revision("shop", "api", number, "superseded");
   SECTION("by name") {
-    test.options.releases = {"api"};
+    test.options.prune.releases = {"api"};
   }
   SECTION("by the label of one revision") {
     test.fake.touch("shop", "sh.helm.release.v1.api.v1", "mine");

@@ -21,8 +21,9 @@ Run add_audit(CLI::App& app) {
                    "Write the PolicyReports to the cluster instead of printing them");
   add_read_flag(command, options->stored,
                 "auto (metadata where that suffices), metadata (never a value) or whole (measured)");
-  add_choice(command, "--fail-on", options->fail_on, "violations: exit 1 if a limit is broken; or none",
-             "WHAT", {{"none", FailOn::none}, {"violations", FailOn::violations}});
+  add_choice(command, "--fail-on", options->fail_on, "WHAT",
+             "violations: exit 1 if a limit is broken; or none",
+             {{"none", FailOn::none}, {"violations", FailOn::violations}});
   name_environment(command);
   return [options] {
     meet_terminal(options->stored);

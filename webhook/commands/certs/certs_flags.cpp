@@ -17,22 +17,14 @@ constexpr unsigned kDaysMax = 3650;
 
 void add_place(CLI::App& command, CertsOptions& options) {
   add_access_flags(command, options.access);
-  command.add_option("-n,--namespace", options.namespace_name, "Namespace of the Service and the Secret")
-      ->capture_default_str()
-      ->type_name("NAME");
-  command.add_option("--service", options.service, "Service of the webhook")
-      ->capture_default_str()
-      ->type_name("NAME");
-  command.add_option("--secret", options.secret, "Secret of the certificate")
-      ->capture_default_str()
-      ->type_name("NAME");
-  command
-      .add_option("--validating", options.validating, "ValidatingWebhookConfiguration; \"\": there is none")
-      ->capture_default_str()
-      ->type_name("NAME");
-  command.add_option("--mutating", options.mutating, "MutatingWebhookConfiguration; \"\": there is none")
-      ->capture_default_str()
-      ->type_name("NAME");
+  add_text(command, "-n,--namespace", options.namespace_name, "NAME",
+           "Namespace of the Service and the Secret");
+  add_text(command, "--service", options.service, "NAME", "Service of the webhook");
+  add_text(command, "--secret", options.secret, "NAME", "Secret of the certificate");
+  add_text(command, "--validating", options.validating, "NAME",
+           "ValidatingWebhookConfiguration; \"\": there is none");
+  add_text(command, "--mutating", options.mutating, "NAME",
+           "MutatingWebhookConfiguration; \"\": there is none");
 }
 
 void add_days(CLI::App& command, CertsOptions& options) {

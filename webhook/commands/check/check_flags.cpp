@@ -15,15 +15,12 @@ Run add_check(CLI::App& app) {
   CLI::App& command = *app.add_subcommand("check",
                                           "Judge manifests or recorded AdmissionReviews offline; exit 1 if "
                                           "any is denied, 2 if any cannot be judged");
-  command.add_option("-p,--policies", options->policies, "Directory or file of policies")
-      ->required()
-      ->type_name("PATH");
+  add_text(command, "-p,--policies", options->policies, "PATH", "Directory or file of policies")->required();
   command.add_option("FILE", options->files, "YAML or JSON files or directories; - is standard input")
       ->required();
   add_output_flag(command, options->output, {Output::table, Output::json, Output::github});
-  command.add_option("-n,--namespace", options->namespace_default, "Namespace of Secrets that name none")
-      ->capture_default_str()
-      ->type_name("NAME");
+  add_text(command, "-n,--namespace", options->namespace_default, "NAME",
+           "Namespace of Secrets that name none");
   name_environment(command);
   return [options] {
     options->colour = terminal_wants_colour();

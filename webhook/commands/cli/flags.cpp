@@ -42,9 +42,14 @@ void name_environment(CLI::App& command) {
 }
 
 void add_access_flags(CLI::App& command, cluster::ClientConfigOptions& access, const std::string& what) {
-  command.add_option("--kubeconfig", access.kubeconfig, what + "; else as kubectl finds it, else the pod's")
-      ->type_name("FILE");
-  command.add_option("--context", access.context, "Context of the kubeconfig")->type_name("NAME");
+  add_text(command, "--kubeconfig", access.kubeconfig, "FILE",
+           what + "; else as kubectl finds it, else the pod's");
+  add_text(command, "--context", access.context, "NAME", "Context of the kubeconfig");
+}
+
+CLI::Option* add_text(CLI::App& command, const std::string& flag, std::string& value, const std::string& type,
+                      const std::string& help) {
+  return command.add_option(flag, value, help)->default_str(value)->type_name(type);
 }
 
 void add_duration(CLI::App& command, const std::string& flag, std::chrono::milliseconds& value,
@@ -70,21 +75,21 @@ void add_output_flag(CLI::App& command, Output& value, const std::vector<Output>
     if (!help.empty()) help += output == outputs.back() ? " or " : ", ";
     help += words.emplace_back(kOutputs[number], number).first;
   }
-  add_word(command, "-o,--output", help, "FORMAT", words, static_cast<int>(value),
+  add_word(command, "-o,--output", "FORMAT", help, words, static_cast<int>(value),
            [&value](int number) { value = static_cast<Output>(number); });
 }
 
-CLI::Option& add_word(CLI::App& command, const std::string& flag, const std::string& help,
-                      const std::string& type, const std::vector<std::pair<std::string, int>>& words,
+CLI::Option* add_word(CLI::App& command, const std::string& flag, const std::string& type,
+                      const std::string& help, const std::vector<std::pair<std::string, int>>& words,
                       int by_default, std::function<void(int)> set) {
   const auto choose = [words, set = std::move(set)](const std::string& text) {
     set(std::ranges::find(words, text, &std::pair<std::string, int>::first)->second);
   };
   const auto shown = std::ranges::find(words, by_default, &std::pair<std::string, int>::second);
-  return *command.add_option_function<std::string>(flag, choose, help)
-              ->default_str(shown->first)
-              ->check(CLI::IsMember(words))
-              ->type_name(type);
+  return command.add_option_function<std::string>(flag, choose, help)
+      ->default_str(shown->first)
+      ->check(CLI::IsMember(words))
+      ->type_name(type);
 }
 
 bool flush_report(std::ostream& out, std::ostream& err) {

@@ -33,6 +33,10 @@ void add_access_flags(CLI::App& command, cluster::ClientConfigOptions& access,
 
 // The values that the functions below refer to must live until the flags are parsed.
 
+// A flag that takes a text, `type` of value. The help names the default unless it is empty.
+CLI::Option* add_text(CLI::App& command, const std::string& flag, std::string& value, const std::string& type,
+                      const std::string& help);
+
 // A flag that takes a duration as base::parse_duration() reads it: 5s, 500ms, 1h30m, 1d.
 void add_duration(CLI::App& command, const std::string& flag, std::chrono::milliseconds& value,
                   const std::string& help);
@@ -41,17 +45,17 @@ void add_duration(CLI::App& command, const std::string& flag, std::chrono::milli
 void add_output_flag(CLI::App& command, Output& value, const std::vector<Output>& outputs);
 
 // A flag, or an argument, that takes one of `words` and calls `set` with the word's number.
-CLI::Option& add_word(CLI::App& command, const std::string& flag, const std::string& help,
-                      const std::string& type, const std::vector<std::pair<std::string, int>>& words,
+CLI::Option* add_word(CLI::App& command, const std::string& flag, const std::string& type,
+                      const std::string& help, const std::vector<std::pair<std::string, int>>& words,
                       int by_default, std::function<void(int)> set);
 
 // The same for an enum; `type` names the kind of value in the help, which lists the words.
 template <class Enum>
-CLI::Option& add_choice(CLI::App& command, const std::string& flag, Enum& value, const std::string& help,
-                        const std::string& type, std::initializer_list<std::pair<const char*, Enum>> words) {
+CLI::Option* add_choice(CLI::App& command, const std::string& flag, Enum& value, const std::string& type,
+                        const std::string& help, std::initializer_list<std::pair<const char*, Enum>> words) {
   std::vector<std::pair<std::string, int>> numbers;
   for (const auto& [word, meaning] : words) numbers.emplace_back(word, static_cast<int>(meaning));
-  return add_word(command, flag, help, type, numbers, static_cast<int>(value),
+  return add_word(command, flag, type, help, numbers, static_cast<int>(value),
                   [&value](int number) { value = static_cast<Enum>(number); });
 }
 

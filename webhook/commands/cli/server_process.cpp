@@ -49,9 +49,9 @@ void add_log_flags(CLI::App& command, LogOptions& options) {
   using telemetry::Level;
   using telemetry::LogFormat;
   add_choice(
-      command, "--log-level", options.level, "debug, info, warning or error", "LEVEL",
+      command, "--log-level", options.level, "LEVEL", "debug, info, warning or error",
       {{"debug", Level::debug}, {"info", Level::info}, {"warning", Level::warning}, {"error", Level::error}});
-  add_choice(command, "--log-format", options.format, "json or text", "FORMAT",
+  add_choice(command, "--log-format", options.format, "FORMAT", "json or text",
              {{"json", LogFormat::json}, {"text", LogFormat::text}});
 }
 

@@ -15,20 +15,19 @@ int exit_status(const housekeeping::Interrupt& interrupt) {
 
 void add_stored_flags(CLI::App& command, StoredOptions& options, const std::string& selector) {
   add_access_flags(command, options.access);
-  command.add_option("-n,--namespace", options.namespace_name, "Namespace; else the context's")
-      ->type_name("NAME");
+  add_text(command, "-n,--namespace", options.namespace_name, "NAME", "Namespace; else the context's");
   command.add_flag("-A,--all-namespaces", options.all_namespaces, "All namespaces, whatever -n says");
-  command.add_option("-l,--selector", options.label_selector, selector)->type_name("SELECTOR");
+  add_text(command, "-l,--selector", options.label_selector, "SELECTOR", selector);
 }
 
 void add_policies_flag(CLI::App& command, StoredOptions& options) {
-  command.add_option("-p,--policies", options.policies, "Directory or file of policies")->type_name("PATH");
+  add_text(command, "-p,--policies", options.policies, "PATH", "Directory or file of policies");
 }
 
 void add_read_flag(CLI::App& command, StoredOptions& options, const std::string& help) {
   using housekeeping::ReadChoice;
   add_choice(
-      command, "--read", options.read, help, "HOW",
+      command, "--read", options.read, "HOW", help,
       {{"auto", ReadChoice::automatic}, {"metadata", ReadChoice::metadata}, {"whole", ReadChoice::whole}});
 }
 

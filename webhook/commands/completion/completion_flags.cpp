@@ -24,7 +24,7 @@ Run add_completion(CLI::App& app) {
   auto shell = std::make_shared<Shell>();
   CLI::App& command =
       *app.add_subcommand("completion", "Print the script that completes commands in a shell");
-  add_choice(command, "SHELL", *shell, "Where it is to run", "TEXT",
+  add_choice(command, "SHELL", *shell, "TEXT", "Where it is to run",
              {{"bash", Shell::bash}, {"zsh", Shell::zsh}, {"fish", Shell::fish}})
       .default_str("")
       ->required();

@@ -10,48 +10,30 @@ namespace hygiene::commands {
 namespace {
 
 void add_selectors(CLI::App& command, ProxyOptions& options) {
-  command
-      .add_option("--selector", options.selector,
-                  "Label selector for lists and watches of Secrets; \"\": none")
-      ->capture_default_str()
-      ->type_name("SELECTOR");
-  command
-      .add_option("--field-selector", options.field_selector,
-                  "Field selector for lists and watches of Secrets; \"\": none")
-      ->capture_default_str()
-      ->type_name("SELECTOR");
+  add_text(command, "--selector", options.selector, "SELECTOR",
+           "Label selector for lists and watches of Secrets; \"\": none");
+  add_text(command, "--field-selector", options.field_selector, "SELECTOR",
+           "Field selector for lists and watches of Secrets; \"\": none");
 }
 
 void add_place(CLI::App& command, ProxyOptions& options) {
-  command.add_option("--listen", options.listen, "Where the controller connects: HOST:PORT or unix:PATH")
-      ->capture_default_str()
-      ->type_name("ADDRESS");
-  command
-      .add_option("--metrics-listen", options.metrics_listen, "HTTP address of /metrics, /livez and /readyz")
-      ->capture_default_str()
-      ->type_name("HOST:PORT");
-  command
-      .add_option("--write-kubeconfig", options.write_kubeconfig,
-                  "File to write, before it is ready, for the controller to take as its kubeconfig")
-      ->type_name("FILE");
-  command.add_option("--token-file", options.token_file, "The file of the token that it names")
-      ->capture_default_str()
-      ->type_name("FILE");
-  command
-      .add_option("--tls-dir", options.tls_dir,
-                  "Directory for the certificate that it makes, to keep it over a restart")
-      ->type_name("DIR");
+  add_text(command, "--listen", options.listen, "ADDRESS",
+           "Where the controller connects: HOST:PORT or unix:PATH");
+  add_text(command, "--metrics-listen", options.metrics_listen, "HOST:PORT",
+           "HTTP address of /metrics, /livez and /readyz");
+  add_text(command, "--write-kubeconfig", options.write_kubeconfig, "FILE",
+           "File to write, before it is ready, for the controller to take as its kubeconfig");
+  add_text(command, "--token-file", options.token_file, "FILE", "The file of the token that it names");
+  add_text(command, "--tls-dir", options.tls_dir, "DIR",
+           "Directory for the certificate that it makes, to keep it over a restart");
 }
 
 void add_identity(CLI::App& command, ProxyOptions& options) {
   command.add_flag("--insecure-http", options.insecure_http,
                    "Listen in plain HTTP, over which client-go sends no token");
-  command.add_option("--client-ca", options.client_ca, "CA whose client certificates are demanded")
-      ->type_name("FILE");
-  command
-      .add_option("--client-name", options.client_name,
-                  "Common name or DNS name that the client certificate must have")
-      ->type_name("NAME");
+  add_text(command, "--client-ca", options.client_ca, "FILE", "CA whose client certificates are demanded");
+  add_text(command, "--client-name", options.client_name, "NAME",
+           "Common name or DNS name that the client certificate must have");
   command.add_flag("--inject-token", options.inject_token,
                    "Give requests without a token our own; needs unix:PATH or --client-ca");
   add_access_flags(command, options.access, "The API server to pass to");

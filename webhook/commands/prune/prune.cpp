@@ -3,8 +3,6 @@
 #include "commands/prune/prune_report.hpp"
 #include "commands/terminal/progress.hpp"
 #include "commands/terminal/text_table.hpp"
-#include "housekeeping/prune/prune.hpp"
-
 namespace hygiene::commands {
 namespace {
 
@@ -14,15 +12,10 @@ base::Result<void> prune(const PruneOptions& options, const housekeeping::Interr
   if (!lister) return lister.error();
   const auto api = cluster::BlockingApi::open(options.stored.access, api_options(interrupt));
   if (!api) return api.error();
-  housekeeping::PruneWish wish;
+  housekeeping::PruneWish wish = options.prune;
   wish.namespace_name = namespace_to_walk(options.stored, (*lister)->client());
   wish.label_selector = options.stored.label_selector;
-  wish.releases = options.releases;
-  wish.rules.keep = options.keep;
-  wish.rules.keep_failed = options.keep_failed;
-  wish.rules.min_age = std::chrono::ceil<std::chrono::seconds>(options.min_age);
   wish.apply = options.stored.apply;
-  wish.backup = options.backup;
   wish.qps = options.stored.qps;
   wish.outage_retry = options.stored.outage_retry;
   Progress progress(err, options.stored.progress);

@@ -46,7 +46,7 @@ std::string what_is_foreign(const secret::Facts& facts, const std::optional<secr
   return {};
 }
 
-Left why_left(const std::vector<Revision>& revisions, std::chrono::seconds min_age, sys_seconds now) {
+Left why_left(const std::vector<Revision>& revisions, std::chrono::milliseconds min_age, sys_seconds now) {
   for (const Revision& revision : revisions) {
     if (!revision.written) return Left::age_unknown;
     if (now - *revision.written < min_age) return Left::young;

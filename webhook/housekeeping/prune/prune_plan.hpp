@@ -55,10 +55,10 @@ struct StoredHistory {
 };
 
 struct PruneRules {
-  std::size_t keep = 10;                      // the newest superseded revisions of a release; at least 1
-  std::size_t keep_failed = 1;                // the newest failed ones
-  std::chrono::seconds min_age{3600};         // a release with a younger revision is left alone
-  std::optional<std::set<ReleaseName>> only;  // nothing: all
+  std::size_t keep = 10;                         // the newest superseded revisions of a release; at least 1
+  std::size_t keep_failed = 1;                   // the newest failed ones
+  std::chrono::milliseconds min_age{3'600'000};  // a release with a younger revision is left alone
+  std::optional<std::set<ReleaseName>> only;     // nothing: all
 };
 
 enum class Left { no, young, age_unknown };
