@@ -36,8 +36,8 @@ ROOMS = {
     "housekeeping": {
         "stored": [],
         "survey": ["stored"],
-        "label": ["stored"],
-        "prune": ["stored"],
+        "label": ["stored"],        "prune": ["stored"],
+        "certs": [],
     },
     "commands": {
         "terminal": [],

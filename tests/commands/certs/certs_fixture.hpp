@@ -28,8 +28,8 @@ struct CertsTest : CommandTest<FakeCluster, commands::CertsOptions> {
     fake.put(kMutating, configuration);
     fake.put(kSlices, R"({"metadata":{},"items":[]})");
     options.access.kubeconfig = kubeconfig.path();
-    options.settle = options.wait = std::chrono::milliseconds(0);
-    options.probe_pause = std::chrono::milliseconds(1);
+    options.rotation.settle = options.rotation.wait = std::chrono::milliseconds(0);
+    options.rotation.probe_pause = std::chrono::milliseconds(1);
   }
 
   std::string value(const std::string& path, const char* pointer) const {

@@ -83,7 +83,7 @@ TEST_CASE("two rotations in two threads: at every moment each webhook trusts the
     CertsTest test;
     REQUIRE(test.run(commands::run_certs_init) == 0);
     const std::string before = test.value(kSecret, "/data/tls.crt");
-    test.options.force = true;
+    test.options.rotation.force = true;
     int untrusted = 0;
     test.fake.before = [&](const test::ScriptedRequest&) {
       const std::string certificate = test.value(kSecret, "/data/tls.crt");
@@ -105,7 +105,7 @@ TEST_CASE("two rotations in two threads: at every moment each webhook trusts the
     CHECK(test.value(kSecret, "/data/tls.crt") != before);
     CHECK(trusts(test.ca(), before));
     // Whatever was left undone, the next run finishes: the bundles are the Secret's.
-    test.options.force = false;
+    test.options.rotation.force = false;
     test.run(commands::run_certs_rotate);
     CHECK(test.bundle(kValidating) == test.ca());
     CHECK(test.bundle(kMutating) == test.ca());

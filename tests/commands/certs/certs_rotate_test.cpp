@@ -16,10 +16,10 @@ TEST_CASE("certs rotate renews from two thirds of the life on, and not before") 
   const auto begin = x509::facts_of_pem(test.value(kSecret, "/data/tls.crt"))->front();
   const auto third = (begin.not_after - begin.not_before) / 3;
   const std::string old = test.ca();
-  test.options.now = begin.not_before + 2 * third - std::chrono::seconds(1);
+  test.options.rotation.now = begin.not_before + 2 * third - std::chrono::seconds(1);
   CHECK(test.run(commands::run_certs_rotate) == 0);
   CHECK(test.ca() == old);
-  test.options.now = begin.not_before + 2 * third + std::chrono::seconds(1);
+  test.options.rotation.now = begin.not_before + 2 * third + std::chrono::seconds(1);
   CHECK(test.run(commands::run_certs_rotate) == 1);
   CHECK_THAT(test.err, Catch::Contains("both CAs stay trusted") && Catch::Contains("--probe"));
   const auto both = x509::split_pem(test.ca());
@@ -46,7 +46,7 @@ TEST_CASE("a certificate whose time has not begun, or is over, is renewed, and c
     CertsTest test;
     REQUIRE(test.run(commands::run_certs_init) == 0);
     const std::string old = test.value(kSecret, "/data/tls.crt");
-    test.options.now = x509::facts_of_pem(old)->front().not_before + one.after_begin;
+    test.options.rotation.now = x509::facts_of_pem(old)->front().not_before + one.after_begin;
     REQUIRE(test.run(commands::run_certs_show) == 0);
     for (const std::string line : {"TOO EARLY", "ENDED"}) {
       CHECK((test.out.find("\n  " + line + " ") != std::string::npos) == (line == one.line));
@@ -62,9 +62,9 @@ TEST_CASE("a certificate whose time has not begun, or is over, is renewed, and c
 TEST_CASE("the earlier CA goes once every replica serves the new certificate") {
   CertsTest test;
   REQUIRE(test.run(commands::run_certs_init) == 0);
-  test.options.force = true;
+  test.options.rotation.force = true;
   REQUIRE(test.run(commands::run_certs_rotate) == 1);
-  test.options.force = false;
+  test.options.rotation.force = false;
   std::optional<ScriptedServer> replica;
   const auto serve = [&](const std::string& certificate, const std::string& key) {
     test::Identity identity;
@@ -76,7 +76,7 @@ TEST_CASE("the earlier CA goes once every replica serves the new certificate") {
     BIO_free(key_text);
     replica.emplace([](const ScriptedRequest&) { return test::answer(200, "{}"); },
                     test::ScriptedTls{identity, nullptr});
-    test.options.probes = {"127.0.0.1:" + std::to_string(replica->port())};
+    test.options.place.probes = {"127.0.0.1:" + std::to_string(replica->port())};
   };
   const test::Identity earlier = test::make_identity({});
   serve(earlier.certificate_pem(), earlier.key_pem());
@@ -91,7 +91,7 @@ TEST_CASE("the earlier CA goes once every replica serves the new certificate") {
 TEST_CASE("rotations that no replica follows leave eight CAs at most") {
   CertsTest test;
   REQUIRE(test.run(commands::run_certs_init) == 0);
-  test.options.force = true;
+  test.options.rotation.force = true;
   for (int rotation = 0; rotation < 7; ++rotation) {
     CHECK(test.run(commands::run_certs_rotate) == 1);
     CHECK_THAT(test.err, Catch::Contains("both CAs stay trusted"));
@@ -106,7 +106,7 @@ TEST_CASE("rotations that no replica follows leave eight CAs at most") {
 TEST_CASE("of two rotations at once one wins, and the certificate in the Secret is always trusted") {
   CertsTest test;
   REQUIRE(test.run(commands::run_certs_init) == 0);
-  test.options.force = true;
+  test.options.rotation.force = true;
   // Another run announces a CA just before this one would use its own.
   int writes = 0;
   test.fake.before = [&](const ScriptedRequest& request) {

@@ -30,7 +30,7 @@ TEST_CASE("certs show -o json gives the certificate, its CAs and what each webho
   REQUIRE(test.run(commands::run_certs_init) == 0);
   test.options.output = commands::Output::json;
   const auto facts = x509::facts_of_pem(test.value(kSecret, "/data/tls.crt"))->front();
-  test.options.now = facts.not_after - std::chrono::hours(48);
+  test.options.rotation.now = facts.not_after - std::chrono::hours(48);
   REQUIRE(test.run(commands::run_certs_show) == 0);
   CHECK(at(test.out, "") == "3 members");
   CHECK(at(test.out, "/certificate") == "7 members");
@@ -64,7 +64,7 @@ TEST_CASE("the days that are left are whole, and negative from the end on") {
                                                                {-24 * 3600, "-1"},
                                                                {-24 * 3600 - 1, "-2"}}));
   INFO(ahead);
-  test.options.now = end - std::chrono::seconds(ahead);
+  test.options.rotation.now = end - std::chrono::seconds(ahead);
   REQUIRE(test.run(commands::run_certs_show) == 0);
   CHECK(at(test.out, "/certificate/daysLeft") == days);
 }

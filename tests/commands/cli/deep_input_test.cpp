@@ -14,8 +14,8 @@
 #include "commands/audit/audit.hpp"
 #include "commands/audit/audit_policyreport_apply.hpp"
 #include "commands/audit/sample_survey.hpp"
-#include "commands/certs/certs_store.hpp"
 #include "counting/ledger_text.hpp"
+#include "housekeeping/certs/certificate_store.hpp"
 #include "housekeeping/prune/backup.hpp"
 #include "json/push_reader.hpp"
 #include "runtime/serving/policy_review.hpp"
@@ -108,7 +108,7 @@ base::Result<std::string> review_policies(const std::string& text) {
 base::Result<std::vector<net::Destination>> read_slices(const std::string& text) {
   std::vector<WipingText> pages;
   pages.emplace_back(text);
-  return commands::parse_endpoint_slices(std::move(pages));
+  return housekeeping::parse_endpoint_slices(std::move(pages));
 }
 
 base::Result<commands::ReportsApplied> apply_reports(const std::string& list) {
@@ -134,12 +134,12 @@ const std::vector<std::pair<std::string, Refuses>> kReaders = {
     {"a Secret to back up",
      [](const auto& text) { return refused(housekeeping::make_restorable(WipingText(text))); }},
     {"the Secret of certs",
-     [](const auto& text) { return refused(commands::parse_secret(WipingText(text), "s")); }},
+     [](const auto& text) { return refused(housekeeping::parse_secret(WipingText(text), "s")); }},
     {"a webhook configuration",
-     [](const auto& text) { return refused(commands::parse_configuration(WipingText(text), {})); }},
+     [](const auto& text) { return refused(housekeeping::parse_configuration(WipingText(text), {})); }},
     {"EndpointSlices", [](const auto& text) { return refused(read_slices(text)); }},
     {"an object's version",
-     [](const auto& text) { return refused(commands::parse_resource_version(WipingText(text))); }},
+     [](const auto& text) { return refused(housekeeping::parse_resource_version(WipingText(text))); }},
     {"PolicyReports", [](const auto& text) { return refused(apply_reports(text)); }},
     {"JSON as it comes", [](const auto& text) { return refused(push(text)); }},
     {"YAML as it comes", [](const auto& text) { return refused(read_yaml(text)); }},

@@ -1,247 +1,52 @@
 #include "commands/certs/certs.hpp"
 
-#include <algorithm>
 #include <ostream>
-#include <thread>
 
-#include "commands/certs/certs_store.hpp"
-#include "commands/cli/listen_address.hpp"
 #include "telemetry/line.hpp"
-#include "x509/certificate.hpp"
 
 namespace hygiene::commands {
 namespace {
 
-using base::Errc;
-using base::Error;
 using base::Result;
-using SystemClock = std::chrono::system_clock;
-using SteadyClock = std::chrono::steady_clock;
+using housekeeping::Rotation;
 
-// An API server, or a node, whose clock is behind by no more takes a new certificate at once.
-constexpr std::chrono::hours kBackdated{1};
-// CAs that bundles may hold at once. Each rotation that no replica follows leaves one more.
-constexpr std::size_t kAuthoritiesMax = 8;
-// A replica answers a handshake in milliseconds.
-constexpr std::chrono::milliseconds kProbeTimeout{5'000};
-
-int fail(std::ostream& err, const char* command, const Error& error) {
-  err << "secret-hygiene certs " << command << ": " << error.message() << '\n';
-  return 1;
-}
-
-Error lost_race(const Error& error) {
-  if (error.code() != Errc::conflict) return error;
-  return Error(
-      Errc::conflict,
-      "another run changed the certificates meanwhile, so this one stopped; nothing is broken: every "
-      "certificate in use is trusted. Run it again to finish");
-}
-
-// One run of `init` or `rotate`.
-class Certs {
+class Printer final : public housekeeping::RotationObserver {
  public:
-  Certs(cluster::BlockingApi& api, const CertsOptions& options, std::ostream& out)
-      : api_(api), options_(options), out_(out), store_(api, options) {}
+  explicit Printer(std::ostream& out) : out_(out) {}
 
-  Result<void> init() {
-    for (const auto& resource : store_.configurations()) {
-      if (auto state = store_.read_configuration(resource); !state) return state.error();
-    }
-    auto pair = store_.read_secret();
-    if (!pair) return pair.error();
-    if (*pair && !(*pair)->certificate_pem.empty()) {
-      if (auto good = check_readable(**pair); !good) return good.error();
-      const bool old = due(x509::facts_of_pem((*pair)->certificate_pem)->front());
-      out_ << "the Secret " << options_.secret << " holds a certificate already: it stays"
-           << (old ? ", but it is to be renewed: run `certs rotate`\n" : "\n");
-    } else if (auto made = make_first(*pair); !made) {
-      return made.error();
-    }
-    return sync();
-  }
-
-  Result<void> rotate() {
-    auto pair = read();
-    if (!pair) return pair.error();
-    if (auto settled = drop_if_served(*pair); !settled) return settled.error();
-    const auto facts = x509::facts_of_pem(pair->certificate_pem);
-    if (!facts) return facts.error();
-    if (!options_.force && !due(facts->front())) {
-      out_ << "the certificate is good until " << telemetry::rfc3339(facts->front().not_after)
-           << "; it is renewed from " << telemetry::rfc3339(renewal(facts->front())) << " on\n";
-    } else if (auto renewed = renew(*pair); !renewed) {
-      return lost_race(renewed.error());
-    }
-    return finish(*pair);
+  void done(const std::string& sentence) override { out_ << sentence << '\n'; }
+  void not_due(std::chrono::system_clock::time_point ends,
+               std::chrono::system_clock::time_point renewed_from) override {
+    out_ << "the certificate is good until " << telemetry::rfc3339(ends) << "; it is renewed from "
+         << telemetry::rfc3339(renewed_from) << " on\n";
   }
 
  private:
-  SystemClock::time_point now() const { return options_.now.value_or(SystemClock::now()); }
-
-  static SystemClock::time_point renewal(const x509::CertificateFacts& facts) {
-    return facts.not_before + (facts.not_after - facts.not_before) * 2 / 3;
-  }
-  // Also one whose time has not begun: it was made by a clock that was ahead, and nobody takes it yet.
-  bool due(const x509::CertificateFacts& facts) const {
-    return now() >= renewal(facts) || now() < facts.not_before;
-  }
-
-  Result<x509::IssuedPair> issue() const {
-    const std::string host = options_.service + '.' + options_.namespace_name;
-    x509::IssueWish wish;
-    wish.common_name = "secret-hygiene";
-    wish.names = {host + ".svc", host + ".svc.cluster.local", host, options_.service};
-    wish.not_before = now() - kBackdated;
-    wish.not_after = now() + std::chrono::hours(24) * options_.days;
-    return x509::issue(wish);
-  }
-
-  Result<StoredPair> read() {
-    auto pair = store_.read_secret();
-    if (!pair) return pair.error();
-    if (!*pair || (*pair)->certificate_pem.empty()) {
-      return Error(Errc::missing, "the Secret " + options_.secret + " in namespace " +
-                                      options_.namespace_name +
-                                      " holds no certificate yet: run `certs init`");
-    }
-    if (auto good = check_readable(**pair); !good) return good.error();
-    return std::move(**pair);
-  }
-
-  Result<void> check_readable(const StoredPair& pair) const {
-    if (x509::facts_of_pem(pair.certificate_pem) && x509::facts_of_pem(pair.ca_pem)) return {};
-    return unreadable_pair(options_);
-  }
-
-  Result<void> make_first(const std::optional<StoredPair>& empty) {
-    const auto pair = issue();
-    if (!pair) return pair.error();
-    Result<void> made;
-    if (empty) {
-      auto written = store_.write_pair(empty->resource_version, *pair, pair->ca_pem);
-      if (!written) made = written.error();
-    } else {
-      made = store_.create_secret(*pair);
-    }
-    if (made) {
-      out_ << "made a CA and a certificate in the Secret " << options_.secret << ", good for "
-           << options_.days << " days\n";
-      return {};
-    }
-    // Another run was first: its pair is as good as ours.
-    const bool lost = made.error().code() == Errc::duplicate || made.error().code() == Errc::conflict;
-    return lost ? Result<void>() : made;
-  }
-
-  Result<void> sync() {
-    auto changed = store_.sync_bundles();
-    if (!changed) return changed.error();
-    out_ << (*changed ? "put the CA into the webhook configurations\n"
-                      : "the webhook configurations hold the CA already\n");
-    return {};
-  }
-
-  // First the CA into the bundles, then the certificate into the Secret; the second write fails if anybody
-  // wrote since the first, so nobody's certificate comes into use without its CA.
-  Result<void> renew(StoredPair& pair) {
-    const auto known = x509::split_pem(pair.ca_pem);
-    if (!known) return known.error();
-    if (known->size() >= kAuthoritiesMax) {
-      return Error(Errc::limit,
-                   "the bundles hold " + std::to_string(known->size()) +
-                       " CAs already, because the replicas never took up the certificates of earlier "
-                       "rotations: see why they do not serve what the Secret holds");
-    }
-    auto fresh = issue();
-    if (!fresh) return fresh.error();
-    auto announced = store_.write_ca(pair.resource_version, pair.ca_pem + fresh->ca_pem);
-    if (!announced) return announced.error();
-    if (auto synced = sync(); !synced) return synced.error();
-    // API servers learn of a bundle by a watch, and nothing tells when each has.
-    std::this_thread::sleep_for(options_.settle);
-    const std::string all = fresh->ca_pem + pair.ca_pem;
-    auto written = store_.write_pair(*announced, *fresh, all);
-    if (!written) return written.error();
-    out_ << "put a new certificate into the Secret " << options_.secret << ", good for " << options_.days
-         << " days\n";
-    pair.resource_version = *written;
-    pair.certificate_pem = fresh->certificate_pem;
-    pair.ca_pem = all;
-    return {};
-  }
-
-  // Waits for the replicas, then leaves only the CA in force.
-  Result<void> finish(StoredPair& pair) {
-    const auto until = SteadyClock::now() + options_.wait;
-    for (;;) {
-      auto settled = drop_if_served(pair);
-      if (!settled) return settled.error();
-      if (*settled) return sync();
-      if (SteadyClock::now() >= until) break;
-      std::this_thread::sleep_for(options_.probe_pause);
-    }
-    if (auto synced = sync(); !synced) return synced.error();
-    return Error(Errc::io, "not every replica serves the new certificate yet (" + laggard_ +
-                               "): both CAs stay trusted; run it again to finish");
-  }
-
-  // True if ca.crt holds only the CA of tls.crt, now or already. It is left alone unless every replica serves
-  // tls.crt.
-  Result<bool> drop_if_served(StoredPair& pair) {
-    const auto authorities = x509::split_pem(pair.ca_pem);
-    if (!authorities) return authorities.error();
-    if (authorities->size() == 1) return true;
-    auto served = all_serve(pair.certificate_pem);
-    if (!served || !*served) return served;
-    auto written = store_.write_ca(pair.resource_version, authorities->front());
-    if (!written) return lost_race(written.error());
-    out_ << "every replica serves the certificate: took " << authorities->size() - 1 << " earlier CA out\n";
-    pair.resource_version = *written;
-    pair.ca_pem = authorities->front();
-    return true;
-  }
-
-  Result<bool> all_serve(const std::string& certificate_pem) {
-    const auto wanted = x509::facts_of_pem(certificate_pem);
-    if (!wanted) return wanted.error();
-    auto replicas = store_.replicas();
-    if (!replicas && replicas.error().code() == Errc::missing) {
-      laggard_ = replicas.error().message();
-      return false;
-    }
-    if (!replicas) return replicas.error();
-    for (const net::Destination& replica : *replicas) {
-      const auto shown = api_.run(net::certificate_shown_by(replica, kProbeTimeout));
-      if (shown && shown->fingerprint == wanted->front().fingerprint) continue;
-      laggard_ = shown ? to_string(ListenAddress{replica.host, replica.port}) + " serves an earlier one"
-                       : shown.error().message();
-      return false;
-    }
-    return true;
-  }
-
-  cluster::BlockingApi& api_;
-  const CertsOptions& options_;
   std::ostream& out_;
-  CertsStore store_;
-  std::string laggard_;  // why not every replica is known to serve the certificate
 };
+
+int run(const char* command, Result<void> (Rotation::*step)(), const CertsOptions& options, std::ostream& out,
+        std::ostream& err) {
+  const auto fail = [&](const base::Error& error) {
+    err << "secret-hygiene certs " << command << ": " << error.message() << '\n';
+    return 1;
+  };
+  const auto api = cluster::BlockingApi::open(options.access, options.api);
+  if (!api) return fail(api.error());
+  Printer printer(out);
+  Rotation rotation(**api, options.place, options.rotation, printer);
+  const auto done = (rotation.*step)();
+  return done ? 0 : fail(done.error());
+}
 
 }  // namespace
 
 int run_certs_init(const CertsOptions& options, std::ostream& out, std::ostream& err) {
-  auto api = cluster::BlockingApi::open(options.access, options.api);
-  if (!api) return fail(err, "init", api.error());
-  const auto done = Certs(**api, options, out).init();
-  return done ? 0 : fail(err, "init", done.error());
+  return run("init", &Rotation::init, options, out, err);
 }
 
 int run_certs_rotate(const CertsOptions& options, std::ostream& out, std::ostream& err) {
-  auto api = cluster::BlockingApi::open(options.access, options.api);
-  if (!api) return fail(err, "rotate", api.error());
-  const auto done = Certs(**api, options, out).rotate();
-  return done ? 0 : fail(err, "rotate", done.error());
+  return run("rotate", &Rotation::rotate, options, out, err);
 }
 
 }  // namespace hygiene::commands

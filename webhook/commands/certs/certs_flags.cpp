@@ -17,18 +17,18 @@ constexpr unsigned kDaysMax = 3650;
 
 void add_place(CLI::App& command, CertsOptions& options) {
   add_access_flags(command, options.access);
-  add_text(command, "-n,--namespace", options.namespace_name, "NAME",
+  add_text(command, "-n,--namespace", options.place.namespace_name, "NAME",
            "Namespace of the Service and the Secret");
-  add_text(command, "--service", options.service, "NAME", "Service of the webhook");
-  add_text(command, "--secret", options.secret, "NAME", "Secret of the certificate");
-  add_text(command, "--validating", options.validating, "NAME",
+  add_text(command, "--service", options.place.service, "NAME", "Service of the webhook");
+  add_text(command, "--secret", options.place.secret, "NAME", "Secret of the certificate");
+  add_text(command, "--validating", options.place.validating, "NAME",
            "ValidatingWebhookConfiguration; \"\": there is none");
-  add_text(command, "--mutating", options.mutating, "NAME",
+  add_text(command, "--mutating", options.place.mutating, "NAME",
            "MutatingWebhookConfiguration; \"\": there is none");
 }
 
 void add_days(CLI::App& command, CertsOptions& options) {
-  command.add_option("--days", options.days, "Days that a new certificate and its CA are good for")
+  command.add_option("--days", options.rotation.days, "Days that a new certificate and its CA are good for")
       ->capture_default_str()
       ->check(CLI::Range(1U, kDaysMax))
       ->type_name("N");
@@ -49,14 +49,15 @@ Run add_certs(CLI::App& app) {
       "rotate", "Renew what is past two thirds of its life; finish what is not finished");
   add_place(rotate, *options);
   add_days(rotate, *options);
-  rotate.add_flag("--force", options->force, "Renew also what is not due");
+  rotate.add_flag("--force", options->rotation.force, "Renew also what is not due");
   rotate
-      .add_option("--probe", options->probes,
+      .add_option("--probe", options->place.probes,
                   "Address of a replica, once for each; else the endpoints of the Service")
       ->type_name("HOST:PORT");
-  add_duration(rotate, "--settle", options->settle,
+  add_duration(rotate, "--settle", options->rotation.settle,
                "How long API servers may take to learn of a new CA before it is used");
-  add_duration(rotate, "--wait", options->wait, "How long replicas may take to serve a new certificate");
+  add_duration(rotate, "--wait", options->rotation.wait,
+               "How long replicas may take to serve a new certificate");
   name_environment(rotate);
   CLI::App& show = *certs.add_subcommand("show", "Print the certificate, the CAs and the bundles");
   add_place(show, *options);

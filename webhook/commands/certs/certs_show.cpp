@@ -2,7 +2,7 @@
 
 #include <ostream>
 
-#include "commands/certs/certs_store.hpp"
+#include "housekeeping/certs/certificate_store.hpp"
 #include "json/writer.hpp"
 #include "telemetry/line.hpp"
 #include "x509/certificate.hpp"
@@ -28,24 +28,24 @@ struct View {
 };
 
 Result<View> look(cluster::BlockingApi& api, const CertsOptions& options) {
-  CertsStore store(api, options);
+  housekeeping::CertificateStore store(api, options.place);
   auto pair = store.read_secret();
   if (!pair) return pair.error();
   if (!*pair || (*pair)->certificate_pem.empty()) {
-    return base::Error(base::Errc::missing, "there is no certificate in the Secret \"" + options.secret +
-                                                "\" in namespace \"" + options.namespace_name +
-                                                "\": run `certs init`");
+    return base::Error(base::Errc::missing, "there is no certificate in the Secret \"" +
+                                                options.place.secret + "\" in namespace \"" +
+                                                options.place.namespace_name + "\": run `certs init`");
   }
   View view;
   const auto certificate = x509::facts_of_pem((*pair)->certificate_pem);
   const auto authorities = x509::facts_of_pem((*pair)->ca_pem);
-  if (!certificate || !authorities) return unreadable_pair(options);
+  if (!certificate || !authorities) return housekeeping::unreadable_pair(options.place);
   view.certificate = certificate->front();
   view.authorities = *authorities;
   for (const auto& resource : store.configurations()) {
     auto state = store.read_configuration(resource);
     if (!state) return state.error();
-    for (const WebhookBundle& bundle : state->webhooks) {
+    for (const housekeeping::WebhookBundle& bundle : state->webhooks) {
       BundleView made{resource.description(), bundle.webhook, {}, false};
       if (const auto facts = x509::facts_of_pem(bundle.ca_pem)) made.authorities = *facts;
       for (const auto& facts : made.authorities) {
@@ -137,7 +137,7 @@ int run_certs_show(const CertsOptions& options, std::ostream& out, std::ostream&
   if (!api) return fail(api.error());
   const auto view = look(**api, options);
   if (!view) return fail(view.error());
-  const auto now = options.now.value_or(SystemClock::now());
+  const auto now = options.rotation.now.value_or(SystemClock::now());
   if (options.output == Output::json) {
     print_json(out, *view, now);
   } else {

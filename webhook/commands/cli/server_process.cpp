@@ -78,8 +78,8 @@ std::size_t thread_count(std::size_t wanted) {
 
 Result<std::unique_ptr<server::Server>> start_plain(const std::string& flag, const std::string& wanted,
                                                     server::Service& service, server::Observer& observer,
-                                                    ListenAddress& at) {
-  auto address = parse_listen_address(wanted);
+                                                    net::HostPort& at) {
+  auto address = net::parse_host_port(wanted);
   if (!address) return Error(address.error().code(), flag + ": " + address.error().message());
   server::Options server_options;
   server_options.address = address->host;

@@ -8,7 +8,7 @@
 
 #include "base/result.hpp"
 #include "commands/cli/flags.hpp"
-#include "commands/cli/listen_address.hpp"
+#include "net/host_port.hpp"
 #include "server/server.hpp"
 #include "telemetry/log.hpp"
 
@@ -35,9 +35,9 @@ std::size_t thread_count(std::size_t wanted);
 
 // Serves plain HTTP on one thread of its own, within tighter bounds than the webhook's: 256 connections, each
 // for 2 s without a request. `flag` names the wish in errors; `at` becomes the address in use. Errors: as
-// parse_listen_address and server::Server::listen.
+// net::parse_host_port and server::Server::listen.
 base::Result<std::unique_ptr<server::Server>> start_plain(const std::string& flag, const std::string& wanted,
                                                           server::Service& service,
-                                                          server::Observer& observer, ListenAddress& at);
+                                                          server::Observer& observer, net::HostPort& at);
 
 }  // namespace hygiene::commands

@@ -26,7 +26,7 @@ Run add_completion(CLI::App& app) {
       *app.add_subcommand("completion", "Print the script that completes commands in a shell");
   add_choice(command, "SHELL", *shell, "TEXT", "Where it is to run",
              {{"bash", Shell::bash}, {"zsh", Shell::zsh}, {"fish", Shell::fish}})
-      .default_str("")
+      ->default_str("")
       ->required();
   return [shell] {
     std::cout << script_for(*shell);

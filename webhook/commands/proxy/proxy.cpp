@@ -54,7 +54,7 @@ class Proxying {
     origin_ = access->origin;
     if (auto started = start_tls(); !started) return started;
     if (auto started = start_relays(); !started) return started;
-    ListenAddress metrics_listen;
+    net::HostPort metrics_listen;
     auto operations = start_plain("--metrics-listen", options_.metrics_listen, operations_, server_metrics_,
                                   metrics_listen);
     if (!operations) return operations.error();

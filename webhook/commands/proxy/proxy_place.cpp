@@ -2,7 +2,7 @@
 
 #include <boost/asio/ip/address.hpp>
 
-#include "commands/cli/listen_address.hpp"
+#include "net/host_port.hpp"
 
 namespace hygiene::commands {
 namespace {
@@ -18,7 +18,7 @@ Error invalid(const std::string& sentence) {
 }
 
 Result<ProxyPlace> tcp_place(const ProxyOptions& options) {
-  const auto address = parse_listen_address(options.listen);
+  const auto address = net::parse_host_port(options.listen);
   if (!address) return Error(address.error().code(), "--listen: " + address.error().message());
   boost::system::error_code ec;
   const auto parsed = boost::asio::ip::make_address(address->host, ec);
@@ -64,7 +64,7 @@ Result<ProxyPlace> unix_place(const ProxyOptions& options) {
 }  // namespace
 
 std::string ProxyPlace::url(std::uint16_t actual_port) const {
-  return (tls ? "https://" : "http://") + to_string(ListenAddress{host, actual_port});
+  return (tls ? "https://" : "http://") + to_string(net::HostPort{host, actual_port});
 }
 
 std::vector<std::string> ProxyPlace::names() const {
@@ -76,7 +76,7 @@ std::vector<std::string> ProxyPlace::names() const {
 std::vector<std::string> ProxyPlace::hosts(std::uint16_t actual_port) const {
   std::vector<std::string> hosts;
   if (!unix_path.empty()) return hosts;
-  for (const std::string& name : names()) hosts.push_back(to_string(ListenAddress{name, actual_port}));
+  for (const std::string& name : names()) hosts.push_back(to_string(net::HostPort{name, actual_port}));
   return hosts;
 }
 

@@ -11,11 +11,11 @@
 
 #include "base/file_text.hpp"
 #include "base/published_value.hpp"
-#include "commands/cli/listen_address.hpp"
 #include "commands/cli/random_name.hpp"
 #include "commands/cli/server_process.hpp"
 #include "commands/serve/serve_counting.hpp"
 #include "commands/serve/shutdown.hpp"
+#include "net/host_port.hpp"
 #include "net/tls_context.hpp"
 #include "net/tls_stream.hpp"
 #include "runtime/events/event_writer.hpp"
@@ -173,7 +173,7 @@ class Serving {
   }
 
   Result<void> start_webhook() {
-    auto address = parse_listen_address(options_.listen);
+    auto address = net::parse_host_port(options_.listen);
     if (!address) return Error(address.error().code(), "--listen: " + address.error().message());
     server::Options server_options;
     server_options.address = address->host;
@@ -245,9 +245,9 @@ class Serving {
   std::unique_ptr<server::Server> webhook_server_;
   std::unique_ptr<server::Server> operations_server_;
   std::unique_ptr<server::Server> status_server_;
-  ListenAddress listen_;
-  ListenAddress metrics_listen_;
-  ListenAddress status_listen_;
+  net::HostPort listen_;
+  net::HostPort metrics_listen_;
+  net::HostPort status_listen_;
 };
 
 Result<void> serve(const ServeOptions& options) {

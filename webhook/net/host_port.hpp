@@ -1,4 +1,4 @@
-// HOST:PORT as --listen takes it.
+// HOST:PORT, as --listen and --probe take it. Thread-safety: pure functions.
 #pragma once
 
 #include <cstdint>
@@ -7,17 +7,17 @@
 
 #include "base/result.hpp"
 
-namespace hygiene::commands {
+namespace hygiene::net {
 
-struct ListenAddress {
+struct HostPort {
   std::string host;
   std::uint16_t port = 0;
 };
 
 // "0.0.0.0:8443", "[::]:8443", ":8443" (all addresses). Errors: no port, or one over 65535.
-base::Result<ListenAddress> parse_listen_address(std::string_view text);
+base::Result<HostPort> parse_host_port(std::string_view text);
 
 // HOST:PORT, with brackets around an IPv6 host.
-std::string to_string(const ListenAddress& address);
+std::string to_string(const HostPort& address);
 
-}  // namespace hygiene::commands
+}  // namespace hygiene::net

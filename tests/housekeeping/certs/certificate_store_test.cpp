@@ -1,4 +1,4 @@
-#include "commands/certs/certs_store.hpp"
+#include "housekeeping/certs/certificate_store.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -12,7 +12,7 @@ namespace {
 std::string replicas(const std::vector<std::string>& pages) {
   std::vector<WipingText> texts;
   for (const std::string& page : pages) texts.emplace_back(page);
-  const auto found = commands::parse_endpoint_slices(std::move(texts));
+  const auto found = housekeeping::parse_endpoint_slices(std::move(texts));
   if (!found) return "error";
   std::string text;
   for (const auto& to : *found) text += (text.empty() ? "" : " ") + to.host + ':' + std::to_string(to.port);
@@ -77,12 +77,12 @@ TEST_CASE("our Secret is told by its type and its label, and a damaged one is an
       R"({"metadata":{"resourceVersion":"7","labels":{"app.kubernetes.io/managed-by":")";
   const std::string ours = labels + R"(secret-hygiene"}},"type":"kubernetes.io/tls","data":)";
   const auto pair =
-      commands::parse_secret(WipingText(ours + R"({"ca.crt":"Y2E=","tls.crt":"Y3J0","tls.key":"!"}})"), "s");
+      housekeeping::parse_secret(WipingText(ours + R"({"ca.crt":"Y2E=","tls.crt":"Y3J0","tls.key":"!"}})"), "s");
   REQUIRE(pair.has_value());
   CHECK(pair->resource_version == "7");
   CHECK(pair->ca_pem == "ca");
   CHECK(pair->certificate_pem == "crt");
-  const auto empty = commands::parse_secret(WipingText(ours + "{}}"), "s");
+  const auto empty = housekeeping::parse_secret(WipingText(ours + "{}}"), "s");
   REQUIRE(empty.has_value());
   CHECK(empty->certificate_pem.empty());
   const auto [text, code] = GENERATE_COPY(
@@ -93,15 +93,15 @@ TEST_CASE("our Secret is told by its type and its label, and a damaged one is an
                                 {ours + R"({"tls.crt":"hunter2!"}})", Errc::syntax},
                                 {R"({"data":{"tls.key":"hunter2)", Errc::syntax},
                                 {"", Errc::syntax}}));
-  const auto refused = commands::parse_secret(WipingText(text), "the Secret");
+  const auto refused = housekeeping::parse_secret(WipingText(text), "the Secret");
   REQUIRE(refused.has_error());
   CHECK(refused.error().code() == code);
   CHECK_THAT(refused.error().message(), !Catch::Contains("hunter2"));
 }
 
 TEST_CASE("of a configuration our webhooks count: by our Service, or by URL, each at its own place") {
-  const commands::CertsOptions options;
-  const auto state = commands::parse_configuration(
+  const housekeeping::CertificatePlace options;
+  const auto state = housekeeping::parse_configuration(
       WipingText(
           R"({"metadata":{"resourceVersion":"9"},"webhooks":[)"
           R"({"name":"a","clientConfig":{"service":{"name":"other","namespace":"secret-hygiene"}}},)"
@@ -117,14 +117,14 @@ TEST_CASE("of a configuration our webhooks count: by our Service, or by URL, eac
   CHECK(state->webhooks[0].ca_pem.empty());
   CHECK(state->webhooks[1].index == 3);
   CHECK(state->webhooks[1].ca_pem == "ca");
-  CHECK(commands::parse_configuration(WipingText("{}"), options)->webhooks.empty());
-  CHECK(commands::parse_configuration(
+  CHECK(housekeeping::parse_configuration(WipingText("{}"), options)->webhooks.empty());
+  CHECK(housekeeping::parse_configuration(
             WipingText(R"({"webhooks":[{"clientConfig":{"url":"x","caBundle":"!"}}]})"), options)
             .has_error());
 }
 
 TEST_CASE("a resourceVersion is read where there is one") {
-  CHECK(*commands::parse_resource_version(WipingText(R"({"metadata":{"resourceVersion":"7"}})")) == "7");
-  CHECK(commands::parse_resource_version(WipingText(R"({"metadata":{"resourceVersion":""}})")).has_error());
-  CHECK(commands::parse_resource_version(WipingText(R"({"metadata":{"resourceVersion":7}})")).has_error());
+  CHECK(*housekeeping::parse_resource_version(WipingText(R"({"metadata":{"resourceVersion":"7"}})")) == "7");
+  CHECK(housekeeping::parse_resource_version(WipingText(R"({"metadata":{"resourceVersion":""}})")).has_error());
+  CHECK(housekeeping::parse_resource_version(WipingText(R"({"metadata":{"resourceVersion":7}})")).has_error());
 }

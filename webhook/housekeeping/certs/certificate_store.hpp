@@ -10,12 +10,21 @@
 #include "base/result.hpp"
 #include "base/wiping_text.hpp"
 #include "cluster/blocking_api.hpp"
-#include "commands/certs/certs.hpp"
 #include "json/writer.hpp"
 #include "net/dial.hpp"
 #include "x509/issuance.hpp"
 
-namespace hygiene::commands {
+namespace hygiene::housekeeping {
+
+// Where the certificate is kept and used.
+struct CertificatePlace {
+  std::string namespace_name = "secret-hygiene";
+  std::string service = "secret-hygiene";
+  std::string secret = "secret-hygiene-tls";
+  std::string validating = "secret-hygiene";  // name of the configuration; empty: there is none
+  std::string mutating = "secret-hygiene";
+  std::vector<std::string> probes;  // HOST:PORT of each replica; empty: the Service's endpoints
+};
 
 struct StoredPair {
   std::string resource_version;
@@ -35,19 +44,19 @@ struct ConfigurationState {
 };
 
 // For a Secret of ours that holds something else than certificates.
-base::Error unreadable_pair(const CertsOptions& options);
+base::Error unreadable_pair(const CertificatePlace& place);
 
 // Each reads an object as the API server wrote it, in place: `text` is of no use afterwards. Errors: syntax;
 // for a Secret also duplicate (it is not ours; `name` says which in the error).
 base::Result<StoredPair> parse_secret(base::WipingText text, const std::string& name);
-base::Result<ConfigurationState> parse_configuration(base::WipingText text, const CertsOptions& options);
+base::Result<ConfigurationState> parse_configuration(base::WipingText text, const CertificatePlace& place);
 base::Result<std::vector<net::Destination>> parse_endpoint_slices(std::vector<base::WipingText> pages);
 base::Result<std::string> parse_resource_version(base::WipingText text);
 
-class CertsStore {
+class CertificateStore {
  public:
   // Both must outlive the store.
-  CertsStore(cluster::BlockingApi& api, const CertsOptions& options) : api_(api), options_(options) {}
+  CertificateStore(cluster::BlockingApi& api, const CertificatePlace& place) : api_(api), place_(place) {}
 
   // Nothing if there is none. Errors: duplicate (a Secret of that name is not ours).
   base::Result<std::optional<StoredPair>> read_secret();
@@ -75,7 +84,7 @@ class CertsStore {
   cluster::Resource secret() const;
 
   cluster::BlockingApi& api_;
-  const CertsOptions& options_;
+  const CertificatePlace& place_;
 };
 
-}  // namespace hygiene::commands
+}  // namespace hygiene::housekeeping

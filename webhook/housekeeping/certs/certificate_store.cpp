@@ -1,12 +1,12 @@
-#include "commands/certs/certs_store.hpp"
+#include "housekeeping/certs/certificate_store.hpp"
 
 #include <rapidjson/document.h>
 
 #include "base/base64.hpp"
-#include "commands/cli/listen_address.hpp"
+#include "net/host_port.hpp"
 #include "json/document.hpp"
 
-namespace hygiene::commands {
+namespace hygiene::housekeeping {
 namespace {
 
 using base::Errc;
@@ -78,7 +78,7 @@ Result<StoredPair> parse_secret(base::WipingText text, const std::string& name) 
   return pair;
 }
 
-Result<ConfigurationState> parse_configuration(base::WipingText text, const CertsOptions& options) {
+Result<ConfigurationState> parse_configuration(base::WipingText text, const CertificatePlace& place) {
   rapidjson::Document document;
   if (!parse(document, text)) return unreadable();
   ConfigurationState state;
@@ -91,8 +91,8 @@ Result<ConfigurationState> parse_configuration(base::WipingText text, const Cert
     // Another's Service in our configuration has a CA of its own.
     const bool by_service = json::find(webhook, {"clientConfig", "service"}) != nullptr;
     if (by_service &&
-        (json::text_at(webhook, {"clientConfig", "service", "name"}) != options.service ||
-         json::text_at(webhook, {"clientConfig", "service", "namespace"}) != options.namespace_name)) {
+        (json::text_at(webhook, {"clientConfig", "service", "name"}) != place.service ||
+         json::text_at(webhook, {"clientConfig", "service", "namespace"}) != place.namespace_name)) {
       continue;
     }
     auto ca = decoded_at(webhook, {"clientConfig", "caBundle"});
@@ -134,17 +134,17 @@ Result<std::string> parse_resource_version(base::WipingText text) {
   return version;
 }
 
-Error unreadable_pair(const CertsOptions& options) {
-  return Error(Errc::syntax, "the Secret \"" + options.secret + "\" in namespace \"" +
-                                 options.namespace_name +
+Error unreadable_pair(const CertificatePlace& place) {
+  return Error(Errc::syntax, "the Secret \"" + place.secret + "\" in namespace \"" +
+                                 place.namespace_name +
                                  "\" holds no certificate and CA in PEM: delete it, then run `certs init`");
 }
 
-Resource CertsStore::secret() const {
-  return {"", "v1", "secrets", options_.namespace_name, options_.secret};
+Resource CertificateStore::secret() const {
+  return {"", "v1", "secrets", place_.namespace_name, place_.secret};
 }
 
-Result<std::optional<StoredPair>> CertsStore::read_secret() {
+Result<std::optional<StoredPair>> CertificateStore::read_secret() {
   auto text = api_.get(secret());
   if (!text && text.error().code() == Errc::missing) return std::optional<StoredPair>();
   if (!text) return text.error();
@@ -153,14 +153,14 @@ Result<std::optional<StoredPair>> CertsStore::read_secret() {
   return std::optional<StoredPair>(std::move(*pair));
 }
 
-Result<void> CertsStore::create_secret(const x509::IssuedPair& pair) {
+Result<void> CertificateStore::create_secret(const x509::IssuedPair& pair) {
   json::Writer json;
   json.object([&] {
     json.field("apiVersion", "v1");
     json.field("kind", "Secret");
     json.field("type", "kubernetes.io/tls");
     json.object("metadata", [&] {
-      json.field("name", options_.secret);
+      json.field("name", place_.secret);
       json.object("labels", [&] {
         json.field("app.kubernetes.io/managed-by", "secret-hygiene");
         json.field("app.kubernetes.io/name", "secret-hygiene");
@@ -173,11 +173,11 @@ Result<void> CertsStore::create_secret(const x509::IssuedPair& pair) {
   auto made = api_.create(collection, json.view());
   if (made) return {};
   if (made.error().code() != Errc::missing) return made.error();
-  return Error(Errc::missing, "there is no namespace \"" + options_.namespace_name +
+  return Error(Errc::missing, "there is no namespace \"" + place_.namespace_name +
                                   "\": apply the manifests first, or give --namespace");
 }
 
-Result<std::string> CertsStore::write_pair(const std::string& resource_version, const x509::IssuedPair& pair,
+Result<std::string> CertificateStore::write_pair(const std::string& resource_version, const x509::IssuedPair& pair,
                                            const std::string& ca_pem) {
   json::Writer json;
   json.object([&] {
@@ -187,7 +187,7 @@ Result<std::string> CertsStore::write_pair(const std::string& resource_version, 
   return patch_secret(json);
 }
 
-Result<std::string> CertsStore::write_ca(const std::string& resource_version, const std::string& ca_pem) {
+Result<std::string> CertificateStore::write_ca(const std::string& resource_version, const std::string& ca_pem) {
   json::Writer json;
   json.object([&] {
     write_version(json, resource_version);
@@ -196,23 +196,23 @@ Result<std::string> CertsStore::write_ca(const std::string& resource_version, co
   return patch_secret(json);
 }
 
-Result<std::string> CertsStore::patch_secret(const json::Writer& patch) {
+Result<std::string> CertificateStore::patch_secret(const json::Writer& patch) {
   auto written = api_.patch(secret(), cluster::PatchKind::merge, patch.view());
   if (!written) return written.error();
   return parse_resource_version(std::move(*written));
 }
 
-std::vector<Resource> CertsStore::configurations() const {
+std::vector<Resource> CertificateStore::configurations() const {
   std::vector<Resource> all;
   const auto add = [&all](const char* plural, const std::string& name) {
     if (!name.empty()) all.push_back({"admissionregistration.k8s.io", "v1", plural, "", name});
   };
-  add("validatingwebhookconfigurations", options_.validating);
-  add("mutatingwebhookconfigurations", options_.mutating);
+  add("validatingwebhookconfigurations", place_.validating);
+  add("mutatingwebhookconfigurations", place_.mutating);
   return all;
 }
 
-Result<ConfigurationState> CertsStore::read_configuration(const Resource& resource) {
+Result<ConfigurationState> CertificateStore::read_configuration(const Resource& resource) {
   auto text = api_.get(resource);
   if (!text && text.error().code() == Errc::missing) {
     return Error(Errc::missing, resource.description() +
@@ -220,16 +220,16 @@ Result<ConfigurationState> CertsStore::read_configuration(const Resource& resour
                                     "--validating and --mutating (\"\": there is none)");
   }
   if (!text) return text.error();
-  auto state = parse_configuration(std::move(*text), options_);
+  auto state = parse_configuration(std::move(*text), place_);
   if (state && state->webhooks.empty()) {
     return Error(Errc::invalid, "no webhook of " + resource.description() + " leads to the Service \"" +
-                                    options_.service + "\" in namespace \"" + options_.namespace_name +
+                                    place_.service + "\" in namespace \"" + place_.namespace_name +
                                     "\": give --service and --namespace");
   }
   return state;
 }
 
-Result<bool> CertsStore::sync_bundles() {
+Result<bool> CertificateStore::sync_bundles() {
   bool changed = false;
   for (const Resource& resource : configurations()) {
     auto synced = sync_configuration(resource);
@@ -241,7 +241,7 @@ Result<bool> CertsStore::sync_bundles() {
 
 // The Secret is read after the configuration: what is written then is at least as new as every bundle that
 // was there, and a later announcement of a CA finds this write or makes it fail.
-Result<bool> CertsStore::sync_configuration(const Resource& resource) {
+Result<bool> CertificateStore::sync_configuration(const Resource& resource) {
   for (int tries = 1;; ++tries) {
     auto state = read_configuration(resource);
     if (!state) return state.error();
@@ -276,20 +276,20 @@ Result<bool> CertsStore::sync_configuration(const Resource& resource) {
   }
 }
 
-Result<std::vector<net::Destination>> CertsStore::replicas() {
+Result<std::vector<net::Destination>> CertificateStore::replicas() {
   std::vector<net::Destination> all;
-  for (const std::string& probe : options_.probes) {
-    auto address = parse_listen_address(probe);
+  for (const std::string& probe : place_.probes) {
+    auto address = net::parse_host_port(probe);
     if (!address) return Error(address.error().code(), "--probe: " + address.error().message());
     net::Destination to;
     to.host = address->host;
     to.port = address->port;
     all.push_back(std::move(to));
   }
-  if (options_.probes.empty()) {
+  if (place_.probes.empty()) {
     cluster::ListRequest request;
-    request.resource = {"discovery.k8s.io", "v1", "endpointslices", options_.namespace_name, ""};
-    request.label_selector = "kubernetes.io/service-name=" + options_.service;
+    request.resource = {"discovery.k8s.io", "v1", "endpointslices", place_.namespace_name, ""};
+    request.label_selector = "kubernetes.io/service-name=" + place_.service;
     auto pages = api_.list(request);
     if (!pages) return pages.error();
     auto found = parse_endpoint_slices(std::move(*pages));
@@ -298,14 +298,14 @@ Result<std::vector<net::Destination>> CertsStore::replicas() {
   }
   if (all.empty()) {
     return Error(Errc::missing,
-                 "the Service \"" + options_.service + "\" in namespace \"" + options_.namespace_name +
+                 "the Service \"" + place_.service + "\" in namespace \"" + place_.namespace_name +
                      "\" has no endpoints, so no replica can be asked for its certificate: give "
                      "--probe HOST:PORT for each");
   }
   for (net::Destination& to : all) {
-    to.server_name = options_.service + '.' + options_.namespace_name + ".svc";
+    to.server_name = place_.service + '.' + place_.namespace_name + ".svc";
   }
   return all;
 }
 
-}  // namespace hygiene::commands
+}  // namespace hygiene::housekeeping

@@ -1,10 +1,10 @@
-#include "commands/cli/listen_address.hpp"
+#include "net/host_port.hpp"
 
 #include <charconv>
 
-namespace hygiene::commands {
+namespace hygiene::net {
 
-base::Result<ListenAddress> parse_listen_address(std::string_view text) {
+base::Result<HostPort> parse_host_port(std::string_view text) {
   const base::Error error(base::Errc::invalid, "\"" + std::string(text) +
                                                    "\" is not HOST:PORT, such as 0.0.0.0:8443 or [::1]:8443");
   const std::size_t colon = text.rfind(':');
@@ -17,15 +17,15 @@ base::Result<ListenAddress> parse_listen_address(std::string_view text) {
   } else if (host.find(':') != std::string_view::npos) {
     return error;
   }
-  ListenAddress address{host.empty() ? "0.0.0.0" : std::string(host), 0};
+  HostPort address{host.empty() ? "0.0.0.0" : std::string(host), 0};
   const auto [end, ec] = std::from_chars(port.data(), port.data() + port.size(), address.port);
   if (ec != std::errc() || port.empty() || end != port.data() + port.size()) return error;
   return address;
 }
 
-std::string to_string(const ListenAddress& address) {
+std::string to_string(const HostPort& address) {
   const bool ipv6 = address.host.find(':') != std::string::npos;
   return (ipv6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
 }
 
-}  // namespace hygiene::commands
+}  // namespace hygiene::net
