@@ -107,7 +107,7 @@ TEST_CASE("a ledger that is full of odd texts is no larger than it may be, and r
   std::map<std::string, std::string> types;  // by name
   for (int i = 0; i < 3'000; ++i) {
     auto name = std::to_string(i);
-    while (name.size() + odd.size() <= NameArena::kNameBytesMax && i % 3 != 0) name += odd;
+    while (name.size() + odd.size() <= kNameBytesMax && i % 3 != 0) name += odd;
     types[name] = i % 2 == 0 ? kLongest : "helm.sh/release.v1";
     replica.create(name, types[name], i % 5 == 0 ? odd : "team");
   }

@@ -25,8 +25,6 @@ MUTATIONS = [
              "the same watches go on over a change of policies"),
     Mutation("strict mode is ready without a ledger", "return engine_->has_ledger();", "return true;",
              "a ledger that cannot be read is read again"),
-    Mutation("an Ask that somebody holds is given to another", "if (!ask || ask.use_count() != 1)", "if (!ask)",
-             "what asked before is used again where nobody else holds it"),
     Mutation("who asks for the word too late never gets it", "ask->ready = std::move(ready); return; } } ready();",
              "ask->ready = std::move(ready); return; } }", "a write that fits is decided by the call that asks"),
     Mutation("examples are looked up for each denial", "constexpr std::chrono::seconds kExamplesGoodFor{10};",

@@ -23,6 +23,14 @@ struct BookOptions {
   std::size_t bytes_max = std::numeric_limits<std::size_t>::max();
 };
 
+// A moment that a sum is asked of: by entries of readings of the ledger up to `read` only, beside what was
+// stored at `past`. The default: now.
+inline constexpr std::uint64_t kAllReadings = std::numeric_limits<std::uint64_t>::max();
+struct AsOf {
+  std::uint64_t read = kAllReadings;
+  const Past* past = nullptr;
+};
+
 class Book {
  public:
   // A view of an entry, valid until one is added, changed or removed.
@@ -37,45 +45,25 @@ class Book {
     bool left_out = false;  // of the ledger that is being written
     EntryStore::Number number = EntryStore::kNone;
   };
-  static constexpr std::uint64_t kAllReadings = std::numeric_limits<std::uint64_t>::max();
-  // By entries of readings up to `read` only, beside what was stored at `past`; null: now.
-  struct Moment {
-    std::uint64_t read = kAllReadings;
-    const Past* past = nullptr;
-  };
   // What is known of a name. Valid until the book, the inventory or the past changes.
   struct Known {
-    EntryStore::Place place;
+    EntryStore::Number name = EntryStore::kNone;  // kNone: it has no entry
     std::optional<StoredSecret> stored;
-    Moment moment;
+    AsOf as_of;
   };
   using Visit = std::function<void(const Item&)>;
 
-  // `inventory` must outlive the book, and have the same key.
+  // `inventory` must outlive the book.
   Book(const Inventory& inventory, HashKey key, BookOptions options);
   void select(std::shared_ptr<const Selection> selection);
 
-  // Begins to fetch from memory what known() of the name will touch; its hash, for known(). Any thread may
-  // call it, while another uses the book and the inventory.
-  std::uint32_t expect(std::string_view namespace_name, std::string_view name) const;
-  // Begins to fetch what add() will fill.
-  void expect_add() const { store_.prefetch_free(); }
-  Known known(std::string_view namespace_name, std::string_view name, std::uint32_t hash) const {
-    return {store_.place_of(namespace_name, name, hash), inventory_.find(namespace_name, name, hash), {}};
-  }
-  Known known(std::string_view namespace_name, std::string_view name) const {
-    return known(namespace_name, name, name_hash(key_, namespace_name, name));
-  }
-  Known known(std::string_view namespace_name, std::string_view name, Moment moment) const;
+  Known known(std::string_view namespace_name, std::string_view name, AsOf as_of = {}) const;
   std::optional<Item> find(std::string_view namespace_name, std::string_view name, const EntryKey& key) const;
   std::optional<Item> find(const EntryView& entry) const {
     return find(entry.namespace_name, entry.name, entry.key);
   }
-  // False: there is no room. `known` is of the entry's name, `scopes` those in which it counts by the
-  // policies in force. Precondition: it is not there; neither `now` nor `read` is less than that of any
+  // False: there is no room. Precondition: it is not there; neither `now` nor `read` is less than that of any
   // before.
-  bool add(const EntryView& entry, const Known& known, const std::vector<Scope>& scopes, Time now,
-           std::uint64_t read);
   bool add(const EntryView& entry, Time now, std::uint64_t read);
   void remove(const Item& item);
   // Removes each for which `gone` holds.
@@ -105,8 +93,7 @@ class Book {
   // an event of their name.
   void for_each(const Visit& visit) const;
   void for_each_update(const Visit& visit) const;
-  // In steps of `most` numbers from `from` = 0 on. Where to go on; nothing at the end. What changes between
-  // two steps may be seen twice, or not at all.
+  // In steps, see Slots.
   std::optional<std::uint32_t> visit_some(std::uint32_t from, std::uint32_t most, const Visit& visit) const;
 
   // Beyond what the inventory counts in the scope.
@@ -114,7 +101,7 @@ class Book {
   // The same by entries of readings up to `read` only. Takes time with the number of entries that are newer.
   Tally reserved_as_of(ScopeId scope, std::uint64_t read) const;
   // What the scope held at the moment, stored and by entries. Takes time with the names that changed since.
-  Tally held(const Scope& scope, Moment moment) const;
+  Tally held(const Scope& scope, AsOf as_of) const;
   // True if an entry that charges in the scope is newer than that.
   bool newer(ScopeId scope, std::uint64_t read) const;
   // What the name is charged in the scope, stored or not; nothing where it is not charged. `scope` is one of
@@ -126,6 +113,7 @@ class Book {
 
  private:
   using Number = EntryStore::Number;
+  static constexpr Number kNone = EntryStore::kNone;
   struct Charge {
     ScopeId scope;
     Tally tally;
@@ -142,19 +130,17 @@ class Book {
   static constexpr std::size_t kWeightBytes = 64;
 
   Item item(Number number) const;
-  static bool charges_at(const Item& item, const Moment& moment);
+  static bool charges_at(const Item& item, const AsOf& as_of);
   bool undecided(Number number) const { return store_.record(number).decided == EntryStore::kUndecided; }
-  Number name_of(std::string_view namespace_name, std::string_view name) const;
   bool only(Number number) const;
   void add_charges(std::vector<Charge>& charges, const EntryView& entry) const;
   void take_stored_off(std::vector<Charge>& charges, const EntryView& entry) const;
   std::vector<Charge> charges_now(Number name) const;
   std::vector<Charge> charges_as_of(Number name, std::uint64_t read) const;
-  void reserve(ScopeId scope, std::uint64_t count, std::uint64_t bytes);
+  void charge(const Charge& charge);
   void discharge(const Charge& charge);
   void forget_charges(Number name);
   void charge_anew(Number name);
-  void charge_alone(const EntryView& entry, const std::vector<Scope>& scopes);
   Several& several(Number name);
   bool weigh(Several& several, Number number);
   bool unweigh(Several& several, Number number);
@@ -164,7 +150,6 @@ class Book {
   void for_each_newer(std::uint64_t read, const std::function<void(Number)>& visit) const;
 
   const Inventory& inventory_;
-  HashKey key_;
   BookOptions options_;
   std::shared_ptr<const Selection> selection_;
   EntryStore store_;
@@ -172,7 +157,7 @@ class Book {
   // Names that are not in it have one entry, and nothing is stored under them.
   boost::unordered_flat_map<Number, Several> several_;
   std::size_t weights_ = 0;  // in all of them
-  std::array<Number, EntryStore::kKinds.size()> next_visits_{EntryStore::kNone, EntryStore::kNone};
+  std::array<Number, EntryStore::kKinds.size()> next_visits_{kNone, kNone};
   std::array<bool, EntryStore::kKinds.size()> visits_wanted_{true, true};
   mutable std::vector<Scope> scopes_;  // scratch
 };

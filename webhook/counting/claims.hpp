@@ -41,7 +41,6 @@ struct Claims {
   // no policy enforces: what only warns need not be exact.
   bool reserves = false;
   std::vector<Claim> claims;
-  std::vector<Scope> scopes;  // in which the Secret counts
 
   Subject subject() const { return {namespace_name, name, type}; }
   // Nothing to ask.
@@ -60,7 +59,5 @@ std::uint64_t revision_number(std::string_view resource_version);
 // The claims of `request`: a CREATE; an UPDATE that grows, for sums of bytes. Empty for all else. An object
 // without a uid or with a stored version that is no number makes no entry and is judged all the same.
 Claims make_claims(const Selection& selection, const policy::Request& request, bool dry_run);
-// The same into `claims`, whose memory is used again.
-void make_claims(const Selection& selection, const policy::Request& request, bool dry_run, Claims& claims);
 
 }  // namespace hygiene::counting

@@ -78,11 +78,7 @@ bool Engine::cooling() const {
 }
 
 Ticket Engine::request(const Claims& claims, Time now) {
-  const auto hash = book_.expect(claims.namespace_name, claims.name);
-  if (Decision decision; allows(claims, hash, now, decision)) {
-    decisions_.push_back(std::move(decision));
-    return decisions_.back().ticket;
-  }
+  if (allowed_at_once(claims, now)) return arrivals_;
   const auto ticket = ++arrivals_;
   Pending pending;
   pending.ticket = pending.arrival = ticket;

@@ -36,9 +36,6 @@ class Engine {
   // A write that asks. It is decided at once or later; cancel() once nobody waits: what was written for it
   // holds its place until it is settled.
   Ticket request(const Claims& claims, Time now);
-  // In local mode the same for a write that fits, which nothing but its entry is copied of: true, and
-  // `decision`, whose memory is used again, allows it. False: request() it. `hash`: of Book::expect().
-  bool allows(const Claims& claims, std::uint32_t hash, Time now, Decision& decision);
   void cancel(Ticket ticket);
 
   // The watches. A watch begins with a list: begin_list gives its number to list_shows and list_ends, and the
@@ -84,7 +81,8 @@ class Engine {
   };
   using Known = Book::Known;
   EntryKey key_of(const Claims& claims);
-  void keep_entry(EntryKey key, const Claims& claims, const Known& known, Decision& decision, Time now);
+  bool allowed_at_once(const Claims& claims, Time now);
+  void keep_entry(EntryKey key, const Claims& claims, Decision& decision, Time now);
   void decide(Time now);
   Unknown unknown(const Claims& claims) const;
   bool decided_at_once(const Pending& pending);

@@ -81,38 +81,29 @@ Unknown Engine::unknown(const Claims& claims) const {
   return why;
 }
 
-bool Engine::allows(const Claims& claims, std::uint32_t hash, Time now, Decision& decision) {
+// In local mode a write that fits need not wait for its turn.
+bool Engine::allowed_at_once(const Claims& claims, Time now) {
   if (options_.strict || claims.empty() || unknown(claims) != Unknown::no) return false;
-  const auto known = book_.known(claims.namespace_name, claims.name, hash);
-  decision.readings.clear();
-  // Limits of one scope mostly follow each other.
-  const Scope* scope = nullptr;
-  Tally held;
-  std::optional<std::uint64_t> charge;
+  const auto known = book_.known(claims.namespace_name, claims.name);
+  Decision decision;
+  decision.readings.reserve(claims.claims.size());
   for (const auto& claim : claims.claims) {
-    if (scope == nullptr || scope->id != claim.scope.id) {
-      scope = &claim.scope;
-      held = used(scope->id);
-      charge = book_.charge(known, *scope);
-    }
-    // Filled where it stands: built elsewhere and copied at once, it waits for its own writes.
-    decision.readings.emplace_back(claim, used_with(held, charge, claims, claim));
+    decision.readings.push_back(
+        reading(used(claim.scope.id), book_.charge(known, claim.scope), claims, claim));
     if (claim.stops() && decision.readings.back().broken()) return false;
   }
   decision.ticket = ++arrivals_;
-  decision.answer = Answer::allowed;
-  decision.why = Unknown::no;
-  if (claims.reserves) keep_entry(key_of(claims), claims, known, decision, now);
+  if (claims.reserves) keep_entry(key_of(claims), claims, decision, now);
+  decisions_.push_back(std::move(decision));
   // It made no room for those that wait: they are looked at for what time brings only.
   if (now != proceeded_) proceed(now);
   return true;
 }
 
 // In local mode.
-void Engine::keep_entry(EntryKey key, const Claims& claims, const Known& known, Decision& decision,
-                        Time now) {
+void Engine::keep_entry(EntryKey key, const Claims& claims, Decision& decision, Time now) {
   const EntryView entry{key, claims.namespace_name, claims.name, claims.type, claims.bytes};
-  if (book_.add(entry, known, claims.scopes, now, ++readings_)) return;
+  if (book_.add(entry, now, ++readings_)) return;
   decision.why = Unknown::no_room;
   if (claims.may_be_denied()) decision.answer = Answer::unknown;
 }
@@ -169,10 +160,9 @@ void Engine::admit(Pending pending, Time now) {
     return;
   }
   const auto& claims = pending.claims;
-  const auto known = book_.known(claims.namespace_name, claims.name);
   if (!options_.strict) {
     answer(pending, Answer::allowed, Unknown::no, std::move(pending.readings));
-    keep_entry(pending.key, claims, known, decisions_.back(), now);
+    keep_entry(pending.key, claims, decisions_.back(), now);
     return;
   }
   const EntryView entry{pending.key, claims.namespace_name, claims.name, claims.type, claims.bytes};
@@ -182,7 +172,7 @@ void Engine::admit(Pending pending, Time now) {
     return;
   }
   ledger_bytes_ += ledger_bytes(entry);
-  book_.add(entry, known, claims.scopes, now, readings_ + 1);
+  book_.add(entry, now, readings_ + 1);
   swapping_.push_back(std::move(pending));
 }
 

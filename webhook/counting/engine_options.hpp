@@ -18,7 +18,7 @@ struct EngineOptions {
   // Local mode: nothing is known until `settle` has passed and all was listed once more, because the process
   // before this one may have admitted what is not stored yet.
   bool cool_at_start = false;
-  // What entries may take in local mode. About 500,000 of them: 4,000 writes a second that all fail later.
+  // What entries may take in local mode. About 420,000 of them: 3,500 writes a second that all fail later.
   std::size_t entries_bytes_max = 64 * 1024 * 1024;
 };
 

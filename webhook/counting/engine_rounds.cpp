@@ -233,9 +233,9 @@ void Engine::finish(Round& round) {
   // In local mode nobody else admits anything.
   const bool one_moment = !options_.strict || round.legs.size() == 1;
   const bool unchanged = options_.strict && ledger_->version == round.version;
-  const Book::Moment moment{round.read, past_.begun() ? &past_ : nullptr};
+  const AsOf as_of{round.read, past_.begun() ? &past_ : nullptr};
   for (const auto& scope : round.scopes)
-    confirmed_[scope.id] = {round.arrival, round.read, book_.held(scope, moment), unchanged, one_moment};
+    confirmed_[scope.id] = {round.arrival, round.read, book_.held(scope, as_of), unchanged, one_moment};
 }
 
 }  // namespace hygiene::counting

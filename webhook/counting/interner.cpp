@@ -1,35 +1,32 @@
 #include "counting/interner.hpp"
 
+#include "base/invariant.hpp"
+
 namespace hygiene::counting {
 
 std::optional<std::uint32_t> Interner::acquire(std::string_view text) {
-  if (last_ && last_->users != 0 && last_->text == text) {
-    ++last_->users;
-    return last_->number;
+  if (const auto known = find(text)) {
+    ++entries_[*known].users;
+    return known;
   }
-  if (const auto known = numbers_.find(text); known != numbers_.end()) {
-    last_ = &entries_[known->second];
-    ++last_->users;
-    return known->second;
-  }
-  std::uint32_t number = 0;
-  if (!free_.empty()) {
-    number = free_.back();
-    free_.pop_back();
-    entries_[number] = {std::string(text), number, 1};
-  } else {
+  if (free_.empty()) {
     if (entries_.size() >= texts_max_) return std::nullopt;
-    number = static_cast<std::uint32_t>(entries_.size());
-    entries_.push_back({std::string(text), number, 1});
+    free_.push_back(static_cast<std::uint32_t>(entries_.size()));
+    entries_.emplace_back();
   }
-  last_ = &entries_[number];
-  numbers_.emplace(last_->text, number);
+  const auto number = free_.back();
+  free_.pop_back();
+  entries_[number] = {std::string(text), 1};
+  numbers_.emplace(entries_[number].text, number);
+  bytes_ += kEntryBytes + text.size();
   return number;
 }
 
 void Interner::release(std::uint32_t number) {
   auto& entry = entries_[number];
+  base::invariant(entry.users != 0, "a text is released as often as it was acquired");
   if (--entry.users != 0) return;
+  bytes_ -= kEntryBytes + entry.text.size();
   numbers_.erase(entry.text);
   entry.text = std::string();
   free_.push_back(number);

@@ -1,5 +1,5 @@
-// Texts that many Secrets share, as small numbers: namespaces and types. A number is given again once nobody
-// uses its text. Thread-safety: one thread at a time.
+// Texts that many Secrets share, namespaces and types, as small numbers. A text keeps its number while it has
+// users; then the number is given again. Thread-safety: one thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -24,17 +24,21 @@ class Interner {
   std::optional<std::uint32_t> find(std::string_view text) const;
   std::string_view text(std::uint32_t number) const { return entries_[number].text; }
   std::size_t size() const { return numbers_.size(); }
+  // What the texts take of memory, about.
+  std::size_t bytes() const { return bytes_; }
 
  private:
   struct Entry {
     std::string text;
-    std::uint32_t number = 0;
     std::uint32_t users = 0;
   };
+  // An entry, and its place in an index that is two thirds full.
+  static constexpr std::size_t kEntryBytes = sizeof(Entry) + sizeof(std::pair<std::string_view, int>) * 3 / 2;
+
   std::uint32_t texts_max_;
+  std::size_t bytes_ = 0;
   std::deque<Entry> entries_;  // never moved: numbers_ holds views
   std::vector<std::uint32_t> free_;
-  Entry* last_ = nullptr;  // that was acquired: most often the next one's too
   boost::unordered_flat_map<std::string_view, std::uint32_t> numbers_;
 };
 

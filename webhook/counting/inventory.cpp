@@ -1,70 +1,76 @@
 #include "counting/inventory.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace hygiene::counting {
 namespace {
 
-constexpr std::uint32_t kTypeBits = 12;
-constexpr std::uint32_t kMark = 3U << 30;  // both
-constexpr std::uint32_t kUnmeasured = (1U << 30) - 1;
-
-std::uint32_t packed_bytes(const std::optional<std::uint64_t>& bytes) {
-  // An object of etcd holds 1.5 MiB; a size beyond 30 bits is none.
-  return bytes ? static_cast<std::uint32_t>(std::min<std::uint64_t>(*bytes, kUnmeasured - 1)) : kUnmeasured;
+constexpr std::uint8_t bit_of(Inventory::Mark mark) {
+  return static_cast<std::uint8_t>(mark);
 }
 
 }  // namespace
 
-Inventory::Inventory(HashKey key) : key_(key) {
-  // Of the type that has no name; it is never given back.
+Tally& Tally::operator+=(const Tally& more) {
+  count += more.count;
+  bytes += more.bytes;
+  unmeasured += more.unmeasured;
+  return *this;
+}
+
+Tally& Tally::operator-=(const Tally& part) {
+  count = base::checked_difference(count, part.count);
+  bytes = base::checked_difference(bytes, part.bytes);
+  unmeasured = base::checked_difference(unmeasured, part.unmeasured);
+  return *this;
+}
+
+Inventory::Inventory(HashKey key) : secrets_(key) {
+  // Number 0 is that of the type that has no name; it is never given back.
   types_.acquire("");
 }
 
 void Inventory::select(std::shared_ptr<const Selection> selection) {
   selection_ = std::move(selection);
   tallies_.clear();
-  for (std::uint32_t number = 0; number < records_; ++number) {
-    if (record(number).name_at != kFree) count(record(number), true);
-  }
+  secrets_.for_each([this](Number number) { count(number); });
 }
 
 bool Inventory::put(const Subject& subject, const Stored& stored, std::optional<Mark> listed) {
-  const auto hash = name_hash(key_, subject.namespace_name, subject.name);
-  auto number = number_of(subject.namespace_name, subject.name, hash);
-  const bool known = number != NameIndex::kNone;
-  if (!known) number = insert(subject, hash);
-  if (number == NameIndex::kNone) return false;
-  auto& found = record(number);
-  if (known) {
-    // What a list shows is no newer than the list, so that what is newer still is none of its sweep's.
-    if (stored.revision < found.revision) return false;
-    if (listed) found.bytes_and_mark |= bit_of(*listed);
-    const bool measured_now = stored.bytes && (found.bytes_and_mark & ~kMark) == kUnmeasured;
+  const auto [number, added] = secrets_.find_or_add({subject.namespace_name, subject.name});
+  if (number == kNone) return false;
+  auto& found = secrets_[number];
+  // What a list shows is no newer than the list. So what is newer is safe from its sweep without a mark.
+  if (stored.revision < found.revision) return false;
+  if (listed) found.marks |= bit_of(*listed);
+  if (!added) {
+    const bool measured_now = stored.bytes && found.bytes == kUnmeasured;
     if (stored.revision == found.revision && !measured_now) return false;
-    count(found, false);
-    retype(found, subject.type);
+    uncount(number);
   }
+  retype(found, subject.type);
   found.uid = stored.uid;
   found.revision = stored.revision;
   found.created_s = stored.created_s;
-  found.bytes_and_mark =
-      packed_bytes(stored.bytes) | (found.bytes_and_mark & kMark) | (listed ? bit_of(*listed) : 0);
-  count(found, true);
+  found.bytes = kUnmeasured;
+  // An object of etcd is at most 1.5 MiB large.
+  if (stored.bytes)
+    found.bytes = static_cast<std::uint32_t>(std::min<std::uint64_t>(*stored.bytes, kUnmeasured - 1));
+  count(number);
   return true;
 }
 
 bool Inventory::remove(std::string_view namespace_name, std::string_view name, std::uint64_t revision) {
-  const auto number = number_of(namespace_name, name, name_hash(key_, namespace_name, name));
-  if (number == NameIndex::kNone || record(number).revision > revision) return false;
+  const auto number = secrets_.find({namespace_name, name});
+  if (number == kNone || secrets_[number].revision > revision) return false;
   erase(number);
   return true;
 }
 
-std::optional<StoredSecret> Inventory::find(std::string_view namespace_name, std::string_view name,
-                                            std::uint32_t hash) const {
-  const auto number = number_of(namespace_name, name, hash);
-  return number == NameIndex::kNone ? std::nullopt : std::optional(secret_of(record(number)));
+std::optional<StoredSecret> Inventory::find(std::string_view namespace_name, std::string_view name) const {
+  const auto number = secrets_.find({namespace_name, name});
+  return number == kNone ? std::nullopt : std::optional(secret(number));
 }
 
 const Tally& Inventory::tally(ScopeId scope) const {
@@ -73,85 +79,113 @@ const Tally& Inventory::tally(ScopeId scope) const {
   return found == tallies_.end() ? kNothing : found->second;
 }
 
-NameIndex::Number Inventory::number_of(std::string_view namespace_name, std::string_view name,
-                                       std::uint32_t hash) const {
-  return index_.find(hash, [&](NameIndex::Number number) {
-    const auto& found = record(number);
-    return names_.name(found.name_at) == name &&
-           namespaces_.text(found.namespace_and_type >> kTypeBits) == namespace_name;
-  });
-}
-
-NameIndex::Number Inventory::insert(const Subject& subject, std::uint32_t hash) {
-  if (subject.name.size() > NameArena::kNameBytesMax || records_ == kFree) return NameIndex::kNone;
-  const auto in = namespaces_.acquire(subject.namespace_name);
-  if (!in) return NameIndex::kNone;
-  std::uint32_t number = first_free_;
-  if (number != kFree) {
-    first_free_ = record(number).created_s;
-  } else {
-    if (records_ % kPage == 0) pages_.push_back(std::make_unique_for_overwrite<Record[]>(kPage));
-    number = records_++;
-  }
-  const auto type = types_.acquire(subject.type).value_or(0);
-  record(number) = {0, 0, 0, 0, names_.add(subject.name), (*in << kTypeBits) | type};
-  index_.add(hash, number);
-  return number;
-}
-
-void Inventory::erase(std::uint32_t number) {
-  auto& gone = record(number);
-  count(gone, false);
-  const auto subject = subject_of(gone);
-  index_.remove(name_hash(key_, subject.namespace_name, subject.name), number);
-  names_.remove(gone.name_at);
-  namespaces_.release(gone.namespace_and_type >> kTypeBits);
-  retype(gone, "");
-  gone.name_at = kFree;
-  gone.created_s = first_free_;
-  first_free_ = number;
+void Inventory::erase(Number number) {
+  uncount(number);
+  retype(secrets_[number], "");
+  secrets_.erase(number);
 }
 
 void Inventory::retype(Record& record, std::string_view type) {
-  const auto before = record.namespace_and_type & (kTypesMax - 1);
-  if (types_.text(before) == type) return;
-  const auto after = type.empty() ? 0 : types_.acquire(type).value_or(0);
-  if (before != 0) types_.release(before);
-  record.namespace_and_type = (record.namespace_and_type & ~(kTypesMax - 1)) | after;
+  if (types_.text(record.type) == type) return;
+  if (record.type != 0) types_.release(record.type);
+  record.type = type.empty() ? 0 : static_cast<std::uint16_t>(types_.acquire(type).value_or(0));
 }
 
-Subject Inventory::subject_of(const Record& record) const {
-  return {namespaces_.text(record.namespace_and_type >> kTypeBits), names_.name(record.name_at),
-          types_.text(record.namespace_and_type & (kTypesMax - 1))};
+Subject Inventory::subject(Number number) const {
+  const auto [in, name] = secrets_.name(number);
+  return {in, name, types_.text(secrets_[number].type)};
 }
 
-StoredSecret Inventory::secret_of(const Record& record) const {
-  const auto bytes = record.bytes_and_mark & ~kMark;
-  return {subject_of(record),
-          {record.uid, record.revision,
-           bytes == kUnmeasured ? std::nullopt : std::optional<std::uint64_t>(bytes), record.created_s}};
+StoredSecret Inventory::secret(Number number) const {
+  const auto& found = secrets_[number];
+  std::optional<std::uint64_t> bytes;
+  if (found.bytes != kUnmeasured) bytes = found.bytes;
+  return {subject(number), {found.uid, found.revision, bytes, found.created_s}};
 }
 
-void Inventory::count(const Record& record, bool in) {
-  const auto bytes = record.bytes_and_mark & ~kMark;
-  const Tally change{1, bytes == kUnmeasured ? 0 : bytes, bytes == kUnmeasured ? 1U : 0U};
+Tally Inventory::counted(const Record& record) {
+  return record.bytes == kUnmeasured ? Tally{1, 0, 1} : Tally{1, record.bytes, 0};
+}
+
+void Inventory::count(Number number) {
   if (!selection_) return;
-  selection_->scopes_of(subject_of(record), scopes_);
+  selection_->scopes_of(subject(number), scopes_);
+  for (const auto& scope : scopes_) tallies_[scope.id] += counted(secrets_[number]);
+}
+
+void Inventory::uncount(Number number) {
+  if (!selection_) return;
+  selection_->scopes_of(subject(number), scopes_);
   for (const auto& scope : scopes_) {
-    if (in) {
-      auto& tally = tallies_[scope.id];
-      tally.count += change.count;
-      tally.bytes += change.bytes;
-      tally.unmeasured += change.unmeasured;
-      continue;
-    }
     const auto found = tallies_.find(scope.id);
-    auto& tally = found->second;
-    tally.count -= change.count;
-    tally.bytes -= change.bytes;
-    tally.unmeasured -= change.unmeasured;
-    if (tally.count == 0) tallies_.erase(found);
+    base::invariant(found != tallies_.end(), "what is stored counts in each of its scopes");
+    if ((found->second -= counted(secrets_[number])) == Tally{}) tallies_.erase(found);
   }
+}
+
+void Inventory::unmark(Mark mark, const Filter& among) {
+  secrets_.for_each([&](Number number) {
+    if (among(subject(number))) secrets_[number].marks &= static_cast<std::uint8_t>(~bit_of(mark));
+  });
+}
+
+void Inventory::sweep(Mark mark, const Filter& among, std::uint64_t revision, const Visit& gone) {
+  secrets_.for_each([&](Number number) {
+    const auto& found = secrets_[number];
+    if (found.revision > revision || (found.marks & bit_of(mark)) != 0 || !among(subject(number))) return;
+    const auto swept = secret(number);
+    // Erasing ends what the views point to.
+    const std::string in(swept.subject.namespace_name), name(swept.subject.name), type(swept.subject.type);
+    erase(number);
+    gone({{in, name, type}, swept.stored});
+  });
+}
+
+std::optional<std::uint32_t> Inventory::visit_some(std::uint32_t from, std::uint32_t most,
+                                                   const Visit& visit) const {
+  return secrets_.visit_some(from, most, [&](Number number) { visit(secret(number)); });
+}
+
+std::vector<StoredSecret> Inventory::unmeasured(std::size_t most) const {
+  std::vector<StoredSecret> found;
+  const bool any = selection_ && std::ranges::any_of(selection_->counting(), [&](std::uint32_t policy) {
+                     return selection_->policies().policies[policy].sums_bytes() &&
+                            tally(selection_->scope_of(policy, ScopeKind::cluster, {})).unmeasured != 0;
+                   });
+  if (!any) return found;
+  secrets_.for_each([&](Number number) {
+    if (found.size() == most || secrets_[number].bytes != kUnmeasured) return;
+    const bool needed = std::ranges::any_of(selection_->counting(), [&](std::uint32_t policy) {
+      return selection_->policies().policies[policy].sums_bytes() &&
+             selection_->selects(policy, subject(number));
+    });
+    if (needed) found.push_back(secret(number));
+  });
+  return found;
+}
+
+std::vector<StoredSecret> Inventory::extremes(const Scope& scope, Order order) const {
+  const auto before = [order](const StoredSecret& a, const StoredSecret& b) {
+    const auto key = [order](const StoredSecret& secret) {
+      const std::uint64_t first =
+          order == Order::largest ? ~secret.stored.bytes.value_or(0) : std::uint64_t{secret.stored.created_s};
+      return std::tuple(first, secret.subject.namespace_name, secret.subject.name);
+    };
+    return key(a) < key(b);
+  };
+  std::vector<StoredSecret> best;
+  if (!selection_) return best;
+  secrets_.for_each([&](Number number) {
+    const auto candidate = secret(number);
+    // Numbers first: patterns and hashes cost more.
+    if (best.size() == kExtremes && !before(candidate, best.back())) return;
+    if (!selection_->lies_in(scope, candidate.subject) ||
+        !selection_->selects(scope.policy, candidate.subject))
+      return;
+    best.insert(std::ranges::upper_bound(best, candidate, before), candidate);
+    if (best.size() > kExtremes) best.pop_back();
+  });
+  return best;
 }
 
 }  // namespace hygiene::counting

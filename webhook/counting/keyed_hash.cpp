@@ -6,11 +6,11 @@
 namespace hygiene::counting {
 namespace {
 
-static_assert(std::endian::native == std::endian::little);  // bytes are taken as words
+static_assert(std::endian::native == std::endian::little);  // eight bytes are taken as a word
 
-class Sip {
+class SipHash {
  public:
-  explicit Sip(const HashKey& key)
+  explicit SipHash(const HashKey& key)
       : v0_(key.first ^ 0x736f6d6570736575U),
         v1_(key.second ^ 0x646f72616e646f6dU),
         v2_(key.first ^ 0x6c7967656e657261U),
@@ -23,36 +23,12 @@ class Sip {
   }
 
   [[gnu::always_inline]] void add(std::string_view text) {
-    const std::size_t whole = text.size() / 8 * 8;
-    if (bytes_ % 8 == 0) {
-      for (std::size_t at = 0; at < whole; at += 8) add(load<std::uint64_t>(text.data() + at));
-      bytes_ += whole;
-    } else {
-      for (std::size_t at = 0; at < whole; at += 8) add_bytes(load<std::uint64_t>(text.data() + at), 8);
+    for (; text.size() >= 8; text.remove_prefix(8)) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, text.data(), 8);
+      add_bytes(word, 8);
     }
-    const char* rest = text.data() + whole;
-    // The rest without a loop: four, two, one.
-    std::uint64_t word = 0;
-    std::size_t bytes = 0;
-    const auto take = [&]<class Part>(Part part) {
-      word |= std::uint64_t{part} << (8 * bytes);
-      bytes += sizeof part;
-    };
-    if ((text.size() & 4) != 0) take(load<std::uint32_t>(rest));
-    if ((text.size() & 2) != 0) take(load<std::uint16_t>(rest + bytes));
-    if ((text.size() & 1) != 0) take(load<std::uint8_t>(rest + bytes));
-    if (bytes != 0) add_bytes(word, bytes);
-  }
-
-  // The lower `count` bytes of `word`, at least one; the others are 0. They are shifted to where the last
-  // text ended.
-  [[gnu::always_inline]] void add_bytes(std::uint64_t word, std::size_t count) {
-    const std::size_t before = bytes_ % 8;
-    bytes_ += count;
-    pending_ |= word << (8 * before);
-    if (before + count < 8) return;
-    add(pending_);
-    pending_ = before == 0 ? 0 : word >> (64 - 8 * before);
+    for (const char c : text) add_bytes(static_cast<unsigned char>(c), 1);
   }
 
   std::uint64_t finish() {
@@ -63,11 +39,14 @@ class Sip {
   }
 
  private:
-  template <class Part>
-  static Part load(const char* from) {
-    Part part = 0;
-    std::memcpy(&part, from, sizeof part);
-    return part;
+  // The lower `count` bytes of `word`; the others are 0. Each eight bytes of all texts make a word.
+  void add_bytes(std::uint64_t word, std::size_t count) {
+    const std::size_t before = bytes_ % 8;
+    bytes_ += count;
+    pending_ |= word << (8 * before);
+    if (before + count < 8) return;
+    add(pending_);
+    pending_ = before == 0 ? 0 : word >> (64 - 8 * before);
   }
 
   void round() {
@@ -84,7 +63,7 @@ class Sip {
   }
 
   std::uint64_t v0_, v1_, v2_, v3_;
-  std::uint64_t pending_ = 0;
+  std::uint64_t pending_ = 0;  // bytes since the last whole word
   std::uint64_t bytes_ = 0;
 };
 
@@ -92,12 +71,12 @@ class Sip {
 
 std::uint64_t keyed_hash(const HashKey& key, std::uint64_t number, std::string_view text,
                          std::string_view more) {
-  Sip sip(key);
-  sip.add(number);
-  sip.add(text);
-  sip.add_bytes('/', 1);
-  sip.add(more);
-  return sip.finish();
+  SipHash hash(key);
+  hash.add(number);
+  hash.add(text);
+  hash.add("/");
+  hash.add(more);
+  return hash.finish();
 }
 
 }  // namespace hygiene::counting

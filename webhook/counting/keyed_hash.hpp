@@ -1,4 +1,4 @@
-// SipHash-1-3 with a key of this process: who may choose names cannot choose collisions.
+// SipHash-1-3 with a key of this process: whoever chooses names cannot choose collisions.
 // Source: Aumasson and Bernstein, "SipHash: a fast short-input PRF". Thread-safety: immutable.
 #pragma once
 
@@ -15,10 +15,5 @@ struct HashKey {
 // The hash of a number and up to two texts. A text must not hold the byte that joins them, '/': no name does.
 std::uint64_t keyed_hash(const HashKey& key, std::uint64_t number, std::string_view text,
                          std::string_view more = {});
-
-// Of a Secret's namespace and name, as all indexes of names keep it.
-inline std::uint32_t name_hash(const HashKey& key, std::string_view namespace_name, std::string_view name) {
-  return static_cast<std::uint32_t>(keyed_hash(key, 0, namespace_name, name));
-}
 
 }  // namespace hygiene::counting

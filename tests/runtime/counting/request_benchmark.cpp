@@ -65,14 +65,11 @@ TEST_CASE("the cost of a CREATE that fits", "[.cost]") {
   const auto policies = load(policy_document("team-quota", kSpec));
   const auto selection = std::make_shared<const counting::Selection>(policies, counting::HashKey{1, 2});
   std::size_t sink = 0;
-  counting::Claims claims;
   report(
       "the claims", all, [] { return std::make_unique<int>(); },
       [&](int&, const secret::Facts& object) {
-        counting::make_claims(*selection, create(object), false, claims);
-        sink += claims.claims.size();
+        sink += counting::make_claims(*selection, create(object), false).claims.size();
       });
-  counting::Decision decision;
   report(
       "and the engine's decision", all,
       [&] {
@@ -83,9 +80,8 @@ TEST_CASE("the cost of a CREATE that fits", "[.cost]") {
         return engine;
       },
       [&](counting::Engine& engine, const secret::Facts& object) {
-        counting::make_claims(*selection, create(object), false, claims);
-        const auto hash = engine.book().expect(claims.namespace_name, claims.name);
-        sink += std::size_t{engine.allows(claims, hash, counting::Time(1), decision)};
+        engine.request(counting::make_claims(*selection, create(object), false), counting::Time(1));
+        sink += engine.take_decisions().size();
       });
   const auto engine = [&] {
     auto fixture = std::make_unique<SharedEngineFixture>(policies);
@@ -93,22 +89,21 @@ TEST_CASE("the cost of a CREATE that fits", "[.cost]") {
     return fixture;
   };
   const auto deadline = SharedEngineFixture::Clock::now() + std::chrono::hours(1);
-  std::shared_ptr<runtime::SharedEngine::Ask> ask;
   report("and the lock, the clock and the answer", all, engine,
          [&](SharedEngineFixture& fixture, const secret::Facts& object) {
-           fixture.engine.ask(create(object), fixture.engine.expect(object), false, deadline, ask);
+           const auto ask = fixture.engine.ask(create(object), false, deadline);
            sink += runtime::SharedEngine::answer(*ask)->decision.readings.size();
          });
   report("and what its user reads", all, engine,
          [&](SharedEngineFixture& fixture, const secret::Facts& object) {
-           fixture.engine.ask(create(object), fixture.engine.expect(object), false, deadline, ask);
+           const auto ask = fixture.engine.ask(create(object), false, deadline);
            const runtime::CountingAnswer& answer = *runtime::SharedEngine::answer(*ask);
            sink += runtime::shortages_of(answer, fixture.engine, false).size();
          });
   const std::vector<secret::Facts> tries(all.size(), all.front());
   report("the same, of one CREATE that is tried again and again", tries, engine,
          [&](SharedEngineFixture& fixture, const secret::Facts& object) {
-           fixture.engine.ask(create(object), fixture.engine.expect(object), false, deadline, ask);
+           const auto ask = fixture.engine.ask(create(object), false, deadline);
            sink += runtime::SharedEngine::answer(*ask)->decision.readings.size();
          });
   CHECK(sink > 0);

@@ -60,47 +60,32 @@ TEST_CASE("a write that fits is decided by the call that asks, and ready is call
   CHECK(f.effects<ListScope>().empty());
 }
 
-TEST_CASE(
-    "what asked before is used again where nobody else holds it, and is answered as a new one would be") {
+TEST_CASE("each write that asks is answered for itself, by the policies that are then in force") {
   SharedEngineFixture f(limit_of(2));
   f.list({});
-  const auto ask = [&](const std::string& name, SharedEngineFixture::Ask& over, const char* type = "t") {
-    const auto object = facts(name, type);
-    return f.engine.ask({policy::Operation::create, nullptr, &object, nullptr}, f.engine.expect(object),
-                        false, SharedEngineFixture::Clock::now() + 1h, over);
-  };
-  SharedEngineFixture::Ask each;
-  CHECK(ask("a", each));
-  const auto* place = each.get();
-  CHECK(f.decision(each).readings.at(0).used == 1);
-  SECTION("for one that is answered at once") {
-    CHECK(ask("b", each));
-    CHECK(each.get() == place);
-    CHECK(f.decision(each).readings.at(0).used == 2);
+  CHECK(f.decision(f.ask("a")).readings.at(0).used == 1);
+  SECTION("one that is answered at once") {
+    CHECK(f.decision(f.ask("b")).readings.at(0).used == 2);
   }
-  SECTION("for one that waits") {
+  SECTION("one that waits") {
     f.decision(f.ask("b"));
-    CHECK(ask("c", each));
-    CHECK(each.get() == place);
-    CHECK_FALSE(f.engine.answer(*each));
+    const auto waits = f.ask("c");
+    CHECK_FALSE(f.engine.answer(*waits));
     f.confirm(f.effects<ListScope>().at(0), {"a", "b"}, 20);
-    CHECK(f.decision(each).answer == Answer::denied);
-    const auto held = each;
-    CHECK(ask("d", each));
-    CHECK(each.get() != place);  // `held` is what it was
-    CHECK(f.decision(held).answer == Answer::denied);
+    CHECK(f.decision(waits).answer == Answer::denied);
+    CHECK(f.ask("d"));
+    CHECK(f.decision(waits).answer == Answer::denied);
   }
   SECTION("not where no limit is asked") {
-    CHECK_FALSE(ask("x", each, "another-type"));
-    CHECK(each.get() == place);
+    CHECK_FALSE(f.ask(facts("x", "another-type")));
   }
-  SECTION("by the policies that are then in force") {
+  SECTION("by other policies") {
     const auto wider = limit_of(9);
     f.engine.select(wider);
-    CHECK(ask("b", each));
-    REQUIRE(each.get() == place);
-    CHECK(&f.engine.answer(*each)->selection->policies() == wider.get());
-    CHECK(f.decision(each).readings.at(0).claim.allowed == 9);
+    const auto ask = f.ask("b");
+    REQUIRE(ask);
+    CHECK(&f.engine.answer(*ask)->selection->policies() == wider.get());
+    CHECK(f.decision(ask).readings.at(0).claim.allowed == 9);
   }
 }
 

@@ -1,7 +1,6 @@
 #include "runtime/counting/shared_engine.hpp"
 
 #include <algorithm>
-#include <ctime>
 #include <random>
 #include <thread>
 
@@ -19,14 +18,6 @@ constexpr std::chrono::milliseconds kExamplesTimeMax{50};
 // again.
 constexpr std::chrono::microseconds kLetOthersIn{100};
 
-// As of the kernel's last tick, up to 10 ms ago: the engine's times are seconds, and every write looks.
-counting::Time coarse_clock() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-  return std::chrono::duration_cast<counting::Time>(std::chrono::seconds(now.tv_sec) +
-                                                    std::chrono::nanoseconds(now.tv_nsec));
-}
-
 counting::HashKey random_key() {
   std::random_device random;
   const auto half = [&random] { return (std::uint64_t{random()} << 32) | random(); };
@@ -39,14 +30,7 @@ counting::HashKey random_key() {
 // meanwhile.
 class SharedEngine::Ask {
  public:
-  // Also where it was over.
-  void begin(bool dry_run, Clock::time_point deadline) {
-    dry_run_ = dry_run;
-    deadline_ = deadline;
-    decided_.store(false, std::memory_order_relaxed);
-    asked_.reset();
-    ready = nullptr;
-  }
+  Ask(bool dry_run, Clock::time_point deadline) : deadline_(deadline), dry_run_(dry_run) {}
   void remember(const policy::Request& request) {
     asked_ = std::make_unique<Remembered>();
     asked_->operation = request.operation;
@@ -80,21 +64,21 @@ class SharedEngine::Ask {
     std::optional<secret::Facts> stored;
   };
 
-  Clock::time_point deadline_;
-  bool dry_run_ = false;
+  const Clock::time_point deadline_;
+  const bool dry_run_;
   std::atomic<bool> decided_ = false;
   std::unique_ptr<Remembered> asked_;  // where it waits
 };
 
 SharedEngine::SharedEngine(counting::EngineOptions options)
-    : begin_(coarse_clock()),
+    : begin_(Clock::now()),
       key_(random_key()),
       engine_(std::make_unique<counting::Engine>(std::move(options), key_, counting::Time(0))) {}
 
 SharedEngine::~SharedEngine() = default;
 
 counting::Time SharedEngine::now() const {
-  return coarse_clock() - begin_;
+  return std::chrono::duration_cast<counting::Time>(Clock::now() - begin_);
 }
 
 void SharedEngine::select(std::shared_ptr<const policy::PolicySet> policies) {
@@ -137,26 +121,14 @@ std::optional<counting::WatchIndex> SharedEngine::index_of(const WatchState& wat
   return static_cast<counting::WatchIndex>(found - plan.begin());
 }
 
-std::uint32_t SharedEngine::expect(const secret::Facts& object) const {
-  return engine_->book().expect(object.namespace_name, object.name);
-}
-
-bool SharedEngine::ask(const policy::Request& request, std::uint32_t expected, bool dry_run,
-                       Clock::time_point deadline, std::shared_ptr<Ask>& ask) {
-  if (!active_) return false;
+std::shared_ptr<SharedEngine::Ask> SharedEngine::ask(const policy::Request& request, bool dry_run,
+                                                     Clock::time_point deadline) {
+  if (!active_) return nullptr;
   Dealing dealing(*this);
-  // First: it comes from memory while the claims are made.
-  engine_->book().expect_add();
-  counting::make_claims(*selection_, request, dry_run, claims_);
-  if (claims_.empty()) return false;
-  if (!ask || ask.use_count() != 1) ask = std::make_shared<Ask>();
-  ask->begin(dry_run, deadline);
-  if (engine_->allows(claims_, expected, now(), ask->answered.decision)) {
-    if (ask->answered.selection != selection_) ask->answered.selection = selection_;
-    ask->decide();
-    return true;
-  }
-  ask->ticket = engine_->request(claims_, now());
+  const auto claims = counting::make_claims(*selection_, request, dry_run);
+  if (claims.empty()) return nullptr;
+  auto ask = std::make_shared<Ask>(dry_run, deadline);
+  ask->ticket = engine_->request(claims, now());
   std::vector<Decision> decisions = engine_->take_decisions();
   const auto own = std::ranges::find(decisions, ask->ticket, &Decision::ticket);
   if (own != decisions.end() && own->why != counting::Unknown::policies_changed) {
@@ -168,7 +140,7 @@ bool SharedEngine::ask(const policy::Request& request, std::uint32_t expected, b
     waiting_.emplace(ask->ticket, ask);
   }
   for (Decision& decision : decisions) deal(std::move(decision));
-  return true;
+  return ask;
 }
 
 void SharedEngine::request(const std::shared_ptr<Ask>& ask, const counting::Claims& claims) {

@@ -61,20 +61,9 @@ class SharedEngine {
 
   // One write that asks. Its answer() is there at once, or after `ready` was called.
   class Ask;
-  // Begins to fetch from memory what ask() looks up of the object's name, and says its hash, for ask(). Takes
-  // no lock. To be called as long before ask() as the name is known.
-  std::uint32_t expect(const secret::Facts& object) const;
-  // False where no limit is asked; else `ask` is the write's. Without an answer by `deadline` it is answered
-  // as not known. `request` is looked at during the call only. `expected`: of its object. `ask`: null, or one
-  // that is over, which is used again where nobody else holds it, and where it stands.
-  bool ask(const policy::Request& request, std::uint32_t expected, bool dry_run, Clock::time_point deadline,
-           std::shared_ptr<Ask>& ask);
-  // The same; null where no limit is asked.
-  std::shared_ptr<Ask> ask(const policy::Request& request, bool dry_run, Clock::time_point deadline) {
-    std::shared_ptr<Ask> made;
-    ask(request, expect(*request.object), dry_run, deadline, made);
-    return made;
-  }
+  // Null where no limit is asked. Without an answer by `deadline` it is answered as not known. `request` is
+  // looked at during the call only.
+  std::shared_ptr<Ask> ask(const policy::Request& request, bool dry_run, Clock::time_point deadline);
   // Null: not decided yet. Else it stays as it is while the Ask lives.
   static const CountingAnswer* answer(const Ask& ask);
   // Calls `ready` once it is decided, perhaps at once.
@@ -142,7 +131,7 @@ class SharedEngine {
   void deal(counting::Decision decision);
   void unlock_and_deal();
 
-  const counting::Time begin_;
+  const Clock::time_point begin_;
   const counting::HashKey key_;
   Runner runner_;
   std::atomic<bool> active_ = false;
@@ -154,7 +143,6 @@ class SharedEngine {
   std::uint64_t last_epoch_ = 0;
   std::unordered_map<counting::Ticket, std::shared_ptr<Ask>> waiting_;
   std::vector<std::function<void()>> ready_;  // to be called once unlocked
-  counting::Claims claims_;                   // scratch
   std::map<counting::ScopeId, Examples> examples_;
   Clock::time_point examples_second_{};
   Clock::duration examples_took_{};  // of that second

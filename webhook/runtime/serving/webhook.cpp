@@ -70,7 +70,6 @@ struct Webhook::Worker {
   const WebhookOptions& options;
   prometheus::Gauge& kept_bytes;
   Recorder recorder;
-  std::shared_ptr<SharedEngine::Ask> ask;  // of the write that is answered right now, and then of the next
 
   class RequestHandler;
 };
@@ -121,20 +120,18 @@ class Webhook::Worker::RequestHandler final : public server::RequestHandler {
     if (route_ != Route::validate || engine == nullptr || malformed_ || !review.is_secret_write())
       return false;
     if (!engine->active()) return false;
-    const auto expected = engine->expect(review.object);
     find_violations(review);
     const bool denied = std::ranges::find(violations_, policy::Outcome::denied,
                                           &policy::Violation::outcome) != violations_.end();
-    asks_ = engine->ask(review.request(), expected, review.dry_run || denied, deadline_, worker_.ask);
-    if (!asks_ || SharedEngine::answer(*worker_.ask) != nullptr) return false;
-    waits_for_ = std::move(worker_.ask);
+    ask_ = engine->ask(review.request(), review.dry_run || denied, deadline_);
+    if (!ask_ || SharedEngine::answer(*ask_) != nullptr) return false;
     kept_rules_ = *rules_;
     rules_ = &kept_rules_;
     return true;
   }
 
   void when_ready(std::function<void()> ready) override {
-    worker_.options.engine->when_decided(waits_for_, std::move(ready));
+    worker_.options.engine->when_decided(ask_, std::move(ready));
   }
 
   server::Answer finish() override {
@@ -154,8 +151,8 @@ class Webhook::Worker::RequestHandler final : public server::RequestHandler {
     } else {
       reader_.reset();
     }
-    if (std::exchange(asks_, false) && waits_for_) worker_.options.engine->give_up(waits_for_);
-    waits_for_ = nullptr;
+    if (ask_ && SharedEngine::answer(*ask_) == nullptr) worker_.options.engine->give_up(ask_);
+    ask_ = nullptr;
     rules_ = nullptr;
     kept_rules_ = nullptr;
     show_kept(0);
@@ -215,9 +212,9 @@ class Webhook::Worker::RequestHandler final : public server::RequestHandler {
     if (endpoint == Endpoint::validate) {
       find_violations(review);
       worker_.recorder.violations(**rules_, {review, started_}, violations_);
-      if (!std::exchange(asks_, false)) return admission::conclude(review, violations_);
+      if (!ask_) return admission::conclude(review, violations_);
       SharedEngine& engine = *worker_.options.engine;
-      const CountingAnswer& answer = *SharedEngine::answer(waits_for_ ? *waits_for_ : *worker_.ask);
+      const CountingAnswer& answer = *SharedEngine::answer(*ask_);
       const auto shortages = shortages_of(answer, engine, worker_.options.deny_unknown);
       worker_.recorder.shortages({review, started_}, shortages, answer.decision.why);
       return admission::conclude(review, violations_, shortages);
@@ -239,8 +236,7 @@ class Webhook::Worker::RequestHandler final : public server::RequestHandler {
   const std::shared_ptr<const Rules>* rules_ = nullptr;
   std::vector<policy::Violation> violations_;
   std::shared_ptr<const Rules> kept_rules_;
-  bool asks_ = false;                             // and has not heard the answer
-  std::shared_ptr<SharedEngine::Ask> waits_for_;  // null: the worker's
+  std::shared_ptr<SharedEngine::Ask> ask_;  // null: no limit across Secrets is asked
   std::size_t body_bytes_ = 0;
   std::size_t shown_bytes_ = 0;  // what the gauge holds of this request
   admission::ReviewReader reader_;
