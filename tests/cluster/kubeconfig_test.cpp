@@ -122,7 +122,8 @@ TEST_CASE("entries with a name and nothing else, and lists that are empty, are t
       "", "# nothing\n", "{}", "clusters:\nusers: null\ncontexts: []\n",
       "clusters: [{name: a}]\nusers: [{name: a}]\ncontexts: [{name: a}]",
       "clusters: [{name: a, cluster: }]\nusers: [{name: a, user: {}}]\ncontexts: [{name: a, context: {}}]",
-      "preferences: {}\nextensions: [{name: x, extension: {y: 1}}]");
+      "preferences: {}\nextensions: [{name: x, extension: {y: 1}}]", "clusters: []\nclusters: []",
+      "clusters: []\n---\n[", "clusters: !x []");
   INFO(text);
   CHECK(parsed(text).has_value());
 }
@@ -133,18 +134,20 @@ TEST_CASE("what is not a kubeconfig is refused, with its line where there is one
     Errc code;
     const char* sentence;
   };
-  const Case row =
-      GENERATE(Case{"a: b\n  hunter2: [", Errc::syntax, "/etc/kube/config:2: is not YAML of a kubeconfig"},
-               Case{"hunter2", Errc::syntax, "/etc/kube/config: is not a kubeconfig"},
-               Case{"[hunter2]", Errc::syntax, "/etc/kube/config: is not a kubeconfig"},
-               Case{"clusters: [hunter2]", Errc::syntax, "/etc/kube/config:"},
-               Case{"clusters: {hunter2: {}}", Errc::syntax, "/etc/kube/config: is not YAML of a kubeconfig"},
-               Case{"users: [{name: u, user: {client-key-data: hunter2-}}]", Errc::encoding,
-                    "a client-key-data is not base64"},
-               Case{"users: [{name: u, user: {client-certificate-data: hunter2-}}]", Errc::encoding,
-                    "a client-certificate-data is not base64"},
-               Case{"clusters: [{name: u, cluster: {certificate-authority-data: hunter2-}}]", Errc::encoding,
-                    "a certificate-authority-data is not base64"});
+  const Case row = GENERATE(
+      Case{"a: b\n  hunter2: [", Errc::syntax, "/etc/kube/config:2: is not YAML of a kubeconfig"},
+      Case{"hunter2", Errc::syntax, "/etc/kube/config: is not a kubeconfig"},
+      Case{"[hunter2]", Errc::syntax, "/etc/kube/config: is not a kubeconfig"},
+      Case{"clusters: [hunter2]", Errc::syntax, "/etc/kube/config:"},
+      Case{"clusters: {hunter2: {}}", Errc::syntax, "/etc/kube/config: is not YAML of a kubeconfig"},
+      Case{"clusters: hunter2", Errc::syntax, "/etc/kube/config: is not YAML of a kubeconfig"},
+      Case{"a: b\nc: &hunter2 d", Errc::syntax, "/etc/kube/config:2: anchors (&name) are not allowed"},
+      Case{"users: [{name: u, user: {client-key-data: hunter2-}}]", Errc::encoding,
+           "a client-key-data is not base64"},
+      Case{"users: [{name: u, user: {client-certificate-data: hunter2-}}]", Errc::encoding,
+           "a client-certificate-data is not base64"},
+      Case{"clusters: [{name: u, cluster: {certificate-authority-data: hunter2-}}]", Errc::encoding,
+           "a certificate-authority-data is not base64"});
   INFO(row.text);
   const auto config = parsed(row.text);
   REQUIRE(config.has_error());

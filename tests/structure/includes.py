@@ -15,7 +15,7 @@ LAYERS = {
     "x509": ["base"],
     "net": ["x509"],
     "server": ["net"],
-    "cluster": ["net", "secret"],
+    "cluster": ["net", "secret", "yaml"],
     "proxy": ["server", "cluster"],
     "telemetry": ["json"],
     "runtime": ["admission", "counting", "html", "proxy", "telemetry"],
@@ -49,6 +49,8 @@ ROOMS = {
 UNKNOWN = {"runtime/status": ("counting", "cluster"), "runtime/sources": ("net", "server", "cluster", "counting")}
 # Libraries that take long to compile, or that must stay replaceable: only a .cpp may include them.
 SOURCE_ONLY = ("boost/beast", "rapidjson/", "yaml-cpp/", "CLI/", "spdlog/")
+# The folder that reads YAML: the rest of the program gets its tokens or its tree, whose depth and size are bounded.
+READS_YAML = ("yaml", "yaml-cpp/")
 # Declares the names of its types, and nothing more.
 FORWARD_ONLY = "rapidjson/fwd.h"
 # The folder that parses JSON: whatever came from outside is as deep as its sender likes, and json/document.hpp bounds it.
@@ -104,6 +106,8 @@ def check_includes(root):
                 findings.append(f"{where}: {layer or 'main'} may not include {target}")
             elif not quoted and (webhook / target).is_file():
                 findings.append(f"{where}: <{target}> is our own: write it in quotes")
+            if target.startswith(READS_YAML[1]) and layer != READS_YAML[0]:
+                findings.append(f"{where}: <{target}> is for {READS_YAML[0]}/ alone: include yaml/tree.hpp or yaml/reader.hpp")
             if path.suffix == ".hpp" and target.startswith(SOURCE_ONLY) and target != FORWARD_ONLY:
                 findings.append(f"{where}: <{target}> belongs in a .cpp, not in a header")
     return findings

@@ -87,13 +87,19 @@ class BadTree(unittest.TestCase):
                          ["webhook/util/string.hpp: the folder util is not a layer"])
 
     def test_a_heavy_library_is_found_in_a_header_and_allowed_in_a_source(self):
-        for library in ("boost/beast/http.hpp", "rapidjson/document.h", "yaml-cpp/yaml.h", "CLI/CLI.hpp",
+        for library in ("boost/beast/http.hpp", "rapidjson/document.h", "CLI/CLI.hpp",
                         "spdlog/spdlog.h"):
             with self.subTest(library):
                 self.write("server/http_connection.hpp", f"#pragma once\n# include <{library}>\n")
                 self.write("server/http_connection.cpp", f"#include <{library}>\n")
                 self.assertEqual(includes.check_includes(self.root),
                                  [f"webhook/server/http_connection.hpp:2: <{library}> belongs in a .cpp, not in a header"])
+
+    def test_yaml_cpp_outside_the_yaml_layer_is_found(self):
+        for name in ("yaml/tree.cpp", "cluster/kubeconfig.cpp"):
+            self.write(name, "#include <yaml-cpp/yaml.h>\n")
+        self.assertEqual(includes.check_includes(self.root),
+                         ["webhook/cluster/kubeconfig.cpp:1: <yaml-cpp/yaml.h> is for yaml/ alone: include yaml/tree.hpp or yaml/reader.hpp"])
 
     def test_the_names_of_a_heavy_library_are_allowed_in_a_header(self):
         self.write("json/document.hpp", "#pragma once\n#include <rapidjson/fwd.h>\n")
