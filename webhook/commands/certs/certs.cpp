@@ -7,9 +7,6 @@
 namespace hygiene::commands {
 namespace {
 
-using base::Result;
-using housekeeping::Rotation;
-
 class Printer final : public housekeeping::RotationObserver {
  public:
   explicit Printer(std::ostream& out) : out_(out) {}
@@ -25,8 +22,8 @@ class Printer final : public housekeeping::RotationObserver {
   std::ostream& out_;
 };
 
-int run(const char* command, Result<void> (Rotation::*step)(), const CertsOptions& options, std::ostream& out,
-        std::ostream& err) {
+int run(const char* command, decltype(housekeeping::init_certificate)& step, const CertsOptions& options,
+        std::ostream& out, std::ostream& err) {
   const auto fail = [&](const base::Error& error) {
     err << "secret-hygiene certs " << command << ": " << error.message() << '\n';
     return 1;
@@ -34,19 +31,18 @@ int run(const char* command, Result<void> (Rotation::*step)(), const CertsOption
   const auto api = cluster::BlockingApi::open(options.access, options.api);
   if (!api) return fail(api.error());
   Printer printer(out);
-  Rotation rotation(**api, options.place, options.rotation, printer);
-  const auto done = (rotation.*step)();
+  const auto done = step(**api, options.place, options.rotation, printer);
   return done ? 0 : fail(done.error());
 }
 
 }  // namespace
 
 int run_certs_init(const CertsOptions& options, std::ostream& out, std::ostream& err) {
-  return run("init", &Rotation::init, options, out, err);
+  return run("init", housekeeping::init_certificate, options, out, err);
 }
 
 int run_certs_rotate(const CertsOptions& options, std::ostream& out, std::ostream& err) {
-  return run("rotate", &Rotation::rotate, options, out, err);
+  return run("rotate", housekeeping::rotate_certificate, options, out, err);
 }
 
 }  // namespace hygiene::commands

@@ -6,7 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "commands/check/check.hpp"
-#include "commands/terminal/colour.hpp"
+#include "commands/terminal/terminal.hpp"
 
 namespace hygiene::commands {
 

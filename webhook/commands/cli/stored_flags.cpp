@@ -4,8 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "commands/terminal/colour.hpp"
-#include "commands/terminal/progress.hpp"
+#include "commands/terminal/terminal.hpp"
 
 namespace hygiene::commands {
 

@@ -1,10 +1,7 @@
 #include "commands/terminal/progress.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <utility>
-
-#include <unistd.h>
 
 namespace hygiene::commands {
 namespace {
@@ -87,11 +84,6 @@ void Progress::clear() {
   if (!on_screen_) return;
   on_screen_ = false;
   err_ << kTakeBack << std::flush;
-}
-
-bool terminal_shows_progress() {
-  const char* terminal = std::getenv("TERM");
-  return ::isatty(STDERR_FILENO) == 1 && terminal != nullptr && std::string_view(terminal) != "dumb";
 }
 
 }  // namespace hygiene::commands

@@ -57,7 +57,4 @@ class Progress final : public housekeeping::ProgressObserver {
   bool on_screen_ = false;
 };
 
-// True if standard error is a terminal that can take a line back.
-bool terminal_shows_progress();
-
 }  // namespace hygiene::commands

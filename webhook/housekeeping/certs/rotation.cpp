@@ -5,6 +5,7 @@
 
 #include "net/host_port.hpp"
 #include "x509/certificate.hpp"
+#include "x509/issuance.hpp"
 
 namespace hygiene::housekeeping {
 namespace {
@@ -34,180 +35,204 @@ SystemClock::time_point renewal(const x509::CertificateFacts& facts) {
   return facts.not_before + (facts.not_after - facts.not_before) * 2 / 3;
 }
 
-}  // namespace
+// One run of init_certificate() or rotate_certificate().
+class Rotation {
+ public:
+  Rotation(cluster::BlockingApi& api, const CertificatePlace& place, const RotationRules& rules,
+           RotationObserver& observer)
+      : api_(api), place_(place), rules_(rules), observer_(observer), store_(api, place) {}
 
-Result<void> Rotation::init() {
-  for (const auto& resource : store_.configurations()) {
-    if (auto state = store_.read_configuration(resource); !state) return state.error();
+  Result<void> init() {
+    for (const auto& resource : store_.configurations()) {
+      if (auto state = store_.read_configuration(resource); !state) return state.error();
+    }
+    auto pair = store_.read_secret();
+    if (!pair) return pair.error();
+    if (*pair && !(*pair)->certificate_pem.empty()) {
+      if (auto good = check_readable(**pair); !good) return good.error();
+      const bool old = due(x509::facts_of_pem((*pair)->certificate_pem)->front());
+      observer_.done("the Secret " + place_.secret + " holds a certificate already: it stays" +
+                     (old ? ", but it is to be renewed: run `certs rotate`" : ""));
+    } else if (auto made = make_first(*pair); !made) {
+      return made.error();
+    }
+    return sync();
   }
-  auto pair = store_.read_secret();
-  if (!pair) return pair.error();
-  if (*pair && !(*pair)->certificate_pem.empty()) {
+
+  Result<void> rotate() {
+    auto pair = read();
+    if (!pair) return pair.error();
+    if (auto settled = drop_if_served(*pair); !settled) return settled.error();
+    const auto facts = x509::facts_of_pem(pair->certificate_pem);
+    if (!facts) return facts.error();
+    if (!rules_.force && !due(facts->front())) {
+      observer_.not_due(facts->front().not_after, renewal(facts->front()));
+    } else if (auto renewed = renew(*pair); !renewed) {
+      return lost_race(renewed.error());
+    }
+    return finish(*pair);
+  }
+
+ private:
+  SystemClock::time_point now() const { return rules_.now.value_or(SystemClock::now()); }
+
+  // Also one whose time has not begun: it was made by a clock that was ahead, and nobody takes it yet.
+  bool due(const x509::CertificateFacts& facts) const {
+    return now() >= renewal(facts) || now() < facts.not_before;
+  }
+
+  Result<x509::IssuedPair> issue() const {
+    const std::string host = place_.service + '.' + place_.namespace_name;
+    x509::IssueWish wish;
+    wish.common_name = "secret-hygiene";
+    wish.names = {host + ".svc", host + ".svc.cluster.local", host, place_.service};
+    wish.not_before = now() - kBackdated;
+    wish.not_after = now() + std::chrono::hours(24) * rules_.days;
+    return x509::issue(wish);
+  }
+
+  Result<StoredPair> read() {
+    auto pair = store_.read_secret();
+    if (!pair) return pair.error();
+    if (!*pair || (*pair)->certificate_pem.empty()) {
+      return Error(Errc::missing, "the Secret " + place_.secret + " in namespace " + place_.namespace_name +
+                                      " holds no certificate yet: run `certs init`");
+    }
     if (auto good = check_readable(**pair); !good) return good.error();
-    const bool old = due(x509::facts_of_pem((*pair)->certificate_pem)->front());
-    observer_.done("the Secret " + place_.secret + " holds a certificate already: it stays" +
-                   (old ? ", but it is to be renewed: run `certs rotate`" : ""));
-  } else if (auto made = make_first(*pair); !made) {
-    return made.error();
+    return std::move(**pair);
   }
-  return sync();
-}
 
-Result<void> Rotation::rotate() {
-  auto pair = read();
-  if (!pair) return pair.error();
-  if (auto settled = drop_if_served(*pair); !settled) return settled.error();
-  const auto facts = x509::facts_of_pem(pair->certificate_pem);
-  if (!facts) return facts.error();
-  if (!rules_.force && !due(facts->front())) {
-    observer_.not_due(facts->front().not_after, renewal(facts->front()));
-  } else if (auto renewed = renew(*pair); !renewed) {
-    return lost_race(renewed.error());
+  Result<void> check_readable(const StoredPair& pair) const {
+    if (x509::facts_of_pem(pair.certificate_pem) && x509::facts_of_pem(pair.ca_pem)) return {};
+    return unreadable_pair(place_);
   }
-  return finish(*pair);
-}
 
-SystemClock::time_point Rotation::now() const {
-  return rules_.now.value_or(SystemClock::now());
-}
-
-// Also one whose time has not begun: it was made by a clock that was ahead, and nobody takes it yet.
-bool Rotation::due(const x509::CertificateFacts& facts) const {
-  return now() >= renewal(facts) || now() < facts.not_before;
-}
-
-Result<x509::IssuedPair> Rotation::issue() const {
-  const std::string host = place_.service + '.' + place_.namespace_name;
-  x509::IssueWish wish;
-  wish.common_name = "secret-hygiene";
-  wish.names = {host + ".svc", host + ".svc.cluster.local", host, place_.service};
-  wish.not_before = now() - kBackdated;
-  wish.not_after = now() + std::chrono::hours(24) * rules_.days;
-  return x509::issue(wish);
-}
-
-Result<StoredPair> Rotation::read() {
-  auto pair = store_.read_secret();
-  if (!pair) return pair.error();
-  if (!*pair || (*pair)->certificate_pem.empty()) {
-    return Error(Errc::missing, "the Secret " + place_.secret + " in namespace " + place_.namespace_name +
-                                    " holds no certificate yet: run `certs init`");
+  Result<void> make_first(const std::optional<StoredPair>& empty) {
+    const auto pair = issue();
+    if (!pair) return pair.error();
+    Result<void> made;
+    if (empty) {
+      auto written = store_.write_pair(empty->resource_version, *pair, pair->ca_pem);
+      if (!written) made = written.error();
+    } else {
+      made = store_.create_secret(*pair);
+    }
+    if (made) {
+      observer_.done("made a CA and a certificate in the Secret " + place_.secret + ", good for " +
+                     std::to_string(rules_.days) + " days");
+      return {};
+    }
+    // Another run was first: its pair is as good as ours.
+    const bool lost = made.error().code() == Errc::duplicate || made.error().code() == Errc::conflict;
+    return lost ? Result<void>() : made;
   }
-  if (auto good = check_readable(**pair); !good) return good.error();
-  return std::move(**pair);
-}
 
-Result<void> Rotation::check_readable(const StoredPair& pair) const {
-  if (x509::facts_of_pem(pair.certificate_pem) && x509::facts_of_pem(pair.ca_pem)) return {};
-  return unreadable_pair(place_);
-}
-
-Result<void> Rotation::make_first(const std::optional<StoredPair>& empty) {
-  const auto pair = issue();
-  if (!pair) return pair.error();
-  Result<void> made;
-  if (empty) {
-    auto written = store_.write_pair(empty->resource_version, *pair, pair->ca_pem);
-    if (!written) made = written.error();
-  } else {
-    made = store_.create_secret(*pair);
-  }
-  if (made) {
-    observer_.done("made a CA and a certificate in the Secret " + place_.secret + ", good for " +
-                   std::to_string(rules_.days) + " days");
+  Result<void> sync() {
+    auto changed = store_.sync_bundles();
+    if (!changed) return changed.error();
+    observer_.done(*changed ? "put the CA into the webhook configurations"
+                            : "the webhook configurations hold the CA already");
     return {};
   }
-  // Another run was first: its pair is as good as ours.
-  const bool lost = made.error().code() == Errc::duplicate || made.error().code() == Errc::conflict;
-  return lost ? Result<void>() : made;
-}
 
-Result<void> Rotation::sync() {
-  auto changed = store_.sync_bundles();
-  if (!changed) return changed.error();
-  observer_.done(*changed ? "put the CA into the webhook configurations"
-                          : "the webhook configurations hold the CA already");
-  return {};
-}
-
-// First the CA into the bundles, then the certificate into the Secret; the second write fails if anybody
-// wrote since the first, so nobody's certificate comes into use without its CA.
-Result<void> Rotation::renew(StoredPair& pair) {
-  const auto known = x509::split_pem(pair.ca_pem);
-  if (!known) return known.error();
-  if (known->size() >= kAuthoritiesMax) {
-    return Error(Errc::limit,
-                 "the bundles hold " + std::to_string(known->size()) +
-                     " CAs already, because the replicas never took up the certificates of earlier "
-                     "rotations: see why they do not serve what the Secret holds");
+  // First the CA into the bundles, then the certificate into the Secret; the second write fails if anybody
+  // wrote since the first, so nobody's certificate comes into use without its CA.
+  Result<void> renew(StoredPair& pair) {
+    const auto known = x509::split_pem(pair.ca_pem);
+    if (!known) return known.error();
+    if (known->size() >= kAuthoritiesMax) {
+      return Error(Errc::limit,
+                   "the bundles hold " + std::to_string(known->size()) +
+                       " CAs already, because the replicas never took up the certificates of earlier "
+                       "rotations: see why they do not serve what the Secret holds");
+    }
+    auto fresh = issue();
+    if (!fresh) return fresh.error();
+    auto announced = store_.write_ca(pair.resource_version, pair.ca_pem + fresh->ca_pem);
+    if (!announced) return announced.error();
+    if (auto synced = sync(); !synced) return synced.error();
+    // API servers learn of a bundle by a watch, and nothing tells when each has.
+    std::this_thread::sleep_for(rules_.settle);
+    const std::string all = fresh->ca_pem + pair.ca_pem;
+    auto written = store_.write_pair(*announced, *fresh, all);
+    if (!written) return written.error();
+    observer_.done("put a new certificate into the Secret " + place_.secret + ", good for " +
+                   std::to_string(rules_.days) + " days");
+    pair.resource_version = *written;
+    pair.certificate_pem = fresh->certificate_pem;
+    pair.ca_pem = all;
+    return {};
   }
-  auto fresh = issue();
-  if (!fresh) return fresh.error();
-  auto announced = store_.write_ca(pair.resource_version, pair.ca_pem + fresh->ca_pem);
-  if (!announced) return announced.error();
-  if (auto synced = sync(); !synced) return synced.error();
-  // API servers learn of a bundle by a watch, and nothing tells when each has.
-  std::this_thread::sleep_for(rules_.settle);
-  const std::string all = fresh->ca_pem + pair.ca_pem;
-  auto written = store_.write_pair(*announced, *fresh, all);
-  if (!written) return written.error();
-  observer_.done("put a new certificate into the Secret " + place_.secret + ", good for " +
-                 std::to_string(rules_.days) + " days");
-  pair.resource_version = *written;
-  pair.certificate_pem = fresh->certificate_pem;
-  pair.ca_pem = all;
-  return {};
+
+  // Waits for the replicas, then leaves only the CA in force.
+  Result<void> finish(StoredPair& pair) {
+    const auto until = SteadyClock::now() + rules_.wait;
+    for (;;) {
+      auto settled = drop_if_served(pair);
+      if (!settled) return settled.error();
+      if (*settled) return sync();
+      if (SteadyClock::now() >= until) break;
+      std::this_thread::sleep_for(rules_.probe_pause);
+    }
+    if (auto synced = sync(); !synced) return synced.error();
+    return Error(Errc::io, "not every replica serves the new certificate yet (" + laggard_ +
+                               "): both CAs stay trusted; run it again to finish");
+  }
+
+  // True if ca.crt holds only the CA of tls.crt, now or already. It is left alone unless every replica serves
+  // tls.crt.
+  Result<bool> drop_if_served(StoredPair& pair) {
+    const auto authorities = x509::split_pem(pair.ca_pem);
+    if (!authorities) return authorities.error();
+    if (authorities->size() == 1) return true;
+    auto served = all_serve(pair.certificate_pem);
+    if (!served || !*served) return served;
+    auto written = store_.write_ca(pair.resource_version, authorities->front());
+    if (!written) return lost_race(written.error());
+    observer_.done("every replica serves the certificate: took " + std::to_string(authorities->size() - 1) +
+                   " earlier CA out");
+    pair.resource_version = *written;
+    pair.ca_pem = authorities->front();
+    return true;
+  }
+
+  Result<bool> all_serve(const std::string& certificate_pem) {
+    const auto wanted = x509::facts_of_pem(certificate_pem);
+    if (!wanted) return wanted.error();
+    auto replicas = store_.replicas();
+    if (!replicas && replicas.error().code() == Errc::missing) {
+      laggard_ = replicas.error().message();
+      return false;
+    }
+    if (!replicas) return replicas.error();
+    for (const net::Destination& replica : *replicas) {
+      const auto shown = api_.run(net::certificate_shown_by(replica, kProbeTimeout));
+      if (shown && shown->fingerprint == wanted->front().fingerprint) continue;
+      laggard_ = shown ? to_string(net::HostPort{replica.host, replica.port}) + " serves an earlier one"
+                       : shown.error().message();
+      return false;
+    }
+    return true;
+  }
+
+  cluster::BlockingApi& api_;
+  const CertificatePlace& place_;
+  const RotationRules& rules_;
+  RotationObserver& observer_;
+  CertificateStore store_;
+  std::string laggard_;  // why not every replica is known to serve the certificate
+};
+
+}  // namespace
+
+Result<void> init_certificate(cluster::BlockingApi& api, const CertificatePlace& place,
+                              const RotationRules& rules, RotationObserver& observer) {
+  return Rotation(api, place, rules, observer).init();
 }
 
-// Waits for the replicas, then leaves only the CA in force.
-Result<void> Rotation::finish(StoredPair& pair) {
-  const auto until = SteadyClock::now() + rules_.wait;
-  for (;;) {
-    auto settled = drop_if_served(pair);
-    if (!settled) return settled.error();
-    if (*settled) return sync();
-    if (SteadyClock::now() >= until) break;
-    std::this_thread::sleep_for(rules_.probe_pause);
-  }
-  if (auto synced = sync(); !synced) return synced.error();
-  return Error(Errc::io, "not every replica serves the new certificate yet (" + laggard_ +
-                             "): both CAs stay trusted; run it again to finish");
-}
-
-// True if ca.crt holds only the CA of tls.crt, now or already. It is left alone unless every replica serves
-// tls.crt.
-Result<bool> Rotation::drop_if_served(StoredPair& pair) {
-  const auto authorities = x509::split_pem(pair.ca_pem);
-  if (!authorities) return authorities.error();
-  if (authorities->size() == 1) return true;
-  auto served = all_serve(pair.certificate_pem);
-  if (!served || !*served) return served;
-  auto written = store_.write_ca(pair.resource_version, authorities->front());
-  if (!written) return lost_race(written.error());
-  observer_.done("every replica serves the certificate: took " + std::to_string(authorities->size() - 1) +
-                 " earlier CA out");
-  pair.resource_version = *written;
-  pair.ca_pem = authorities->front();
-  return true;
-}
-
-Result<bool> Rotation::all_serve(const std::string& certificate_pem) {
-  const auto wanted = x509::facts_of_pem(certificate_pem);
-  if (!wanted) return wanted.error();
-  auto replicas = store_.replicas();
-  if (!replicas && replicas.error().code() == Errc::missing) {
-    laggard_ = replicas.error().message();
-    return false;
-  }
-  if (!replicas) return replicas.error();
-  for (const net::Destination& replica : *replicas) {
-    const auto shown = api_.run(net::certificate_shown_by(replica, kProbeTimeout));
-    if (shown && shown->fingerprint == wanted->front().fingerprint) continue;
-    laggard_ = shown ? to_string(net::HostPort{replica.host, replica.port}) + " serves an earlier one"
-                     : shown.error().message();
-    return false;
-  }
-  return true;
+Result<void> rotate_certificate(cluster::BlockingApi& api, const CertificatePlace& place,
+                                const RotationRules& rules, RotationObserver& observer) {
+  return Rotation(api, place, rules, observer).rotate();
 }
 
 }  // namespace hygiene::housekeeping

@@ -10,7 +10,6 @@
 #include "base/result.hpp"
 #include "cluster/blocking_api.hpp"
 #include "housekeeping/certs/certificate_store.hpp"
-#include "x509/issuance.hpp"
 
 namespace hygiene::housekeeping {
 
@@ -33,41 +32,15 @@ class RotationObserver {
                        std::chrono::system_clock::time_point renewed_from) = 0;
 };
 
-class Rotation {
- public:
-  // All must outlive it.
-  Rotation(cluster::BlockingApi& api, const CertificatePlace& place, const RotationRules& rules,
-           RotationObserver& observer)
-      : api_(api), place_(place), rules_(rules), observer_(observer), store_(api, place) {}
-
-  // Makes the pair unless the Secret holds one already, then puts its CA into the configurations. Errors:
-  // those of CertificateStore.
-  base::Result<void> init();
-  // Renews what is past two thirds of its life, finishes what an earlier run left, or does nothing. Errors:
-  // those of CertificateStore; missing (init() comes first); conflict (another run was faster); limit (too
-  // many rotations that no replica followed); io (the wait was too short: both CAs stay trusted, and a later
-  // run finishes).
-  base::Result<void> rotate();
-
- private:
-  std::chrono::system_clock::time_point now() const;
-  bool due(const x509::CertificateFacts& facts) const;
-  base::Result<x509::IssuedPair> issue() const;
-  base::Result<StoredPair> read();
-  base::Result<void> check_readable(const StoredPair& pair) const;
-  base::Result<void> make_first(const std::optional<StoredPair>& empty);
-  base::Result<void> sync();
-  base::Result<void> renew(StoredPair& pair);
-  base::Result<void> finish(StoredPair& pair);
-  base::Result<bool> drop_if_served(StoredPair& pair);
-  base::Result<bool> all_serve(const std::string& certificate_pem);
-
-  cluster::BlockingApi& api_;
-  const CertificatePlace& place_;
-  const RotationRules& rules_;
-  RotationObserver& observer_;
-  CertificateStore store_;
-  std::string laggard_;  // why not every replica is known to serve the certificate
-};
+// Makes the pair unless the Secret holds one already, then puts its CA into the configurations. Errors: those
+// of CertificateStore.
+base::Result<void> init_certificate(cluster::BlockingApi& api, const CertificatePlace& place,
+                                    const RotationRules& rules, RotationObserver& observer);
+// Renews what is past two thirds of its life, finishes what an earlier run left, or does nothing. Errors:
+// those of CertificateStore; missing (init_certificate() comes first); conflict (another run was faster);
+// limit (too many rotations that no replica followed); io (the wait was too short: both CAs stay trusted, and
+// a later run finishes).
+base::Result<void> rotate_certificate(cluster::BlockingApi& api, const CertificatePlace& place,
+                                      const RotationRules& rules, RotationObserver& observer);
 
 }  // namespace hygiene::housekeeping

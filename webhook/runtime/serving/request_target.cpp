@@ -1,22 +1,20 @@
 #include "runtime/serving/request_target.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <cstdint>
+
+#include "base/duration.hpp"
 
 namespace hygiene::runtime {
 namespace {
 
 using std::chrono::milliseconds;
 
+// Source: timeoutSeconds of a webhook is from 1 to 30.
+constexpr milliseconds kTimeoutMax{30'000};
+
 std::optional<milliseconds> parse_timeout(std::string_view text) {
-  std::uint32_t count = 0;
-  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (ec != std::errc() || count == 0) return std::nullopt;
-  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
-  if (unit == "s") return milliseconds(std::int64_t{count} * 1000);
-  if (unit == "ms") return milliseconds(count);
-  return std::nullopt;
+  const auto timeout = base::parse_duration(text);
+  return timeout && timeout->count() > 0 && *timeout <= kTimeoutMax ? timeout : std::nullopt;
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace hygiene::runtime {
 
 struct RequestTarget {
   std::string_view path;
-  std::optional<std::chrono::milliseconds> timeout;  // nothing if absent or not in whole s or ms
+  std::optional<std::chrono::milliseconds> timeout;  // nothing if absent, 0 or over 30 s
 };
 
 RequestTarget parse_request_target(std::string_view target);
