@@ -17,8 +17,8 @@ struct CertsOptions {
   Output output = Output::text;  // show: or json
 };
 
-// Each returns the exit status: 0; 1 after a sentence on `err` that says what to do. See
-// housekeeping::Rotation.
+// Each returns the exit status: 0; 1 after a sentence on `err` that says what to do. What they do:
+// housekeeping/certs/rotation.hpp.
 int run_certs_init(const CertsOptions& options, std::ostream& out, std::ostream& err);
 int run_certs_rotate(const CertsOptions& options, std::ostream& out, std::ostream& err);
 
