@@ -12,12 +12,12 @@ using namespace std::chrono_literals;
 }  // namespace
 
 // The one false denial that the simulation showed in 1.6 million schedules.
-TEST_CASE("an entry is not counted beside what was stored after the ledger was read") {
+TEST_CASE("a reservation is not counted beside what was stored after the ledger was read") {
   StrictReplica replica;
   replica.read(StrictReplica::ledger("5", {"never", "ended"}));
   replica.create("a");
   replica.come_to_marker(20);
-  // The ledger is read; then the last entry ends too, and another replica gives its place to b.
+  // The ledger is read; then the last reservation ends too, and another replica gives its place to b.
   replica.show("b", 22);
   replica.read(StrictReplica::ledger("6", {"never"}));
   CHECK_FALSE(replica.decision());
@@ -31,7 +31,7 @@ TEST_CASE("an entry is not counted beside what was stored after the ledger was r
   CHECK(parse_ledger(swaps.front().config_map)->entries.size() == 1);
 }
 
-TEST_CASE("an entry that is seen stored while the ledger is read counts as it did before") {
+TEST_CASE("a reservation that is seen stored while the ledger is read counts as it did before") {
   StrictReplica replica;
   replica.read(StrictReplica::ledger("5", {"b", "c"}));
   replica.create("a");
@@ -41,10 +41,10 @@ TEST_CASE("an entry that is seen stored while the ledger is read counts as it di
   const auto denied = replica.decision();
   REQUIRE(denied);
   CHECK(denied->answer == Answer::denied);
-  CHECK(denied->readings.front().used == 3);
+  CHECK(denied->usages.front().used == 3);
 }
 
-TEST_CASE("a denial counts no entry that came after its confirmation began") {
+TEST_CASE("a denial counts no reservation that came after its confirmation began") {
   StrictReplica replica;
   replica.show("b", 12);
   replica.read(StrictReplica::ledger("5", {"ended"}));
@@ -94,25 +94,25 @@ TEST_CASE("limits of two namespaces are confirmed by one list of all, where no m
   CHECK_FALSE(lists.front().namespace_name);
 }
 
-TEST_CASE("a ledger's cooling is ended by whoever waited for it, and that of no other ledger") {
-  auto cooling = StrictReplica::ledger("5", {});
-  cooling.cooling = true;
-  auto other = cooling;
+TEST_CASE("a ledger's quarantine is ended by whoever waited for it, and that of no other ledger") {
+  auto quarantined = StrictReplica::ledger("5", {});
+  quarantined.in_quarantine = true;
+  auto other = quarantined;
   other.version = "9";
   other.id = "second";
   const auto ended_before = StrictReplica::ledger("9", {"a"});
-  for (const auto& [found, ends] : {std::pair{cooling, true}, {other, false}, {ended_before, false}}) {
+  for (const auto& [found, ends] : {std::pair{quarantined, true}, {other, false}, {ended_before, false}}) {
     StrictReplica replica;
-    replica.read(cooling);
+    replica.read(quarantined);
     replica.engine.tick(replica.now += 119'999ms);
     CHECK(replica.effects<WriteMarker>().empty());
-    replica.read(cooling);
+    replica.read(quarantined);
     replica.engine.tick(replica.now += 1ms);
     replica.come_to_marker(20);
     replica.read(found);
     const auto swaps = replica.effects<SwapLedger>();
     CHECK(swaps.size() == (ends ? 1 : 0));
-    for (const auto& swap : swaps) CHECK_FALSE(parse_ledger(swap.config_map)->cooling);
+    for (const auto& swap : swaps) CHECK_FALSE(parse_ledger(swap.config_map)->in_quarantine);
   }
 }
 

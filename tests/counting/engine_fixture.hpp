@@ -73,7 +73,8 @@ class StrictReplica : public OneReplica {
   explicit StrictReplica(const std::string& type = "t")
       : OneReplica(true, document("limits", "  mode: Enforce\n  match: {types: [" + type +
                                                 "]}\n  limits: {secretsPerNamespace: 2}")) {
-    engine.take_effects();
+    engine.tick(now);
+    REQUIRE(effects<ReadLedger>().size() == 1);
   }
   // These CREATEs are under way.
   static Ledger ledger(const std::string& version, const std::vector<std::string>& names) {

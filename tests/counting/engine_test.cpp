@@ -27,11 +27,11 @@ TEST_CASE(
   const auto denied = replica.decision();
   REQUIRE(denied);
   CHECK(denied->answer == Answer::denied);
-  REQUIRE(denied->readings.size() == 2);
-  CHECK(denied->readings[0].used == 2);
-  CHECK(denied->readings[0].broken());
-  CHECK(denied->readings[1].used == 200);
-  CHECK_FALSE(denied->readings[1].broken());
+  REQUIRE(denied->usages.size() == 2);
+  CHECK(denied->usages[0].used == 2);
+  CHECK(denied->usages[0].exceeded());
+  CHECK(denied->usages[1].used == 200);
+  CHECK_FALSE(denied->usages[1].exceeded());
 }
 
 TEST_CASE("a pipeline that tries a hundred times a second is denied by one list a second") {
@@ -52,11 +52,11 @@ TEST_CASE("a pipeline that tries a hundred times a second is denied by one list 
   CHECK(denied == 201);
 }
 
-TEST_CASE("a dry run is judged and keeps no entry") {
+TEST_CASE("a dry run is judged and keeps no reservation") {
   OneReplica replica(false);
   replica.engine.request(replica.claims("a", true), replica.now);
   CHECK(replica.decision()->answer == Answer::allowed);
-  CHECK(replica.engine.book().size() == 0);
+  CHECK(replica.engine.reservations().size() == 0);
   replica.create("b");
   CHECK(replica.decision()->answer == Answer::allowed);
   replica.engine.request(replica.claims("c", true), replica.now);
@@ -64,12 +64,12 @@ TEST_CASE("a dry run is judged and keeps no entry") {
   CHECK(replica.decision()->answer == Answer::denied);
 }
 
-TEST_CASE("an entry ends when the watch shows its uid, or by time and a read of its name") {
+TEST_CASE("a reservation ends when the watch shows its uid, or by time and a read of its name") {
   OneReplica replica(false);
   replica.create("a");
-  CHECK(replica.engine.book().size() == 1);
+  CHECK(replica.engine.reservations().size() == 1);
   replica.engine.shows(0, {"team", "a", "t"}, stored(uid_bits("uid-of-a"), 11, 100), replica.now);
-  CHECK(replica.engine.book().size() == 0);
+  CHECK(replica.engine.reservations().size() == 0);
   replica.engine.removes(0, {"team", "a", "t"}, uid_bits("uid-of-a"), 12, replica.now);
 
   replica.create("b");
@@ -81,15 +81,15 @@ TEST_CASE("an entry ends when the watch shows its uid, or by time and a read of 
   auto reads = replica.effects<ReadName>();
   REQUIRE(reads.size() == 1);
   replica.engine.name_read(reads.front(), std::nullopt, replica.now);
-  CHECK(replica.engine.book().size() == 1);
+  CHECK(replica.engine.reservations().size() == 1);
   replica.engine.tick(replica.now);
   reads = replica.effects<ReadName>();
   REQUIRE(reads.size() == 1);
   replica.engine.name_read(reads.front(), Engine::NameState{}, replica.now);
-  CHECK(replica.engine.book().size() == 0);
+  CHECK(replica.engine.reservations().size() == 0);
 }
 
-TEST_CASE("many entries whose time is over are read back as answers come, sixteen at once") {
+TEST_CASE("many reservations whose time is over are read back as answers come, sixteen at once") {
   OneReplica replica(
       false,
       document("limits", "  mode: Enforce\n  match: {types: [t]}\n  limits: {secretsPerNamespace: 100}"));
@@ -106,7 +106,7 @@ TEST_CASE("many entries whose time is over are read back as answers come, sixtee
     REQUIRE(reads.size() <= 16);
   }
   CHECK(answered == 40);
-  CHECK(replica.engine.book().size() == 0);
+  CHECK(replica.engine.reservations().size() == 0);
 }
 
 TEST_CASE("a name that cannot be read is not tried again before the next tick, and keeps no other waiting") {
@@ -125,7 +125,7 @@ TEST_CASE("a name that cannot be read is not tried again before the next tick, a
       }
     }
     CHECK(asked.size() == 40);
-    CHECK(replica.engine.book().size() == 40);
+    CHECK(replica.engine.reservations().size() == 40);
   }
 }
 
@@ -133,16 +133,16 @@ TEST_CASE("a call that comes after the watch has shown its write holds no place 
   OneReplica replica(false);
   replica.engine.shows(0, {"team", "a", "t"}, stored(uid_bits("uid-of-a"), 11, 100), replica.now);
   replica.create("a");
-  CHECK(replica.engine.book().size() == 1);
+  CHECK(replica.engine.reservations().size() == 1);
   replica.now += 120'000ms;
   replica.engine.tick(replica.now);
   CHECK(replica.effects<ReadName>().empty());
-  CHECK(replica.engine.book().size() == 0);
+  CHECK(replica.engine.reservations().size() == 0);
 }
 
-TEST_CASE("beyond the memory for entries nothing is known, until others are settled") {
+TEST_CASE("beyond the memory for reservations nothing is known, until others are settled") {
   auto small = options(false);
-  small.entries_bytes_max = 450;
+  small.reservations_bytes_max = 450;
   OneReplica replica(
       small,
       document("limits", "  mode: Enforce\n  match: {types: [t]}\n  limits: {secretsPerNamespace: 99}"));
@@ -153,10 +153,10 @@ TEST_CASE("beyond the memory for entries nothing is known, until others are sett
   REQUIRE(full);
   CHECK(full->answer == Answer::unknown);
   CHECK(full->why == Unknown::no_room);
-  REQUIRE(full->readings.size() == 1);
-  CHECK(full->readings[0].used == 2);
-  CHECK(replica.engine.book().size() == 1);
-  // What keeps no entry needs no room.
+  REQUIRE(full->usages.size() == 1);
+  CHECK(full->usages[0].used == 2);
+  CHECK(replica.engine.reservations().size() == 1);
+  // What keeps no reservation needs no room.
   replica.engine.request(replica.claims("c", true), replica.now);
   CHECK(replica.decision()->answer == Answer::allowed);
   replica.engine.shows(0, {"team", "a", "t"}, stored(uid_bits("uid-of-a"), 11, 100), replica.now);
@@ -164,9 +164,9 @@ TEST_CASE("beyond the memory for entries nothing is known, until others are sett
   CHECK(replica.decision()->answer == Answer::allowed);
 }
 
-TEST_CASE("a write that waited and then finds no room for its entry is not known either") {
+TEST_CASE("a write that waited and then finds no room for its reservation is not known either") {
   auto small = options(false);
-  small.entries_bytes_max = 450;
+  small.reservations_bytes_max = 450;
   OneReplica replica(
       small,
       document("limits", "  mode: Enforce\n  match: {types: [t]}\n  limits: {secretsPerNamespace: 1}"));
@@ -203,10 +203,10 @@ TEST_CASE("tries of one CREATE charge its name once, the largest, and until the 
   OneReplica replica(false);
   for (int i = 0; i < 3; ++i) replica.create("a");
   const auto scope = replica.claims("a").claims.front().scope;
-  CHECK(replica.engine.book().size() == 3);
+  CHECK(replica.engine.reservations().size() == 3);
   CHECK(replica.engine.used(scope.id).count == 1);
-  CHECK(replica.engine.book().charge(scope, {"team", "a", "t"}).has_value());
-  CHECK_FALSE(replica.engine.book().charge(scope, {"team", "b", "t"}).has_value());
+  CHECK(replica.engine.reservations().charge(scope, {"team", "a", "t"}).has_value());
+  CHECK_FALSE(replica.engine.reservations().charge(scope, {"team", "b", "t"}).has_value());
   replica.now += 120'000ms;
   replica.engine.tick(replica.now);
   CHECK(replica.engine.used(scope.id).count == 1);
@@ -214,10 +214,10 @@ TEST_CASE("tries of one CREATE charge its name once, the largest, and until the 
   REQUIRE(reads.size() == 1);
   replica.engine.name_read(reads.front(), Engine::NameState{}, replica.now);
   CHECK(replica.engine.used(scope.id).count == 0);
-  CHECK(replica.engine.book().size() == 0);
+  CHECK(replica.engine.reservations().size() == 0);
 }
 
-TEST_CASE("what a read of a name says holds for the entries whose time was over when it was asked for") {
+TEST_CASE("what a read of a name says holds for the reservations whose time was over when it was asked for") {
   OneReplica replica(
       false,
       document("limits", "  mode: Enforce\n  match: {types: [t]}\n  limits: {secretsPerNamespace: 100}"));
@@ -234,26 +234,26 @@ TEST_CASE("what a read of a name says holds for the entries whose time was over 
   SECTION("not for one that came later, which is asked about anew") {
     replica.now += 1ms;  // its time is over too when the answer comes
     replica.engine.name_read(reads.front(), Engine::NameState{}, replica.now);
-    CHECK(replica.engine.book().size() == 1);
+    CHECK(replica.engine.reservations().size() == 1);
     reads = replica.effects<ReadName>();
     REQUIRE(reads.size() == 1);
     replica.engine.name_read(reads.front(), Engine::NameState{}, replica.now);
-    CHECK(replica.engine.book().size() == 0);
+    CHECK(replica.engine.reservations().size() == 0);
   }
   SECTION("for none where it failed; the next tick asks again") {
     replica.engine.name_read(reads.front(), std::nullopt, replica.now);
-    CHECK(replica.engine.book().size() == 3);
+    CHECK(replica.engine.reservations().size() == 3);
     replica.engine.tick(replica.now);
     reads = replica.effects<ReadName>();
     REQUIRE(reads.size() == 1);
     replica.engine.name_read(reads.front(), Engine::NameState{}, replica.now);
-    CHECK(replica.engine.book().size() == 1);
+    CHECK(replica.engine.reservations().size() == 1);
   }
   SECTION("also where the one that was asked about has ended meanwhile") {
     replica.engine.shows(0, {"team", "a", "t"}, stored(uid_bits("uid-of-a"), 11, 100), replica.now);
-    CHECK(replica.engine.book().size() == 2);
+    CHECK(replica.engine.reservations().size() == 2);
     replica.engine.name_read(reads.front(), Engine::NameState{}, replica.now);
-    CHECK(replica.engine.book().size() == 1);
+    CHECK(replica.engine.reservations().size() == 1);
   }
 }
 
@@ -302,9 +302,9 @@ TEST_CASE("a size that was read says nothing of the type") {
 }
 
 TEST_CASE("what is never denied is counted by others also where it came while nothing was known") {
-  auto cooling = options(false);
-  cooling.cool_at_start = true;
-  Engine engine(cooling, test::kKey, Time(5'000'000));
+  auto in_quarantine = options(false);
+  in_quarantine.quarantine_at_start = true;
+  Engine engine(in_quarantine, test::kKey, Time(5'000'000));
   engine.select(
       test::select(document("limits",
                             "  mode: Enforce\n  match: {types: [t]}\n  exemptRequests: {users: [admin]}\n"
@@ -375,8 +375,9 @@ TEST_CASE(
   CHECK(replica.engine.take_decisions().size() == 2);
 }
 
-// Seed 1025869 of the simulation, as it was then: a denial by an entry whose uid this replica had forgotten.
-TEST_CASE("an entry of what is long gone counts nothing when the ledger shows it late") {
+// Seed 1025869 of the simulation, as it was then: a denial by a reservation whose uid this replica had
+// forgotten.
+TEST_CASE("a reservation of what is long gone counts nothing when the ledger shows it late") {
   OneReplica replica(true);
   const auto uid = uid_bits("uid-of-a");
   const auto scope = replica.claims("a").claims.front().scope;
@@ -389,7 +390,7 @@ TEST_CASE("an entry of what is long gone counts nothing when the ledger shows it
   ledger.id = "first";
   ledger.entries.push_back({{uid, 0, 1}, "team", "a", "t", 100});
   replica.engine.ledger_read({LedgerRead::Kind::found, render_ledger(ledger, "own", "counts")}, replica.now);
-  CHECK(replica.engine.book().size() == 1);
+  CHECK(replica.engine.reservations().size() == 1);
   CHECK(replica.engine.used(scope.id).count == 0);
 }
 
@@ -411,9 +412,9 @@ TEST_CASE("a ledger that is missing or unreadable is made anew, and cools") {
     replica.engine.ledger_swapped(Swapped::done, R"({"metadata":{"resourceVersion":"10"}})", replica.now);
     const auto decision = replica.decision();
     REQUIRE(decision);
-    CHECK(decision->why == Unknown::cooling);
+    CHECK(decision->why == Unknown::quarantine);
     CHECK(replica.engine.has_ledger());
-    CHECK(replica.engine.cooling());
+    CHECK(replica.engine.in_quarantine());
   }
 }
 
@@ -459,7 +460,7 @@ TEST_CASE("what was gone before revisions went back is counted where it is there
   CHECK(replica.engine.view().inventory().find("team", "a"));
 }
 
-TEST_CASE("a full ledger takes no entry more, and says so") {
+TEST_CASE("a full ledger takes no reservation more, and says so") {
   OneReplica replica(
       true,
       document("limits", "  mode: Enforce\n  match: {types: [t]}\n  limits: {secretsPerNamespace: 99999}"));

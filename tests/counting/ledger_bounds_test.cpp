@@ -98,7 +98,7 @@ TEST_CASE("no type loses the ledger: a limit holds among 640 CREATEs of one name
   CHECK(denied == 41);
   CHECK(others == 0);
   CHECK(replica.ledger().id == "first");
-  CHECK_FALSE(replica.ledger().cooling);
+  CHECK_FALSE(replica.ledger().in_quarantine);
 }
 
 TEST_CASE("a ledger that is full of odd texts is no larger than it may be, and reads back") {

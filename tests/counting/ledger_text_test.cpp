@@ -13,7 +13,7 @@ namespace {
 
 using test::as_sent;
 
-Entry entry(std::uint64_t uid, const std::string& type) {
+Reservation entry(std::uint64_t uid, const std::string& type) {
   return {{uid, 41, 0xab7}, "team-a", "sh.helm.release.v1.app.v1", type, 1024};
 }
 
@@ -33,7 +33,7 @@ std::string replaced(std::string text, const std::string& from, const std::strin
   return text.replace(at, from.size(), to);
 }
 
-void check_same(const std::vector<Entry>& read, const std::vector<Entry>& written) {
+void check_same(const std::vector<Reservation>& read, const std::vector<Reservation>& written) {
   REQUIRE(read.size() == written.size());
   for (std::size_t i = 0; i < written.size(); ++i) {
     CHECK(read[i].key == written[i].key);
@@ -78,7 +78,7 @@ TEST_CASE("a ledger reads back as it was written") {
   REQUIRE(read.has_value());
   CHECK(read->version == "77");
   CHECK(read->id == "pod-1.1");
-  CHECK_FALSE(read->cooling);
+  CHECK_FALSE(read->in_quarantine);
   CHECK(read->min_views == ledger().min_views);
   check_same(read->entries, ledger().entries);
   CHECK(ledger_version(text) == "77");

@@ -56,7 +56,7 @@ void Simulation::start(std::size_t index) {
   options.ledger_namespace = "own";
   options.ledger_name = "ledger";
   options.settle = kSettle;
-  options.cool_at_start = replica.run > 1;
+  options.quarantine_at_start = replica.run > 1;
   replica.stale = false;
   replica.offset = Time(1'000'000'000 + below(1'000'000));
   replica.answers.clear();
@@ -194,7 +194,7 @@ void Simulation::decided(std::size_t index, const Decision& decision) {
   say("  r", index, " decides uid ", request.uid, " before ", request.before, ": ",
       std::array{"allowed", "denied", "unknown, "}[static_cast<std::size_t>(decision.answer)],
       decision.answer == counting::Answer::unknown ? to_string(decision.why) : std::string_view());
-  for (const auto& reading : decision.readings) say("    ", reading.used, " of ", reading.claim.allowed);
+  for (const auto& reading : decision.usages) say("    ", reading.used, " of ", reading.claim.allowed);
   request.answer = decision.answer;
   request.state = Request::State::done;
   if (decision.answer == counting::Answer::allowed && !request.dry_run) {

@@ -7,6 +7,7 @@
 //   FALSE   nothing is denied that fitted at every moment between its arrival and its answer
 //   LEAK    no entry outlives its time: none is left a while after all that it may be for is over
 //   STUCK   once all is quiet, what fits is allowed
+//   SUM     the sums of an inventory are those of the Secrets that it holds
 //   VAGUE   once all is quiet, what does not fit is denied
 // What is counted but never denied may take a scope over its limit by as much as it adds, and no further.
 #pragma once
@@ -143,6 +144,7 @@ class Simulation {
   void end_excuse();
   bool over(const Charges& charges) const;
   void check();
+  void check_sums() const;
   void run_all();
   void tell_all_known();
   void settle(unsigned seconds);
@@ -177,6 +179,7 @@ class Simulation {
   std::optional<Time> restored_;  // nothing is promised until all was read anew, and `settle` is over
   std::uint64_t held_of_ = ~std::uint64_t{0};  // which state of the ledger held_ is of
   std::vector<Held> held_;
+  unsigned checks_ = 0;
 };
 
 }  // namespace hygiene::counting::test

@@ -270,25 +270,25 @@ void Simulation::tell_all_known() {
             secret.stored.bytes.value_or(0));
       });
     }
-    engine.book().for_each([&](const Book::Item& item) {
-      say("r", i, " has an entry ", item.entry.namespace_name, '/', item.entry.name, " type ",
-          item.entry.type, " uid ", item.entry.key.uid, " before ", item.entry.key.before, " bytes ",
-          item.entry.bytes, item.decided ? " decided" : "", " first read ", item.first_read);
+    engine.reservations().for_each([&](const Reservations::Item& item) {
+      say("r", i, " has an entry ", item.reservation.namespace_name, '/', item.reservation.name, " type ",
+          item.reservation.type, " uid ", item.reservation.key.uid, " before ", item.reservation.key.before,
+          " bytes ", item.reservation.bytes, item.ended ? " decided" : "", " first read ", item.first_read);
     });
   }
 }
 
 void Simulation::run_all() {
   // Each schedule has its own mix.
-  auto weights = kWeights;
+  auto sizes = kWeights;
   unsigned sum = 0;
-  for (auto& weight : weights) sum += weight *= std::array{1U, 5U, 5U, 15U}[below(4)];
+  for (auto& weight : sizes) sum += weight *= std::array{1U, 5U, 5U, 15U}[below(4)];
   settle(4);
   for (std::size_t i = 0; i < kSteps; ++i) {
     now_ += kUnit;
     expire();
     std::size_t action = 0;
-    for (auto at = below(sum); at >= weights[action]; ++action) at -= weights[action];
+    for (auto at = below(sum); at >= sizes[action]; ++action) at -= sizes[action];
     say(i, " at ", now_.count(), ' ', kActions[action]);
     step(action);
     check();

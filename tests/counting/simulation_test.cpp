@@ -14,7 +14,7 @@ std::uint64_t setting(const char* name, std::uint64_t otherwise) {
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
 }
 
-TEST_CASE("no schedule over-admits, denies falsely, leaks an entry or gets stuck") {
+TEST_CASE("no schedule over-admits, denies falsely, leaks a reservation or gets stuck") {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   constexpr std::uint64_t kSchedules = 200;
 #else

@@ -1,5 +1,7 @@
 // What must hold, by what the API server has and what was admitted.
 #include <algorithm>
+#include <limits>
+#include <map>
 
 #include "counting/ledger_text.hpp"
 #include "simulation.hpp"
@@ -7,6 +9,7 @@
 namespace hygiene::counting::test {
 namespace {
 
+constexpr unsigned kChecksOfSums = 16;  // one in so many looks at the sums too: it takes as long as the rest
 constexpr auto kSettleSeconds = static_cast<unsigned>(kSettle / Time(1000));
 
 }  // namespace
@@ -56,14 +59,16 @@ void Simulation::charge_entries(Charges& charges) {
 }
 
 void Simulation::read_held() {
-  const auto add = [this](const EntryView& entry) {
-    held_.push_back({entry.key.uid, entry.key.before, scenario_.slot_of(entry.namespace_name, entry.name),
-                     scenario_.type_number(entry.type), static_cast<std::uint32_t>(entry.bytes)});
+  const auto add = [this](const ReservationView& reservation) {
+    held_.push_back({reservation.key.uid, reservation.key.before,
+                     scenario_.slot_of(reservation.namespace_name, reservation.name),
+                     scenario_.type_number(reservation.type), static_cast<std::uint32_t>(reservation.bytes)});
   };
   if (!strict_) {
     held_.clear();
-    const auto& book = replicas_.front().engine->book();
-    if (book.size() != 0) book.for_each([&add](const Book::Item& item) { add(item.entry); });
+    const auto& reservations = replicas_.front().engine->reservations();
+    if (reservations.size() != 0)
+      reservations.for_each([&add](const Reservations::Item& item) { add(item.reservation); });
     return;
   }
   if (held_of_ == server_.ledger_changes()) return;
@@ -71,7 +76,7 @@ void Simulation::read_held() {
   held_.clear();
   if (!server_.ledger()) return;
   if (const auto ledger = parse_ledger(*server_.ledger()))
-    std::ranges::for_each(ledger->entries, add, &Entry::view);
+    std::ranges::for_each(ledger->entries, add, &Reservation::view);
 }
 
 bool Simulation::full_for(const Request& request, const Charges& charges) const {
@@ -114,8 +119,8 @@ void Simulation::update_excess(const Charges& held, bool one_waits) {
     for (std::size_t j = 0; j < excess_[i].size(); ++j) {
       std::uint64_t reserved = 0;
       for (const auto& request : spared_) {
-        const bool is_held = std::ranges::any_of(held_, [&request](const Held& entry) {
-          return entry.uid == request.uid && entry.before == request.before;
+        const bool is_held = std::ranges::any_of(held_, [&request](const Held& reservation) {
+          return reservation.uid == request.uid && reservation.before == request.before;
         });
         if (is_held) reserved += added_by(request, limit, limit.scopes[j]);
       }
@@ -151,7 +156,27 @@ void Simulation::end_excuse() {
   if (now_ - *restored_ > kSettle) restored_.reset();
 }
 
+// Every sum that an inventory keeps, against what adding up its Secrets gives.
+void Simulation::check_sums() const {
+  for (const auto& replica : replicas_) {
+    const auto& inventory = replica.engine->view().inventory();
+    const auto& selection = replica.engine->selection();
+    std::map<ScopeId, Tally> sums;
+    for (const auto policy : selection.counting()) sums[selection.scope_of(policy, ScopeKind::cluster, {})];
+    std::vector<Scope> scopes;
+    inventory.visit_some(0, std::numeric_limits<std::uint32_t>::max(), [&](const StoredSecret& secret) {
+      const auto& bytes = secret.stored.bytes;
+      selection.scopes_of(secret.subject, scopes);
+      for (const auto& scope : scopes) sums[scope.id] += {1, bytes.value_or(0), bytes ? 0U : 1U};
+    });
+    for (const auto& [scope, sum] : sums) {
+      if (inventory.tally(scope) != sum) throw Violation("SUM");
+    }
+  }
+}
+
 void Simulation::check() {
+  if (++checks_ % kChecksOfSums == 0) check_sums();
   if (restored_) end_excuse();
   auto held = charges(false);
   if (over(held)) throw Violation(over(stored_charges()) ? "OVER" : "INV");
@@ -179,9 +204,10 @@ void Simulation::check_quiet() {
   // every 10 s.
   settle(2 * kSettleSeconds + 25);
   check();
+  check_sums();
   for (const auto& replica : replicas_) {
-    if (replica.engine->book().size() != 0) throw Violation("LEAK");
-    if (replica.engine->cooling()) throw Violation("STUCK");
+    if (replica.engine->reservations().size() != 0) throw Violation("LEAK");
+    if (replica.engine->in_quarantine()) throw Violation("STUCK");
   }
   read_held();
   if (strict_ && !held_.empty()) throw Violation("LEAK");

@@ -9,6 +9,7 @@
 
 #include <malloc.h>
 
+#include "base/invariant.hpp"
 #include "simulation.hpp"
 
 namespace {
@@ -26,6 +27,8 @@ std::optional<std::string> violation_of(std::uint64_t seed, std::ostream* trace 
     Simulation(seed, trace).run();
   } catch (const Violation& violation) {
     return violation.what();
+  } catch (const hygiene::base::InvariantViolation&) {
+    return "INVARIANT";
   }
   return std::nullopt;
 }
@@ -50,6 +53,8 @@ int run(std::uint64_t first, More more) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // An invariant of the engine ends the schedule at hand, and counts as what it violates.
+  hygiene::base::set_on_violation(hygiene::base::OnViolation::throw_error);
   // A schedule's memory is kept for the next: the kernel would have to clear it each time.
   mallopt(M_MMAP_THRESHOLD, 64 << 20);
   mallopt(M_TRIM_THRESHOLD, 256 << 20);

@@ -41,7 +41,7 @@ void add_claims(const Selection& selection, std::uint32_t index, const std::vect
 }  // namespace
 
 bool Claims::may_be_denied() const {
-  return std::ranges::any_of(claims, [](const Claim& claim) { return claim.stops(); });
+  return std::ranges::any_of(claims, [](const Claim& claim) { return claim.can_deny(); });
 }
 
 std::uint64_t uid_bits(std::string_view uid) {

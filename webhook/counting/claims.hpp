@@ -27,7 +27,7 @@ struct Claim {
   bool within_growth = false;
 
   bool of_bytes() const { return counting::of_bytes(limit); }
-  bool stops() const { return outcome == policy::Outcome::denied && !within_growth; }
+  bool can_deny() const { return outcome == policy::Outcome::denied && !within_growth; }
 };
 
 struct Claims {
@@ -37,8 +37,8 @@ struct Claims {
   std::uint64_t uid = 0;     // of the object
   std::uint64_t before = 0;  // oldObject's resourceVersion; 0: a CREATE
   std::uint64_t bytes = 0;   // of the object
-  // True: an entry is kept, so that others count the write until it is stored. False for a dry run, and where
-  // no policy enforces: what only warns need not be exact.
+  // True: a reservation is kept, so that others count the write until it is stored. False for a dry run, and
+  // where no policy enforces: what only warns need not be exact.
   bool reserves = false;
   std::vector<Claim> claims;
 
@@ -57,7 +57,7 @@ std::uint64_t uid_bits(std::string_view uid);
 std::uint64_t revision_number(std::string_view resource_version);
 
 // The claims of `request`: a CREATE; an UPDATE that grows, for sums of bytes. Empty for all else. An object
-// without a uid or with a stored version that is no number makes no entry and is judged all the same.
+// without a uid or with a stored version that is no number makes no reservation and is judged all the same.
 Claims make_claims(const Selection& selection, const policy::Request& request, bool dry_run);
 
 }  // namespace hygiene::counting

@@ -41,7 +41,7 @@ struct ListScope {
 struct ReadName {
   std::string namespace_name;
   std::string name;
-  Time seen_by{};  // for its entries that were first seen by then
+  Time seen_by{};  // for its reservations that were first seen by then
 };
 using Effect = std::variant<ReadLedger, SwapLedger, WriteMarker, ListScope, ReadName>;
 
@@ -57,26 +57,26 @@ enum class Answer { allowed, denied, unknown };
 enum class Unknown {
   no,
   not_synced,        // a watch that its policies need has not been listed yet
-  cooling,           // entries may have been lost: it takes Options::settle until none can matter
+  quarantine,        // reservations may have been lost: it takes Options::settle until none can matter
   unmeasured,        // the size of a Secret in its scope is not known yet
-  no_room,           // the ledger is full, or the memory for entries
+  no_room,           // the ledger is full, or the memory for reservations
   policies_changed,  // make the claims again and ask again
   too_late,          // said by who runs the engine: no decision came within the request's deadline
 };
 // A word, as a metric names it: not_synced.
 std::string_view to_string(Unknown why);
 
-// A limit as this write would leave it.
-struct Reading {
+// A limit, and how much of it is used once this write is stored.
+struct LimitUsage {
   Claim claim;
   std::uint64_t used = 0;  // with this write
-  bool broken() const { return used > claim.allowed; }
+  bool exceeded() const { return used > claim.allowed; }
 };
 struct Decision {
   Ticket ticket = 0;
   Answer answer = Answer::allowed;
   Unknown why = Unknown::no;
-  std::vector<Reading> readings;  // of every claim; where unknown, of what is known
+  std::vector<LimitUsage> usages;  // of every claim; where unknown, of what is known
 };
 
 }  // namespace hygiene::counting

@@ -6,7 +6,7 @@
 namespace hygiene::counting {
 namespace {
 
-// Names that are read at once, so that entries that end together make no storm.
+// Names that are read at once, so that reservations that end together make no storm.
 constexpr std::size_t kNameReadsMax = 16;
 
 }  // namespace
@@ -17,7 +17,7 @@ std::string_view to_string(Unknown why) {
       return "known";
     case Unknown::not_synced:
       return "not_synced";
-    case Unknown::cooling:
+    case Unknown::quarantine:
       return "cooling";
     case Unknown::unmeasured:
       return "unmeasured";
@@ -34,70 +34,57 @@ std::string_view to_string(Unknown why) {
 Engine::Engine(EngineOptions options, HashKey key, Time now)
     : options_(std::move(options)),
       view_(key),
-      past_(view_),
+      at_ledger_read_(view_),
       // The ledger holds those of strict mode to less.
-      book_(view_.inventory(), key,
-            {options_.strict,
-             options_.strict ? std::numeric_limits<std::size_t>::max() : options_.entries_bytes_max}),
-      last_call_(keyed_hash({}, 0, options_.replica)),
-      cooling_since_(now),
-      last_reading_(now) {
-  cooling_ = !options_.strict && options_.cool_at_start;
+      reservations_(view_.inventory(), key,
+                    {options_.strict, options_.strict ? std::numeric_limits<std::size_t>::max()
+                                                      : options_.reservations_bytes_max}),
+      limits_(view_, reservations_, at_ledger_read_),
+      ledger_(options_, view_, reservations_, effects_, now),
+      confirmations_(options_.strict, view_, ledger_, covering_, effects_),
+      last_call_(keyed_hash({}, 0, options_.replica)) {
+  if (!options_.strict && options_.quarantine_at_start) quarantine_since_ = now;
 }
 
 std::vector<WatchIndex> Engine::select(std::shared_ptr<const Selection> selection, Time now) {
-  for (const auto& round : rounds_) abandon(round);
-  rounds_.clear();
-  wanted_.clear();
-  past_.end();
-  last_rounds_.clear();
+  confirmations_.reset();
+  at_ledger_read_.end();
   selection_ = std::move(selection);
   ++epoch_;
   auto fresh = view_.set_plan(WatchPlan::make(*selection_, view_.plan()));
   view_.inventory().select(selection_);
-  book_.select(selection_);
+  reservations_.select(selection_);
   covering_.clear();
   for (const auto& policy : selection_->policies().policies)
     covering_.push_back(view_.plan().covering(policy));
-  book_.for_each([this](const Book::Item& item) { settle(item); });
+  reservations_.for_each([this](const Reservations::Item& item) { end_seen(item); });
   proceed(now);
   return fresh;
 }
 
-Tally Engine::used(ScopeId scope) const {
-  auto tally = view_.inventory().tally(scope);
-  const auto reserved = book_.reserved(scope);
-  tally.count += reserved.count;
-  tally.bytes += reserved.bytes;
-  return tally;
-}
-
-bool Engine::cooling() const {
-  if (options_.strict) return ledger_ && ledger_->cooling;
-  return cooling_;
+bool Engine::in_quarantine() const {
+  return ledger_.in_quarantine() || quarantine_since_;
 }
 
 Ticket Engine::request(const Claims& claims, Time now) {
   if (allowed_at_once(claims, now)) return arrivals_;
-  const auto ticket = ++arrivals_;
-  Pending pending;
-  pending.ticket = pending.arrival = ticket;
-  pending.key = key_of(claims);
-  pending.epoch = epoch_;
-  pending.claims = claims;
-  waiting_.push_back(std::move(pending));
+  auto& write = waiting_.emplace_back();
+  write.ticket = write.arrival = ++arrivals_;
+  write.key = key_of(claims);
+  write.epoch = epoch_;
+  write.claims = claims;
   proceed(now);
-  return ticket;
+  return arrivals_;
 }
 
-EntryKey Engine::key_of(const Claims& claims) {
+ReservationKey Engine::key_of(const Claims& claims) {
   return {claims.uid, claims.before, ++last_call_};
 }
 
 void Engine::cancel(Ticket ticket) {
-  std::erase_if(waiting_, [ticket](const Pending& pending) { return pending.ticket == ticket; });
-  for (auto& pending : swapping_) {
-    if (pending.ticket == ticket) pending.ticket = 0;
+  std::erase_if(waiting_, [ticket](const PendingWrite& write) { return write.ticket == ticket; });
+  for (auto& write : swapping_) {
+    if (write.ticket == ticket) write.ticket = 0;
   }
 }
 
@@ -106,25 +93,18 @@ ListId Engine::begin_list(WatchIndex watch) {
 }
 
 void Engine::list_shows(ListId list, const Subject& subject, const Stored& stored) {
-  past_.keep(subject);
+  at_ledger_read_.keep(subject);
   if (view_.list_shows(list, subject, stored)) changed(subject);
 }
 
 bool Engine::list_ends(ListId list, std::uint64_t revision, Time now) {
-  for (auto& round : rounds_) {
-    for (auto& leg : round.legs) {
-      if (!leg.by_list || leg.id != list || !view_.current(list)) continue;
-      leg.reached = true;
-      leg.revision = revision;
-      note_revision(leg);
-    }
-  }
+  confirmations_.list_ended(list, revision);
   const auto end = view_.end_list(list, revision, now, [this](const StoredSecret& secret) {
-    past_.keep(secret);
+    at_ledger_read_.keep(secret);
     changed(secret.subject);
   });
   // What jumped over a moment tells of names that it does not show.
-  if (end.whole) settle_decided();
+  if (end.whole) end_all_seen();
   proceed(now);
   return end.whole && !end.went_back;
 }
@@ -135,7 +115,7 @@ void Engine::list_failed(ListId list, Time now) {
 }
 
 void Engine::shows(WatchIndex watch, const Subject& subject, const Stored& stored, Time now) {
-  past_.keep(subject);
+  at_ledger_read_.keep(subject);
   view_.shows(watch, subject, stored);
   changed(subject);
   proceed(now);
@@ -143,7 +123,7 @@ void Engine::shows(WatchIndex watch, const Subject& subject, const Stored& store
 
 void Engine::removes(WatchIndex watch, const Subject& subject, std::uint64_t uid, std::uint64_t revision,
                      Time now) {
-  past_.keep(subject);
+  at_ledger_read_.keep(subject);
   view_.removes(watch, subject, uid, revision, now);
   changed(subject);
   proceed(now);
@@ -155,98 +135,297 @@ void Engine::bookmark(WatchIndex watch, std::uint64_t revision, Time now) {
 }
 
 void Engine::measured(const Subject& subject, const Stored& stored, Time now) {
-  past_.keep(subject);
+  at_ledger_read_.keep(subject);
   if (view_.measured(subject, stored)) changed(subject);
   proceed(now);
 }
 
 void Engine::changed(const Subject& subject) {
-  book_.refresh(subject.namespace_name, subject.name,
-                [this](const Book::Item& item) { return view_.decides(item.entry); });
+  reservations_.refresh(subject.namespace_name, subject.name,
+                        [this](const Reservations::Item& item) { return view_.end_of(item.reservation); });
 }
 
-void Engine::settle(const Book::Item& item) {
-  if (item.decided) return;
-  if (const auto revision = view_.decides(item.entry)) book_.decide(item, *revision);
+void Engine::end_seen(const Reservations::Item& item) {
+  if (item.ended) return;
+  if (const auto revision = view_.end_of(item.reservation)) reservations_.end(item, *revision);
 }
 
-// Those that no event of their name has decided.
-void Engine::settle_decided() {
-  const auto visit = [this](const Book::Item& item) { settle(item); };
+// Those that no event of their name has ended.
+void Engine::end_all_seen() {
+  const auto visit = [this](const Reservations::Item& item) { end_seen(item); };
   if (options_.strict) {
-    book_.for_each(visit);
+    reservations_.for_each(visit);
   } else {
-    // What decides a CREATE is an event of its name, and that was looked at then.
-    book_.for_each_update(visit);
+    // What ends that of a CREATE is an event of its name, and that was looked at then.
+    reservations_.for_each_update(visit);
   }
 }
 
 void Engine::name_read(const ReadName& read, std::optional<NameState> state, Time now) {
-  --names_read_;
-  book_.set_asked(read.namespace_name, read.name, false);
+  names_read_ = base::checked_difference(names_read_, 1);
+  reservations_.set_asked(read.namespace_name, read.name, false);
   if (state) {
-    const auto decides = [&](const Book::Item& item) -> std::optional<std::uint64_t> {
-      const auto& key = item.entry.key;
+    const auto ends = [&](const Reservations::Item& item) -> std::optional<std::uint64_t> {
+      const auto& key = item.reservation.key;
       const bool stored = state->uid == key.uid;
       // No watch of ours will ever show it.
-      if (stored && view_.plan().watch_of(item.entry.type) == view_.plan().watches().size())
+      if (stored && view_.plan().watch_of(item.reservation.type) == view_.plan().watches().size())
         return state->revision;
       // It is not stored, and after this long never will be. Where it is, the watch shows it.
       if (!stored || (key.before != 0 && state->revision == key.before)) return 0;
       return std::nullopt;
     };
-    book_.decide_seen_by(read.seen_by, read.namespace_name, read.name, decides);
+    reservations_.end_seen_by(read.seen_by, read.namespace_name, read.name, ends);
   }
   ask_for_names(now);
   proceed(now);
 }
 
 void Engine::read_names(Time now) {
-  book_.look_again();
+  reservations_.look_again();
   ask_for_names(now);
 }
 
-// One after the other as answers come: many writes that failed must not hold their places until their turn
-// comes with a tick. What could not be read waits for the next.
+// The next is asked for as an answer comes: many writes that failed must not hold their places until their
+// turn comes with a tick. What could not be read waits for the next tick.
 void Engine::ask_for_names(Time now) {
   const auto due = now - options_.settle;
-  book_.for_each_seen_by(due, [this, due](const Book::Item& item) {
+  reservations_.for_each_seen_by(due, [this, due](const Reservations::Item& item) {
     if (names_read_ == kNameReadsMax) return false;
-    // One answer for all of a name. What is due after it was asked for waits for the next tick.
-    if (item.decided || item.asked) return true;
-    if (const auto revision = view_.decides(item.entry)) {
+    // One answer serves all of a name. What is due after it was asked for waits for the next tick.
+    if (item.ended || item.asked) return true;
+    if (const auto revision = view_.end_of(item.reservation)) {
       // Its call came when the watch had shown the write already.
-      book_.decide(item, *revision);
+      reservations_.end(item, *revision);
       return true;
     }
     effects_.emplace_back(
-        ReadName{std::string(item.entry.namespace_name), std::string(item.entry.name), due});
-    book_.set_asked(item.entry.namespace_name, item.entry.name, true);
+        ReadName{std::string(item.reservation.namespace_name), std::string(item.reservation.name), due});
+    reservations_.set_asked(item.reservation.namespace_name, item.reservation.name, true);
     ++names_read_;
     return true;
   });
 }
 
-void Engine::tick(Time now) {
-  // Another replica drops the entry of a uid that is gone after `settle` at the latest, with its next write
-  // of the ledger, and that is read here later still.
-  view_.forget_gone_before(now - 2 * options_.settle);
-  settle_decided();
-  read_names(now);
-  std::erase_if(last_rounds_, [now](const auto& last) { return now - last.second >= Time(1000); });
+void Engine::marker_written(MarkerId marker, std::optional<std::uint64_t> revision, Time now) {
+  confirmations_.marker_written(marker, revision);
   proceed(now);
-  if (options_.strict) read_or_write_ledger(now);
+  if (options_.strict) ask_for_ledger(now);
+}
+
+void Engine::ledger_read(const LedgerRead& read, Time now) {
+  if (ledger_.read(read, now) != SharedLedger::Read::taken) return;
+  end_all_seen();
+  if (at_ledger_read_.begun()) finish_reached();
+  proceed(now);
+}
+
+void Engine::ledger_swapped(Swapped swapped, std::string_view config_map, Time now) {
+  if (!ledger_.swapped(swapped, config_map, now)) {
+    give_back_swapping();
+    ask_for_ledger(now);
+    return;
+  }
+  for (auto& write : std::exchange(swapping_, {})) {
+    if (write.ticket != 0) answer(write, Answer::allowed, Unknown::no, std::move(write.usages));
+  }
+  proceed(now);
+  ask_for_ledger(now);
+}
+
+// Nothing of their reservations is certain: they ask again, once the ledger is read.
+void Engine::give_back_swapping() {
+  for (auto& write : std::exchange(swapping_, {})) {
+    const auto item = reservations_.find(write.claims.namespace_name, write.claims.name, write.key);
+    if (item) reservations_.remove(*item);
+    if (write.ticket != 0) waiting_.push_back(std::move(write));
+  }
+}
+
+void Engine::ask_for_ledger(Time now) {
+  const bool reached = confirmations_.any_reached();
+  if (ledger_.keep_house(reached, now) && reached) at_ledger_read_.begin(confirmations_.seen());
+}
+
+void Engine::tick(Time now) {
+  // Another replica drops the reservation of a uid that is gone after `settle` at the latest, with its next
+  // write of the ledger, and that is read here later still.
+  view_.forget_gone_before(now - 2 * options_.settle);
+  end_all_seen();
+  read_names(now);
+  confirmations_.tick(now);
+  proceed(now);
+  if (options_.strict) ask_for_ledger(now);
 }
 
 void Engine::proceed(Time now) {
   proceeded_ = now;
-  if (!waiting_.empty() || !rounds_.empty() || cooling()) {
-    advance_rounds(now);
+  if (!waiting_.empty() || !confirmations_.none() || in_quarantine()) {
+    advance_confirmations(now);
     decide(now);
-    confirmed_.clear();
-    start_rounds(now);
+    limits_.forget_confirmed();
+    start_confirmations(now);
   }
-  if (!reading_) past_.end();
+  if (!ledger_.reading()) at_ledger_read_.end();
+}
+
+void Engine::advance_confirmations(Time now) {
+  confirmations_.advance(now);
+  if (options_.strict) {
+    // What the watches have come to is confirmed by a read of the ledger that begins now.
+    ask_for_ledger(now);
+  } else {
+    finish_reached();
+  }
+}
+
+void Engine::finish_reached() {
+  for (const auto& confirmation : confirmations_.take_reached()) {
+    if (!confirmation.ends_quarantine) {
+      limits_.confirm(confirmation, options_.strict, options_.strict ? ledger_.known()->version : "");
+    } else if (options_.strict) {
+      Ledger::Views views;
+      for (const auto& check : confirmation.checks)
+        views[view_.plan().watches()[check.watch].field_selector] = check.revision;
+      ledger_.end_quarantine(confirmation.ledger_id, std::move(views));
+    } else {
+      quarantine_since_.reset();
+    }
+  }
+}
+
+void Engine::start_confirmations(Time now) {
+  if (options_.strict && (!confirmations_.none() || !ledger_.usable())) return;
+  const Confirmations::Now as_new_as{now, arrivals_, ledger_.reads()};
+  bool started = false;
+  if (in_quarantine()) {
+    started = quarantine_can_end(now);
+    if (started) confirmations_.start_of_all(true, as_new_as);
+  } else if (options_.strict) {
+    started = confirmations_.start_together(as_new_as) || (lagging_ && confirmations_.probe(as_new_as));
+  } else {
+    started = confirmations_.start_by_namespace(as_new_as);
+  }
+  // What is settled by now shall not stand in the way.
+  if (started) read_names(now);
+}
+
+// What was admitted before is stored by now or never will be; what is known must be as new as that.
+bool Engine::quarantine_can_end(Time now) const {
+  const bool over =
+      quarantine_since_ ? now - *quarantine_since_ >= options_.settle : ledger_.quarantine_is_over(now);
+  if (!over || !confirmations_.none()) return false;
+  for (WatchIndex watch = 0; watch < view_.plan().watches().size(); ++watch) {
+    if (!view_.settled(watch)) return false;
+  }
+  return true;
+}
+
+// Why the sums of these claims are not known now; Unknown::no: they are.
+Unknown Engine::unknown(const Claims& claims) const {
+  return in_quarantine() ? Unknown::quarantine : limits_.unknown(claims, covering_);
+}
+
+// In local mode a write that fits need not wait for its turn.
+bool Engine::allowed_at_once(const Claims& claims, Time now) {
+  if (options_.strict || claims.empty() || unknown(claims) != Unknown::no) return false;
+  Decision decision;
+  decision.usages = limits_.usages(claims);
+  if (std::ranges::any_of(decision.usages,
+                          [](const LimitUsage& usage) { return usage.claim.can_deny() && usage.exceeded(); }))
+    return false;
+  decision.ticket = ++arrivals_;
+  if (claims.reserves) reserve(claims, key_of(claims), decision, now);
+  decisions_.push_back(std::move(decision));
+  // It made no room for those that wait: they are looked at for what time brings only.
+  if (now != proceeded_) proceed(now);
+  return true;
+}
+
+// In local mode.
+void Engine::reserve(const Claims& claims, const ReservationKey& key, Decision& decision, Time now) {
+  const ReservationView reservation{key, claims.namespace_name, claims.name, claims.type, claims.bytes};
+  if (reservations_.add(reservation, now, ledger_.next_read())) return;
+  decision.why = Unknown::no_room;
+  if (claims.may_be_denied()) decision.answer = Answer::unknown;
+}
+
+// True if the watch of one of its scopes has not come as far as the ledger says that it must.
+bool Engine::lags(const PendingWrite& write) const {
+  return options_.strict && std::ranges::any_of(write.claims.claims, [this](const Claim& claim) {
+           return std::ranges::any_of(covering_[claim.scope.policy], [this](WatchIndex watch) {
+             return view_.revision(watch) < ledger_.min_view(watch);
+           });
+         });
+}
+
+bool Engine::decided_without_count(const PendingWrite& write) {
+  const auto& claims = write.claims;
+  if (claims.empty()) {
+    answer(write, Answer::allowed, Unknown::no, {});
+    return true;
+  }
+  const bool other_policies = write.epoch != epoch_;
+  const auto why = other_policies ? Unknown::policies_changed : unknown(claims);
+  if (why == Unknown::no) return false;
+  const bool ask = claims.may_be_denied() || other_policies;
+  // What is never denied needs no count, but others must count it once all is known. The ledger keeps nothing
+  // while it is in quarantine.
+  if (!ask && claims.reserves && !ledger_.in_quarantine()) return false;
+  answer(write, ask ? Answer::unknown : Answer::allowed, why,
+         other_policies ? std::vector<LimitUsage>() : limits_.usages(claims));
+  return true;
+}
+
+void Engine::decide(Time now) {
+  if (waiting_.empty() || (options_.strict && !ledger_.usable())) return;
+  confirmations_.want_nothing();
+  lagging_ = false;
+  std::vector<PendingWrite> kept, ready;
+  for (auto& write : std::exchange(waiting_, {})) {
+    if (decided_without_count(write)) continue;
+    const bool waits = write.claims.may_be_denied() && lags(write);
+    lagging_ = lagging_ || waits;
+    (waits ? kept : ready).push_back(std::move(write));
+  }
+  for (auto& write : ready) {
+    const auto exceeded = limits_.exceeded(write);
+    if (options_.strict && write.claims.reserves &&
+        reservations_.find(write.claims.namespace_name, write.claims.name, write.key)) {
+      // An earlier write of the ledger did it, although its answer was lost.
+      answer(write, Answer::allowed, Unknown::no, std::move(write.usages));
+    } else if (exceeded.empty()) {
+      admit(std::move(write), now);
+    } else if (limits_.denies(write, exceeded)) {
+      answer(write, Answer::denied, Unknown::no, limits_.usages_as_confirmed(write));
+    } else {
+      for (const auto& claim : exceeded)
+        confirmations_.want(claim.scope, write.claims.namespace_name, write.arrival);
+      kept.push_back(std::move(write));
+    }
+  }
+  std::ranges::move(kept, std::back_inserter(waiting_));
+  if (!swapping_.empty()) ledger_.swap();
+}
+
+void Engine::admit(PendingWrite write, Time now) {
+  const auto& claims = write.claims;
+  write.usages = limits_.usages(claims);
+  if (!claims.reserves || !options_.strict) {
+    answer(write, Answer::allowed, Unknown::no, std::move(write.usages));
+    if (claims.reserves) reserve(claims, write.key, decisions_.back(), now);
+    return;
+  }
+  if (!ledger_.add({write.key, claims.namespace_name, claims.name, claims.type, claims.bytes}, now)) {
+    answer(write, claims.may_be_denied() ? Answer::unknown : Answer::allowed, Unknown::no_room,
+           std::move(write.usages));
+    return;
+  }
+  swapping_.push_back(std::move(write));
+}
+
+void Engine::answer(const PendingWrite& write, Answer answer, Unknown why, std::vector<LimitUsage> usages) {
+  decisions_.push_back({write.ticket, answer, why, std::move(usages)});
 }
 
 }  // namespace hygiene::counting

@@ -4,12 +4,12 @@
 #include <cstddef>
 #include <string>
 
-#include "counting/entry.hpp"
+#include "counting/reservation.hpp"
 
 namespace hygiene::counting {
 
 struct EngineOptions {
-  bool strict = false;  // entries in the shared ledger; else in memory
+  bool strict = false;  // reservations in the shared ledger; else in memory
   std::string replica;  // unique to this run of this process; no white space
   std::string ledger_namespace;
   std::string ledger_name;
@@ -17,9 +17,10 @@ struct EngineOptions {
   Time settle{120'000};
   // Local mode: nothing is known until `settle` has passed and all was listed once more, because the process
   // before this one may have admitted what is not stored yet.
-  bool cool_at_start = false;
-  // What entries may take in local mode. About 420,000 of them: 3,500 writes a second that all fail later.
-  std::size_t entries_bytes_max = 64 * 1024 * 1024;
+  bool quarantine_at_start = false;
+  // What reservations may take in local mode. About 420,000 of them: 3,500 writes a second that all fail
+  // later.
+  std::size_t reservations_bytes_max = 64 * 1024 * 1024;
 };
 
 }  // namespace hygiene::counting

@@ -77,7 +77,7 @@ std::string text_of_word(std::string_view word) {
   return text;
 }
 
-std::string line_of(const EntryView& entry) {
+std::string line_of(const ReservationView& entry) {
   return hex(entry.key.uid) + ' ' + std::to_string(entry.key.before) + ' ' + hex(entry.key.call) + ' ' +
          std::to_string(entry.bytes) + ' ' + word_of(entry.namespace_name) + ' ' + word_of(entry.name) + ' ' +
          word_of(entry.type) + '\n';
@@ -87,8 +87,8 @@ std::string line_of(std::string_view selector, std::uint64_t revision) {
   return std::to_string(revision) + ' ' + word_of(selector) + '\n';
 }
 
-std::optional<Entry> entry_of(std::string_view line) {
-  Entry entry;
+std::optional<Reservation> entry_of(std::string_view line) {
+  Reservation entry;
   const auto uid = take_number(line, 16);
   const auto before = take_number(line);
   const auto call = take_number(line, 16);
@@ -124,7 +124,7 @@ Error unreadable(const char* what) {
 }  // namespace
 
 // In JSON the end of a line takes two bytes.
-std::size_t ledger_bytes(const EntryView& entry) {
+std::size_t ledger_bytes(const ReservationView& entry) {
   return line_of(entry).size() + 1;
 }
 
@@ -148,7 +148,7 @@ std::string render_ledger(const Ledger& ledger, std::string_view namespace_name,
     json.object("data", [&] {
       json.field("format", kFormat);
       json.field("id", ledger.id);
-      json.field("cooling", ledger.cooling ? "true" : "false");
+      json.field("cooling", ledger.in_quarantine ? "true" : "false");
       json.field("minViews", views);
       json.field("entries", entries);
     });
@@ -166,10 +166,10 @@ base::Result<Ledger> parse_ledger(std::string_view config_map) {
   Ledger ledger;
   ledger.version = json::text_at(*metadata, {"resourceVersion"});
   ledger.id = json::text_at(*data, {"id"});
-  const auto cooling = json::text_at(*data, {"cooling"});
-  if (ledger.version.empty() || ledger.id.empty() || (cooling != "true" && cooling != "false"))
+  const auto in_quarantine = json::text_at(*data, {"cooling"});
+  if (ledger.version.empty() || ledger.id.empty() || (in_quarantine != "true" && in_quarantine != "false"))
     return unreadable("lacks its version, its id or its state");
-  ledger.cooling = cooling == "true";
+  ledger.in_quarantine = in_quarantine == "true";
   const bool views = for_lines(json::text_at(*data, {"minViews"}), [&ledger](std::string_view line) {
     const auto revision = take_number(line);
     if (!revision) return false;

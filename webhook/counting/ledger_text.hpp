@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "counting/entry.hpp"
+#include "counting/reservation.hpp"
 
 namespace hygiene::counting {
 
@@ -18,9 +18,9 @@ struct Ledger {
 
   std::string version;  // resourceVersion of the ConfigMap: for the swap only
   std::string id;       // of the ledger since it was made anew
-  bool cooling = false;
+  bool in_quarantine = false;
   Views min_views;
-  std::vector<Entry> entries;
+  std::vector<Reservation> entries;
 };
 
 // Of the ConfigMap as JSON, as it is sent and as the API server sends it back: nothing in it is escaped but
@@ -29,7 +29,7 @@ struct Ledger {
 inline constexpr std::size_t kLedgerBytesMax = 1'000'000;
 
 // What an entry adds to that JSON, and what the view of one watch does.
-std::size_t ledger_bytes(const EntryView& entry);
+std::size_t ledger_bytes(const ReservationView& entry);
 std::size_t ledger_bytes(std::string_view selector, std::uint64_t revision);
 // The ConfigMap, to be created where `version` is empty, and to replace that version elsewhere.
 std::string render_ledger(const Ledger& ledger, std::string_view namespace_name, std::string_view name);

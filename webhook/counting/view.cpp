@@ -31,7 +31,7 @@ std::vector<WatchIndex> View::set_plan(WatchPlan plan) {
   states_ = std::move(states);
   // Indexes have moved: what was being listed begins anew.
   listings_.clear();
-  floors_.clear();
+  listed_up_to_.clear();
   const auto unwatched = [this](const Subject& subject) {
     return plan_.watch_of(subject.type) == plan_.watches().size();
   };
@@ -87,7 +87,7 @@ View::ListEnd View::end_list(ListId list, std::uint64_t revision, Time now, cons
   const auto mark = mark_of(done);
   if (done.before_watch && revision < state.revision) {
     state = {};
-    std::erase_if(floors_, [&done](const Floor& floor) { return floor.watch == done.watch; });
+    std::erase_if(listed_up_to_, [&done](const ListedUpTo& listed) { return listed.watch == done.watch; });
     // What was gone may be there again.
     gone_.clear();
     gone_order_.clear();
@@ -95,6 +95,7 @@ View::ListEnd View::end_list(ListId list, std::uint64_t revision, Time now, cons
     inventory_.sweep(mark, extent(done), kAnyRevision, gone);
     return {true, true};
   }
+  if (done.before_watch) base::invariant(revision >= state.revision, "a view never goes back");
   // An event of the watch that is older than the list does not save what the list no longer shows.
   inventory_.sweep(mark, extent(done), revision, [&](const StoredSecret& secret) {
     add_gone(secret.stored.uid, now);
@@ -104,27 +105,29 @@ View::ListEnd View::end_list(ListId list, std::uint64_t revision, Time now, cons
     state = {revision, true, 0};
     advance(done.watch, revision);
   } else if (revision > state.revision) {
-    floors_.push_back({done.watch, done.namespace_name, revision});
+    listed_up_to_.push_back({done.watch, done.namespace_name, revision});
   }
   return {true, false};
 }
 
-bool View::below_floor(WatchIndex watch, std::string_view namespace_name, std::uint64_t revision) const {
-  return std::ranges::any_of(floors_, [&](const Floor& floor) {
-    return floor.watch == watch && revision <= floor.revision &&
-           (!floor.namespace_name || *floor.namespace_name == namespace_name);
+bool View::listed_already(WatchIndex watch, std::string_view namespace_name, std::uint64_t revision) const {
+  return std::ranges::any_of(listed_up_to_, [&](const ListedUpTo& listed) {
+    return listed.watch == watch && revision <= listed.revision &&
+           (!listed.namespace_name || *listed.namespace_name == namespace_name);
   });
 }
 
 void View::advance(WatchIndex watch, std::uint64_t revision) {
   auto& state = states_[watch];
   state.revision = std::max(state.revision, revision);
-  std::erase_if(floors_,
-                [&](const Floor& floor) { return floor.watch == watch && floor.revision <= state.revision; });
+  std::erase_if(listed_up_to_, [&](const ListedUpTo& listed) {
+    return listed.watch == watch && listed.revision <= state.revision;
+  });
 }
 
 bool View::shows(WatchIndex watch, const Subject& subject, const Stored& stored) {
-  const bool old = below_floor(watch, subject.namespace_name, stored.revision) || gone_.contains(stored.uid);
+  const bool old =
+      listed_already(watch, subject.namespace_name, stored.revision) || gone_.contains(stored.uid);
   advance(watch, stored.revision);
   return !old && inventory_.put(subject, stored);
 }
@@ -150,6 +153,7 @@ bool View::measured(const Subject& subject, const Stored& stored) {
 void View::add_gone(std::uint64_t uid, Time now) {
   if (!gone_.insert(uid).second) return;
   gone_order_.emplace_back(now, uid);
+  base::invariant(gone_.size() == gone_order_.size(), "each uid that is gone has its turn to be forgotten");
   if (gone_order_.size() <= kGoneMax) return;
   gone_.erase(gone_order_.front().second);
   gone_order_.pop_front();
@@ -164,17 +168,17 @@ void View::forget_gone_before(Time moment) {
   }
 }
 
-std::optional<std::uint64_t> View::decides(const EntryView& entry) const {
-  const auto watch = plan_.watch_of(entry.type);
+std::optional<std::uint64_t> View::end_of(const ReservationView& reservation) const {
+  const auto watch = plan_.watch_of(reservation.type);
   if (watch == states_.size()) return std::nullopt;
-  const auto known = inventory_.find(entry.namespace_name, entry.name);
-  const bool same = known && known->stored.uid == entry.key.uid;
-  const auto before = entry.key.before;
+  const auto known = inventory_.find(reservation.namespace_name, reservation.name);
+  const bool same = known && known->stored.uid == reservation.key.uid;
+  const auto before = reservation.key.before;
   if (same) {
     // Nothing that is as old as what the UPDATE replaces tells.
     return known->stored.revision > before ? std::optional(known->stored.revision) : std::nullopt;
   }
-  if (gone_.contains(entry.key.uid)) return 0;
+  if (gone_.contains(reservation.key.uid)) return 0;
   if (before == 0) return std::nullopt;
   // It existed at `before`: who has seen that moment and does not see it knows that it is gone.
   if (states_[watch].revision >= before) return 0;

@@ -9,19 +9,21 @@
 
 #include <boost/unordered/unordered_flat_set.hpp>
 
-#include "counting/entry.hpp"
 #include "counting/inventory.hpp"
+#include "counting/reservation.hpp"
 #include "counting/watch_plan.hpp"
 
 namespace hygiene::counting {
 
 using WatchIndex = std::size_t;  // into WatchPlan::watches()
 using ListId = std::uint64_t;    // 0: none
+using WatchesByPolicy = std::vector<std::vector<WatchIndex>>;
 
 class View {
  public:
-  // Uids that are gone are remembered for as long as an entry of theirs may turn up, and no more of them than
-  // this, 1 MiB: the oldest go first, and their entries then hold their place until they are settled.
+  // Uids that are gone are remembered for as long as a reservation of theirs may turn up, and no more of them
+  // than this, 1 MiB: the oldest go first, and their reservations then hold their place until they are
+  // settled.
   static constexpr std::size_t kGoneMax = 65'536;
 
   explicit View(HashKey key) : inventory_(key) {}
@@ -29,13 +31,14 @@ class View {
   Inventory& inventory() { return inventory_; }
   const Inventory& inventory() const { return inventory_; }
   const WatchPlan& plan() const { return plan_; }
-  // A watch with the selector of one before goes on, unless it was being listed. The others, by index: they
-  // begin with a list. The same plan changes nothing.
+  // A watch that has the selector of an earlier one goes on, unless it was being listed. Returns the others,
+  // by index: they begin with a list. The same plan changes nothing.
   std::vector<WatchIndex> set_plan(WatchPlan plan);
 
-  // A list of all that a watch shows, before the watch goes on from its end; or, beside the watch, of all or
-  // of one namespace, to confirm. It takes the place of a list of the same extent. Nothing is forgotten until
-  // the list is whole. Precondition: only a list before the watch while the watch is not settled.
+  // Begins a list of what a watch shows. With `before_watch` it is of all, and the watch goes on from its
+  // end. Without, it is of all or of one namespace, to confirm. It replaces a list of the same extent that is
+  // not whole yet. Nothing is forgotten until the list is whole. Precondition: while the watch is not
+  // settled, only lists before the watch begin.
   ListId begin_list(WatchIndex watch, std::optional<std::string> namespace_name, bool before_watch);
   void abandon_list(ListId list);
   bool current(ListId list) const;
@@ -53,7 +56,7 @@ class View {
   bool shows(WatchIndex watch, const Subject& subject, const Stored& stored);
   bool removes(WatchIndex watch, const Subject& subject, std::uint64_t uid, std::uint64_t revision, Time now);
   void bookmark(WatchIndex watch, std::uint64_t revision);
-  // What one read of a Secret that is known showed, beside the watch.
+  // Takes what a read of one Secret found. False: another Secret has its name, or nothing is new.
   bool measured(const Subject& subject, const Stored& stored);
   void forget_gone_before(Time moment);
 
@@ -62,9 +65,9 @@ class View {
   bool settled(WatchIndex watch) const { return states_[watch].synced && states_[watch].listing == 0; }
   bool synced(WatchIndex watch) const { return states_[watch].synced; }
 
-  // Whether the view shows that the entry's write is stored (the revision of the object), or never will be
-  // (0). Nothing: undecided.
-  std::optional<std::uint64_t> decides(const EntryView& entry) const;
+  // How the reservation ended, by what the view shows: the revision of the object, where its write is stored;
+  // 0 where it never will be; nothing where the view does not tell.
+  std::optional<std::uint64_t> end_of(const ReservationView& reservation) const;
 
  private:
   struct State {
@@ -79,7 +82,7 @@ class View {
     bool before_watch = false;
   };
   // What a list beside a watch has shown already: events up to its revision are old.
-  struct Floor {
+  struct ListedUpTo {
     WatchIndex watch = 0;
     std::optional<std::string> namespace_name;
     std::uint64_t revision = 0;
@@ -90,7 +93,7 @@ class View {
     return listing.namespace_name ? Inventory::Mark::part : Inventory::Mark::whole;
   }
   Inventory::Filter extent(const Listing& listing) const;
-  bool below_floor(WatchIndex watch, std::string_view namespace_name, std::uint64_t revision) const;
+  bool listed_already(WatchIndex watch, std::string_view namespace_name, std::uint64_t revision) const;
   void advance(WatchIndex watch, std::uint64_t revision);
   void add_gone(std::uint64_t uid, Time now);
 
@@ -98,7 +101,7 @@ class View {
   WatchPlan plan_;
   std::vector<State> states_;
   std::vector<Listing> listings_;
-  std::vector<Floor> floors_;
+  std::vector<ListedUpTo> listed_up_to_;
   ListId lists_ = 0;
   boost::unordered_flat_set<std::uint64_t> gone_;
   std::deque<std::pair<Time, std::uint64_t>> gone_order_;

@@ -72,7 +72,7 @@ TEST_CASE("what is refused for ever is not asked for again before its time") {
     return test::status_answer(refusal.status, "Refused", "not for you");
   });
   f.run(limit_of(1));
-  if (refusal.once_warm) REQUIRE(eventually([&] { return f.engine.synced() && !f.engine.cooling(); }));
+  if (refusal.once_warm) REQUIRE(eventually([&] { return f.engine.synced() && !f.engine.in_quarantine(); }));
   refuse = true;
   std::vector<std::shared_ptr<runtime::SharedEngine::Ask>> asked;
   const auto ask = [&](const std::string& in) {
@@ -99,5 +99,5 @@ TEST_CASE("what was refused is asked for again once its pause is over") {
     return test::status_answer(403, "Forbidden", "not yet");
   });
   REQUIRE(f.start(limit_of(1)));
-  CHECK(eventually([&] { return !f.engine.cooling(); }));
+  CHECK(eventually([&] { return !f.engine.in_quarantine(); }));
 }

@@ -35,8 +35,8 @@ TEST_CASE("in local mode a denial is confirmed by a list of its namespace, and a
   f.api.put("team", "b", "t");
   const auto denied = f.decide("c");
   CHECK(denied.answer == Answer::denied);
-  REQUIRE(denied.readings.size() == 1);
-  CHECK(denied.readings[0].used == 3);
+  REQUIRE(denied.usages.size() == 1);
+  CHECK(denied.usages[0].used == 3);
   CHECK(f.api.count("GET", "/namespaces/team/secrets?") == 1);
   f.api.remove("team", "a");
   CHECK(f.decide("c").answer == Answer::allowed);

@@ -42,8 +42,8 @@ std::vector<secret::Facts> objects() {
 }
 
 // `step` of each object; the least of five rounds, since noise only ever adds.
-template <class Round, class Step>
-void report(const char* what, const std::vector<secret::Facts>& all, Round make_round, Step step) {
+template <class Confirmation, class Step>
+void report(const char* what, const std::vector<secret::Facts>& all, Confirmation make_round, Step step) {
   double least = 1e18;
   for (int round = 0; round < 5; ++round) {
     auto state = make_round();
@@ -92,7 +92,7 @@ TEST_CASE("the cost of a CREATE that fits", "[.cost]") {
   report("and the lock, the clock and the answer", all, engine,
          [&](SharedEngineFixture& fixture, const secret::Facts& object) {
            const auto ask = fixture.engine.ask(create(object), false, deadline);
-           sink += runtime::SharedEngine::answer(*ask)->decision.readings.size();
+           sink += runtime::SharedEngine::answer(*ask)->decision.usages.size();
          });
   report("and what its user reads", all, engine,
          [&](SharedEngineFixture& fixture, const secret::Facts& object) {
@@ -104,7 +104,7 @@ TEST_CASE("the cost of a CREATE that fits", "[.cost]") {
   report("the same, of one CREATE that is tried again and again", tries, engine,
          [&](SharedEngineFixture& fixture, const secret::Facts& object) {
            const auto ask = fixture.engine.ask(create(object), false, deadline);
-           sink += runtime::SharedEngine::answer(*ask)->decision.readings.size();
+           sink += runtime::SharedEngine::answer(*ask)->decision.usages.size();
          });
   CHECK(sink > 0);
 }

@@ -79,7 +79,7 @@ TEST_CASE("a ledger that somebody deletes or makes at the same moment is read ag
     return test::status_answer(409, "AlreadyExists", "there is one");
   });
   REQUIRE(f.start(limit_of(2)));
-  CHECK(eventually([&] { return !f.engine.cooling(); }));
+  CHECK(eventually([&] { return !f.engine.in_quarantine(); }));
   CHECK(f.decide("a").answer == Answer::allowed);
   CHECK(eventually([&] { return f.exposes("ledger_conflicts_total 1"); }));
   f.runner.stop();
@@ -162,7 +162,7 @@ TEST_CASE("a ledger that cannot be read is read again, and nothing is decided be
   CHECK(f.api.count("POST", "/configmaps") == 0);
   refuse = false;
   // It is made anew, and cools first.
-  CHECK(f.decided(ask).why == Unknown::cooling);
+  CHECK(f.decided(ask).why == Unknown::quarantine);
   f.runner.stop();
   CHECK(f.logged("the ledger could not be read"));
 }

@@ -63,9 +63,9 @@ TEST_CASE("a write that fits is decided by the call that asks, and ready is call
 TEST_CASE("each write that asks is answered for itself, by the policies that are then in force") {
   SharedEngineFixture f(limit_of(2));
   f.list({});
-  CHECK(f.decision(f.ask("a")).readings.at(0).used == 1);
+  CHECK(f.decision(f.ask("a")).usages.at(0).used == 1);
   SECTION("one that is answered at once") {
-    CHECK(f.decision(f.ask("b")).readings.at(0).used == 2);
+    CHECK(f.decision(f.ask("b")).usages.at(0).used == 2);
   }
   SECTION("one that waits") {
     f.decision(f.ask("b"));
@@ -85,7 +85,7 @@ TEST_CASE("each write that asks is answered for itself, by the policies that are
     const auto ask = f.ask("b");
     REQUIRE(ask);
     CHECK(&f.engine.answer(*ask)->selection->policies() == wider.get());
-    CHECK(f.decision(ask).readings.at(0).claim.allowed == 9);
+    CHECK(f.decision(ask).usages.at(0).claim.allowed == 9);
   }
 }
 
@@ -95,7 +95,7 @@ TEST_CASE("until the watch is listed nothing is known, and that is said at once"
   const auto decision = f.decision(f.ask("a"));
   CHECK(decision.answer == Answer::unknown);
   CHECK(decision.why == Unknown::not_synced);
-  REQUIRE(decision.readings.size() == 1);
+  REQUIRE(decision.usages.size() == 1);
 }
 
 TEST_CASE("a write that may not fit waits, and the thread that brings the confirmation calls ready") {
@@ -128,8 +128,8 @@ TEST_CASE("a write that is not decided by its deadline is answered as not known,
   const auto decision = f.decision(ask);
   CHECK(decision.answer == Answer::unknown);
   CHECK(decision.why == Unknown::too_late);
-  REQUIRE(decision.readings.size() == 1);
-  CHECK(decision.readings[0].claim.allowed == 1);
+  REQUIRE(decision.usages.size() == 1);
+  CHECK(decision.usages[0].claim.allowed == 1);
   // The confirmation comes after all: nobody is left to tell.
   f.confirm(f.effects<ListScope>().at(0), {}, 20);
   CHECK(called == 1);
@@ -163,8 +163,8 @@ TEST_CASE("a write that waits while policies change is judged by the new ones") 
     REQUIRE(answer);
     CHECK(answer->decision.answer == Answer::allowed);
     CHECK(answer->decision.why == Unknown::no);
-    REQUIRE(answer->decision.readings.size() == 1);
-    CHECK(answer->decision.readings[0].claim.allowed == 2);
+    REQUIRE(answer->decision.usages.size() == 1);
+    CHECK(answer->decision.usages[0].claim.allowed == 2);
     CHECK(&answer->selection->policies() == wider.get());
   }
   SECTION("the same limit makes it wait on, until the new confirmation") {
@@ -184,7 +184,7 @@ TEST_CASE("a write that waits while policies change is judged by the new ones") 
     f.engine.select(load(policy_document("labels", kLabelsOnly)));
     const auto decision = f.decision(ask);
     CHECK(decision.answer == Answer::allowed);
-    CHECK(decision.readings.empty());
+    CHECK(decision.usages.empty());
     CHECK_FALSE(f.engine.active());
     CHECK(f.engine.synced());
     CHECK(f.watches().empty());
@@ -237,7 +237,7 @@ TEST_CASE("names of a full scope are looked up once in a while, and only for pol
   const auto ask = f.ask("second");
   f.confirm(f.effects<ListScope>().at(0), {"first"}, 20);
   const auto answer = *f.engine.answer(*ask);
-  const auto& claim = answer.decision.readings.at(0).claim;
+  const auto& claim = answer.decision.usages.at(0).claim;
   CHECK(f.engine.examples(answer, claim) == std::vector<std::string>{"first"});
   f.removed("first", 21);
   CHECK(f.engine.examples(answer, claim) == std::vector<std::string>{"first"});
@@ -262,7 +262,7 @@ TEST_CASE("names in the whole cluster come with their namespace, and the largest
     });
   const auto answer = *f.engine.answer(*ask);
   REQUIRE(answer.decision.answer == Answer::denied);
-  for (const auto& reading : answer.decision.readings) {
+  for (const auto& reading : answer.decision.usages) {
     const bool cluster = reading.claim.scope.kind == counting::ScopeKind::cluster;
     CHECK(f.engine.examples(answer, reading.claim) ==
           (cluster ? std::vector<std::string>{"other/large", "team/a"} : std::vector<std::string>{"a"}));

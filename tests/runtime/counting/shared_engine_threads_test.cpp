@@ -62,7 +62,7 @@ void write_all(SharedEngineFixture& f, int worker, Counts& counts) {
       continue;
     }
     const auto answer = *f.engine.answer(*ask);
-    for (const auto& reading : answer.decision.readings) f.engine.examples(answer, reading.claim);
+    for (const auto& reading : answer.decision.usages) f.engine.examples(answer, reading.claim);
     ++counts.answered;
   }
 }

@@ -51,7 +51,7 @@ std::vector<Said> say(const Case& c, const char* warn_at = ", warnAt: 90%",
   claim.outcome = c.outcome;
   claim.spared = c.spared;
   claim.within_growth = c.within_growth;
-  answer.decision.readings.push_back({claim, c.used});
+  answer.decision.usages.push_back({claim, c.used});
   std::vector<Said> all;
   for (const auto& shortage : runtime::shortages_of(answer, f.engine, c.deny_unknown)) {
     CHECK(shortage.violation.policy->name == "p");
@@ -152,7 +152,7 @@ TEST_CASE("only a denial names what may go, and says for each reason why nothing
   answer.decision.answer = Answer::unknown;
   std::vector<std::string> sentences;
   for (const auto why :
-       {Unknown::not_synced, Unknown::cooling, Unknown::unmeasured, Unknown::no_room, Unknown::too_late}) {
+       {Unknown::not_synced, Unknown::quarantine, Unknown::unmeasured, Unknown::no_room, Unknown::too_late}) {
     answer.decision.why = why;
     sentences.push_back(runtime::shortages_of(answer, f.engine, false).at(0).why);
   }

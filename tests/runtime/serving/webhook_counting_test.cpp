@@ -126,7 +126,7 @@ TEST_CASE("a write that does not fit waits for its confirmation, and is denied w
 TEST_CASE(
     "beyond the memory for entries a write is allowed with a warning, or denied, and a bound is counted") {
   auto options = runtime_test::engine_options();
-  options.entries_bytes_max = 450;
+  options.reservations_bytes_max = 450;
   for (const bool deny : {false, true}) {
     Fixture f(limit_of(9), deny, options);
     f.list({});

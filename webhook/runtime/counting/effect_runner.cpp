@@ -97,7 +97,7 @@ void EffectRunner::tick_once() {
   const auto now = SharedEngine::Clock::now();
   engine_.expire(now);
   const bool synced = engine_.synced();
-  metrics_.inventory_synced().Set(synced && !engine_.cooling() ? 1 : 0);
+  metrics_.inventory_synced().Set(synced && !engine_.in_quarantine() ? 1 : 0);
   synced_(synced);
   if (now < next_engine_tick_) return;
   next_engine_tick_ = now + options_.pace.engine;

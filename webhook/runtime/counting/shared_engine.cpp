@@ -181,7 +181,7 @@ void SharedEngine::expire(Clock::time_point moment) {
     decision.ticket = ticket;
     decision.answer = counting::Answer::unknown;
     decision.why = counting::Unknown::too_late;
-    for (counting::Claim& claim : ask->claims(*selection_).claims) decision.readings.push_back({claim, 0});
+    for (counting::Claim& claim : ask->claims(*selection_).claims) decision.usages.push_back({claim, 0});
     deal(std::move(decision));
   }
 }
@@ -233,9 +233,9 @@ bool SharedEngine::synced() const {
   return engine_->has_ledger();
 }
 
-bool SharedEngine::cooling() const {
+bool SharedEngine::in_quarantine() const {
   const std::lock_guard lock(mutex_);
-  return active_ && engine_->cooling();
+  return active_ && engine_->in_quarantine();
 }
 
 std::vector<StoredItem> SharedEngine::unmeasured(std::size_t most) const {

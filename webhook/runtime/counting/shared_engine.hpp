@@ -93,7 +93,7 @@ class SharedEngine {
   // none is needed.
   bool synced() const;
   // True while counts are not known because reservations may have been lost.
-  bool cooling() const;
+  bool in_quarantine() const;
   // Up to `most` Secrets whose size a policy sums and nobody has written down.
   std::vector<StoredItem> unmeasured(std::size_t most) const;
   std::optional<WatchState> watch_at(counting::WatchIndex index) const;

@@ -53,15 +53,15 @@ bool UsageMeter::step() {
     return false;
   }
   // Scopes in which nothing is stored yet.
-  if (next_entry_) {
-    next_entry_ =
-        engine_.book().visit_some(*next_entry_, kRecordsAtOnce,
-                                  [this](const counting::Book::Item& item) { take(item.entry.subject()); });
+  if (next_reservation_) {
+    next_reservation_ = engine_.reservations().visit_some(
+        *next_reservation_, kRecordsAtOnce,
+        [this](const counting::Reservations::Item& item) { take(item.reservation.subject()); });
     return false;
   }
   trim();
   usage_.secrets = engine_.view().inventory().size();
-  usage_.entries = engine_.book().size();
+  usage_.entries = engine_.reservations().size();
   return true;
 }
 
@@ -75,7 +75,7 @@ void UsageMeter::take(const Subject& subject) {
 void UsageMeter::take(const counting::Scope& scope, const Subject& subject) {
   const policy::Policy& policy = selection_->policies().policies[scope.policy];
   const counting::Tally stored = engine_.view().inventory().tally(scope.id);
-  const counting::Tally reserved = engine_.book().reserved(scope.id);
+  const counting::Tally reserved = engine_.reservations().reserved(scope.id);
   for (const LimitRule& rule : policy::limit_rules()) {
     const auto allowed = policy.limit(rule.kind);
     if (!allowed || rule.scope != scope.kind) continue;

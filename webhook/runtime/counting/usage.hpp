@@ -58,7 +58,7 @@ class UsageMeter {
   std::size_t most_;
   // Nothing: all were visited.
   std::optional<std::uint32_t> next_secret_ = 0;
-  std::optional<std::uint32_t> next_entry_ = 0;
+  std::optional<std::uint32_t> next_reservation_ = 0;
   Usage usage_;
   std::unordered_set<counting::ScopeId> seen_;
   std::vector<counting::Scope> scopes_;  // scratch

@@ -4,7 +4,7 @@ namespace hygiene::runtime {
 namespace {
 
 using counting::Answer;
-using counting::Reading;
+using counting::LimitUsage;
 using counting::Unknown;
 using policy::Outcome;
 using policy::Shortage;
@@ -16,7 +16,7 @@ const char* sentence(Unknown why) {
       break;
     case Unknown::not_synced:
       return "the list of Secrets is not read yet";
-    case Unknown::cooling:
+    case Unknown::quarantine:
       return "reservations may have been lost, and those that count end within two minutes";
     case Unknown::unmeasured:
       return "the size of a Secret is being read";
@@ -29,31 +29,31 @@ const char* sentence(Unknown why) {
 }
 
 // A limit that is nearly used up is no violation; what only is counted says nothing.
-bool is_near(const policy::Policy& policy, const Reading& reading) {
+bool is_near(const policy::Policy& policy, const LimitUsage& usage) {
   if (!policy.warn_at || policy.mode == policy::Mode::audit) return false;
-  return static_cast<double>(reading.used) * 100 >=
-         static_cast<double>(reading.claim.allowed) * static_cast<double>(*policy.warn_at);
+  return static_cast<double>(usage.used) * 100 >=
+         static_cast<double>(usage.claim.allowed) * static_cast<double>(*policy.warn_at);
 }
 
 // Of most writes there is not.
-bool is_short(const policy::Policy& policy, const Reading& reading, Answer answer) {
-  if (answer == Answer::unknown) return reading.claim.outcome != Outcome::audited;
-  return reading.broken() || is_near(policy, reading);
+bool is_short(const policy::Policy& policy, const LimitUsage& usage, Answer answer) {
+  if (answer == Answer::unknown) return usage.claim.outcome != Outcome::audited;
+  return usage.exceeded() || is_near(policy, usage);
 }
 
 // Precondition: is_short().
-Shortage shortage_of(const policy::Policy& policy, const Reading& reading, const counting::Decision& decision,
-                     bool deny_unknown) {
-  const counting::Claim& claim = reading.claim;
+Shortage shortage_of(const policy::Policy& policy, const LimitUsage& usage,
+                     const counting::Decision& decision, bool deny_unknown) {
+  const counting::Claim& claim = usage.claim;
   Shortage shortage;
-  shortage.violation = {&policy, claim.limit, reading.used, claim.allowed, claim.outcome, claim.spared};
+  shortage.violation = {&policy, claim.limit, usage.used, claim.allowed, claim.outcome, claim.spared};
   if (decision.answer == Answer::unknown) {
     shortage.kind = Shortage::Kind::unknown;
     shortage.why = sentence(decision.why);
-    if (!claim.stops() || !deny_unknown) shortage.violation.outcome = Outcome::warned;
+    if (!claim.can_deny() || !deny_unknown) shortage.violation.outcome = Outcome::warned;
     return shortage;
   }
-  if (!reading.broken()) {
+  if (!usage.exceeded()) {
     shortage.kind = Shortage::Kind::near;
     shortage.violation.outcome = Outcome::warned;
     return shortage;
@@ -72,12 +72,12 @@ Shortage shortage_of(const policy::Policy& policy, const Reading& reading, const
 
 std::vector<Shortage> shortages_of(const CountingAnswer& answer, SharedEngine& engine, bool deny_unknown) {
   std::vector<Shortage> shortages;
-  for (const Reading& reading : answer.decision.readings) {
-    const policy::Policy& policy = answer.selection->policies().policies[reading.claim.scope.policy];
-    if (!is_short(policy, reading, answer.decision.answer)) continue;
-    Shortage& shortage = shortages.emplace_back(shortage_of(policy, reading, answer.decision, deny_unknown));
+  for (const LimitUsage& usage : answer.decision.usages) {
+    const policy::Policy& policy = answer.selection->policies().policies[usage.claim.scope.policy];
+    if (!is_short(policy, usage, answer.decision.answer)) continue;
+    Shortage& shortage = shortages.emplace_back(shortage_of(policy, usage, answer.decision, deny_unknown));
     if (shortage.kind == Shortage::Kind::full && shortage.violation.outcome == Outcome::denied)
-      shortage.examples = engine.examples(answer, reading.claim);
+      shortage.examples = engine.examples(answer, usage.claim);
   }
   return shortages;
 }

@@ -1,6 +1,6 @@
-// What a view showed at one moment of late: what was stored then under the names that changed since. So an
-// answer that was on its way meanwhile is judged beside what was known when it was asked for.
-// Thread-safety: one thread at a time.
+// The view as it was when a read of the ledger was asked for: what was stored then under the names that have
+// changed since. So the ledger's answer is judged beside what was known when it was asked for, not beside
+// what changed while the answer was on its way. Thread-safety: one thread at a time.
 #pragma once
 
 #include <map>
@@ -12,10 +12,10 @@
 
 namespace hygiene::counting {
 
-class Past {
+class ViewAtLedgerRead {
  public:
-  // Names that are kept, about 1 MiB: far more than change while one object is read. Beyond it the moment is
-  // forgotten.
+  // Names that are kept, about 1 MiB: far more than change while one object is read. With more the moment is
+  // forgotten, and the confirmation fails.
   static constexpr std::size_t kNamesMax = 4'096;
   using Name = std::pair<std::string, std::string>;  // namespace and name
   struct Then {
@@ -24,7 +24,7 @@ class Past {
   };
 
   // `view` must outlive it.
-  explicit Past(const View& view) : view_(view) {}
+  explicit ViewAtLedgerRead(const View& view) : view_(view) {}
 
   // The moment is now. `seen`, by watch: the revision up to which it has shown all.
   void begin(std::vector<std::uint64_t> seen);

@@ -1,9 +1,9 @@
 // What a scope held at a moment of late, told after much has changed, against what was held then.
-#include "counting/past.hpp"
+#include "counting/view_at_ledger_read.hpp"
 
 #include <map>
 
-#include "counting/book.hpp"
+#include "counting/reservations.hpp"
 #include "scenario.hpp"
 #include "support.hpp"
 
@@ -20,11 +20,11 @@ const std::string kPolicies =
     document("b", "  mode: Warn\n  limits: {secretsPerCluster: 9}");
 
 struct World {
-  explicit World(std::uint64_t seed) : random(seed), book(view.inventory(), test::kKey, {true}) {
+  explicit World(std::uint64_t seed) : random(seed), reservations(view.inventory(), test::kKey, {true}) {
     const auto selection = test::select(kPolicies);
     view.set_plan(WatchPlan::make(*selection, {}));
     view.inventory().select(selection);
-    book.select(selection);
+    reservations.select(selection);
     for (const std::string in : {"x", "y"}) {
       for (const auto& name : names) {
         std::vector<Scope> found;
@@ -39,17 +39,18 @@ struct World {
 
   void add_entry() {
     const std::string type = random.chance(80) ? "t" : "u";
-    const Entry entry{{++uids, random.chance(30) ? 1U : 0U, uids}, in(), name(), type, random.below(9)};
-    book.add(entry.view(), Time(0), read);
-    last.push_back(entry);
+    const Reservation reservation{
+        {++uids, random.chance(30) ? 1U : 0U, uids}, in(), name(), type, random.below(9)};
+    reservations.add(reservation.view(), Time(0), read);
+    last.push_back(reservation);
   }
-  void change(Past& past) {
+  void change(ViewAtLedgerRead& at_read) {
     const auto where = in(), what = name();
     const auto known = view.inventory().find(where, what);
     if (known && random.chance(60)) {
       const std::string type(known->subject.type);
       const Subject subject{where, what, type};
-      past.keep(subject);
+      at_read.keep(subject);
       const auto uid = known->stored.uid;
       if (random.chance(70)) {
         view.removes(watch_of(type), subject, uid, ++revision, Time(0));
@@ -57,37 +58,38 @@ struct World {
         view.shows(watch_of(type), subject, stored(uid, ++revision, random.below(9)));
       }
     } else {
-      // An entry's write, where there is one of this name.
+      // An reservation's write, where there is one of this name.
       std::string type = "t";
       auto uid = ++uids;
-      for (const auto& entry : last) {
-        if (entry.namespace_name != where || entry.name != what || entry.key.before != 0) continue;
-        type = entry.type;
-        uid = entry.key.uid;
+      for (const auto& reservation : last) {
+        if (reservation.namespace_name != where || reservation.name != what || reservation.key.before != 0)
+          continue;
+        type = reservation.type;
+        uid = reservation.key.uid;
       }
       const Subject subject{where, what, type};
-      past.keep(subject);
+      at_read.keep(subject);
       view.shows(watch_of(type), subject, stored(uid, ++revision, random.below(9)));
     }
-    book.refresh(where, what, [this](const Book::Item& item) -> std::optional<std::uint64_t> {
-      const auto& entry = item.entry;
-      const auto found = view.inventory().find(entry.namespace_name, entry.name);
-      const bool shown = found && found->stored.uid == entry.key.uid && entry.key.before == 0;
+    reservations.refresh(where, what, [this](const Reservations::Item& item) -> std::optional<std::uint64_t> {
+      const auto& reservation = item.reservation;
+      const auto found = view.inventory().find(reservation.namespace_name, reservation.name);
+      const bool shown = found && found->stored.uid == reservation.key.uid && reservation.key.before == 0;
       return shown ? std::optional(found->stored.revision) : std::nullopt;
     });
   }
-  std::map<ScopeId, Tally> held(const Past* past, std::uint64_t readings) const {
+  std::map<ScopeId, Tally> held(const ViewAtLedgerRead* at_read, std::uint64_t reads) const {
     std::map<ScopeId, Tally> all;
-    for (const auto& [id, scope] : scopes) all[id] = book.held(scope, {readings, past});
+    for (const auto& [id, scope] : scopes) all[id] = reservations.held(scope, {reads, at_read});
     return all;
   }
 
   test::Random random;
   const std::vector<std::string> names{"web", "sh.helm.release.v1.web.v1", "sh.helm.release.v1.web.v2"};
   View view{test::kKey};
-  Book book;
+  Reservations reservations;
   std::map<ScopeId, Scope> scopes;
-  std::vector<Entry> last;
+  std::vector<Reservation> last;
   std::uint64_t uids = 0, revision = 1, read = 1;
 };
 
@@ -97,35 +99,36 @@ TEST_CASE("what a scope held at a moment is told as it was, whatever is stored, 
   for (std::uint64_t seed = 0; seed < 300; ++seed) {
     INFO("seed " << seed);
     World world(seed);
-    Past past(world.view);
+    ViewAtLedgerRead at_read(world.view);
     const auto some = [&world] { return 3 + world.random.below(10); };
     for (auto left = some(); left != 0; --left) {
       world.add_entry();
-      if (world.random.chance(50)) world.change(past);
+      if (world.random.chance(50)) world.change(at_read);
     }
-    CHECK_FALSE(past.begun());
+    CHECK_FALSE(at_read.begun());
     const auto before = world.held(nullptr, world.read);
-    past.begin(std::vector(world.view.plan().watches().size(), world.revision));
+    at_read.begin(std::vector(world.view.plan().watches().size(), world.revision));
     for (auto left = some(); left != 0; --left) {
-      world.change(past);
+      world.change(at_read);
       ++world.read;
       if (world.random.chance(30)) world.add_entry();
     }
-    CHECK(world.held(&past, 1) == before);
+    CHECK(world.held(&at_read, 1) == before);
   }
 }
 
 TEST_CASE("a moment is forgotten once more has changed than is kept") {
   View view(test::kKey);
-  Past past(view);
-  past.begin({});
-  for (std::size_t i = 0; i < Past::kNamesMax; ++i) past.keep(Subject{"team", std::to_string(i), "t"});
-  CHECK(past.begun());
-  past.keep(Subject{"team", "0", "t"});
-  CHECK(past.begun());
-  past.keep(Subject{"team", "one more", "t"});
-  CHECK_FALSE(past.begun());
-  CHECK(past.changed().empty());
+  ViewAtLedgerRead at_read(view);
+  at_read.begin({});
+  for (std::size_t i = 0; i < ViewAtLedgerRead::kNamesMax; ++i)
+    at_read.keep(Subject{"team", std::to_string(i), "t"});
+  CHECK(at_read.begun());
+  at_read.keep(Subject{"team", "0", "t"});
+  CHECK(at_read.begun());
+  at_read.keep(Subject{"team", "one more", "t"});
+  CHECK_FALSE(at_read.begun());
+  CHECK(at_read.changed().empty());
 }
 
 }  // namespace hygiene::counting

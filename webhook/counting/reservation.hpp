@@ -1,5 +1,5 @@
-// An entry (reservation): a write that was admitted and may be stored. Thread-safety: a value; a view of one
-// is valid as long as the texts that it points to.
+// A reservation (an entry of the ledger): a write that was admitted and may be stored. Thread-safety: a
+// value; a view of one is valid as long as the texts that it points to.
 #pragma once
 
 #include <chrono>
@@ -17,18 +17,18 @@ using Time = std::chrono::milliseconds;
 
 // One call of the webhook: two calls may be for one write (the API server tries again), and two writes may
 // give the same uid (an UPDATE by two clients).
-struct EntryKey {
+struct ReservationKey {
   std::uint64_t uid = 0;
   std::uint64_t before = 0;  // the stored resourceVersion that an UPDATE replaces; 0: a CREATE
   // Each replica counts on from a hash of its own name. It is compared among calls for one object only, so
   // that two replicas would have to count the same 2^40 numbers, with a probability of 1 in 10^7, and then
   // meet at one object.
   std::uint64_t call = 0;
-  auto operator<=>(const EntryKey&) const = default;
+  auto operator<=>(const ReservationKey&) const = default;
 };
 
-struct EntryView {
-  EntryKey key;
+struct ReservationView {
+  ReservationKey key;
   std::string_view namespace_name;
   std::string_view name;
   std::string_view type;
@@ -37,18 +37,18 @@ struct EntryView {
   Subject subject() const { return {namespace_name, name, type}; }
 };
 
-struct Entry {
-  EntryKey key;
+struct Reservation {
+  ReservationKey key;
   std::string namespace_name;
   std::string name;
   std::string type;
   std::uint64_t bytes = 0;
 
-  static Entry of(const EntryView& view) {
+  static Reservation of(const ReservationView& view) {
     return {view.key, std::string(view.namespace_name), std::string(view.name), std::string(view.type),
             view.bytes};
   }
-  EntryView view() const { return {key, namespace_name, name, type, bytes}; }
+  ReservationView view() const { return {key, namespace_name, name, type, bytes}; }
 };
 
 }  // namespace hygiene::counting

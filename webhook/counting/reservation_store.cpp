@@ -1,46 +1,52 @@
-#include "counting/entry_store.hpp"
+#include "counting/reservation_store.hpp"
 
 #include <algorithm>
 #include <utility>
 
 namespace hygiene::counting {
 
-EntryView EntryStore::view(Number number) const {
+ReservationView ReservationStore::view(Number number) const {
   const auto& found = records_[number];
   const auto [in, name] = names_.name(found.name);
   return {found.key, in, name, types_.text(found.type), found.bytes};
 }
 
-EntryStore::Number EntryStore::add(const EntryView& entry, Time now, std::uint64_t read) {
-  // More than the names of an entry take beside their texts.
+ReservationStore::Number ReservationStore::add(const ReservationView& reservation, Time now,
+                                               std::uint64_t read) {
+  // More than the names of a reservation take beside their texts.
   constexpr std::size_t kNamesBytes = 256;
-  const auto most =
-      sizeof(Record) + kNamesBytes + entry.namespace_name.size() + entry.name.size() + entry.type.size();
+  const auto most = sizeof(Record) + kNamesBytes + reservation.namespace_name.size() +
+                    reservation.name.size() + reservation.type.size();
   if (bytes() + most > bytes_max_) return kNone;
-  const auto type = types_.acquire(entry.type);
+  const auto type = types_.acquire(reservation.type);
   if (!type) return kNone;
-  const auto name = names_.find_or_add({entry.namespace_name, entry.name}).first;
+  const auto name = names_.find_or_add({reservation.namespace_name, reservation.name}).first;
   if (name == kNone) {
     types_.release(*type);
     return kNone;
   }
-  auto& ages = ages_[kind_of(entry.key)];
-  const auto number = records_.add({.key = entry.key,
-                                    .first_seen = now,
-                                    .first_read = read,
-                                    .bytes = static_cast<std::uint32_t>(std::min(entry.bytes, kBytesMax)),
-                                    .name = name,
-                                    .older = ages.newest,
-                                    .type = static_cast<std::uint16_t>(*type)});
+  auto& ages = ages_[kind_of(reservation.key)];
+  if (ages.newest != kNone)
+    base::invariant(records_[ages.newest].first_seen <= now && records_[ages.newest].first_read <= read,
+                    "reservations come in the order of their age");
+  const auto number =
+      records_.add({.key = reservation.key,
+                    .first_seen = now,
+                    .first_read = read,
+                    .bytes = static_cast<std::uint32_t>(std::min(reservation.bytes, kBytesMax)),
+                    .name = name,
+                    .older = ages.newest,
+                    .type = static_cast<std::uint16_t>(*type)});
   (ages.newest == kNone ? ages.oldest : records_[ages.newest].newer) = number;
   ages.newest = number;
   const auto before = std::exchange(names_[name].newest, number);
   records_[number].next_of_name =
       before == kNone ? number : std::exchange(records_[before].next_of_name, number);
+  base::invariant(bytes() <= bytes_max_, "reservations keep to their memory");
   return number;
 }
 
-void EntryStore::remove(Number number) {
+void ReservationStore::remove(Number number) {
   const auto& gone = records_[number];
   auto& ages = ages_[kind_of(gone.key)];
   (gone.older == kNone ? ages.oldest : records_[gone.older].newer) = gone.newer;

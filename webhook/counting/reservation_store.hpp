@@ -1,5 +1,5 @@
-// The memory of entries: each by number, in the order of its age and beside the others of its name. An entry
-// of ordinary names takes about 150 bytes. Thread-safety: one thread at a time.
+// The memory of reservations: each by number, in the order of its age and beside the others of its name. A
+// reservation of ordinary names takes about 150 bytes. Thread-safety: one thread at a time.
 #pragma once
 
 #include <array>
@@ -7,51 +7,51 @@
 #include <limits>
 #include <optional>
 
-#include "counting/entry.hpp"
 #include "counting/interner.hpp"
 #include "counting/name_table.hpp"
+#include "counting/reservation.hpp"
 #include "counting/slots.hpp"
 
 namespace hygiene::counting {
 
-class EntryStore {
+class ReservationStore {
  public:
   using Number = std::uint32_t;  // of a record or of a name; given again once it is free
   static constexpr Number kNone = std::numeric_limits<Number>::max();
-  static constexpr std::uint64_t kBytesMax = std::numeric_limits<std::uint32_t>::max();  // of one entry
-  static constexpr std::uint64_t kUndecided = std::numeric_limits<std::uint64_t>::max();
+  static constexpr std::uint64_t kBytesMax = std::numeric_limits<std::uint32_t>::max();  // of one reservation
+  static constexpr std::uint64_t kOpen = std::numeric_limits<std::uint64_t>::max();
 
   struct Record {
-    EntryKey key;
+    ReservationKey key;
     Time first_seen{};
     std::uint64_t first_read = 0;
-    std::uint64_t decided = kUndecided;
+    std::uint64_t ended = kOpen;
     std::uint32_t bytes = 0;
     Number name = kNone;          // kNone: the record is free
     Number next_of_name = kNone;  // of the newest one the oldest
     Number older = kNone;         // of its kind
     Number newer = kNone;
     std::uint16_t type = 0;
-    bool left_out = false;
+    bool left_out = false;  // of the ledger that is being written
 
     bool used() const { return name != kNone; }
   };
 
-  EntryStore(HashKey key, std::size_t bytes_max) : bytes_max_(bytes_max), names_(key) {}
+  ReservationStore(HashKey key, std::size_t bytes_max) : bytes_max_(bytes_max), names_(key) {}
 
-  // The number of a name, kNone where it has no entry. Valid until its last entry is removed.
+  // The number of a name, kNone where it has no reservation. Valid until its last reservation is removed.
   Number find(std::string_view namespace_name, std::string_view name) const {
     return names_.find({namespace_name, name});
   }
   // The number of the new record; kNone where `bytes_max` would be passed, or the name is longer than a
   // Secret's can be. `now` and `read` never go back.
-  Number add(const EntryView& entry, Time now, std::uint64_t read);
-  // Takes time with the entries of its name that are older.
+  Number add(const ReservationView& reservation, Time now, std::uint64_t read);
+  // Takes time with the reservations of its name that are older.
   void remove(Number record);
 
   const Record& record(Number number) const { return records_[number]; }
   Record& record(Number number) { return records_[number]; }
-  // The entries of a name, from the oldest on; kNone after the newest.
+  // The reservations of a name, from the oldest on; kNone after the newest.
   Number oldest_of(Number name) const { return records_[names_[name].newest].next_of_name; }
   Number newest_of(Number name) const { return names_[name].newest; }
   Number next_of_name(Number record) const {
@@ -61,12 +61,12 @@ class EntryStore {
   bool asked(Number name) const { return names_[name].asked; }
   void set_asked(Number name, bool asked) { names_[name].asked = asked; }
   std::string_view type(std::uint16_t number) const { return types_.text(number); }
-  EntryView view(Number record) const;
+  ReservationView view(Number record) const;
 
   // CREATEs and UPDATEs, each from the oldest on.
   enum Kind : std::size_t { kCreates, kUpdates };
   static constexpr std::array kKinds{kCreates, kUpdates};
-  static Kind kind_of(const EntryKey& key) { return key.before == 0 ? kCreates : kUpdates; }
+  static Kind kind_of(const ReservationKey& key) { return key.before == 0 ? kCreates : kUpdates; }
   Number oldest(Kind kind) const { return ages_[kind].oldest; }
   Number newest(Kind kind) const { return ages_[kind].newest; }
   // See Slots.
@@ -76,7 +76,7 @@ class EntryStore {
   }
 
   std::size_t size() const { return records_.size(); }
-  // What the entries take of memory, about.
+  // What the reservations take of memory, about.
   std::size_t bytes() const { return records_.size() * sizeof(Record) + names_.bytes() + types_.bytes(); }
 
  private:
