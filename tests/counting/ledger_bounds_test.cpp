@@ -1,6 +1,6 @@
 // A strict replica and an API server that keeps its ledger: what many writes, or odd ones, make of it.
 #include "engine_fixture.hpp"
-#include "model_server.hpp"
+#include "simulation/model_server.hpp"
 
 namespace hygiene::counting {
 namespace {

@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 #include <rapidjson/document.h>
 
-#include "scenario.hpp"
+#include "simulation/scenario.hpp"
 #include "support.hpp"
 
 namespace hygiene::counting {

@@ -4,7 +4,7 @@
 #include <map>
 
 #include "counting/reservations.hpp"
-#include "scenario.hpp"
+#include "simulation/scenario.hpp"
 #include "support.hpp"
 
 namespace hygiene::counting {

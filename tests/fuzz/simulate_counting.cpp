@@ -10,7 +10,7 @@
 #include <malloc.h>
 
 #include "base/invariant.hpp"
-#include "simulation.hpp"
+#include "counting/simulation/simulation.hpp"
 
 namespace {
 

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "counting/effects.hpp"
+#include "counting/support.hpp"
 #include "scenario.hpp"
-#include "support.hpp"
 
 namespace hygiene::counting::test {
 

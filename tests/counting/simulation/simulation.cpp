@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "support.hpp"
+#include "counting/support.hpp"
 
 namespace hygiene::counting::test {
 namespace {
