@@ -9,7 +9,7 @@ HEADER_LINES_MAX = 200  # a header about 150
 MODULES_MAX = 20  # of one folder: a header and its .cpp count as one
 # The program's start; and the limits, a file each, which share the header that lists them.
 ONE_HEADER_EXCEPT = re.compile(r"webhook/(main|policy/limits/\w+)\.cpp$")
-ARCHITECTURE_LINES_MAX = 130  # two printed pages
+ARCHITECTURE_LINES_MAX = 180  # three printed pages
 README_WORDS_MAX = 900  # read in five minutes
 
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX)\b")

@@ -1,4 +1,5 @@
-// The command line: which command, its flags, and their values from the environment.
+// The command line: which command, its flags, and their values from the environment. Thread-safety: one
+// thread at a time.
 #pragma once
 
 namespace hygiene::commands {

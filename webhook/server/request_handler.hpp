@@ -1,4 +1,5 @@
 // What a server asks of the program it serves: bytes of a request in, an answer out. Knows no Secret.
+// Thread-safety: a handler is used by its connection's thread.
 #pragma once
 
 #include <chrono>
@@ -35,7 +36,6 @@ struct Opening {
 };
 
 // One connection's requests, one after the other: open, feed…, perhaps when_ready, then finish or abandon.
-// Thread-safety: one thread.
 class RequestHandler {
  public:
   virtual ~RequestHandler() = default;

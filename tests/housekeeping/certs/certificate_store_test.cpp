@@ -76,8 +76,8 @@ TEST_CASE("our Secret is told by its type and its label, and a damaged one is an
   const std::string labels =
       R"({"metadata":{"resourceVersion":"7","labels":{"app.kubernetes.io/managed-by":")";
   const std::string ours = labels + R"(secret-hygiene"}},"type":"kubernetes.io/tls","data":)";
-  const auto pair =
-      housekeeping::parse_secret(WipingText(ours + R"({"ca.crt":"Y2E=","tls.crt":"Y3J0","tls.key":"!"}})"), "s");
+  const auto pair = housekeeping::parse_secret(
+      WipingText(ours + R"({"ca.crt":"Y2E=","tls.crt":"Y3J0","tls.key":"!"}})"), "s");
   REQUIRE(pair.has_value());
   CHECK(pair->resource_version == "7");
   CHECK(pair->ca_pem == "ca");
@@ -125,6 +125,8 @@ TEST_CASE("of a configuration our webhooks count: by our Service, or by URL, eac
 
 TEST_CASE("a resourceVersion is read where there is one") {
   CHECK(*housekeeping::parse_resource_version(WipingText(R"({"metadata":{"resourceVersion":"7"}})")) == "7");
-  CHECK(housekeeping::parse_resource_version(WipingText(R"({"metadata":{"resourceVersion":""}})")).has_error());
-  CHECK(housekeeping::parse_resource_version(WipingText(R"({"metadata":{"resourceVersion":7}})")).has_error());
+  CHECK(
+      housekeeping::parse_resource_version(WipingText(R"({"metadata":{"resourceVersion":""}})")).has_error());
+  CHECK(
+      housekeeping::parse_resource_version(WipingText(R"({"metadata":{"resourceVersion":7}})")).has_error());
 }

@@ -1,4 +1,5 @@
 // Reads an input of JSON or YAML documents, as kubectl would, and tells a ManifestHandler what is in them.
+// Thread-safety: one thread at a time.
 #pragma once
 
 #include <istream>

@@ -1,4 +1,5 @@
-// Judges one Secret or review offline, as the webhook's two endpoints would one after the other. Pure.
+// Judges one Secret or review offline, as the webhook's two endpoints would one after the other.
+// Thread-safety: pure functions.
 #pragma once
 
 #include <cstdint>

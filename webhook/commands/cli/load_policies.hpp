@@ -1,4 +1,5 @@
-// The policies that a command was given, with every error told to its user.
+// The policies that a command was given, with every error told to its user. Thread-safety: one thread at a
+// time.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,5 @@
-// `secret-hygiene lint`: checks policy files as `serve` would, and prints every error.
+// `secret-hygiene lint`: checks policy files as `serve` would, and prints every error. Thread-safety: one
+// thread at a time.
 #pragma once
 
 #include <iosfwd>

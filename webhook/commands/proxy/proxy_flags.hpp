@@ -1,4 +1,4 @@
-// The flags of `secret-hygiene proxy`.
+// The flags of `secret-hygiene proxy`. Thread-safety: one thread at a time.
 #pragma once
 
 #include "commands/cli/flags.hpp"

@@ -3,8 +3,8 @@
 #include <rapidjson/document.h>
 
 #include "base/base64.hpp"
-#include "net/host_port.hpp"
 #include "json/document.hpp"
+#include "net/host_port.hpp"
 
 namespace hygiene::housekeeping {
 namespace {
@@ -135,8 +135,7 @@ Result<std::string> parse_resource_version(base::WipingText text) {
 }
 
 Error unreadable_pair(const CertificatePlace& place) {
-  return Error(Errc::syntax, "the Secret \"" + place.secret + "\" in namespace \"" +
-                                 place.namespace_name +
+  return Error(Errc::syntax, "the Secret \"" + place.secret + "\" in namespace \"" + place.namespace_name +
                                  "\" holds no certificate and CA in PEM: delete it, then run `certs init`");
 }
 
@@ -177,8 +176,8 @@ Result<void> CertificateStore::create_secret(const x509::IssuedPair& pair) {
                                   "\": apply the manifests first, or give --namespace");
 }
 
-Result<std::string> CertificateStore::write_pair(const std::string& resource_version, const x509::IssuedPair& pair,
-                                           const std::string& ca_pem) {
+Result<std::string> CertificateStore::write_pair(const std::string& resource_version,
+                                                 const x509::IssuedPair& pair, const std::string& ca_pem) {
   json::Writer json;
   json.object([&] {
     write_version(json, resource_version);
@@ -187,7 +186,8 @@ Result<std::string> CertificateStore::write_pair(const std::string& resource_ver
   return patch_secret(json);
 }
 
-Result<std::string> CertificateStore::write_ca(const std::string& resource_version, const std::string& ca_pem) {
+Result<std::string> CertificateStore::write_ca(const std::string& resource_version,
+                                               const std::string& ca_pem) {
   json::Writer json;
   json.object([&] {
     write_version(json, resource_version);
