@@ -5,7 +5,7 @@ from mutation import Mutation
 MUTATIONS = [
     # Confirmations
     Mutation("the ledger is not read again before a denial",
-             "ask_for_ledger(now); } else { finish_reached(); }", "finish_reached(); } else { finish_reached(); }", "FALSE"),
+             "ask_for_ledger(now); } else { finish_reached(); }", "if (ledger_.usable()) finish_reached(); } else { finish_reached(); }", "FALSE"),
     Mutation("a ledger that was asked for too early confirms",
              "if (at_ledger_read_.begun()) finish_reached();", "finish_reached();",
              "a ledger that was asked for before the watch had come to the marker"),
@@ -17,7 +17,7 @@ MUTATIONS = [
              "a reservation that is seen stored while the ledger is read counts as it did before"),
     Mutation("a denial is not confirmed",
              "if (confirmed == nullptr) continue;",
-             "static const ConfirmedScope now{kAllReads, kAllReads, {}, true, true}; if (confirmed == nullptr) confirmed = &now;",
+             "const ConfirmedScope now{kAllReads, kAllReads, used(claim.scope.id), true, true}; if (confirmed == nullptr) confirmed = &now;",
              "FALSE"),
     Mutation("a denial counts reservations that came after the confirmation began",
              "made.read = now.read;", "made.read = kAllReads - 1;",
