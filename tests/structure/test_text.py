@@ -27,6 +27,9 @@ class ThisTree(unittest.TestCase):
         self.assertGreater(len(text.documents(ROOT)), 3)
         self.assertEqual(text.check_links(ROOT), [])
 
+    def test_the_files_that_documents_name_are_there(self):
+        self.assertEqual(text.check_paths(ROOT), [])
+
     def test_the_architecture_fits_three_pages(self):
         self.assertEqual(text.check_architecture(ROOT), [])
 
@@ -130,6 +133,11 @@ class BadTree(unittest.TestCase):
                                 "[d](docs/none.md) [e](docs/policies.md#nothing)\n")
         self.assertEqual(text.check_links(self.root), ["README.md: docs/none.md does not exist",
                                                        "README.md: docs/policies.md#nothing has no such heading"])
+
+    def test_a_named_file_that_is_gone_is_found(self):
+        self.write("webhook/base/a.hpp", "")
+        self.write("docs/a.md", "`base/a.hpp`, `webhook/base/a.hpp`, `webhook/base/*.hpp`, `base/b.cpp` and `tests/none.py`")
+        self.assertEqual(text.check_paths(self.root), ["docs/a.md: base/b.cpp does not exist", "docs/a.md: tests/none.py does not exist"])
 
     def test_a_long_architecture_is_found(self):
         self.write("ARCHITECTURE.md", "x\n" * 180)

@@ -18,6 +18,7 @@ FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 POLICY_EXAMPLE = re.compile(r"^```yaml\n(apiVersion: secret-hygiene\.io/.*?)^```", re.MULTILINE | re.DOTALL)
 # Addresses that the project does not have yet, and the one file that says each.
 PLACEHOLDERS = {"git.example.com": "README.md", "registry.example.com": "docs/install.md", "security@example.com": "SECURITY.md"}
+PATH = re.compile(r"`((?:[a-z_0-9]+/)+[a-z_0-9*-]+\.(?:hpp|cpp|py|sh|txt))`")
 FLAG = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
 
 
@@ -98,6 +99,18 @@ def check_links(root):
                 findings.append(f"{path.relative_to(root)}: {target} does not exist")
             elif anchor and linked.suffix == ".md" and anchor not in anchors(linked):
                 findings.append(f"{path.relative_to(root)}: {target} has no such heading")
+    return findings
+
+
+def check_paths(root):
+    """A finding for each file of the project that a document names and that is not there. ARCHITECTURE.md leaves `webhook/` out."""
+    findings = []
+    for path in documents(root):
+        if path.name == "CHANGELOG.md":
+            continue
+        for name in PATH.findall(path.read_text(encoding="utf-8")):
+            if not any(found for top in (root, root / "webhook") for found in [*top.glob(name), *top.glob(name + ".?pp")]):
+                findings.append(f"{path.relative_to(root)}: {name} does not exist")
     return findings
 
 
