@@ -1,6 +1,6 @@
 #include "telemetry/line.hpp"
 
-#include <cmath>
+#include <array>
 #include <iterator>
 
 #include <fmt/chrono.h>
@@ -42,17 +42,8 @@ struct TextValue {
 };
 
 std::string_view padded(Level level) {
-  switch (level) {
-    case Level::debug:
-      return "DEBUG";
-    case Level::info:
-      return "INFO ";
-    case Level::warning:
-      return "WARN ";
-    case Level::error:
-      return "ERROR";
-  }
-  return "?????";
+  static constexpr std::array<std::string_view, 4> kWords{"DEBUG", "INFO ", "WARN ", "ERROR"};
+  return kWords[static_cast<std::size_t>(level)];
 }
 
 }  // namespace

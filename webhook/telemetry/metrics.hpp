@@ -88,9 +88,9 @@ class Metrics {
   std::string expose() const;
 
  private:
-  struct Families;
+  struct State;
   prometheus::Registry registry_;
-  std::unique_ptr<Families> families_;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace hygiene::telemetry

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -23,9 +24,9 @@ struct ProcessStat {
 // parentheses.
 std::optional<ProcessStat> parse_process_stat(std::string_view text);
 // The soft limit "Max open files" of /proc/PID/limits; nothing if absent or unlimited.
-std::optional<std::uint64_t> parse_open_files_max(std::string_view text);
+std::optional<std::uint64_t> parse_open_files_max(const std::string& text);
 // "btime" of /proc/stat: seconds since the epoch at boot.
-std::optional<std::uint64_t> parse_boot_time(std::string_view text);
+std::optional<std::uint64_t> parse_boot_time(const std::string& text);
 
 // cpu_seconds_total, resident_memory_bytes, virtual_memory_bytes, start_time_seconds, open_fds, max_fds;
 // without those that cannot be read.
