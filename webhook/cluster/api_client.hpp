@@ -33,6 +33,9 @@ class ApiClient {
   static base::Result<std::unique_ptr<ApiClient>> make(const boost::asio::any_io_executor& executor,
                                                        ClientConfig access,
                                                        ApiOptions options = ApiOptions());
+  // The same of what find_client_config() finds. Errors: also its own.
+  static base::Result<std::unique_ptr<ApiClient>> open(const boost::asio::any_io_executor& executor,
+                                                       const ClientConfigOptions& access, ApiOptions options);
 
   // Errors of every request: those of api_error(), of the credentials (but denied for missing, which is an
   // object's) and of net::HttpClient; io with the origin of the access where the API server cannot be
@@ -66,10 +69,14 @@ class ApiClient {
   const std::string& namespace_default() const { return context_.access.namespace_default; }
 
  private:
+  class EventSplitter;
+
   explicit ApiClient(ApiContext context);
   boost::asio::awaitable<base::Result<base::WipingText>> send(Call call);
   boost::asio::awaitable<base::Result<base::WipingText>> put(std::string_view verb, std::string_view method,
                                                              Resource resource, std::string_view object);
+  // One watch, as far as `events` has followed it.
+  boost::asio::awaitable<base::Result<void>> watch_once(const WatchRequest& request, EventSplitter& events);
 
   ApiContext context_;
   ApiLink link_{context_};

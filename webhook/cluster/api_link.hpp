@@ -45,11 +45,11 @@ struct Call {
   std::string_view verb;  // as RBAC names it
   std::string_view method;
   Resource resource;
-  std::string query;  // without the question mark
+  std::string query = {};  // without the question mark
   std::string accept = "application/json";
-  std::string content_type;
-  std::string_view body;  // kept until the answer came
-  net::BodySink sink;
+  std::string content_type = {};
+  std::string_view body = {};  // kept until the answer came
+  net::BodySink sink = {};
   std::chrono::milliseconds sink_idle{0};
   std::chrono::milliseconds sink_total{0};
 };

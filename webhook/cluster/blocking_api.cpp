@@ -39,34 +39,11 @@ class Pages final : public ListSink {
 
 Result<std::unique_ptr<BlockingApi>> BlockingApi::open(const ClientConfigOptions& access,
                                                        ApiOptions options) {
-  auto found = find_client_config(access);
-  if (!found) return found.error();
   std::unique_ptr<BlockingApi> made(new BlockingApi());
-  auto client = ApiClient::make(made->context_.get_executor(), std::move(*found), options);
+  auto client = ApiClient::open(made->context_.get_executor(), access, std::move(options));
   if (!client) return client.error();
   made->client_ = std::move(*client);
   return made;
-}
-
-Result<base::WipingText> BlockingApi::get(const Resource& resource) {
-  return run(client_->get(resource));
-}
-
-Result<void> BlockingApi::read(const Resource& resource, Form form, net::BodySink sink) {
-  return run(client_->read(resource, form, std::move(sink)));
-}
-
-Result<base::WipingText> BlockingApi::create(const Resource& collection, std::string_view body) {
-  return run(client_->create(collection, body));
-}
-
-Result<base::WipingText> BlockingApi::patch(const Resource& resource, PatchKind kind, std::string_view body,
-                                            Form answer) {
-  return run(client_->patch(resource, kind, body, answer));
-}
-
-Result<base::WipingText> BlockingApi::remove(const Resource& resource, std::string_view body) {
-  return run(client_->remove(resource, body));
 }
 
 Result<std::vector<base::WipingText>> BlockingApi::list(const ListRequest& request) {
@@ -74,10 +51,6 @@ Result<std::vector<base::WipingText>> BlockingApi::list(const ListRequest& reque
   auto ended = run(client_->list(request, pages));
   if (!ended) return ended.error();
   return std::move(pages.pages);
-}
-
-Result<ListEnd> BlockingApi::list(const ListRequest& request, ListSink& sink) {
-  return run(client_->list(request, sink));
 }
 
 }  // namespace hygiene::cluster

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <boost/asio/co_spawn.hpp>
@@ -23,17 +24,26 @@ class BlockingApi {
                                                          ApiOptions options = ApiOptions());
 
   // As ApiClient's.
-  base::Result<base::WipingText> get(const Resource& resource);
-  base::Result<void> read(const Resource& resource, Form form, net::BodySink sink);
-  base::Result<base::WipingText> create(const Resource& collection, std::string_view body);
+  base::Result<base::WipingText> get(const Resource& resource) { return run(client_->get(resource)); }
+  base::Result<void> read(const Resource& resource, Form form, net::BodySink sink) {
+    return run(client_->read(resource, form, std::move(sink)));
+  }
+  base::Result<base::WipingText> create(const Resource& collection, std::string_view body) {
+    return run(client_->create(collection, body));
+  }
   base::Result<base::WipingText> patch(const Resource& resource, PatchKind kind, std::string_view body,
-                                       Form answer = Form::whole);
-  base::Result<base::WipingText> remove(const Resource& resource, std::string_view body = {});
+                                       Form answer = Form::whole) {
+    return run(client_->patch(resource, kind, body, answer));
+  }
+  base::Result<base::WipingText> remove(const Resource& resource, std::string_view body = {}) {
+    return run(client_->remove(resource, body));
+  }
+  // Page by page to `sink`, which holds what it wants of them.
+  base::Result<ListEnd> list(const ListRequest& request, ListSink& sink) {
+    return run(client_->list(request, sink));
+  }
   // The pages of a list that is known to be small. Errors: also limit, beyond 16 MiB in all.
   base::Result<std::vector<base::WipingText>> list(const ListRequest& request);
-
-  // Page by page to `sink`, which holds what it wants of them.
-  base::Result<ListEnd> list(const ListRequest& request, ListSink& sink);
 
   // Runs any task of this thread to its end.
   template <class T>

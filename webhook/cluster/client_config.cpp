@@ -4,6 +4,9 @@
 #include <system_error>
 #include <utility>
 
+#include <boost/algorithm/string/join.hpp>
+#include <boost/range/adaptor/map.hpp>
+
 #include "cluster/in_cluster_config.hpp"
 #include "cluster/kubeconfig.hpp"
 #include "json/writer.hpp"
@@ -18,9 +21,7 @@ using base::Result;
 
 template <class Map>
 std::string names_in(const Map& map) {
-  std::string names;
-  for (const auto& entry : map) names += (names.empty() ? "" : ", ") + entry.first;
-  return names.empty() ? "none" : names;
+  return map.empty() ? "none" : boost::algorithm::join(boost::adaptors::keys(map), ", ");
 }
 
 // Replaces `text` by the file's if a file is named and no text is given.

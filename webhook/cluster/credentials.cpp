@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include <boost/algorithm/string/trim.hpp>
 #include <string.h>
 
 #include "base/file_text.hpp"
@@ -58,9 +59,7 @@ class TokenFileCredentials final : public CredentialSource {
     if (!text) return text.error();
     auto next = std::make_shared<Credential>();
     next->token = std::move(*text);
-    while (!next->token.empty() && isspace(static_cast<unsigned char>(next->token.back())) != 0) {
-      next->token.pop_back();
-    }
+    boost::algorithm::trim_right(next->token);
     if (next->token.empty()) return Error(Errc::missing, file_.string() + ": holds no token");
     next->certificate_pem = fixed_->certificate_pem;
     next->key_pem = fixed_->key_pem;

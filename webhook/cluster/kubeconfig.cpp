@@ -5,6 +5,8 @@
 #include <span>
 #include <utility>
 
+#include <boost/algorithm/string.hpp>
+
 #include "base/base64.hpp"
 #include "yaml/scalar.hpp"
 #include "yaml/tree.hpp"
@@ -176,14 +178,10 @@ std::vector<fs::path> kubeconfig_files(const std::string& flag) {
   if (!flag.empty()) return {flag};
   const char* listed = std::getenv("KUBECONFIG");
   if (listed != nullptr && *listed != '\0') {
-    std::vector<fs::path> files;
-    const std::string_view all(listed);
-    for (std::size_t at = 0; at <= all.size();) {
-      const std::size_t end = std::min(all.find(':', at), all.size());
-      if (end > at) files.emplace_back(all.substr(at, end - at));
-      at = end + 1;
-    }
-    return files;
+    std::vector<std::string> files;
+    boost::algorithm::split(files, listed, [](char c) { return c == ':'; });
+    std::erase(files, "");
+    return {files.begin(), files.end()};
   }
   const char* home = std::getenv("HOME");
   if (home == nullptr || *home == '\0') return {};

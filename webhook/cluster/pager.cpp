@@ -128,10 +128,7 @@ bool Pager::go_on_from(std::string offered) {
 }
 
 Call Pager::call(const std::string& token) {
-  Call call;
-  call.verb = "list";
-  call.method = "GET";
-  call.resource = request_.resource;
+  Call call{.verb = "list", .method = "GET", .resource = request_.resource};
   call.query = "limit=" + std::to_string(request_.page) +
                selectors_query(request_.label_selector, request_.field_selector);
   if (!token.empty()) call.query += "&continue=" + base::percent_encode(token);

@@ -7,11 +7,11 @@
 namespace hygiene::cluster {
 
 struct Resource {
-  std::string group;  // empty: the core group
+  std::string group = {};  // empty: the core group
   std::string version = "v1";
-  std::string plural;          // e.g. secrets
-  std::string namespace_name;  // empty: of the cluster, or in all namespaces
-  std::string name;            // empty: the collection
+  std::string plural = {};          // e.g. secrets
+  std::string namespace_name = {};  // empty: of the cluster, or in all namespaces
+  std::string name = {};            // empty: the collection
 
   // /api/v1/namespaces/NS/secrets/NAME, with every part encoded.
   std::string path() const;

@@ -49,8 +49,8 @@ class ListSink {
   // Gets the tokens of each part before part() is called, so that a sink which reads JSON need not parse what
   // the client has to parse anyway. Null: nobody wants them. A refusal is the outcome of the request.
   virtual json::Events* events() { return nullptr; }
-  virtual base::Result<void> part(std::string_view text) = 0;
-  virtual base::Result<void> end_of_page() = 0;
+  virtual base::Result<void> part(std::string_view) { return {}; }
+  virtual base::Result<void> end_of_page() { return {}; }
 };
 
 struct WatchRequest {
