@@ -99,12 +99,7 @@ RunningProxy::RunningProxy(const ProxyWish& wish) {
   server::Options place;
   place.address = "127.0.0.1";
   place.bounds.connections_max = wish.connections_max;
-  auto relays = proxy::relay_factory(
-      options,
-      [](boost::asio::ip::tcp::socket socket) {
-        return std::make_unique<net::PlainStream>(std::move(socket));
-      },
-      recorder, recorder);
+  auto relays = proxy::relay_factory(options, net::plain_stream, recorder, recorder);
   const auto remember = [this, make_connection = relays.value()](boost::asio::ip::tcp::socket socket,
                                                                  const boost::asio::any_io_executor& executor,
                                                                  std::size_t worker) {

@@ -200,7 +200,7 @@ RunningServer::RunningServer(server::Bounds bounds, std::shared_ptr<const net::T
   options.threads = threads;
   options.bounds = bounds;
   const auto make_stream = [context](boost::asio::ip::tcp::socket socket) -> std::unique_ptr<net::Stream> {
-    if (!context) return std::make_unique<net::PlainStream>(std::move(socket));
+    if (!context) return net::plain_stream(std::move(socket));
     return std::make_unique<net::TlsStream>(std::move(socket), context);
   };
   auto made = server::Server::listen(options, make_stream, service, observer);

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 #include "net/deadline.hpp"
+#include "net/host_port.hpp"
 #include "net/plain_stream.hpp"
 #include "net/tls_stream.hpp"
 
@@ -40,8 +41,7 @@ void probe_peer(tcp::socket& socket, const PeerProbes& probes) {
 }  // namespace
 
 std::string Destination::url() const {
-  const bool v6 = host.find(':') != std::string::npos;
-  return (tls ? "https://" : "http://") + (v6 ? '[' + host + ']' : host) + ':' + std::to_string(port);
+  return (tls ? "https://" : "http://") + to_string(HostPort{host, port});
 }
 
 Dialler::Dialler(const asio::any_io_executor& executor)
@@ -80,7 +80,7 @@ asio::awaitable<Result<std::unique_ptr<Stream>>> Dialler::open(Destination to) {
     tls = made.get();
     stream_ = std::move(made);
   } else {
-    stream_ = std::make_unique<PlainStream>(std::move(socket_));
+    stream_ = plain_stream(std::move(socket_));
   }
   const error_code ec = co_await stream_->handshake();
   auto stream = std::move(stream_);

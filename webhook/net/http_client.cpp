@@ -244,34 +244,20 @@ Result<void> HttpClient::parse() {
 
 void HttpClient::write_request() {
   const HttpRequest& request = request_;
-  out_.clear();
-  out_ += request.method;
-  out_ += " ";
-  out_ += request.target;
-  out_ += " HTTP/1.1\r\nHost: ";
+  const auto put = [this](std::initializer_list<std::string_view> parts) {
+    for (const std::string_view part : parts) out_ += part;
+  };
   const std::string url = to_.url();
-  out_ += std::string_view(url).substr(url.find("//") + 2);
-  out_ += "\r\nUser-Agent: secret-hygiene/";
-  out_ += base::version();
-  out_ += "\r\n";
-  for (const auto& [name, value] : request.headers) {
-    out_ += name;
-    out_ += ": ";
-    out_ += value;
-    out_ += "\r\n";
-  }
-  if (!request.bearer_token.empty()) {
-    out_ += "Authorization: Bearer ";
-    out_ += request.bearer_token;
-    out_ += "\r\n";
-  }
+  const std::string_view host = std::string_view(url).substr(url.find("//") + 2);
+  out_.clear();
+  put({request.method, " ", request.target, " HTTP/1.1\r\nHost: ", host});
+  put({"\r\nUser-Agent: secret-hygiene/", base::version(), "\r\n"});
+  for (const auto& [name, value] : request.headers) put({name, ": ", value, "\r\n"});
+  if (!request.bearer_token.empty()) put({"Authorization: Bearer ", request.bearer_token, "\r\n"});
   if (!request.body.empty() || request.method == "POST" || request.method == "PATCH") {
-    out_ += "Content-Length: ";
-    out_ += std::to_string(request.body.size());
-    out_ += "\r\n";
+    put({"Content-Length: ", std::to_string(request.body.size()), "\r\n"});
   }
-  out_ += "\r\n";
-  out_ += request.body;
+  put({"\r\n", request.body});
 }
 
 Error HttpClient::failed(std::string_view what, const error_code& ec) const {

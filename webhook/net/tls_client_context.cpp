@@ -1,11 +1,7 @@
 #include "net/tls_client_context.hpp"
 
-#include <new>
-
 #include <openssl/err.h>
 
-#include "net/socket_bio.hpp"
-#include "net/tls_rules.hpp"
 #include "x509/openssl_ptr.hpp"
 #include "x509/pem.hpp"
 
@@ -14,25 +10,9 @@ namespace hygiene::net {
 using base::Errc;
 using base::Error;
 
-TlsClientContext::TlsClientContext()
-    : context_(SSL_CTX_new(TLS_client_method())), socket_method_(new_socket_bio_method()) {
-  if (context_ == nullptr || socket_method_ == nullptr || !set_tls_rules(context_)) {
-    SSL_CTX_free(context_);
-    BIO_meth_free(socket_method_);
-    throw std::bad_alloc();
-  }
+TlsClientContext::TlsClientContext() : TlsRules(TLS_client_method()) {
   constexpr unsigned char kHttp11[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};  // RFC 7301
   SSL_CTX_set_alpn_protos(context_, kHttp11, sizeof kHttp11);
-  SSL_CTX_set_options(context_, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CLEANSE_PLAINTEXT |
-                                    SSL_OP_IGNORE_UNEXPECTED_EOF);
-  SSL_CTX_set_session_cache_mode(context_, SSL_SESS_CACHE_OFF);
-  SSL_CTX_set_mode(context_, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-  SSL_CTX_set_read_ahead(context_, 1);
-}
-
-TlsClientContext::~TlsClientContext() {
-  SSL_CTX_free(context_);
-  BIO_meth_free(socket_method_);
 }
 
 base::Result<std::shared_ptr<const TlsClientContext>> TlsClientContext::make(
@@ -53,10 +33,7 @@ base::Result<void> TlsClientContext::trust(const std::string& ca_pem) {
     return {};
   }
   const auto authorities = x509::certificates_of(ca_pem);
-  if (authorities.empty()) {
-    return Error(Errc::syntax,
-                 "the CA is not PEM: it must hold whole blocks from BEGIN CERTIFICATE to END CERTIFICATE");
-  }
+  if (authorities.empty()) return x509::not_pem("the CA");
   X509_STORE* store = SSL_CTX_get_cert_store(context_);
   // As Go does: what is given is trusted, signed by itself or not.
   X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);

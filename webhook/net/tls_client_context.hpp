@@ -7,9 +7,7 @@
 #include <string>
 
 #include "base/result.hpp"
-
-typedef struct ssl_ctx_st SSL_CTX;
-typedef struct bio_method_st BIO_METHOD;
+#include "net/tls_rules.hpp"
 
 namespace hygiene::net {
 
@@ -24,25 +22,16 @@ struct ClientTlsMaterial {
   bool many_idle = false;  // an idle connection keeps no buffers, for a little more work when it wakes
 };
 
-class TlsClientContext {
+class TlsClientContext final : public TlsRules {
  public:
   // Errors: syntax (not PEM), missing (a certificate without a key, or the reverse), unsupported (the key is
   // encrypted), invalid (the key is not the certificate's).
   static base::Result<std::shared_ptr<const TlsClientContext>> make(const ClientTlsMaterial& material);
-  ~TlsClientContext();
-  TlsClientContext(const TlsClientContext&) = delete;
-  TlsClientContext& operator=(const TlsClientContext&) = delete;
-
-  SSL_CTX* native() const { return context_; }
-  const BIO_METHOD* socket_method() const { return socket_method_; }
 
  private:
   TlsClientContext();
   base::Result<void> trust(const std::string& ca_pem);
   base::Result<void> use_identity(const ClientTlsMaterial& material);
-
-  SSL_CTX* context_;
-  BIO_METHOD* socket_method_;
 };
 
 }  // namespace hygiene::net

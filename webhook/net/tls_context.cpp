@@ -1,12 +1,9 @@
 #include "net/tls_context.hpp"
 
-#include <new>
 #include <string_view>
 
 #include <openssl/err.h>
 
-#include "net/socket_bio.hpp"
-#include "net/tls_rules.hpp"
 #include "x509/openssl_ptr.hpp"
 #include "x509/pem.hpp"
 
@@ -51,29 +48,14 @@ int verify_client(int verified, X509_STORE_CTX* store) {
 
 }  // namespace
 
-TlsContext::TlsContext()
-    : context_(SSL_CTX_new(TLS_server_method())), socket_method_(new_socket_bio_method()) {
-  if (context_ == nullptr || socket_method_ == nullptr || !set_tls_rules(context_)) {
-    SSL_CTX_free(context_);
-    BIO_meth_free(socket_method_);
-    throw std::bad_alloc();
-  }
-  SSL_CTX_set_options(context_, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET |
-                                    SSL_OP_CLEANSE_PLAINTEXT | SSL_OP_IGNORE_UNEXPECTED_EOF);
+// Not SSL_MODE_RELEASE_BUFFERS: with SSL_OP_CLEANSE_PLAINTEXT each release zeroes the whole read buffer, a
+// fifth of the CPU time of a 4 KiB request.
+TlsContext::TlsContext() : TlsRules(TLS_server_method()) {
+  SSL_CTX_set_options(context_, SSL_OP_NO_TICKET);
   SSL_CTX_set_num_tickets(context_, 0);
-  SSL_CTX_set_session_cache_mode(context_, SSL_SESS_CACHE_OFF);
-  // Not SSL_MODE_RELEASE_BUFFERS: with SSL_OP_CLEANSE_PLAINTEXT each release zeroes the whole read buffer, a
-  // fifth of the CPU time of a 4 KiB request.
-  SSL_CTX_set_mode(context_, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-  SSL_CTX_set_read_ahead(context_, 1);
   SSL_CTX_set_default_read_buffer_len(context_, kReadBufferBytes);
   SSL_CTX_set_alpn_select_cb(context_, choose_protocol, nullptr);
   SSL_CTX_set_app_data(context_, &client_name_);
-}
-
-TlsContext::~TlsContext() {
-  SSL_CTX_free(context_);
-  BIO_meth_free(socket_method_);
 }
 
 base::Result<std::shared_ptr<const TlsContext>> TlsContext::make(const TlsMaterial& material) {
@@ -95,10 +77,7 @@ base::Result<void> TlsContext::use_certificate(const TlsMaterial& material) {
   }
   auto chain = x509::certificates_of(material.certificate_pem);
   if (chain.empty()) {
-    return Error(Errc::syntax,
-                 "the certificate is not PEM: it must hold whole blocks from BEGIN CERTIFICATE to END "
-                 "CERTIFICATE, the "
-                 "server's own first");
+    return Error(Errc::syntax, x509::not_pem("the certificate").message() + ", the server's own first");
   }
   X509* own = chain.front().get();
   if (X509_cmp_current_time(X509_get0_notAfter(own)) < 0) {
@@ -136,11 +115,7 @@ base::Result<void> TlsContext::demand_client(const TlsMaterial& material) {
     return Error(Errc::missing, "a client name was given without a client CA: give both");
   }
   const auto authorities = x509::certificates_of(material.client_ca_pem);
-  if (authorities.empty()) {
-    return Error(
-        Errc::syntax,
-        "the client CA is not PEM: it must hold whole blocks from BEGIN CERTIFICATE to END CERTIFICATE");
-  }
+  if (authorities.empty()) return x509::not_pem("the client CA");
   for (const x509::X509Ptr& authority : authorities) {
     if (X509_STORE_add_cert(SSL_CTX_get_cert_store(context_), authority.get()) != 1 ||
         SSL_CTX_add_client_CA(context_, authority.get()) != 1) {

@@ -8,10 +8,8 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "net/tls_rules.hpp"
 #include "x509/certificate.hpp"
-
-typedef struct ssl_ctx_st SSL_CTX;
-typedef struct bio_method_st BIO_METHOD;
 
 namespace hygiene::net {
 
@@ -24,18 +22,12 @@ struct TlsMaterial {
   bool many_idle = false;     // an idle connection keeps no buffers, for a little more work when it wakes
 };
 
-class TlsContext {
+class TlsContext final : public TlsRules {
  public:
   // Errors: syntax (not PEM), missing (no certificate, no key, a client name without a CA), expired,
   // unsupported (the key is encrypted), invalid (the key is not the certificate's, or OpenSSL refuses it as
   // weak). A certificate that is not valid yet is taken: clocks differ.
   static base::Result<std::shared_ptr<const TlsContext>> make(const TlsMaterial& material);
-  ~TlsContext();
-  TlsContext(const TlsContext&) = delete;
-  TlsContext& operator=(const TlsContext&) = delete;
-
-  SSL_CTX* native() const { return context_; }
-  const BIO_METHOD* socket_method() const { return socket_method_; }
   const x509::CertificateFacts& certificate() const { return certificate_; }
   std::chrono::system_clock::time_point not_after() const { return certificate_.not_after; }
 
@@ -44,9 +36,6 @@ class TlsContext {
   base::Result<void> use_certificate(const TlsMaterial& material);
   base::Result<void> use_key(const TlsMaterial& material);
   base::Result<void> demand_client(const TlsMaterial& material);
-
-  SSL_CTX* context_;
-  BIO_METHOD* socket_method_;
   std::string client_name_;
   x509::CertificateFacts certificate_;
 };

@@ -24,20 +24,12 @@ using boost::system::error_code;
 // them: at 1 MiB, 256 KiB cost 5 % more CPU a request.
 constexpr std::size_t kTurnBytes = 64 * 1024;
 
-Transfer transfer(error_code ec, std::size_t bytes) {
-  Transfer made;
-  made.ec = ec;
-  made.bytes = bytes;
-  return made;
-}
-
 }  // namespace
 
-TlsStream::TlsStream(tcp::socket socket, std::shared_ptr<const void> context, SSL_CTX* native,
-                     const BIO_METHOD* socket_method)
-    : socket_(std::move(socket)), context_(std::move(context)), ssl_(SSL_new(native)) {
+TlsStream::TlsStream(tcp::socket socket, std::shared_ptr<const TlsRules> context)
+    : socket_(std::move(socket)), context_(std::move(context)), ssl_(SSL_new(context_->native())) {
   state_.fd = socket_.native_handle();
-  BIO* bio = ssl_ == nullptr ? nullptr : new_socket_bio(socket_method, state_);
+  BIO* bio = ssl_ == nullptr ? nullptr : new_socket_bio(context_->socket_method(), state_);
   if (bio == nullptr) {
     SSL_free(ssl_);
     throw std::bad_alloc();
@@ -48,13 +40,13 @@ TlsStream::TlsStream(tcp::socket socket, std::shared_ptr<const void> context, SS
 }
 
 TlsStream::TlsStream(tcp::socket socket, std::shared_ptr<const TlsContext> context)
-    : TlsStream(std::move(socket), context, context->native(), context->socket_method()) {
+    : TlsStream(std::move(socket), std::shared_ptr<const TlsRules>(std::move(context))) {
   SSL_set_accept_state(ssl_);
 }
 
 TlsStream::TlsStream(tcp::socket socket, std::shared_ptr<const TlsClientContext> context,
                      const std::string& server_name)
-    : TlsStream(std::move(socket), context, context->native(), context->socket_method()) {
+    : TlsStream(std::move(socket), std::shared_ptr<const TlsRules>(std::move(context))) {
   SSL_set_connect_state(ssl_);
   X509_VERIFY_PARAM* wanted = SSL_get0_param(ssl_);
   // As Go does: a common name is no name of a server.
@@ -157,12 +149,12 @@ asio::awaitable<error_code> TlsStream::wait_readable() {
 }
 
 asio::awaitable<Transfer> TlsStream::read_some(asio::mutable_buffer into) {
-  if (read_error_) co_return transfer(read_error_, 0);
+  if (read_error_) co_return Transfer{read_error_, 0};
   if (since_yield_ >= kTurnBytes) co_await yield_in_turn(0);
   std::size_t total = 0;
   if (all_read()) {
     const error_code ec = co_await wait_for_bytes();
-    if (ec) co_return transfer(ec, 0);
+    if (ec) co_return Transfer{ec, 0};
   }
   while (socket_.is_open()) {
     ERR_clear_error();
@@ -172,25 +164,25 @@ asio::awaitable<Transfer> TlsStream::read_some(asio::mutable_buffer into) {
       total += got;
       since_yield_ += got;
       if (total == into.size() || (state_.drained && SSL_has_pending(ssl_) == 0))
-        co_return transfer({}, total);
+        co_return Transfer{{}, total};
       continue;
     }
     const Need need = need_after(result);
     if (total > 0) {
       read_error_ = need.ec;
-      co_return transfer({}, total);
+      co_return Transfer{{}, total};
     }
-    if (!need.wait) co_return transfer(need.ec, 0);
+    if (!need.wait) co_return Transfer{need.ec, 0};
     const error_code ec = co_await wait(need.ready);
-    if (ec) co_return transfer(ec, 0);
+    if (ec) co_return Transfer{ec, 0};
   }
-  co_return transfer(asio::error::operation_aborted, total);
+  co_return Transfer{asio::error::operation_aborted, total};
 }
 
 asio::awaitable<Transfer> TlsStream::write_all(asio::const_buffer from) {
   std::size_t total = 0;
   while (total < from.size()) {
-    if (!socket_.is_open()) co_return transfer(asio::error::operation_aborted, total);
+    if (!socket_.is_open()) co_return Transfer{asio::error::operation_aborted, total};
     ERR_clear_error();
     std::size_t put = 0;
     // One call writes one record.
@@ -202,11 +194,11 @@ asio::awaitable<Transfer> TlsStream::write_all(asio::const_buffer from) {
       continue;
     }
     const Need need = need_after(result);
-    if (!need.wait) co_return transfer(need.ec, total);
+    if (!need.wait) co_return Transfer{need.ec, total};
     const error_code ec = co_await wait(need.ready);
-    if (ec) co_return transfer(ec, total);
+    if (ec) co_return Transfer{ec, total};
   }
-  co_return transfer({}, total);
+  co_return Transfer{{}, total};
 }
 
 asio::awaitable<void> TlsStream::shutdown() {

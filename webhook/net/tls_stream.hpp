@@ -43,8 +43,7 @@ class TlsStream final : public Stream {
   std::optional<x509::CertificateFacts> peer() const;
 
  private:
-  TlsStream(boost::asio::ip::tcp::socket socket, std::shared_ptr<const void> context, SSL_CTX* native,
-            const BIO_METHOD* socket_method);
+  TlsStream(boost::asio::ip::tcp::socket socket, std::shared_ptr<const TlsRules> context);
   // What an operation of OpenSSL that did not succeed needs: the socket to be ready, or nothing more, for
   // `ec`.
   struct Need {
@@ -62,7 +61,7 @@ class TlsStream final : public Stream {
   void answer_plain_http();
 
   boost::asio::ip::tcp::socket socket_;
-  std::shared_ptr<const void> context_;  // owns what ssl_ and its BIO are made of
+  std::shared_ptr<const TlsRules> context_;  // owns what ssl_ and its BIO are made of
   SocketState state_;
   // What a wait for bytes received: encrypted, so nothing to wipe. An ordinary review fits; of a large one
   // only the start of each round takes this way.

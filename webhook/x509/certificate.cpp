@@ -68,11 +68,6 @@ std::string subject_of(const X509* certificate) {
   return text_of(text.get());
 }
 
-base::Error not_pem() {
-  return {base::Errc::syntax,
-          "this is not PEM: it must hold whole blocks from BEGIN CERTIFICATE to END CERTIFICATE"};
-}
-
 }  // namespace
 
 CertificateFacts facts_of(const X509* certificate) {
@@ -93,7 +88,7 @@ CertificateFacts facts_of(const X509* certificate) {
 
 base::Result<std::vector<CertificateFacts>> facts_of_pem(const std::string& pem) {
   const auto certificates = certificates_of(pem);
-  if (certificates.empty()) return not_pem();
+  if (certificates.empty()) return not_pem("this");
   std::vector<CertificateFacts> facts;
   for (const X509Ptr& certificate : certificates) facts.push_back(facts_of(certificate.get()));
   return facts;
@@ -101,7 +96,7 @@ base::Result<std::vector<CertificateFacts>> facts_of_pem(const std::string& pem)
 
 base::Result<std::vector<std::string>> split_pem(const std::string& pem) {
   const auto certificates = certificates_of(pem);
-  if (certificates.empty()) return not_pem();
+  if (certificates.empty()) return not_pem("this");
   std::vector<std::string> blocks;
   for (const X509Ptr& certificate : certificates) blocks.push_back(pem_of(certificate.get()));
   return blocks;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
 #include <openssl/bn.h>
 #include <openssl/ec.h>
@@ -30,8 +29,8 @@ struct Signed {
 
 // What OpenSSL's configuration syntax takes as one name: nothing in it may begin another.
 bool is_plain_name(const std::string& name) {
-  return !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) {
-    return std::isalnum(c) != 0 || c == '.' || c == '-' || c == ':' || c == '*';
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    return base::is_alphanumeric(c) || c == '.' || c == '-' || c == ':' || c == '*';
   });
 }
 

@@ -46,6 +46,12 @@ std::vector<X509Ptr> certificates_of(const std::string& pem) {
   return all;
 }
 
+Error not_pem(std::string_view what) {
+  return {
+      Errc::syntax,
+      std::string(what) + " is not PEM: it must hold whole blocks from BEGIN CERTIFICATE to END CERTIFICATE"};
+}
+
 base::Result<PkeyPtr> key_of(const std::string& pem) {
   bool passphrase_wanted = false;
   const BioPtr reader = reader_of(pem);

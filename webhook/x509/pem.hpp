@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -12,6 +13,8 @@ namespace hygiene::x509 {
 
 // Every certificate of a text, in order; empty if there is none or one is damaged.
 std::vector<X509Ptr> certificates_of(const std::string& pem);
+// Of `what`, a text that holds no certificate or a damaged one: syntax.
+base::Error not_pem(std::string_view what);
 // Errors: syntax (no key), unsupported (it is encrypted). Never asks a terminal for a passphrase.
 base::Result<PkeyPtr> key_of(const std::string& pem);
 

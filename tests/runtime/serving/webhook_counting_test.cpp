@@ -302,12 +302,7 @@ TEST_CASE("a connection that is cut while its write waits leaves nothing behind"
   Ignoring observer;
   server::Options options;
   options.address = "127.0.0.1";
-  auto server = server::Server::listen(
-      options,
-      [](boost::asio::ip::tcp::socket socket) {
-        return std::make_unique<net::PlainStream>(std::move(socket));
-      },
-      f.webhook, observer);
+  auto server = server::Server::listen(options, net::plain_stream, f.webhook, observer);
   REQUIRE(server);
   (*server)->start();
   {

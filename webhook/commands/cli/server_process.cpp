@@ -85,12 +85,7 @@ Result<std::unique_ptr<server::Server>> start_plain(const std::string& flag, con
   server_options.address = address->host;
   server_options.port = address->port;
   server_options.bounds = plain_bounds();
-  auto server = server::Server::listen(
-      server_options,
-      [](boost::asio::ip::tcp::socket socket) {
-        return std::make_unique<net::PlainStream>(std::move(socket));
-      },
-      service, observer);
+  auto server = server::Server::listen(server_options, net::plain_stream, service, observer);
   if (!server) return Error(server.error().code(), flag + ' ' + wanted + ": " + server.error().message());
   at = {address->host, (*server)->port()};
   (*server)->start();

@@ -126,7 +126,7 @@ class Proxying {
   }
 
   std::unique_ptr<net::Stream> make_stream(boost::asio::ip::tcp::socket socket) const {
-    if (!tls_) return std::make_unique<net::PlainStream>(std::move(socket));
+    if (!tls_) return net::plain_stream(std::move(socket));
     return std::make_unique<net::TlsStream>(std::move(socket), tls_);
   }
 
