@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <vector>
+
+#include <boost/algorithm/string.hpp>
 
 #include "base/ascii.hpp"
 
@@ -9,11 +12,7 @@ namespace hygiene::proxy {
 namespace {
 
 std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlank = " \t";
-  const std::size_t begin = std::min(text.find_first_not_of(kBlank), text.size());
-  text.remove_prefix(begin);
-  const std::size_t last = text.find_last_not_of(kBlank);
-  return text.substr(0, last == std::string_view::npos ? 0 : last + 1);
+  return boost::algorithm::trim_copy_if(text, boost::algorithm::is_any_of(" \t"));
 }
 
 }  // namespace
@@ -42,12 +41,9 @@ bool is_token(std::string_view text) {
 }
 
 bool lists_token(std::string_view list, std::string_view token) {
-  for (;;) {
-    const std::size_t comma = list.find(',');
-    if (equals_ignoring_case(trimmed(list.substr(0, comma)), token)) return true;
-    if (comma == std::string_view::npos) return false;
-    list.remove_prefix(comma + 1);
-  }
+  std::vector<std::string_view> entries;
+  boost::algorithm::split(entries, list, [](char c) { return c == ','; });
+  return std::ranges::any_of(entries, [&](auto each) { return boost::iequals(trimmed(each), token); });
 }
 
 std::optional<std::uint64_t> decimal(std::string_view text) {
@@ -57,11 +53,6 @@ std::optional<std::uint64_t> decimal(std::string_view text) {
   std::uint64_t value = 0;
   std::from_chars(text.data(), text.data() + text.size(), value);
   return value;
-}
-
-bool equals_ignoring_case(std::string_view one, std::string_view other) {
-  return std::equal(one.begin(), one.end(), other.begin(), other.end(),
-                    [](char a, char b) { return base::to_lower(a) == base::to_lower(b); });
 }
 
 }  // namespace hygiene::proxy

@@ -26,6 +26,5 @@ bool is_token(std::string_view text);
 bool lists_token(std::string_view list, std::string_view token);
 // Decimal digits alone, no more than 18 of them.
 std::optional<std::uint64_t> decimal(std::string_view text);
-bool equals_ignoring_case(std::string_view one, std::string_view other);
 
 }  // namespace hygiene::proxy

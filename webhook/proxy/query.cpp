@@ -1,6 +1,9 @@
 #include "proxy/query.hpp"
 
 #include <algorithm>
+#include <iterator>
+
+#include <boost/algorithm/string.hpp>
 
 #include "base/ascii.hpp"
 
@@ -52,17 +55,15 @@ std::optional<std::string> unescape_query(std::string_view text) {
 std::vector<Parameter> parameters_of(std::string_view query) {
   std::vector<Parameter> parameters;
   if (query.empty()) return parameters;
-  for (;;) {
-    const std::size_t ampersand = query.find('&');
-    parameters.push_back(parameter_of(query.substr(0, ampersand)));
-    if (ampersand == std::string_view::npos) return parameters;
-    query.remove_prefix(ampersand + 1);
-  }
+  std::vector<std::string_view> parts;
+  boost::algorithm::split(parts, query, [](char c) { return c == '&'; });
+  std::ranges::transform(parts, std::back_inserter(parameters), parameter_of);
+  return parameters;
 }
 
 const Parameter* first_of(const std::vector<Parameter>& parameters, std::string_view key) {
-  const auto found = std::find_if(parameters.begin(), parameters.end(),
-                                  [key](const Parameter& p) { return p.read && p.key == key; });
+  const auto found =
+      std::ranges::find_if(parameters, [key](const Parameter& p) { return p.read && p.key == key; });
   return found == parameters.end() ? nullptr : &*found;
 }
 

@@ -3,14 +3,15 @@
 #include <algorithm>
 #include <utility>
 
+#include <boost/algorithm/string/predicate.hpp>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <string.h>
 
-#include "proxy/header_lines.hpp"
 #include "proxy/refusal.hpp"
+
 namespace hygiene::proxy {
 namespace {
 
@@ -21,6 +22,10 @@ using boost::system::error_code;
 // still sends after its answer is read and dropped, or its kernel would drop the answer.
 constexpr std::chrono::milliseconds kDrainGrace{1'000};
 constexpr std::chrono::milliseconds kLinger{1'000};
+
+constexpr unsigned kBadRequest = 400;
+constexpr unsigned kMisdirected = 421;  // RFC 9110, section 15.5.20
+constexpr unsigned kBadGateway = 502;
 
 }  // namespace
 
@@ -47,7 +52,7 @@ asio::awaitable<void> Relay::run() {
 }
 
 asio::awaitable<void> Relay::serve() {
-  limit(server::Bound::handshake_time, around_.times.handshake);
+  limit(server::Bound::handshake_time, around_.options.times.handshake);
   const error_code ec = co_await client_->handshake();
   if (ec) {
     // A peer that leaves without a word is a port scan.
@@ -55,7 +60,7 @@ asio::awaitable<void> Relay::serve() {
     if (!silent && !cancelled_) around_.connections.peer_failed("TLS handshake: " + ec.message());
     co_return;
   }
-  limit(server::Bound::idle_time, around_.times.first_request);
+  limit(server::Bound::idle_time, around_.options.times.first_request);
   const Outcome outcome = co_await pass_requests();
   co_await end(outcome);
 }
@@ -65,7 +70,7 @@ asio::awaitable<void> Relay::end(Outcome outcome) {
   if (outcome == Outcome::lost || cancelled_) co_return;
   if (outcome == Outcome::ended && answering_) {
     // The API server ends a request whose client has ended its side; what it says until then still passes.
-    end_by_ = Clock::now() + around_.times.half_closed;
+    end_by_ = Clock::now() + around_.options.times.half_closed;
     co_await upstream_->shutdown();
     while (answering_) co_await await_signal();
   }
@@ -113,7 +118,7 @@ asio::awaitable<Relay::Outcome> Relay::connect() {
   for (;;) {
     dialler_ = std::make_unique<net::Dialler>(executor_);
     dial_expired_ = false;
-    limit(std::nullopt, around_.times.dial);
+    limit(std::nullopt, around_.options.times.dial);
     auto opened = co_await dialler_->open(around_.upstream->destination());
     no_limit();
     dialler_.reset();
@@ -135,7 +140,7 @@ asio::awaitable<Relay::Outcome> Relay::connect() {
     const std::string why = dial_expired_ ? around_.upstream->destination().url() + " did not answer in time"
                                           : opened.error().message();
     around_.observer.upstream_failed(base::Error(opened.error().code(), why));
-    co_return co_await refuse(502, "secret-hygiene proxy: " + why);
+    co_return co_await refuse(kBadGateway, "secret-hygiene proxy: " + why);
   }
 }
 
@@ -144,7 +149,7 @@ asio::awaitable<void> Relay::pass_answers() {
   try {
     while (more) more = co_await pass_answer_bytes();
     if (upstream_ended_ && !cancelled_) {
-      end_by_ = Clock::now() + (follower_.tunnel() ? around_.times.half_closed : kLinger);
+      end_by_ = Clock::now() + (follower_.tunnel() ? around_.options.times.half_closed : kLinger);
       co_await client_->shutdown();
       // What the client still sends through a tunnel passes; of HTTP there is nothing more to say.
       if (!follower_.tunnel()) co_await upstream_->shutdown();
@@ -175,7 +180,7 @@ asio::awaitable<bool> Relay::pass_answer_bytes() {
   note_watches();
   ring();
   limit_idle_drain();
-  if (client_ended_) end_by_ = Clock::now() + around_.times.half_closed;
+  if (client_ended_) end_by_ = Clock::now() + around_.options.times.half_closed;
   co_return !put.ec;
 }
 
@@ -231,16 +236,6 @@ void Relay::cancel() {
   ring();
 }
 
-namespace {
-
-namespace asio = boost::asio;
-
-constexpr unsigned kBadRequest = 400;
-constexpr unsigned kMisdirected = 421;  // RFC 9110, section 15.5.20
-constexpr unsigned kBadGateway = 502;
-
-}  // namespace
-
 asio::awaitable<Relay::Outcome> Relay::pass_requests() {
   Outcome outcome = Outcome::go_on;
   while (outcome == Outcome::go_on) outcome = co_await pass_request();
@@ -276,7 +271,7 @@ asio::awaitable<Relay::Outcome> Relay::receive_head() {
     const bool more = co_await receive();
     waiting_for_head_ = false;
     if (!more) co_return outcome_of_silence();
-    if (!begun) limit(server::Bound::header_time, around_.times.head);
+    if (!begun) limit(server::Bound::header_time, around_.options.times.head);
   }
 }
 
@@ -312,7 +307,7 @@ asio::awaitable<Relay::Outcome> Relay::send_head(RequestHead head, Target target
   changes.target = target.text;
   changes.host = around_.upstream->authority();
   cluster::CredentialPtr injected;
-  if (around_.inject_token && !head.authorized) {
+  if (around_.options.inject_token && !head.authorized) {
     auto credential = around_.upstream->credential();
     if (!credential) {
       around_.observer.upstream_failed(credential.error());
@@ -363,7 +358,7 @@ asio::awaitable<Relay::Outcome> Relay::pass_all() {
       const bool more = co_await receive();
       if (!more) co_return outcome_of_silence();
     }
-    if (upstream_ended_) end_by_ = Clock::now() + around_.times.half_closed;
+    if (upstream_ended_) end_by_ = Clock::now() + around_.options.times.half_closed;
     const bool sent = co_await send_upstream(buffer_->data());
     if (!sent) co_return Outcome::ended;
     buffer_->consume(buffer_->data().size());
@@ -377,9 +372,8 @@ asio::awaitable<bool> Relay::send_upstream(std::string_view bytes) {
 }
 
 bool Relay::is_ours(std::string_view host) const {
-  return around_.hosts.empty() ||
-         std::any_of(around_.hosts.begin(), around_.hosts.end(),
-                     [host](const std::string& own) { return equals_ignoring_case(own, host); });
+  return around_.options.hosts.empty() ||
+         std::ranges::any_of(around_.options.hosts, [&](auto& own) { return boost::iequals(own, host); });
 }
 
 }  // namespace hygiene::proxy

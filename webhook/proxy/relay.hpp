@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +16,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "cluster/client_config.hpp"
 #include "net/dial.hpp"
 #include "net/stream.hpp"
 #include "proxy/buffer_pool.hpp"
@@ -39,16 +41,23 @@ struct RelayTimes {
   net::PeerProbes api_server_gone;
 };
 
-// What the relays of a worker share. Outlives them.
-struct ConnectionContext {
-  const TargetRewriter& rewriter;
+struct RelayOptions {
+  cluster::ClientConfigOptions access;
+  Selectors selectors;
   std::vector<std::string> hosts;  // what a Host header may say; empty: anything
   bool inject_token = false;       // for requests without Authorization
   RelayTimes times;
+  std::size_t workers = 1;
+};
+
+// What the relays of a worker share. Outlives them.
+struct ConnectionContext {
+  const RelayOptions& options;
+  const TargetRewriter& rewriter;
   Observer& observer;
   server::Observer& connections;
   std::unique_ptr<Upstream> upstream;
-  BufferPool buffers;
+  BufferPool buffers = {};
 };
 
 class Relay final : public server::Connection {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <boost/algorithm/string/predicate.hpp>
+
 #include "proxy/header_lines.hpp"
 
 namespace hygiene::proxy {
@@ -21,7 +23,7 @@ struct Fields {
 
 // False where a field's value cannot be taken for what it says.
 bool take_field(const HeaderField& field, Fields& fields, RequestHead& head) {
-  const auto is = [&field](std::string_view name) { return equals_ignoring_case(field.name, name); };
+  const auto is = [&field](std::string_view name) { return boost::iequals(field.name, name); };
   if (is("Host")) {
     ++fields.hosts;
     head.host = field.value;
@@ -32,7 +34,7 @@ bool take_field(const HeaderField& field, Fields& fields, RequestHead& head) {
     head.framing = {Framing::Kind::length, *length};
   } else if (is("Transfer-Encoding")) {
     ++fields.codings;
-    if (!equals_ignoring_case(field.value, "chunked")) return false;
+    if (!boost::iequals(field.value, "chunked")) return false;
     head.framing = {Framing::Kind::chunked, 0};
   } else if (is("Authorization")) {
     head.authorized = true;
@@ -63,10 +65,7 @@ std::string_view read_request_line(std::string_view line, RequestHead& head, boo
 }
 
 HeadReading refusal(unsigned status, std::string_view complaint) {
-  HeadReading reading;
-  reading.status = status;
-  reading.complaint = complaint;
-  return reading;
+  return {.status = status, .complaint = complaint};
 }
 
 }  // namespace
@@ -103,9 +102,7 @@ HeadReading read_request_head(std::string_view input) {
     return refusal(kBadRequest, "the length of the body is not clear");
   }
   head.upgrade = fields.connection_upgrade && fields.upgrade;
-  HeadReading reading;
-  reading.head = head;
-  return reading;
+  return {.head = head};
 }
 
 std::string changed_head(std::string_view input, const RequestHead& head, const HeadChanges& changes) {

@@ -33,9 +33,9 @@ struct RequestHead {
 
 // Nothing of both: the head is not whole yet, and no longer than kHeadBytesMax.
 struct HeadReading {
-  std::optional<RequestHead> head;
-  unsigned status = 0;         // of the refusal; 0: none
-  std::string_view complaint;  // a sentence of static storage
+  std::optional<RequestHead> head = {};
+  unsigned status = 0;              // of the refusal; 0: none
+  std::string_view complaint = {};  // a sentence of static storage
 };
 
 // `input` begins with the head's first byte. Refused: a line that does not end with CRLF, a folded line,

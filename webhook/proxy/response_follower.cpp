@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include <boost/algorithm/string/predicate.hpp>
+
 #include "proxy/header_lines.hpp"
 
 namespace hygiene::proxy {
@@ -26,9 +28,9 @@ std::optional<ResponseHead> read_response_head(std::string_view text) {
     const auto line = take_line(text);
     const auto field = line ? field_of(*line) : std::nullopt;
     if (!field) return std::nullopt;
-    if (equals_ignoring_case(field->name, "Transfer-Encoding")) {
+    if (boost::iequals(field->name, "Transfer-Encoding")) {
       chunked = lists_token(field->value, "chunked");
-    } else if (equals_ignoring_case(field->name, "Content-Length")) {
+    } else if (boost::iequals(field->name, "Content-Length")) {
       const auto length = decimal(field->value);
       if (!length) return std::nullopt;
       head.framing = {Framing::Kind::length, *length};

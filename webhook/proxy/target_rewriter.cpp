@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include <boost/algorithm/string/predicate.hpp>
+#include <boost/algorithm/string.hpp>
 
 #include "base/ascii.hpp"
 #include "proxy/query.hpp"
@@ -15,16 +15,6 @@ namespace {
 constexpr std::string_view kLabelKey = "labelSelector";
 constexpr std::string_view kFieldKey = "fieldSelector";
 
-std::vector<std::string_view> segments_of(std::string_view path) {
-  std::vector<std::string_view> segments;
-  for (;;) {
-    const std::size_t slash = path.find('/');
-    segments.push_back(path.substr(0, slash));
-    if (slash == std::string_view::npos) return segments;
-    path.remove_prefix(slash + 1);
-  }
-}
-
 enum class Collection { none, list_or_watch, watch };
 
 // Of a decoded path. An API server chooses by the prefix /api/v1, then go-restful compares segment by
@@ -35,7 +25,8 @@ Collection collection_at(std::string_view path) {
   if (!path.starts_with(kPrefix)) return Collection::none;
   path.remove_prefix(kPrefix.size());
   while (path.ends_with('/')) path.remove_suffix(1);
-  std::vector<std::string_view> segments = segments_of(path);
+  std::vector<std::string_view> segments;
+  boost::algorithm::split(segments, path, [](char c) { return c == '/'; });
   auto found = Collection::list_or_watch;
   if (segments.front() == "watch") {
     found = Collection::watch;
