@@ -1,29 +1,14 @@
 #include "server/bounds.hpp"
 
+#include <array>
+
 namespace hygiene::server {
 
 std::string_view to_string(Bound bound) {
-  switch (bound) {
-    case Bound::header:
-      return "header";
-    case Bound::body:
-      return "body";
-    case Bound::connections:
-      return "connections";
-    case Bound::kept_bytes:
-      return "kept_bytes";
-    case Bound::handshake_time:
-      return "handshake_time";
-    case Bound::header_time:
-      return "header_time";
-    case Bound::request_time:
-      return "request_time";
-    case Bound::write_time:
-      return "write_time";
-    case Bound::idle_time:
-      return "idle_time";
-  }
-  return "unknown";
+  static constexpr std::array<std::string_view, kBounds> kNames{
+      "header",      "body",         "connections", "kept_bytes", "handshake_time",
+      "header_time", "request_time", "write_time",  "idle_time"};
+  return kNames[static_cast<std::size_t>(bound)];
 }
 
 }  // namespace hygiene::server

@@ -23,9 +23,9 @@ struct RequestHead {
 struct Answer {
   unsigned status = 200;
   std::string_view content_type = "application/json";  // of static storage
-  std::string body;
-  std::string allow;    // the Allow header of a 405
-  std::string headers;  // more lines of the head, each with its \r\n
+  std::string body = {};
+  std::string allow = {};    // the Allow header of a 405
+  std::string headers = {};  // more lines of the head, each with its \r\n
 };
 
 // What to do with a request whose head was read.

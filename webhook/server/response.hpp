@@ -19,7 +19,7 @@ void render(const Answer& answer, ResponseOptions options, std::string& out);
 
 inline constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
-// A short answer in plain text to what no service saw.
+// A sentence, and the end of its line.
 Answer plain_answer(unsigned status, std::string_view sentence);
 
 }  // namespace hygiene::server
