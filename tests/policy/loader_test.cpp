@@ -253,7 +253,7 @@ TEST_CASE("Each mistake in a spec is one error with its line, column and path") 
        "6:12: spec.message: too long: 1025 bytes, at most 1024"},
       {"  description: \"" + std::string(4097, 'x') + "\"" + labels,
        "6:16: spec.description: too long: 4097 bytes"},
-      {"  labels: {a: x, a: z}", "6:18: this key is given twice; first on line 6"},
+      {"  labels: {a: x, a: z}", "6:18: the key a is given twice; first on line 6"},
       {"  labels: {a: &x z}", "6:15: anchors (&name) are not allowed"},
   };
   for (const auto& [spec, error] : cases) {

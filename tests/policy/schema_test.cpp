@@ -62,18 +62,14 @@ Value to_json(const yaml::Node& node, rapidjson::Document::AllocatorType& alloca
       }
       return object;
     }
-    case yaml::Node::Kind::scalar:
-      break;
-  }
-  switch (yaml::scalar_type(node)) {
-    case yaml::ScalarType::boolean:
+    case yaml::Node::Kind::boolean:
       return Value(node.text == "true");
-    case yaml::ScalarType::number: {
+    case yaml::Node::Kind::number: {
       const bool integer = node.text.find_first_of(".eE") == std::string::npos;
       if (integer) return Value(static_cast<std::int64_t>(std::strtoll(node.text.c_str(), nullptr, 0)));
       return Value(std::strtod(node.text.c_str(), nullptr));
     }
-    case yaml::ScalarType::string:
+    case yaml::Node::Kind::string:
       break;
   }
   return Value(node.text.c_str(), allocator);

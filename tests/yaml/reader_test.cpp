@@ -78,8 +78,13 @@ std::vector<std::string> read_all(const std::string& yaml, json::ReaderLimits li
   rendering.refuse_key = refuse_key;
   std::vector<std::string> documents;
   std::string unread;
-  yaml::Reader reader(
-      source, rendering, [&unread](const base::Error& e) { unread += " unread " + at(e); }, limits);
+  const auto judge = [&unread](yaml::Oddity oddity, const base::Error& e) {
+    using enum yaml::Oddity;
+    if (oddity == duplicate_key) return false;
+    if (oddity != anchor && oddity != other_tag) unread += " unread " + at(e);
+    return true;
+  };
+  yaml::Reader reader(source, rendering, judge, limits);
   for (;;) {
     rendering.reset();
     unread.clear();
@@ -177,8 +182,8 @@ TEST_CASE("a document that cannot be read is an error with its place, and the ne
       {"a: b: c\n", "error 1:5: not YAML (illegal map value)"},
       {"a: \"\\y\"\n", "error 1:7: not YAML (unknown escape character)"},
       {"a: *nowhere\n", "error 1:4: not YAML (the referenced anchor is not defined)"},
-      {"a: b\nc: d\na: e\n", "error 3:1: the key a is given twice"},
-      {"yes: b\ntrue: c\n", "error 2:1: the key true is given twice"},
+      {"a: b\nc: d\na: e\n", "error 3:1: the key a is given twice; first on line 1"},
+      {"yes: b\ntrue: c\n", "error 2:1: the key true is given twice; first on line 1"},
       {"{a: b}\n{c: d}\n", "error 2:1: text follows the document; documents part at a line `---`"},
       {"? [a]\n: b\n", "error 1:3: a key is a mapping or a sequence; it must be a string"},
       {"? {a: b}\n: b\n", "error 1:3: a key is a mapping or a sequence; it must be a string"},
@@ -213,7 +218,7 @@ TEST_CASE("a quoted scalar that the end of the input cuts is an error") {
 TEST_CASE("lines count from the start of the input, not of the document") {
   CHECK(read_all("a: b\n---\n\nc: d\n---\nx: 1\ny: [\n").back() ==
         "error 8:1: not YAML (end of sequence flow not found)");
-  CHECK(read_all("a: b\n---\nc: d\nc: e\n").back() == "error 4:1: the key c is given twice");
+  CHECK(read_all("a: b\n---\nc: d\nc: e\n").back() == "error 4:1: the key c is given twice; first on line 3");
 }
 
 TEST_CASE("aliases, merge keys and tags are told of and passed over, never expanded") {

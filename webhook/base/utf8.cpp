@@ -45,13 +45,18 @@ std::string truncate_utf8(std::string_view text, std::size_t bytes_max) {
   return std::string(text.substr(0, end)).append(kEllipsis);
 }
 
-bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
-    const auto length = character_bytes(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
+std::string_view utf8_prefix(std::string_view text) {
+  std::size_t end = 0;
+  while (end < text.size()) {
+    const auto length = character_bytes(text.substr(end));
+    if (length == 0) break;
+    end += length;
   }
-  return true;
+  return text.substr(0, end);
+}
+
+bool is_utf8(std::string_view text) {
+  return utf8_prefix(text).size() == text.size();
 }
 
 std::string to_utf8(std::string_view text) {

@@ -16,7 +16,9 @@ std::string truncate_utf8(std::string_view text, std::size_t bytes_max);
 // Unicode table 3-7, which leaves out overlong forms, surrogates and what is above U+10FFFF.
 std::size_t character_bytes(std::string_view text);
 
-// True if `text` is well-formed UTF-8.
+// The longest prefix of `text` that is well-formed UTF-8.
+std::string_view utf8_prefix(std::string_view text);
+// True if all of `text` is.
 bool is_utf8(std::string_view text);
 
 inline constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD

@@ -37,11 +37,11 @@ class DocumentReader {
     const auto* node = document.find(field);
     if (node == nullptr) {
       reader_.error(document.where, path, "required: " + std::string(supported));
-    } else if (node->kind != yaml::Node::Kind::scalar || node->text != supported) {
-      const bool scalar = node->kind == yaml::Node::Kind::scalar;
-      reader_.error(node->where, path,
-                    (scalar ? in_quotes(node->text) + " is not supported" : std::string("must be text")) +
-                        "; this secret-hygiene knows " + std::string(supported));
+    } else if (!node->is_scalar() || node->text != supported) {
+      reader_.error(
+          node->where, path,
+          (node->is_scalar() ? in_quotes(node->text) + " is not supported" : std::string("must be text")) +
+              "; this secret-hygiene knows " + std::string(supported));
     }
   }
 

@@ -43,16 +43,12 @@ std::string_view found(const yaml::Node& node) {
       return "a list";
     case yaml::Node::Kind::mapping:
       return "a mapping";
-    case yaml::Node::Kind::scalar:
-      break;
-  }
-  switch (yaml::scalar_type(node)) {
-    case yaml::ScalarType::number:
+    case yaml::Node::Kind::number:
       return "a number";
-    case yaml::ScalarType::boolean:
+    case yaml::Node::Kind::boolean:
       return "a boolean";
-    case yaml::ScalarType::string:
-      return "text";
+    case yaml::Node::Kind::string:
+      break;
   }
   return "text";
 }
@@ -177,12 +173,10 @@ bool FieldReader::list(const yaml::Node& node, const Path& path, std::size_t ite
 }
 
 std::optional<std::string> FieldReader::string(const yaml::Node& node, const Path& path) {
-  if (node.kind == yaml::Node::Kind::scalar && yaml::scalar_type(node) == yaml::ScalarType::string)
-    return node.text;
-  const bool scalar = node.kind == yaml::Node::Kind::scalar;
+  if (node.kind == yaml::Node::Kind::string) return node.text;
   error(node.where, path,
         "must be text, is " + std::string(found(node)) +
-            (scalar ? ": write it in quotes, " + in_quotes(node.text) : ""));
+            (node.is_scalar() ? ": write it in quotes, " + in_quotes(node.text) : ""));
   return std::nullopt;
 }
 
@@ -198,7 +192,7 @@ std::optional<std::string> FieldReader::prose(const yaml::Node& node, const Path
 }
 
 std::optional<std::uint64_t> FieldReader::quantity(const yaml::Node& node, const Path& path) {
-  if (node.kind != yaml::Node::Kind::scalar || yaml::scalar_type(node) == yaml::ScalarType::boolean) {
+  if (node.kind != yaml::Node::Kind::string && node.kind != yaml::Node::Kind::number) {
     error(node.where, path, "must be a quantity such as 64Ki or 1.5Mi, is " + std::string(found(node)));
     return std::nullopt;
   }
@@ -211,7 +205,7 @@ std::optional<std::uint64_t> FieldReader::quantity(const yaml::Node& node, const
 std::optional<std::uint64_t> FieldReader::count(const yaml::Node& node, const Path& path) {
   // Counts end where bytes do, at 2^63-1, so that sums of either never wrap around unnoticed.
   std::int64_t value = 0;
-  if (node.kind == yaml::Node::Kind::scalar && !node.quoted) {
+  if (node.kind == yaml::Node::Kind::number) {
     const char* end = node.text.data() + node.text.size();
     const auto [stopped, failure] = std::from_chars(node.text.data(), end, value);
     if (failure == std::errc() && stopped == end && value >= 0) return static_cast<std::uint64_t>(value);
@@ -221,7 +215,7 @@ std::optional<std::uint64_t> FieldReader::count(const yaml::Node& node, const Pa
 }
 
 std::optional<unsigned> FieldReader::percent(const yaml::Node& node, const Path& path) {
-  if (node.kind == yaml::Node::Kind::scalar && node.text.ends_with('%')) {
+  if (node.kind == yaml::Node::Kind::string && node.text.ends_with('%')) {
     unsigned value = 0;
     const char* end = node.text.data() + node.text.size() - 1;
     const auto [stopped, failure] = std::from_chars(node.text.data(), end, value);

@@ -1,10 +1,11 @@
 #include "yaml/reader.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <istream>
 #include <string>
 #include <string_view>
-#include <unordered_set>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -31,14 +32,18 @@ struct Stop {
 // A key's name in a message; longer ones help nobody.
 constexpr std::size_t kNameInMessageMax = 64;
 
+// yaml-cpp counts from 0, and says -1 where it does not know.
+base::Position place_of(const YAML::Mark& mark, std::size_t first_line) {
+  return {0, first_line + static_cast<std::size_t>(std::max(mark.line, 0)),
+          static_cast<std::size_t>(std::max(mark.column, 0)) + 1};
+}
+
 // yaml-cpp's events as ours: tells keys from values, resolves plain scalars, refuses what JSON cannot hold.
 class Translator final : public YAML::EventHandler {
  public:
-  Translator(json::Events& events, const Reader::Unread& unread, const json::ReaderLimits& limits,
-             std::size_t first_line, base::Position& where)
-      : events_(events), unread_(unread), limits_(limits), first_line_(first_line), where_(where) {}
-
-  std::size_t documents() const { return documents_; }
+  Translator(json::Events& events, const Reader::Judge& judge, const json::ReaderLimits& limits,
+             Reader::Token& token)
+      : events_(events), judge_(judge), limits_(limits), token_(token), first_line_(token.where.line) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     at(mark);
@@ -46,37 +51,42 @@ class Translator final : public YAML::EventHandler {
   }
   void OnDocumentEnd() override {}
 
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override {
-    at(mark);
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    at(mark, anchor);
     if (expects_key()) stop(Errc::invalid, "a key is null; it must be a string");
-    events_.null();
-    end_value();
+    null();
   }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
     at(mark);
     if (expects_key()) stop(Errc::unsupported, "a key is an alias; aliases are not read, write the key out");
-    pass_over("aliases are not read; write the value out");
+    judge(Oddity::alias, Errc::unsupported, "aliases are not read; write the value out");
+    null();
   }
 
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
-    at(mark);
+    at(mark, anchor);
     if (!base::is_utf8(value)) stop(Errc::encoding, "not UTF-8");
     // yaml-cpp's tags: "?" for a plain scalar, "!" for a quoted one, else as written.
     const bool plain = tag == "?" || tag.empty();
+    token_.text = value;
     if (expects_key()) return key(value, plain);
     if (tag.starts_with(kCoreTags) && tag != kStringTag) {
-      return pass_over(
-          "a tag other than !!str on a scalar is not read; leave it out, and quote what is a string");
+      judge(Oddity::scalar_tag, Errc::unsupported,
+            "a tag other than !!str on a scalar is not read; leave it out, and quote what is a string");
+      return null();
     }
+    check_tag(tag, kStringTag);
     scalar(value, plain ? classify_plain(value) : PlainKind::string);
     end_value();
   }
 
-  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
-    open(mark, false);
+    at(mark, anchor);
+    check_tag(tag, "tag:yaml.org,2002:seq");
+    open(false);
     events_.begin_array();
     check();
   }
@@ -85,9 +95,11 @@ class Translator final : public YAML::EventHandler {
     events_.end_array();
     end_value();
   }
-  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value) override {
-    open(mark, true);
+    at(mark, anchor);
+    check_tag(tag, "tag:yaml.org,2002:map");
+    open(true);
     events_.begin_object();
     check();
   }
@@ -104,33 +116,42 @@ class Translator final : public YAML::EventHandler {
   struct Frame {
     bool mapping = false;
     bool key_next = false;
-    std::unordered_set<std::size_t> keys;  // hashes: as the JSON reader guards its objects
+    // The lines of its keys, by their hashes: as the JSON reader guards its objects.
+    std::unordered_map<std::size_t, std::size_t> keys;
   };
 
   [[noreturn]] void stop(Errc code, std::string message) const {
-    throw Stop{Error(code, std::move(message), where_)};
+    throw Stop{Error(code, std::move(message), token_.where)};
+  }
+  void judge(Oddity oddity, Errc code, std::string message) const {
+    Error error(code, std::move(message), token_.where);
+    if (!judge_(oddity, error)) throw Stop{std::move(error)};
   }
   void check() const {
     if (events_.refused()) stop(events_.refusal().code(), events_.refusal().message());
   }
-  void at(const YAML::Mark& mark) {
-    where_.line = first_line_ + static_cast<std::size_t>(std::max(mark.line, 0));
-    where_.column = static_cast<std::size_t>(std::max(mark.column, 0)) + 1;
+  void at(const YAML::Mark& mark, YAML::anchor_t anchor = YAML::NullAnchor) {
+    token_ = {place_of(mark, first_line_), {}};
+    if (anchor == YAML::NullAnchor) return;
+    judge(Oddity::anchor, Errc::unsupported,
+          "anchors (&name) are not allowed: write the value out where it is used");
+  }
+  void check_tag(std::string_view tag, std::string_view of_kind) const {
+    if (tag.empty() || tag == "?" || tag == "!" || tag == of_kind) return;
+    judge(Oddity::other_tag, Errc::unsupported, "this tag is not allowed: leave it out");
   }
   bool expects_key() const { return !frames_.empty() && frames_.back().key_next; }
   void end_value() {
     if (!frames_.empty() && frames_.back().mapping) frames_.back().key_next = true;
     check();
   }
-  void open(const YAML::Mark& mark, bool mapping) {
-    at(mark);
+  void open(bool mapping) {
     if (expects_key()) stop(Errc::invalid, "a key is a mapping or a sequence; it must be a string");
     if (frames_.size() == limits_.depth_max)
       stop(Errc::limit, "nested deeper than " + std::to_string(limits_.depth_max));
     frames_.push_back({mapping, mapping, {}});
   }
-  void pass_over(const char* why) {
-    unread_(Error(Errc::unsupported, why, where_));
+  void null() {
     events_.null();
     end_value();
   }
@@ -138,8 +159,9 @@ class Translator final : public YAML::EventHandler {
   void key(const std::string& text, bool plain) {
     std::string_view name = text;
     if (plain) {
-      if (text == "<<")
-        unread_(Error(Errc::unsupported, "merge keys (<<) are not read; write the fields out", where_));
+      if (text == "<<") {
+        judge(Oddity::merge_key, Errc::unsupported, "merge keys (<<) are not read; write the fields out");
+      }
       const PlainKind kind = classify_plain(text);
       if (kind == PlainKind::null) stop(Errc::invalid, "a key is null; it must be a string");
       if (kind == PlainKind::true_value) name = "true";
@@ -149,8 +171,12 @@ class Translator final : public YAML::EventHandler {
       stop(Errc::limit, "a key is longer than " + std::to_string(limits_.key_bytes_max) + " bytes");
     }
     Frame& frame = frames_.back();
-    if (!frame.keys.insert(std::hash<std::string_view>{}(name)).second) {
-      stop(Errc::duplicate, "the key " + base::truncate_utf8(name, kNameInMessageMax) + " is given twice");
+    const auto [earlier, is_new] =
+        frame.keys.try_emplace(std::hash<std::string_view>{}(name), token_.where.line);
+    if (!is_new) {
+      judge(Oddity::duplicate_key, Errc::duplicate,
+            "the key " + base::truncate_utf8(name, kNameInMessageMax) + " is given twice; first on line " +
+                std::to_string(earlier->second));
     }
     frame.key_next = false;
     events_.key(name);
@@ -173,10 +199,10 @@ class Translator final : public YAML::EventHandler {
   }
 
   json::Events& events_;
-  const Reader::Unread& unread_;
+  const Reader::Judge& judge_;
   const json::ReaderLimits& limits_;
+  Reader::Token& token_;
   std::size_t first_line_;
-  base::Position& where_;
   std::vector<Frame> frames_;
   std::size_t documents_ = 0;
 };
@@ -188,17 +214,17 @@ std::string not_yaml(const YAML::Exception& e) {
 
 }  // namespace
 
-Reader::Reader(json::ByteSource& source, json::Events& events, Unread unread, json::ReaderLimits limits)
-    : source_(source), events_(events), unread_(std::move(unread)), limits_(limits) {}
+Reader::Reader(json::ByteSource& source, json::Events& events, Judge judge, json::ReaderLimits limits)
+    : source_(source), events_(events), judge_(std::move(judge)), limits_(limits) {}
 
 base::Result<bool> Reader::next() {
   if (source_.ahead().empty()) return false;
-  where_ = {0, source_.where().line, source_.where().column};
+  token_ = {{0, source_.where().line, source_.where().column}, {}};
+  const std::size_t first_line = token_.where.line;
   Document document(source_);
   std::istream in(&document);
   base::Result<bool> outcome = true;
-  const std::size_t first_line = source_.where().line;
-  Translator translator(events_, unread_, limits_, first_line, where_);
+  Translator translator(events_, judge_, limits_, token_);
   try {
     YAML::Parser parser(in);
     while (parser.HandleNextDocument(translator)) {
@@ -206,11 +232,10 @@ base::Result<bool> Reader::next() {
   } catch (const Stop& stopped) {
     outcome = stopped.error;
   } catch (const YAML::Exception& e) {
-    if (!e.mark.is_null()) {
-      where_.line = first_line + static_cast<std::size_t>(std::max(e.mark.line, 0));
-      where_.column = static_cast<std::size_t>(std::max(e.mark.column, 0)) + 1;
-    }
-    outcome = Error(Errc::syntax, not_yaml(e), where_);
+    if (!e.mark.is_null()) token_.where = place_of(e.mark, first_line);
+    outcome = Error(Errc::syntax, not_yaml(e), token_.where);
+  } catch (const std::exception&) {
+    outcome = Error(Errc::syntax, "not YAML that can be read", token_.where);
   }
   if (document.forbidden_byte()) {
     outcome = Error(Errc::encoding, "a byte that no YAML text may hold", *document.forbidden_byte());

@@ -1,189 +1,88 @@
 #include "yaml/tree.hpp"
 
 #include <algorithm>
-#include <exception>
-#include <initializer_list>
-#include <optional>
 #include <sstream>
-#include <unordered_map>
 #include <utility>
 
-#include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/exceptions.h>
-#include <yaml-cpp/mark.h>
-#include <yaml-cpp/parser.h>
-
 #include "base/utf8.hpp"
-#include "yaml/scalar.hpp"
+#include "yaml/reader.hpp"
 
 namespace hygiene::yaml {
 namespace {
 
 using base::Errc;
 using base::Error;
-using base::Position;
+using Kind = Node::Kind;
 
-constexpr std::string_view kCoreTags = "tag:yaml.org,2002:";
-
-Position position_of(const YAML::Mark& mark) {
-  // yaml-cpp counts from 0, and says -1 where it does not know.
-  if (mark.is_null()) return {};
-  return {static_cast<std::size_t>(mark.pos), static_cast<std::size_t>(mark.line) + 1,
-          static_cast<std::size_t>(mark.column) + 1};
-}
-
-// Ends the reading of a file from within yaml-cpp's callbacks.
-struct Refused {
-  Error error;
-};
-
-class TreeBuilder final : public YAML::EventHandler {
+class TreeBuilder final : public json::Events {
  public:
-  explicit TreeBuilder(File& file) : file_(file) {}
+  TreeBuilder(json::ByteSource& source, File& file)
+      : file_(file),
+        reader_(source, *this, [this](Oddity oddity, const Error& error) { return judge(oddity, error); },
+                {.depth_max = kDepthMax}) {}
 
-  void OnDocumentStart(const YAML::Mark& mark) override { count_node(mark); }
-  void OnDocumentEnd() override {
-    if (root_.kind != Node::Kind::null) file_.documents.push_back(std::move(root_));
-    root_ = {};
+  void read() {
+    for (;;) {
+      root_ = {};
+      open_.clear();
+      count_node();
+      const auto more = reader_.next();
+      if (!more) file_.errors.push_back(more.error());
+      if (!more || !*more) return;
+      if (root_.kind != Kind::null) file_.documents.push_back(std::move(root_));
+    }
   }
 
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    refuse_anchor(mark, anchor);
-    Node& node = add(mark, Node::Kind::null);
+  void begin_object() override { open_.push_back(&add(Kind::mapping)); }
+  void end_object() override { open_.pop_back(); }
+  void begin_array() override { open_.push_back(&add(Kind::sequence)); }
+  void end_array() override { open_.pop_back(); }
+  void key(std::string_view) override {
+    count_node();
+    // As written: a label may be called `y`.
+    open_.back()->entries.push_back({std::string(reader_.token().text), reader_.token().where, {}});
+  }
+  void string(std::string_view, bool) override { add(Kind::string); }
+  void number() override { add(Kind::number); }
+  void boolean(bool) override { add(Kind::boolean); }
+  void null() override {
+    Node& node = add(Kind::null);
     // yaml-cpp gives the place of whatever follows; the key is what a person looks for.
-    if (!open_.empty() && open_.back().node->kind == Node::Kind::mapping) {
-      node.where = open_.back().node->entries.back().where;
-    }
+    if (!open_.empty() && open_.back()->kind == Kind::mapping)
+      node.where = open_.back()->entries.back().where;
   }
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
-    throw Refused{
-        Error(Errc::unsupported, "aliases (*name) are not allowed: write the value out", position_of(mark))};
-  }
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                const std::string& value) override {
-    refuse_anchor(mark, anchor);
-    const bool null = tag == "tag:yaml.org,2002:null";
-    check_tag(mark, tag, {"str", "int", "float", "bool", "null"});
-    if (open_.empty() || open_.back().node->kind != Node::Kind::mapping || open_.back().value != nullptr) {
-      Node& node = add(mark, null ? Node::Kind::null : Node::Kind::scalar);
-      node.text = value;
-      node.quoted = tag == "!" || tag == "tag:yaml.org,2002:str";
-    } else {
-      add_key(mark, value);
-    }
-  }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                       YAML::EmitterStyle::value) override {
-    refuse_anchor(mark, anchor);
-    check_tag(mark, tag, {"seq"});
-    open(mark, Node::Kind::sequence);
-  }
-  void OnSequenceEnd() override { open_.pop_back(); }
-  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                  YAML::EmitterStyle::value) override {
-    refuse_anchor(mark, anchor);
-    check_tag(mark, tag, {"map"});
-    open(mark, Node::Kind::mapping);
-  }
-  void OnMapEnd() override { open_.pop_back(); }
 
  private:
-  // A container being read. Pointers stay good: while it is open nothing is added beside it.
-  struct Open {
-    Node* node;
-    Node* value;  // of a mapping: where the value of the last key goes; null where a key is due
-    std::unordered_map<std::string, std::size_t> lines;  // of a mapping's keys
-  };
-
-  void note(Error error) {
-    if (file_.errors.size() < kErrorsMax) file_.errors.push_back(std::move(error));
+  bool judge(Oddity oddity, const Error& error) {
+    if (oddity == Oddity::anchor) return false;
+    if (file_.errors.size() < kErrorsMax) file_.errors.push_back(error);
+    return true;
   }
 
-  static void refuse_anchor(const YAML::Mark& mark, YAML::anchor_t anchor) {
-    if (anchor == YAML::NullAnchor) return;
-    throw Refused{Error(Errc::unsupported,
-                        "anchors (&name) are not allowed: write the value out where it is used",
-                        position_of(mark))};
+  void count_node() {
+    if (++nodes_ > kNodesMax) refuse(Errc::limit, "too many values: at most 100000 in one file");
   }
 
-  void check_tag(const YAML::Mark& mark, std::string_view tag,
-                 std::initializer_list<std::string_view> allowed) {
-    if (tag.empty() || tag == "?" || tag == "!") return;
-    if (tag.starts_with(kCoreTags) &&
-        std::ranges::find(allowed, tag.substr(kCoreTags.size())) != allowed.end()) {
-      return;
-    }
-    note(Error(Errc::unsupported, "this tag is not allowed: leave it out", position_of(mark)));
-  }
-
-  void count_node(const YAML::Mark& mark) {
-    if (++nodes_ > kNodesMax) {
-      throw Refused{Error(Errc::limit, "too many values: at most 100000 in one file", position_of(mark))};
-    }
-  }
-
-  Node& add(const YAML::Mark& mark, Node::Kind kind) {
-    count_node(mark);
+  // Pointers to what is open stay good: nothing is added beside it.
+  Node& add(Kind kind) {
+    count_node();
     Node* node = &root_;
-    if (!open_.empty() && open_.back().node->kind == Node::Kind::sequence) {
-      node = &open_.back().node->items.emplace_back();
-    } else if (!open_.empty()) {
-      node = std::exchange(open_.back().value, nullptr);
-      if (node == nullptr) {
-        throw Refused{Error(Errc::syntax, "a key must be text", position_of(mark))};
-      }
+    if (!open_.empty()) {
+      Node& parent = *open_.back();
+      node = parent.kind == Kind::sequence ? &parent.items.emplace_back() : &parent.entries.back().value;
     }
     node->kind = kind;
-    node->where = position_of(mark);
+    node->text = reader_.token().text;
+    node->where = reader_.token().where;
     return *node;
   }
 
-  void add_key(const YAML::Mark& mark, const std::string& key) {
-    count_node(mark);
-    Open& mapping = open_.back();
-    const Position where = position_of(mark);
-    const auto [earlier, is_new] = mapping.lines.try_emplace(key, where.line);
-    if (!is_new) {
-      note(Error(Errc::duplicate, "this key is given twice; first on line " + std::to_string(earlier->second),
-                 where));
-    }
-    mapping.node->entries.push_back({key, where, {}});
-    mapping.value = &mapping.node->entries.back().value;
-  }
-
-  void open(const YAML::Mark& mark, Node::Kind kind) {
-    if (open_.size() >= kDepthMax) {
-      throw Refused{Error(Errc::limit, "nested too deeply: at most 32 levels", position_of(mark))};
-    }
-    open_.push_back({&add(mark, kind), nullptr, {}});
-  }
-
   File& file_;
+  Reader reader_;
   Node root_;
-  std::vector<Open> open_;
+  std::vector<Node*> open_;  // the containers being read
   std::size_t nodes_ = 0;
 };
-
-// A byte that YAML does not allow, or that yaml-cpp would take for another encoding or for the end of the
-// file.
-std::optional<Error> find_bad_byte(std::string_view text) {
-  std::size_t offset = 0;
-  for (std::size_t number = 1; offset < text.size(); ++number) {
-    const auto line = text.substr(offset, text.find('\n', offset) - offset);
-    if (!base::is_utf8(line)) return Error(Errc::encoding, "not UTF-8", Position{offset, number, 1});
-    const auto bad = std::ranges::find_if(line, [](char c) {
-      const auto byte = static_cast<unsigned char>(c);
-      return (byte < 0x20 && byte != '\t' && byte != '\r') || byte == 0x7f;
-    });
-    if (bad != line.end()) {
-      const auto column = static_cast<std::size_t>(bad - line.begin()) + 1;
-      return Error(Errc::encoding, "a control character, which YAML does not allow",
-                   Position{offset + column - 1, number, column});
-    }
-    offset += line.size() + 1;
-  }
-  return std::nullopt;
-}
 
 }  // namespace
 
@@ -199,39 +98,16 @@ const Node* Node::find(std::string_view key) const {
 
 File parse(std::string_view text) {
   File file;
-  if (auto bad = find_bad_byte(text)) {
-    file.errors.push_back(std::move(*bad));
+  if (const auto good = base::utf8_prefix(text); good.size() < text.size()) {
+    const auto line = static_cast<std::size_t>(std::ranges::count(good, '\n')) + 1;
+    const auto column = good.size() - (good.rfind('\n') + 1) + 1;
+    file.errors.emplace_back(Errc::encoding, "not UTF-8", base::Position{good.size(), line, column});
     return file;
   }
-  try {
-    std::istringstream stream{std::string(text)};
-    YAML::Parser parser(stream);
-    TreeBuilder builder(file);
-    while (parser.HandleNextDocument(builder)) {
-    }
-  } catch (const Refused& refused) {
-    file.errors.push_back(refused.error);
-  } catch (const YAML::Exception& exception) {
-    file.errors.emplace_back(Errc::syntax, "not YAML: " + exception.msg, position_of(exception.mark));
-  } catch (const std::exception&) {
-    file.errors.emplace_back(Errc::syntax, "not YAML that can be read");
-  }
+  std::istringstream stream{std::string(text)};
+  json::ByteSource source(stream);
+  TreeBuilder(source, file).read();
   return file;
-}
-
-ScalarType scalar_type(const Node& scalar) {
-  if (scalar.quoted) return ScalarType::string;
-  switch (classify_plain(scalar.text)) {
-    case PlainKind::number:
-      return ScalarType::number;
-    case PlainKind::true_value:
-    case PlainKind::false_value:
-      return ScalarType::boolean;
-    case PlainKind::string:
-    case PlainKind::null:
-      break;
-  }
-  return ScalarType::string;
 }
 
 }  // namespace hygiene::yaml

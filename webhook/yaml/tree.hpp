@@ -1,7 +1,5 @@
-// A YAML file as a small tree in which every key and value knows its line and column. yaml-cpp stays behind
-// it. Anything that lets a small file mean something large or something else is refused: anchors and aliases,
-// foreign tags, keys given twice, deep nesting, too many nodes, bytes that are not UTF-8. Thread-safety:
-// values.
+// A YAML file as a small tree in which every key and value knows its line and column. Every Oddity of the
+// reader is refused, and deep nesting, too many nodes, bytes that are not UTF-8. Thread-safety: values.
 #pragma once
 
 #include <cstddef>
@@ -23,11 +21,11 @@ inline constexpr std::size_t kErrorsMax = 100;
 struct Entry;
 
 struct Node {
-  enum class Kind { null, scalar, sequence, mapping };
+  // Scalars are what they are to Kubernetes' tools: `yes` and 5 are no strings unless quoted.
+  enum class Kind { null, string, number, boolean, sequence, mapping };
 
   Kind kind = Kind::null;
-  std::string text;     // of a scalar
-  bool quoted = false;  // a scalar in quotes, a block scalar, or tagged !!str: text whatever it looks like
+  std::string text;  // of a scalar
   base::Position where;
   std::vector<Node> items;     // of a sequence
   std::vector<Entry> entries;  // of a mapping, in order
@@ -35,6 +33,7 @@ struct Node {
   // The value of `key` in a mapping, or null.
   const Node* find(std::string_view key) const;
   const Entry* find_entry(std::string_view key) const;
+  bool is_scalar() const { return kind == Kind::string || kind == Kind::number || kind == Kind::boolean; }
 };
 
 struct Entry {
@@ -50,9 +49,5 @@ struct File {
 
 // Never throws. The text may be of any size; callers bound it (kPolicyFileBytesMax).
 File parse(std::string_view text);
-
-// What a scalar is to Kubernetes' tools: `yes` and 5 are no strings unless quoted.
-enum class ScalarType { string, number, boolean };
-ScalarType scalar_type(const Node& scalar);
 
 }  // namespace hygiene::yaml

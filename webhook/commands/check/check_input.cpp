@@ -95,9 +95,10 @@ class Input {
   }
 
   void read_yaml() {
-    yaml::Reader reader(source_, events_, [this](const Error& error) { events_.unread(error); });
+    yaml::Reader reader(source_, events_,
+                        [this](yaml::Oddity oddity, const Error& error) { return judge(oddity, error); });
     for (;;) {
-      events_.begin_document(reader.where());
+      events_.begin_document(reader.token().where);
       const auto more = reader.next();
       if (!more) {
         handler_.fault(more.error());
@@ -105,6 +106,14 @@ class Input {
         return;
       }
     }
+  }
+
+  // kubectl sends nothing else for an anchor or a tag of one's own. True: reading goes on.
+  bool judge(yaml::Oddity oddity, const Error& error) {
+    using enum yaml::Oddity;
+    if (oddity == duplicate_key) return false;
+    if (oddity != anchor && oddity != other_tag) events_.unread(error);
+    return true;
   }
 
   json::ByteSource source_;
