@@ -134,25 +134,35 @@ TEST_CASE("what is not a kubeconfig is refused, with its line where there is one
     Errc code;
     const char* sentence;
   };
-  const Case row = GENERATE(
-      Case{"a: b\n  hunter2: [", Errc::syntax, "/etc/kube/config:2: is not YAML of a kubeconfig"},
-      Case{"hunter2", Errc::syntax, "/etc/kube/config: is not a kubeconfig"},
-      Case{"[hunter2]", Errc::syntax, "/etc/kube/config: is not a kubeconfig"},
-      Case{"clusters: [hunter2]", Errc::syntax, "/etc/kube/config:"},
-      Case{"clusters: {hunter2: {}}", Errc::syntax, "/etc/kube/config: is not YAML of a kubeconfig"},
-      Case{"clusters: hunter2", Errc::syntax, "/etc/kube/config: is not YAML of a kubeconfig"},
-      Case{"a: b\nc: &hunter2 d", Errc::syntax, "/etc/kube/config:2: anchors (&name) are not allowed"},
-      Case{"users: [{name: u, user: {client-key-data: hunter2-}}]", Errc::encoding,
-           "a client-key-data is not base64"},
-      Case{"users: [{name: u, user: {client-certificate-data: hunter2-}}]", Errc::encoding,
-           "a client-certificate-data is not base64"},
-      Case{"clusters: [{name: u, cluster: {certificate-authority-data: hunter2-}}]", Errc::encoding,
-           "a certificate-authority-data is not base64"});
+  const Case row =
+      GENERATE(Case{"a: b\n  hunter2: [", Errc::syntax, "/etc/kube/config:2: is not YAML of a kubeconfig"},
+               Case{"hunter2", Errc::syntax, "/etc/kube/config: is not a kubeconfig"},
+               Case{"[hunter2]", Errc::syntax, "/etc/kube/config: is not a kubeconfig"},
+               Case{"clusters: [hunter2]", Errc::syntax, "/etc/kube/config:"},
+               Case{"clusters: {hunter2: {}}", Errc::syntax, "/etc/kube/config: is not YAML of a kubeconfig"},
+               Case{"clusters: hunter2", Errc::syntax, "/etc/kube/config: is not YAML of a kubeconfig"},
+               Case{"users: [{name: u, user: {client-key-data: hunter2-}}]", Errc::encoding,
+                    "a client-key-data is not base64"},
+               Case{"users: [{name: u, user: {client-certificate-data: hunter2-}}]", Errc::encoding,
+                    "a client-certificate-data is not base64"},
+               Case{"clusters: [{name: u, cluster: {certificate-authority-data: hunter2-}}]", Errc::encoding,
+                    "a certificate-authority-data is not base64"});
   INFO(row.text);
   const auto config = parsed(row.text);
   REQUIRE(config.has_error());
   CHECK(config.error().code() == row.code);
   CHECK_THAT(config.error().message(), Catch::Contains(row.sentence) && !Catch::Contains("hunter2"));
+}
+
+TEST_CASE("an alias in a kubeconfig stands for what has its anchor") {
+  const auto config = parsed(
+      "clusters: [{name: a, cluster: &all {server: \"https://x\", tls-server-name: &name n}}, {name: b, "
+      "cluster: *all}]\n"
+      "contexts: [{name: *name, context: {cluster: b, user: u}}]");
+  REQUIRE(config.has_value());
+  CHECK(config->clusters.at("b").server == "https://x");
+  CHECK(config->clusters.at("b").tls_server_name == "n");
+  CHECK(config->contexts.at("n").cluster == "b");
 }
 
 TEST_CASE("of several files the first to name something wins, and each adds what it has alone") {

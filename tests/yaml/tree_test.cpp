@@ -105,6 +105,26 @@ TEST_CASE("An alias bomb is refused at its first anchor") {
   CHECK(file.documents.empty());
 }
 
+TEST_CASE("Where aliases are replaced their copies count, and a bomb of them is refused") {
+  const auto file = parse("a: &x {b: [1, &y 2]}\nc: *x\nd: *y\n", Aliases::replaced);
+  REQUIRE(file.errors.empty());
+  const Node& root = file.documents.at(0);
+  REQUIRE(root.find("c") != nullptr);
+  CHECK(root.find("c")->find("b")->items.at(1).text == "2");
+  CHECK(root.find("d")->text == "2");
+
+  std::string bomb = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n";
+  for (int i = 1; i < 9; ++i) {
+    const auto earlier = "*a" + std::to_string(i - 1);
+    bomb += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" + earlier + "," + earlier + "," +
+            earlier + "," + earlier + "," + earlier + "]\n";
+  }
+  const auto refused = parse(bomb, Aliases::replaced);
+  REQUIRE(refused.errors.size() == 1);
+  CHECK_THAT(refused.errors[0].message(), Catch::Contains("too many values"));
+  CHECK(parse("a: &x [*x]\n", Aliases::replaced).errors.size() == 1);
+}
+
 TEST_CASE("Nesting and number of values are bounded on both sides") {
   const auto nested = [](std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
   CHECK(parse(nested(kDepthMax)).errors.empty());

@@ -155,7 +155,7 @@ void Kubeconfig::add(Kubeconfig other) {
 }
 
 base::Result<Kubeconfig> parse_kubeconfig(const std::string& text, const fs::path& file) {
-  const yaml::File parsed = yaml::parse(text);
+  const yaml::File parsed = yaml::parse(text, yaml::Aliases::replaced);
   // A key given twice is an error of the file and not of its document: kubectl takes it too.
   if (parsed.documents.empty()) {
     if (parsed.errors.empty()) return Kubeconfig();

@@ -57,8 +57,9 @@ class Translator final : public YAML::EventHandler {
     null();
   }
 
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     at(mark);
+    token_.anchor = anchor;
     if (expects_key()) stop(Errc::unsupported, "a key is an alias; aliases are not read, write the key out");
     judge(Oddity::alias, Errc::unsupported, "aliases are not read; write the value out");
     null();
@@ -131,7 +132,7 @@ class Translator final : public YAML::EventHandler {
     if (events_.refused()) stop(events_.refusal().code(), events_.refusal().message());
   }
   void at(const YAML::Mark& mark, YAML::anchor_t anchor = YAML::NullAnchor) {
-    token_ = {place_of(mark, first_line_), {}};
+    token_ = {place_of(mark, first_line_), {}, anchor};
     if (anchor == YAML::NullAnchor) return;
     judge(Oddity::anchor, Errc::unsupported,
           "anchors (&name) are not allowed: write the value out where it is used");

@@ -31,8 +31,9 @@ class Reader {
   using Judge = std::function<bool(Oddity, const base::Error&)>;
 
   struct Token {
-    base::Position where;   // line and column only
-    std::string_view text;  // of a key or scalar, as written but for quotes and escapes
+    base::Position where;    // line and column only
+    std::string_view text;   // of a key or scalar, as written but for quotes and escapes
+    std::size_t anchor = 0;  // of a value with an anchor, and of an alias of it; 0: none
   };
 
   // `source` and `events` must outlive the reader.

@@ -47,7 +47,14 @@ struct File {
   std::vector<base::Error> errors;  // with line and column
 };
 
+enum class Aliases {
+  refused,  // as every other Oddity
+  // By a copy of what they stand for, as kubectl reads a kubeconfig. The nodes of a copy count, so that a
+  // text nests its copies at most some 450 times.
+  replaced,
+};
+
 // Never throws. The text may be of any size; callers bound it (kPolicyFileBytesMax).
-File parse(std::string_view text);
+File parse(std::string_view text, Aliases aliases = Aliases::refused);
 
 }  // namespace hygiene::yaml
