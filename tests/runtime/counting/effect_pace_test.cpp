@@ -74,7 +74,7 @@ TEST_CASE("what is refused for ever is not asked for again before its time") {
   f.run(limit_of(1));
   if (refusal.once_warm) REQUIRE(eventually([&] { return f.engine.synced() && !f.engine.in_quarantine(); }));
   refuse = true;
-  std::vector<std::shared_ptr<runtime::SharedEngine::Ask>> asked;
+  std::vector<std::shared_ptr<runtime::SharedEngine::PendingWrite>> asked;
   const auto ask = [&](const std::string& in) {
     const auto object = facts("new", "t", in);
     asked.push_back(f.engine.ask({policy::Operation::create, nullptr, &object, nullptr}, false,

@@ -72,12 +72,12 @@ class RunnerFixture {
     return eventually([&] { return counted() == secrets; });
   }
 
-  std::shared_ptr<runtime::SharedEngine::Ask> ask(const std::string& name,
-                                                  Clock::duration within = std::chrono::hours(1)) {
+  std::shared_ptr<runtime::SharedEngine::PendingWrite> ask(const std::string& name,
+                                                           Clock::duration within = std::chrono::hours(1)) {
     const auto object = facts(name);
     return engine.ask({policy::Operation::create, nullptr, &object, nullptr}, false, Clock::now() + within);
   }
-  counting::Decision decided(const std::shared_ptr<runtime::SharedEngine::Ask>& ask) {
+  counting::Decision decided(const std::shared_ptr<runtime::SharedEngine::PendingWrite>& ask) {
     REQUIRE(ask);
     REQUIRE(eventually([&] { return engine.answer(*ask) != nullptr; }));
     return engine.answer(*ask)->decision;

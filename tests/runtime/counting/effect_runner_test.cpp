@@ -166,7 +166,7 @@ TEST_CASE("stop leaves whatever is under way, and nothing is called afterwards")
   });
   f.run(load(policy_document("p", R"({mode: Enforce, match: {types: [t]},
     limits: {secretsPerNamespace: 2, bytesPerNamespace: 1Ki}})")));
-  std::vector<std::shared_ptr<runtime::SharedEngine::Ask>> asked;
+  std::vector<std::shared_ptr<runtime::SharedEngine::PendingWrite>> asked;
   REQUIRE(eventually([&] {
     if (f.engine.synced() || c.strict) asked.push_back(f.ask("n" + std::to_string(asked.size())));
     return reached.load();

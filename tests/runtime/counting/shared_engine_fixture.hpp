@@ -59,7 +59,7 @@ inline counting::EngineOptions engine_options(bool strict = false) {
 class SharedEngineFixture {
  public:
   using Clock = runtime::SharedEngine::Clock;
-  using Ask = std::shared_ptr<runtime::SharedEngine::Ask>;
+  using Ask = std::shared_ptr<runtime::SharedEngine::PendingWrite>;
 
   explicit SharedEngineFixture(std::shared_ptr<const policy::PolicySet> policies = nullptr,
                                const counting::EngineOptions& options = engine_options())

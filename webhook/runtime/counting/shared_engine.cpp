@@ -28,9 +28,9 @@ counting::HashKey random_key() {
 
 // A write that was asked for. What is judged is copied only where it waits: other policies may come
 // meanwhile.
-class SharedEngine::Ask {
+class SharedEngine::PendingWrite {
  public:
-  Ask(bool dry_run, Clock::time_point deadline) : deadline_(deadline), dry_run_(dry_run) {}
+  PendingWrite(bool dry_run, Clock::time_point deadline) : deadline_(deadline), dry_run_(dry_run) {}
   void remember(const policy::Request& request) {
     asked_ = std::make_unique<Remembered>();
     asked_->operation = request.operation;
@@ -121,67 +121,67 @@ std::optional<counting::WatchIndex> SharedEngine::index_of(const WatchState& wat
   return static_cast<counting::WatchIndex>(found - plan.begin());
 }
 
-std::shared_ptr<SharedEngine::Ask> SharedEngine::ask(const policy::Request& request, bool dry_run,
-                                                     Clock::time_point deadline) {
+std::shared_ptr<SharedEngine::PendingWrite> SharedEngine::ask(const policy::Request& request, bool dry_run,
+                                                              Clock::time_point deadline) {
   if (!active_) return nullptr;
   Dealing dealing(*this);
   const auto claims = counting::make_claims(*selection_, request, dry_run);
   if (claims.empty()) return nullptr;
-  auto ask = std::make_shared<Ask>(dry_run, deadline);
-  ask->ticket = engine_->request(claims, now());
+  auto write = std::make_shared<PendingWrite>(dry_run, deadline);
+  write->ticket = engine_->request(claims, now());
   std::vector<Decision> decisions = engine_->take_decisions();
-  const auto own = std::ranges::find(decisions, ask->ticket, &Decision::ticket);
+  const auto own = std::ranges::find(decisions, write->ticket, &Decision::ticket);
   if (own != decisions.end() && own->why != counting::Unknown::policies_changed) {
-    ask->answered = CountingAnswer{std::move(*own), selection_};
-    ask->decide();
+    write->answered = CountingAnswer{std::move(*own), selection_};
+    write->decide();
     decisions.erase(own);
   } else {
-    ask->remember(request);
-    waiting_.emplace(ask->ticket, ask);
+    write->remember(request);
+    waiting_.emplace(write->ticket, write);
   }
   for (Decision& decision : decisions) deal(std::move(decision));
-  return ask;
+  return write;
 }
 
-void SharedEngine::request(const std::shared_ptr<Ask>& ask, const counting::Claims& claims) {
-  ask->ticket = engine_->request(claims, now());
-  waiting_.emplace(ask->ticket, ask);
+void SharedEngine::request(const std::shared_ptr<PendingWrite>& write, const counting::Claims& claims) {
+  write->ticket = engine_->request(claims, now());
+  waiting_.emplace(write->ticket, write);
 }
 
-const CountingAnswer* SharedEngine::answer(const Ask& ask) {
-  return ask.decided() ? &ask.answered : nullptr;
+const CountingAnswer* SharedEngine::answer(const PendingWrite& write) {
+  return write.decided() ? &write.answered : nullptr;
 }
 
-void SharedEngine::when_decided(const std::shared_ptr<Ask>& ask, std::function<void()> ready) {
+void SharedEngine::when_decided(const std::shared_ptr<PendingWrite>& write, std::function<void()> ready) {
   {
     const std::lock_guard lock(mutex_);
-    if (!ask->decided()) {
-      ask->ready = std::move(ready);
+    if (!write->decided()) {
+      write->ready = std::move(ready);
       return;
     }
   }
   ready();
 }
 
-void SharedEngine::give_up(const std::shared_ptr<Ask>& ask) {
+void SharedEngine::give_up(const std::shared_ptr<PendingWrite>& write) {
   Dealing dealing(*this);
-  if (waiting_.erase(ask->ticket) > 0) engine_->cancel(ask->ticket);
+  if (waiting_.erase(write->ticket) > 0) engine_->cancel(write->ticket);
 }
 
 void SharedEngine::expire(Clock::time_point moment) {
   Dealing dealing(*this);
   std::vector<counting::Ticket> late;
-  for (const auto& [ticket, ask] : waiting_) {
-    if (ask->deadline() <= moment) late.push_back(ticket);
+  for (const auto& [ticket, write] : waiting_) {
+    if (write->deadline() <= moment) late.push_back(ticket);
   }
   for (const counting::Ticket ticket : late) {
-    const std::shared_ptr<Ask> ask = waiting_.at(ticket);
+    const std::shared_ptr<PendingWrite> write = waiting_.at(ticket);
     engine_->cancel(ticket);
     Decision decision;
     decision.ticket = ticket;
     decision.answer = counting::Answer::unknown;
     decision.why = counting::Unknown::too_late;
-    for (counting::Claim& claim : ask->claims(*selection_).claims) decision.usages.push_back({claim, 0});
+    for (counting::Claim& claim : write->claims(*selection_).claims) decision.usages.push_back({claim, 0});
     deal(std::move(decision));
   }
 }
@@ -197,16 +197,16 @@ void SharedEngine::deal_decisions() {
 void SharedEngine::deal(Decision decision) {
   const auto found = waiting_.find(decision.ticket);
   if (found == waiting_.end()) return;
-  const std::shared_ptr<Ask> ask = std::move(found->second);
+  const std::shared_ptr<PendingWrite> write = std::move(found->second);
   waiting_.erase(found);
   if (decision.why == counting::Unknown::policies_changed) {
-    const counting::Claims claims = ask->claims(*selection_);
-    if (!claims.empty()) return request(ask, claims);
+    const counting::Claims claims = write->claims(*selection_);
+    if (!claims.empty()) return request(write, claims);
     decision = Decision();
   }
-  ask->answered = CountingAnswer{std::move(decision), selection_};
-  ask->decide();
-  if (ask->ready) ready_.push_back(std::move(ask->ready));
+  write->answered = CountingAnswer{std::move(decision), selection_};
+  write->decide();
+  if (write->ready) ready_.push_back(std::move(write->ready));
 }
 
 void SharedEngine::unlock_and_deal() {

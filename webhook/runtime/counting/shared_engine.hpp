@@ -60,16 +60,16 @@ class SharedEngine {
   bool active() const { return active_; }
 
   // One write that asks. Its answer() is there at once, or after `ready` was called.
-  class Ask;
+  class PendingWrite;
   // Null where no limit is asked. Without an answer by `deadline` it is answered as not known. `request` is
   // looked at during the call only.
-  std::shared_ptr<Ask> ask(const policy::Request& request, bool dry_run, Clock::time_point deadline);
-  // Null: not decided yet. Else it stays as it is while the Ask lives.
-  static const CountingAnswer* answer(const Ask& ask);
+  std::shared_ptr<PendingWrite> ask(const policy::Request& request, bool dry_run, Clock::time_point deadline);
+  // Null: not decided yet. Else it stays as it is while the PendingWrite lives.
+  static const CountingAnswer* answer(const PendingWrite& write);
   // Calls `ready` once it is decided, perhaps at once.
-  void when_decided(const std::shared_ptr<Ask>& ask, std::function<void()> ready);
+  void when_decided(const std::shared_ptr<PendingWrite>& write, std::function<void()> ready);
   // Nobody waits any more.
-  void give_up(const std::shared_ptr<Ask>& ask);
+  void give_up(const std::shared_ptr<PendingWrite>& write);
 
   // For the runner: the engine, its clock, and then whatever followed is dealt out.
   template <class F>
@@ -125,7 +125,7 @@ class SharedEngine {
   counting::Time now() const;
   std::optional<counting::WatchIndex> index_of(const WatchState& watch) const;
   std::vector<WatchState> watches() const;
-  void request(const std::shared_ptr<Ask>& ask, const counting::Claims& claims);
+  void request(const std::shared_ptr<PendingWrite>& write, const counting::Claims& claims);
   // Gives each decision to the write that waits for it.
   void deal_decisions();
   void deal(counting::Decision decision);
@@ -141,7 +141,7 @@ class SharedEngine {
   std::shared_ptr<const counting::Selection> selection_;
   std::map<std::string, std::uint64_t> epochs_;  // by field selector of a watch
   std::uint64_t last_epoch_ = 0;
-  std::unordered_map<counting::Ticket, std::shared_ptr<Ask>> waiting_;
+  std::unordered_map<counting::Ticket, std::shared_ptr<PendingWrite>> waiting_;
   std::vector<std::function<void()>> ready_;  // to be called once unlocked
   std::map<counting::ScopeId, Examples> examples_;
   Clock::time_point examples_second_{};

@@ -15,6 +15,7 @@
 #include "runtime/serving/policy_review.hpp"
 #include "runtime/serving/recorder.hpp"
 #include "runtime/serving/request_target.hpp"
+#include "server/response.hpp"
 
 namespace hygiene::runtime {
 namespace {
@@ -29,14 +30,6 @@ constexpr std::chrono::milliseconds kWithoutTimeout{10'000};
 constexpr std::chrono::milliseconds kAnswerMargin{250};
 
 enum class Route { none, validate, mutate, validate_policies };
-
-server::Answer plain(unsigned status, std::string text) {
-  server::Answer answer;
-  answer.status = status;
-  answer.content_type = "text/plain; charset=utf-8";
-  answer.body = std::move(text) + "\n";
-  return answer;
-}
 
 // What stands behind `prefix` in `path`, compared with the token in a time that does not tell how much of it
 // is right.
@@ -89,13 +82,13 @@ class Webhook::Worker::RequestHandler final : public server::RequestHandler {
     if (target.timeout) opening.within = within(*target.timeout);
     deadline_ = started_ + opening.within.value_or(kWithoutTimeout) - kAnswerMargin;
     if (route_ == Route::none) {
-      opening.answer =
-          plain(404, "not found; POST AdmissionReviews to /validate, /mutate or /validate-policies");
+      opening.answer = server::plain_answer(
+          404, "not found; POST AdmissionReviews to /validate, /mutate or /validate-policies");
     } else if (head.method != "POST") {
-      opening.answer = plain(405, "POST an AdmissionReview");
+      opening.answer = server::plain_answer(405, "POST an AdmissionReview");
       opening.answer->allow = "POST";
     } else if (!head.content_type.empty() && !head.content_type.starts_with("application/json")) {
-      opening.answer = plain(415, "send an AdmissionReview as Content-Type: application/json");
+      opening.answer = server::plain_answer(415, "send an AdmissionReview as Content-Type: application/json");
     }
     return opening;
   }
@@ -123,15 +116,15 @@ class Webhook::Worker::RequestHandler final : public server::RequestHandler {
     find_violations(review);
     const bool denied = std::ranges::find(violations_, policy::Outcome::denied,
                                           &policy::Violation::outcome) != violations_.end();
-    ask_ = engine->ask(review.request(), review.dry_run || denied, deadline_);
-    if (!ask_ || SharedEngine::answer(*ask_) != nullptr) return false;
+    pending_ = engine->ask(review.request(), review.dry_run || denied, deadline_);
+    if (!pending_ || SharedEngine::answer(*pending_) != nullptr) return false;
     kept_rules_ = *rules_;
     rules_ = &kept_rules_;
     return true;
   }
 
   void when_ready(std::function<void()> ready) override {
-    worker_.options.engine->when_decided(ask_, std::move(ready));
+    worker_.options.engine->when_decided(pending_, std::move(ready));
   }
 
   server::Answer finish() override {
@@ -151,8 +144,8 @@ class Webhook::Worker::RequestHandler final : public server::RequestHandler {
     } else {
       reader_.reset();
     }
-    if (ask_ && SharedEngine::answer(*ask_) == nullptr) worker_.options.engine->give_up(ask_);
-    ask_ = nullptr;
+    if (pending_ && SharedEngine::answer(*pending_) == nullptr) worker_.options.engine->give_up(pending_);
+    pending_ = nullptr;
     rules_ = nullptr;
     kept_rules_ = nullptr;
     show_kept(0);
@@ -186,7 +179,7 @@ class Webhook::Worker::RequestHandler final : public server::RequestHandler {
 
   server::Answer finish_policies() {
     const auto response = policies_.finish(worker_.options.accept);
-    if (!response) return plain(400, response.error().message());
+    if (!response) return server::plain_answer(400, response.error().message());
     server::Answer answer;
     answer.body = *response;
     return answer;
@@ -201,7 +194,8 @@ class Webhook::Worker::RequestHandler final : public server::RequestHandler {
     worker_.recorder.request(endpoint, review.operation, verdict.decision, body_bytes_,
                              Clock::now() - started_);
     // Without a uid there is nothing to answer: the API server would take no response for its own.
-    if (review.uid.empty()) return plain(400, "not an AdmissionReview: " + malformed_->message());
+    if (review.uid.empty())
+      return server::plain_answer(400, "not an AdmissionReview: " + malformed_->message());
     server::Answer answer;
     answer.body = admission::render_response(review.uid, verdict);
     return answer;
@@ -212,9 +206,9 @@ class Webhook::Worker::RequestHandler final : public server::RequestHandler {
     if (endpoint == Endpoint::validate) {
       find_violations(review);
       worker_.recorder.violations(**rules_, {review, started_}, violations_);
-      if (!ask_) return admission::conclude(review, violations_);
+      if (!pending_) return admission::conclude(review, violations_);
       SharedEngine& engine = *worker_.options.engine;
-      const CountingAnswer& answer = *SharedEngine::answer(*ask_);
+      const CountingAnswer& answer = *SharedEngine::answer(*pending_);
       const auto shortages = shortages_of(answer, engine, worker_.options.deny_unknown);
       worker_.recorder.shortages({review, started_}, shortages, answer.decision.why);
       return admission::conclude(review, violations_, shortages);
@@ -236,7 +230,7 @@ class Webhook::Worker::RequestHandler final : public server::RequestHandler {
   const std::shared_ptr<const Rules>* rules_ = nullptr;
   std::vector<policy::Violation> violations_;
   std::shared_ptr<const Rules> kept_rules_;
-  std::shared_ptr<SharedEngine::Ask> ask_;  // null: no limit across Secrets is asked
+  std::shared_ptr<SharedEngine::PendingWrite> pending_;  // null: no limit across Secrets is asked
   std::size_t body_bytes_ = 0;
   std::size_t shown_bytes_ = 0;  // what the gauge holds of this request
   admission::ReviewReader reader_;
