@@ -1,5 +1,5 @@
-// The thread of an io_context that serves one task of the program, apart from requests. Thread-safety: one
-// thread at a time, not its own.
+// An io_context and the thread that runs it, for one task of the program apart from requests. Thread-safety:
+// one thread at a time, not its own.
 #pragma once
 
 #include <thread>
@@ -10,12 +10,13 @@ namespace hygiene::runtime {
 
 class ContextThread {
  public:
-  // `context` must outlive it.
-  explicit ContextThread(boost::asio::io_context& context) : context_(context) {}
+  ContextThread() = default;
   ~ContextThread() { stop(); }
   ContextThread(const ContextThread&) = delete;
   ContextThread& operator=(const ContextThread&) = delete;
 
+  // What stands on it goes before it does, and after stop().
+  boost::asio::io_context& context() { return context_; }
   // Runs what the context has been given.
   void start() {
     thread_ = std::thread([this] { context_.run(); });
@@ -27,7 +28,7 @@ class ContextThread {
   }
 
  private:
-  boost::asio::io_context& context_;
+  boost::asio::io_context context_{1};  // the hint: one thread runs it
   std::thread thread_;
 };
 

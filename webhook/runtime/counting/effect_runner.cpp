@@ -4,16 +4,14 @@
 #include <exception>
 #include <utility>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include "counting/ledger_text.hpp"
 #include "runtime/counting/watch_marker.hpp"
 #include "secret/reader.hpp"
+
 namespace hygiene::runtime {
 namespace {
 
@@ -21,10 +19,29 @@ namespace asio = boost::asio;
 using base::Errc;
 using base::Error;
 using base::Result;
+using counting::LedgerRead;
+using counting::Swapped;
 
 // Read in one go, one after the other.
 constexpr std::size_t kMeasuredAtOnce = 256;
 constexpr std::size_t kIdleClientsMax = 4;
+
+constexpr std::string_view kNotMeasured = "a Secret could not be measured";
+
+// Whether a write that failed may have been done all the same. Of a ledger that is replaced `missing` says
+// that someone deleted it; of one that is made, that there is no such namespace, which a reading does not
+// mend.
+Swapped outcome_of(const Error& error, bool create) {
+  switch (error.code()) {
+    case Errc::conflict:
+    case Errc::duplicate:
+      return Swapped::conflict;
+    case Errc::missing:
+      return create ? Swapped::unclear : Swapped::conflict;
+    default:
+      return Swapped::unclear;
+  }
+}
 
 }  // namespace
 
@@ -35,22 +52,23 @@ EffectRunner::EffectRunner(EffectRunnerOptions options, SharedEngine& engine, te
       metrics_(metrics),
       complaints_(log, options_.pace.complaints),
       synced_(std::move(synced)),
-      around_{context_.get_executor(),
+      around_{thread_.context().get_executor(),
               [this] { return make_client(options_.watch_api); },
               engine,
               metrics,
               log,
               complaints_,
               options_.pace.watch} {
-  engine_.set_runner(
-      {[this](std::vector<counting::Effect> effects) {
-         asio::post(context_, [this, effects = std::move(effects)]() mutable {
-           for (counting::Effect& effect : effects) perform(std::move(effect));
-         });
-       },
-       [this](std::vector<WatchState> watches) {
-         asio::post(context_, [this, watches = std::move(watches)]() mutable { begin(std::move(watches)); });
-       }});
+  engine_.set_runner({[this](std::vector<counting::Effect> effects) {
+                        asio::post(thread_.context(), [this, effects = std::move(effects)]() mutable {
+                          for (counting::Effect& effect : effects) perform(std::move(effect));
+                        });
+                      },
+                      [this](std::vector<WatchState> watches) {
+                        asio::post(thread_.context(), [this, watches = std::move(watches)]() mutable {
+                          begin(std::move(watches));
+                        });
+                      }});
 }
 
 EffectRunner::~EffectRunner() {
@@ -58,8 +76,15 @@ EffectRunner::~EffectRunner() {
 }
 
 void EffectRunner::start() {
-  asio::co_spawn(context_, tick(), asio::detached);
-  asio::co_spawn(context_, measure(), asio::detached);
+  const EffectPace& pace = options_.pace;
+  asio::co_spawn(thread_.context(),
+                 repeat([this] { return tick(); }, {pace.expiry, pace.expiry}, complaints_,
+                        "limits across Secrets are late"),
+                 asio::detached);
+  asio::co_spawn(thread_.context(),
+                 repeat([this] { return measure(); },
+                        {pace.measure, pace.measure + pace.measure_after_failure}, complaints_, kNotMeasured),
+                 asio::detached);
   thread_.start();
 }
 
@@ -69,75 +94,45 @@ void EffectRunner::stop() {
 
 void EffectRunner::begin(std::vector<WatchState> watches) {
   for (const WatchState& watch : watches) {
-    const bool runs = std::any_of(watches_.begin(), watches_.end(),
-                                  [&watch](const WatchState& each) { return each.epoch == watch.epoch; });
-    if (!runs) asio::co_spawn(context_, run_secret_watch(around_, watch), asio::detached);
+    const bool runs = std::ranges::find(watches_, watch.epoch, &WatchState::epoch) != watches_.end();
+    if (!runs) asio::co_spawn(thread_.context(), run_secret_watch(around_, watch), asio::detached);
   }
   watches_ = std::move(watches);
 }
 
-asio::awaitable<void> EffectRunner::pause(std::chrono::milliseconds length) {
-  asio::steady_timer timer(context_, length);
-  co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
-}
-
-asio::awaitable<void> EffectRunner::tick() {
-  for (;;) {
-    co_await pause(options_.pace.expiry);
-    try {
-      tick_once();
-    } catch (const std::exception& exception) {
-      // Out of memory, most likely: the next tick does what this one left.
-      complaints_.add("limits across Secrets are late", Error(Errc::limit, exception.what()));
-    }
-  }
-}
-
-void EffectRunner::tick_once() {
+asio::awaitable<Again> EffectRunner::tick() {
   const auto now = SharedEngine::Clock::now();
   engine_.expire(now);
   const bool synced = engine_.synced();
   metrics_.inventory_synced().Set(synced && !engine_.in_quarantine() ? 1 : 0);
   synced_(synced);
-  if (now < next_engine_tick_) return;
+  if (now < next_engine_tick_) co_return Again::soon;
   next_engine_tick_ = now + options_.pace.engine;
   // Where no policy counts the API server is not asked, for the ledger neither.
   if (engine_.active()) engine_.with([](auto& engine, auto moment) { engine.tick(moment); });
-  if (now < next_report_) return;
+  if (now < next_report_) co_return Again::soon;
   next_report_ = now + options_.pace.report;
   metrics_.set_usage(engine_.usage(0).policies);
+  co_return Again::soon;
 }
 
 // One Secret after the other: the API server has better things to do, and only old Secrets lack the size.
-asio::awaitable<void> EffectRunner::measure() {
-  for (;;) {
-    co_await pause(options_.pace.measure);
-    bool all = false;
-    try {
-      all = co_await measure_all();
-    } catch (const std::exception& exception) {
-      complaints_.add("a Secret could not be measured", Error(Errc::limit, exception.what()));
-    }
-    if (!all) co_await pause(options_.pace.measure_after_failure);
-  }
-}
-
-asio::awaitable<bool> EffectRunner::measure_all() {
+asio::awaitable<Again> EffectRunner::measure() {
   const std::vector<StoredItem> unmeasured = engine_.unmeasured(kMeasuredAtOnce);
-  if (unmeasured.empty()) co_return true;
+  if (unmeasured.empty()) co_return Again::soon;
   std::unique_ptr<cluster::ApiClient> client = take_client();
-  if (!client) co_return false;
-  bool all = true;
+  if (!client) co_return Again::later;
+  Again again = Again::soon;
   for (const StoredItem& item : unmeasured) {
     const Result<void> measured = co_await measure_one(*client, item);
     if (measured) continue;
-    all = false;
-    complaints_.add("a Secret could not be measured", measured.error());
+    again = Again::later;
+    complaints_.add(kNotMeasured, measured.error());
     // The next one would fare no better.
     if (measured.error().code() == Errc::io) break;
   }
   give_back(std::move(client));
-  co_return all;
+  co_return again;
 }
 
 asio::awaitable<Result<void>> EffectRunner::read_facts(cluster::ApiClient& client, cluster::Resource of,
@@ -168,9 +163,7 @@ asio::awaitable<Result<void>> EffectRunner::measure_one(cluster::ApiClient& clie
 }
 
 Result<std::unique_ptr<cluster::ApiClient>> EffectRunner::make_client(const cluster::ApiOptions& options) {
-  auto access = cluster::find_client_config(options_.access);
-  if (!access) return access.error();
-  return cluster::ApiClient::make(context_.get_executor(), std::move(*access), options);
+  return cluster::ApiClient::open(thread_.context().get_executor(), options_.access, options);
 }
 
 std::unique_ptr<cluster::ApiClient> EffectRunner::take_client() {
@@ -190,46 +183,12 @@ void EffectRunner::give_back(std::unique_ptr<cluster::ApiClient> client) {
 }
 
 cluster::Resource EffectRunner::ledger() const {
-  cluster::Resource resource;
-  resource.plural = "configmaps";
-  resource.namespace_name = options_.ledger_namespace;
-  resource.name = options_.ledger_name;
-  return resource;
+  return {.plural = "configmaps", .namespace_name = options_.ledger_namespace, .name = options_.ledger_name};
 }
 
 cluster::Resource EffectRunner::secret(const std::string& namespace_name, const std::string& name) const {
-  cluster::Resource resource;
-  resource.plural = "secrets";
-  resource.namespace_name = namespace_name;
-  resource.name = name;
-  return resource;
+  return {.plural = "secrets", .namespace_name = namespace_name, .name = name};
 }
-
-namespace {
-
-namespace asio = boost::asio;
-using base::Errc;
-using base::Error;
-using base::Result;
-using counting::LedgerRead;
-using counting::Swapped;
-
-// Whether a write that failed may have been done all the same. Of a ledger that is replaced `missing` says
-// that someone deleted it; of one that is made, that there is no such namespace, which a reading does not
-// mend.
-Swapped outcome_of(const Error& error, bool create) {
-  switch (error.code()) {
-    case Errc::conflict:
-    case Errc::duplicate:
-      return Swapped::conflict;
-    case Errc::missing:
-      return create ? Swapped::unclear : Swapped::conflict;
-    default:
-      return Swapped::unclear;
-  }
-}
-
-}  // namespace
 
 template <class Outcome>
 asio::awaitable<Outcome> EffectRunner::paced(asio::awaitable<Outcome> task) {
@@ -239,13 +198,15 @@ asio::awaitable<Outcome> EffectRunner::paced(asio::awaitable<Outcome> task) {
   } catch (const std::exception&) {
     outcome = Outcome{};
   }
-  if (failed(outcome)) co_await pause(options_.pace.after_failed_effect);
+  if (failed(outcome))
+    co_await cluster::pause(thread_.context().get_executor(), options_.pace.after_failed_effect);
   co_return outcome;
 }
 
 void EffectRunner::perform(counting::Effect effect) {
-  std::visit([this](auto& each) { asio::co_spawn(context_, perform(std::move(each)), asio::detached); },
-             effect);
+  std::visit(
+      [this](auto& each) { asio::co_spawn(thread_.context(), perform(std::move(each)), asio::detached); },
+      effect);
 }
 
 asio::awaitable<void> EffectRunner::perform(counting::ReadLedger) {

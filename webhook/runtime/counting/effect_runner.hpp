@@ -16,6 +16,7 @@
 #include "cluster/api_client.hpp"
 #include "cluster/client_config.hpp"
 #include "runtime/common/context_thread.hpp"
+#include "runtime/common/repeat.hpp"
 #include "runtime/counting/secret_watch.hpp"
 #include "runtime/counting/shared_engine.hpp"
 #include "telemetry/log.hpp"
@@ -105,16 +106,12 @@ class EffectRunner {
   boost::asio::awaitable<std::optional<std::uint64_t>> list_scope(const counting::ListScope& effect);
   boost::asio::awaitable<std::optional<counting::Engine::NameState>> read_name(
       const counting::ReadName& effect);
-  boost::asio::awaitable<void> tick();
-  void tick_once();
-  boost::asio::awaitable<void> measure();
-  // False: leave the others for later.
-  boost::asio::awaitable<bool> measure_all();
+  boost::asio::awaitable<Again> tick();
+  boost::asio::awaitable<Again> measure();
   // One Secret, measured as it passes.
   boost::asio::awaitable<base::Result<void>> read_facts(cluster::ApiClient& client, cluster::Resource of,
                                                         cluster::Form form, secret::Facts& facts);
   boost::asio::awaitable<base::Result<void>> measure_one(cluster::ApiClient& client, const StoredItem& item);
-  boost::asio::awaitable<void> pause(std::chrono::milliseconds length);
 
   // A client that nobody uses; given back by whoever is done with it. Null, and logged, where there is none.
   std::unique_ptr<cluster::ApiClient> take_client();
@@ -129,14 +126,14 @@ class EffectRunner {
   Complaints complaints_;
   Synced synced_;
 
-  boost::asio::io_context context_{1};
-  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{context_.get_executor()};
+  ContextThread thread_;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{
+      thread_.context().get_executor()};
   WatchSurroundings around_;
   std::vector<WatchState> watches_;
   std::vector<std::unique_ptr<cluster::ApiClient>> idle_;
   SharedEngine::Clock::time_point next_engine_tick_;
   SharedEngine::Clock::time_point next_report_;
-  ContextThread thread_{context_};
 };
 
 }  // namespace hygiene::runtime

@@ -1,12 +1,9 @@
 #include "runtime/counting/secret_watch.hpp"
 
-#include <exception>
 #include <optional>
 #include <string>
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include "runtime/common/repeat.hpp"
 
 namespace hygiene::runtime {
 namespace {
@@ -15,6 +12,8 @@ namespace asio = boost::asio;
 using base::Errc;
 using base::Error;
 using base::Result;
+
+constexpr std::string_view kEnded = "a watch of Secrets ended";
 
 bool is_wanted(SharedEngine& engine, const WatchState& watch) {
   return engine.with_watch(watch, [](auto&, auto, auto) {});
@@ -71,8 +70,7 @@ class EventsToEngine final : public cluster::WatchSink {
 
 cluster::ListRequest list_request(const WatchState& watch, const std::string& namespace_name) {
   cluster::ListRequest request;
-  request.resource.plural = "secrets";
-  request.resource.namespace_name = namespace_name;
+  request.resource = {.plural = "secrets", .namespace_name = namespace_name};
   request.field_selector = watch.watch.field_selector;
   request.form = watch.with_types ? cluster::Form::table : cluster::Form::metadata;
   return request;
@@ -95,10 +93,6 @@ Result<void> ListToEngine::part(std::string_view) {
   engine_.with([&](auto& engine, auto) {
     for (const StoredItem& item : items) engine.list_shows(list_, item.subject(), item.stored);
   });
-  return {};
-}
-
-Result<void> ListToEngine::end_of_page() {
   return {};
 }
 
@@ -129,20 +123,20 @@ asio::awaitable<Result<std::optional<std::string>>> list_all(WatchSurroundings& 
 }
 
 // One list and the watch from its end on, until something fails or the watch is not wanted any more.
-asio::awaitable<void> list_and_follow(WatchSurroundings& around, const WatchState& watch) {
+asio::awaitable<Again> list_and_follow(WatchSurroundings& around, const WatchState& watch) {
   const Result<std::unique_ptr<cluster::ApiClient>> client = around.make_client();
   if (!client) {
     around.metrics.watch_restarts("list").Increment();
     around.complaints.add("the API server cannot be asked for Secrets", client.error());
-    co_return;
+    co_return Again::later;
   }
   const Result<std::optional<std::string>> from = co_await list_all(around, **client, watch);
   if (!from) {
     around.metrics.watch_restarts("list").Increment();
     around.complaints.add("Secrets could not be listed", from.error());
-    co_return;
+    co_return Again::later;
   }
-  if (!*from) co_return;
+  if (!*from) co_return Again::never;
   const cluster::ListRequest listed = list_request(watch, {});
   cluster::WatchRequest events;
   events.resource = listed.resource;
@@ -152,30 +146,19 @@ asio::awaitable<void> list_and_follow(WatchSurroundings& around, const WatchStat
   events.server_timeout = around.pace.length;
   EventsToEngine sink(around.engine, watch);
   const Error ended = co_await (*client)->follow(events, sink);
-  if (!is_wanted(around.engine, watch)) co_return;
+  if (!is_wanted(around.engine, watch)) co_return Again::never;
   around.metrics.watch_restarts(ended.code() == Errc::expired ? "expired" : "failed").Increment();
-  around.complaints.add("a watch of Secrets ended", ended);
-}
-
-asio::awaitable<void> list_and_follow_or_complain(WatchSurroundings& around, const WatchState& watch) {
-  try {
-    co_await list_and_follow(around, watch);
-  } catch (const std::exception& exception) {
-    // Out of memory, most likely: as any other failure.
-    around.complaints.add("a watch of Secrets ended", Error(Errc::limit, exception.what()));
-  }
+  around.complaints.add(kEnded, ended);
+  co_return Again::later;
 }
 
 }  // namespace
 
 asio::awaitable<void> run_secret_watch(WatchSurroundings& around, WatchState watch) {
-  asio::steady_timer timer(around.executor);
-  for (;;) {
-    co_await list_and_follow_or_complain(around, watch);
-    if (!is_wanted(around.engine, watch)) co_return;
-    timer.expires_after(around.pace.pause_after_failure);
-    co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
-  }
+  const RepeatPace pace{around.pace.pause_after_failure, around.pace.pause_after_failure};
+  auto watching =
+      repeat([&around, &watch] { return list_and_follow(around, watch); }, pace, around.complaints, kEnded);
+  co_await std::move(watching);
 }
 
 }  // namespace hygiene::runtime

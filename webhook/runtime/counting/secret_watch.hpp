@@ -52,7 +52,6 @@ class ListToEngine final : public cluster::ListSink {
   base::Result<void> begin_page() override;
   json::Events* events() override { return &reader_.events(); }
   base::Result<void> part(std::string_view text) override;
-  base::Result<void> end_of_page() override;
 
  private:
   SharedEngine& engine_;

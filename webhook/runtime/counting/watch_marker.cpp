@@ -2,6 +2,8 @@
 
 #include <random>
 
+#include <fmt/format.h>
+
 #include "counting/keyed_hash.hpp"
 #include "json/writer.hpp"
 
@@ -19,17 +21,11 @@ constexpr std::pair<std::string_view, const char*> kDemanded[] = {
 // Of the watch of all types that no policy names.
 constexpr std::string_view kOwnType = "secret-hygiene.io/marker";
 
-std::string hex(std::uint64_t number) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  for (int shift = 60; shift >= 0; shift -= 4) text += kDigits[(number >> shift) & 15];
-  return text;
-}
-
 }  // namespace
 
 std::string marker_name(std::string_view type) {
-  return "secret-hygiene-marker-" + hex(counting::keyed_hash({}, 0, type.empty() ? kOwnType : type));
+  return fmt::format("secret-hygiene-marker-{:016x}",
+                     counting::keyed_hash({}, 0, type.empty() ? kOwnType : type));
 }
 
 std::string marker_secret(std::string_view type) {
@@ -56,7 +52,8 @@ std::string marker_patch() {
   json::Writer json;
   json.object([&] {
     json.object("metadata", [&] {
-      json.object("annotations", [&] { json.field("secret-hygiene.io/marker", hex(number)); });
+      json.object("annotations",
+                  [&] { json.field("secret-hygiene.io/marker", fmt::format("{:016x}", number)); });
     });
   });
   return json.take();

@@ -1,30 +1,21 @@
 #include "runtime/events/event_writer.hpp"
 
-#include <exception>
 #include <utility>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 namespace hygiene::runtime {
 namespace {
 
 namespace asio = boost::asio;
 using base::Errc;
-using base::Error;
 using base::Result;
 
 constexpr std::string_view kComplaint = "an Event could not be written";
 
 cluster::Resource event(const EventNote& note, std::string name) {
-  cluster::Resource resource;
-  resource.plural = "events";
-  resource.namespace_name = note.namespace_name;
-  resource.name = std::move(name);
-  return resource;
+  return {.plural = "events", .namespace_name = note.namespace_name, .name = std::move(name)};
 }
 
 }  // namespace
@@ -46,7 +37,9 @@ void EventWriter::add(const Rejection& rejection) {
 }
 
 void EventWriter::start() {
-  asio::co_spawn(context_, run(), asio::detached);
+  const RepeatPace pace{options_.pace.apart, options_.pace.after_failure};
+  asio::co_spawn(thread_.context(), repeat([this] { return write_next(); }, pace, complaints_, kComplaint),
+                 asio::detached);
   thread_.start();
 }
 
@@ -54,22 +47,9 @@ void EventWriter::stop() {
   thread_.stop();
 }
 
-asio::awaitable<void> EventWriter::run() {
-  for (;;) {
-    bool good = false;
-    try {
-      good = co_await write_next();
-    } catch (const std::exception& exception) {
-      // Out of memory, most likely. What was to be written still is.
-      complaints_.add(kComplaint, Error(Errc::limit, exception.what()));
-    }
-    co_await pause(good ? options_.pace.apart : options_.pace.after_failure);
-  }
-}
-
-asio::awaitable<bool> EventWriter::write_next() {
+asio::awaitable<Again> EventWriter::write_next() {
   const std::optional<EventNote> note = book_.next();
-  if (!note) co_return true;
+  if (!note) co_return Again::soon;
   Result<void> done;
   Result<std::unique_ptr<cluster::ApiClient>> client = take_client();
   if (client) {
@@ -81,23 +61,23 @@ asio::awaitable<bool> EventWriter::write_next() {
   if (done) {
     written_.Increment();
     book_.written(*note);
-    co_return true;
+    co_return Again::soon;
   }
   const bool missing = done.error().code() == Errc::missing;
   if (missing && note->made) {
     // The API server has forgotten it. Made anew it goes on counting.
     book_.put_off(*note, true);
-    co_return true;
+    co_return Again::soon;
   }
   failed_.Increment();
   complaints_.add(kComplaint, done.error());
   if (missing || done.error().code() == Errc::invalid) {
     // The namespace has gone, or something about this one is wrong.
     book_.give_up(*note);
-    co_return true;
+    co_return Again::soon;
   }
   book_.put_off(*note, false);
-  co_return false;
+  co_return Again::later;
 }
 
 asio::awaitable<Result<void>> EventWriter::write(cluster::ApiClient& client, EventNote note) {
@@ -119,14 +99,7 @@ asio::awaitable<Result<void>> EventWriter::write(cluster::ApiClient& client, Eve
 
 Result<std::unique_ptr<cluster::ApiClient>> EventWriter::take_client() {
   if (idle_client_) return std::move(idle_client_);
-  auto access = cluster::find_client_config(options_.access);
-  if (!access) return access.error();
-  return cluster::ApiClient::make(context_.get_executor(), std::move(*access), options_.api);
-}
-
-asio::awaitable<void> EventWriter::pause(std::chrono::milliseconds length) {
-  asio::steady_timer timer(context_, length);
-  co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+  return cluster::ApiClient::open(thread_.context().get_executor(), options_.access, options_.api);
 }
 
 }  // namespace hygiene::runtime

@@ -8,12 +8,12 @@
 #include <string>
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/io_context.hpp>
 
 #include "cluster/api_client.hpp"
 #include "cluster/client_config.hpp"
 #include "runtime/common/complaints.hpp"
 #include "runtime/common/context_thread.hpp"
+#include "runtime/common/repeat.hpp"
 #include "runtime/events/event_book.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
@@ -52,12 +52,9 @@ class EventWriter {
   void stop();
 
  private:
-  boost::asio::awaitable<void> run();
-  // False: the next one would most likely fare no better.
-  boost::asio::awaitable<bool> write_next();
+  boost::asio::awaitable<Again> write_next();
   boost::asio::awaitable<base::Result<void>> write(cluster::ApiClient& client, EventNote note);
   base::Result<std::unique_ptr<cluster::ApiClient>> take_client();
-  boost::asio::awaitable<void> pause(std::chrono::milliseconds length);
 
   EventWriterOptions options_;
   EventBook book_;
@@ -65,10 +62,9 @@ class EventWriter {
   prometheus::Counter& written_;
   prometheus::Counter& failed_;
   prometheus::Counter& dropped_;
-  boost::asio::io_context context_{1};
+  ContextThread thread_;
   // While it is not in use: then it belongs to the coroutine, which may end with the context.
   std::unique_ptr<cluster::ApiClient> idle_client_;
-  ContextThread thread_{context_};
 };
 
 }  // namespace hygiene::runtime

@@ -1,13 +1,9 @@
 #include "runtime/proxy/savings_estimate.hpp"
 
-#include <exception>
 #include <utility>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include "cluster/item_reader.hpp"
 #include "secret/annotated_size.hpp"
@@ -16,8 +12,6 @@ namespace hygiene::runtime {
 namespace {
 
 namespace asio = boost::asio;
-using base::Errc;
-using base::Error;
 using base::Result;
 
 constexpr std::string_view kFailed = "what the selectors keep away cannot be estimated";
@@ -38,7 +32,6 @@ class SavingsEstimate::Adder final : public cluster::ListSink {
     return {};
   }
   json::Events* events() override { return &reader_; }
-  Result<void> part(std::string_view) override { return {}; }
   Result<void> end_of_page() override {
     total.secrets += page_.secrets;
     total.bytes += page_.bytes;
@@ -65,7 +58,9 @@ SavingsEstimate::~SavingsEstimate() {
 }
 
 void SavingsEstimate::start() {
-  asio::co_spawn(context_, look_again_and_again(), asio::detached);
+  const RepeatPace pace{options_.every, options_.every};
+  asio::co_spawn(thread_.context(), repeat([this] { return look_or_complain(); }, pace, complaints_, kFailed),
+                 asio::detached);
   thread_.start();
 }
 
@@ -73,25 +68,15 @@ void SavingsEstimate::stop() {
   thread_.stop();
 }
 
-asio::awaitable<void> SavingsEstimate::look_again_and_again() {
-  asio::steady_timer timer(context_);
-  for (;;) {
-    try {
-      const auto looked = co_await look();
-      if (!looked) complaints_.add(kFailed, looked.error());
-    } catch (const std::exception&) {
-      complaints_.add(kFailed, Error(Errc::limit, "out of memory"));
-    }
-    timer.expires_after(options_.every);
-    co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
-  }
+asio::awaitable<Again> SavingsEstimate::look_or_complain() {
+  const Result<void> looked = co_await look();
+  if (!looked) complaints_.add(kFailed, looked.error());
+  co_return Again::soon;
 }
 
 asio::awaitable<Result<void>> SavingsEstimate::look() {
   // Each time anew: token and CA may be others by now.
-  auto access = cluster::find_client_config(options_.access);
-  if (!access) co_return access.error();
-  auto client = cluster::ApiClient::make(context_.get_executor(), std::move(*access), options_.api);
+  auto client = cluster::ApiClient::open(thread_.context().get_executor(), options_.access, options_.api);
   if (!client) co_return client.error();
   const auto all = co_await sum(**client, proxy::Selectors());
   if (!all) co_return all.error();

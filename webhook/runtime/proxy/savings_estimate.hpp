@@ -8,7 +8,6 @@
 #include <cstdint>
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/io_context.hpp>
 
 #include "base/result.hpp"
 #include "cluster/api_client.hpp"
@@ -16,6 +15,7 @@
 #include "proxy/target_rewriter.hpp"
 #include "runtime/common/complaints.hpp"
 #include "runtime/common/context_thread.hpp"
+#include "runtime/common/repeat.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
 
@@ -47,7 +47,7 @@ class SavingsEstimate {
   };
   class Adder;
 
-  boost::asio::awaitable<void> look_again_and_again();
+  boost::asio::awaitable<Again> look_or_complain();
   // A look that fails leaves the metrics as they are, and is logged.
   boost::asio::awaitable<base::Result<void>> look();
   boost::asio::awaitable<base::Result<Sum>> sum(cluster::ApiClient& client, proxy::Selectors selectors);
@@ -55,8 +55,7 @@ class SavingsEstimate {
   KeptAwayOptions options_;
   telemetry::Metrics& metrics_;
   Complaints complaints_;
-  boost::asio::io_context context_{1};
-  ContextThread thread_{context_};
+  ContextThread thread_;
 };
 
 }  // namespace hygiene::runtime

@@ -1,32 +1,25 @@
 #include "runtime/serving/counting_messages.hpp"
 
+#include <array>
+
 namespace hygiene::runtime {
 namespace {
 
 using counting::Answer;
 using counting::LimitUsage;
-using counting::Unknown;
 using policy::Outcome;
 using policy::Shortage;
 
-const char* sentence(Unknown why) {
-  switch (why) {
-    case Unknown::no:
-    case Unknown::policies_changed:
-      break;
-    case Unknown::not_synced:
-      return "the list of Secrets is not read yet";
-    case Unknown::quarantine:
-      return "reservations may have been lost, and those that count end within two minutes";
-    case Unknown::unmeasured:
-      return "the size of a Secret is being read";
-    case Unknown::no_room:
-      return "too many writes are under way";
-    case Unknown::too_late:
-      return "the API server did not answer in time";
-  }
-  return "the policies changed";
-}
+// In the order of Unknown.
+constexpr std::array<const char*, 7> kSentences{
+    "the policies changed",
+    "the list of Secrets is not read yet",
+    "reservations may have been lost, and those that count end within two minutes",
+    "the size of a Secret is being read",
+    "too many writes are under way",
+    "the policies changed",
+    "the API server did not answer in time",
+};
 
 // A limit that is nearly used up is no violation; what only is counted says nothing.
 bool is_near(const policy::Policy& policy, const LimitUsage& usage) {
@@ -49,7 +42,7 @@ Shortage shortage_of(const policy::Policy& policy, const LimitUsage& usage,
   shortage.violation = {&policy, claim.limit, usage.used, claim.allowed, claim.outcome, claim.spared};
   if (decision.answer == Answer::unknown) {
     shortage.kind = Shortage::Kind::unknown;
-    shortage.why = sentence(decision.why);
+    shortage.why = kSentences[static_cast<std::size_t>(decision.why)];
     if (!claim.can_deny() || !deny_unknown) shortage.violation.outcome = Outcome::warned;
     return shortage;
   }

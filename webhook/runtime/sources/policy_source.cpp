@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include <boost/algorithm/string/join.hpp>
 #include <openssl/evp.h>
 
 namespace hygiene::runtime {
@@ -58,12 +59,6 @@ Judged judge(const base::Result<std::vector<SourceFile>>& files, const PolicySou
   return {std::move(outcome.policies), {}, to_lines(outcome.warnings)};
 }
 
-std::string join(const std::vector<std::string>& lines) {
-  std::string text;
-  for (const std::string& line : lines) text += (text.empty() ? "" : "\n") + line;
-  return text;
-}
-
 // A file is watched through the directory that holds it.
 std::filesystem::path directory_of(const std::filesystem::path& path) {
   std::error_code ec;
@@ -90,7 +85,8 @@ class PolicySource::Impl {
     const auto files = policy::read_policy_files(path_);
     seen_ = fingerprint(files);
     const Judged judged = judge(files, accept_);
-    if (!judged.policies) return base::Error(base::Errc::invalid, join(judged.errors));
+    if (!judged.policies)
+      return base::Error(base::Errc::invalid, boost::algorithm::join(judged.errors, "\n"));
     metrics_.policy_last_reload_successful().Set(1);
     put_in_force(judged, "policies loaded");
     return {};

@@ -62,11 +62,7 @@ class PageExchange final : public server::RequestHandler {
 }  // namespace
 
 server::Answer text_answer(unsigned status, std::string text, std::string_view content_type) {
-  server::Answer answer;
-  answer.status = status;
-  answer.content_type = content_type;
-  answer.body = std::move(text);
-  return answer;
+  return {.status = status, .content_type = content_type, .body = std::move(text)};
 }
 
 bool has_parameter(std::string_view query, std::string_view name) {

@@ -12,8 +12,7 @@ Probes::Probes(std::vector<std::string> names) {
 
 void Probes::set(std::string_view name, bool holds, std::string_view reason) {
   const std::lock_guard lock(mutex_);
-  const auto check =
-      std::find_if(checks_.begin(), checks_.end(), [&](const Check& c) { return c.name == name; });
+  const auto check = std::ranges::find(checks_, name, &Check::name);
   if (check == checks_.end()) throw std::invalid_argument("no such readiness check: " + std::string(name));
   check->holds = holds;
   check->reason = reason;

@@ -1,0 +1,26 @@
+#include "runtime/common/repeat.hpp"
+
+#include <exception>
+
+#include <boost/asio/this_coro.hpp>
+
+#include "cluster/retry.hpp"
+
+namespace hygiene::runtime {
+
+boost::asio::awaitable<void> repeat(std::function<boost::asio::awaitable<Again>()> once, RepeatPace pace,
+                                    Complaints& complaints, std::string_view failure) {
+  const auto executor = co_await boost::asio::this_coro::executor;
+  for (;;) {
+    Again again = Again::later;
+    try {
+      again = co_await once();
+    } catch (const std::exception& exception) {
+      complaints.add(failure, base::Error(base::Errc::limit, exception.what()));
+    }
+    if (again == Again::never) co_return;
+    co_await cluster::pause(executor, again == Again::soon ? pace.soon : pace.later);
+  }
+}
+
+}  // namespace hygiene::runtime
