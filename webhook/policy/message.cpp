@@ -1,7 +1,6 @@
 #include "policy/message.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "base/quantity.hpp"
 #include "base/utf8.hpp"
@@ -14,12 +13,6 @@ namespace {
 constexpr std::size_t kKeysShownMax = 3;
 // Keys are only there to be recognised.
 constexpr std::size_t kKeyShownBytesMax = 64;
-
-bool is_about_data(LimitKind limit) {
-  static constexpr std::array kAboutData{LimitKind::bytes_per_secret, LimitKind::bytes_per_object,
-                                         LimitKind::bytes_per_key, LimitKind::keys_per_secret};
-  return std::ranges::find(kAboutData, limit) != kAboutData.end();
-}
 
 std::string largest_keys(const secret::Facts& object) {
   if (object.largest_keys.empty()) return {};
@@ -60,7 +53,7 @@ std::string describe(const Violation& violation, const Request& request) {
   std::string text = "policy \"" + violation.policy->name +
                      "\": " + comparison(violation.limit, violation.measured, violation.allowed) +
                      ": Secret " + reference(*request.object);
-  if (is_about_data(violation.limit)) text += largest_keys(*request.object);
+  if (limit_rule(violation.limit).of_keys) text += largest_keys(*request.object);
   if (violation.policy->message.empty()) return text;
   return text.append(". ").append(without_controls(violation.policy->message, ' '));
 }

@@ -12,6 +12,7 @@ LimitRule bytes_per_key() {
       .noun = "data in one key",
       .measure = [](const secret::Facts& facts) -> std::uint64_t { return facts.largest_key_bytes(); },
       .minimum = 1,
+      .of_keys = true,
   };
 }
 

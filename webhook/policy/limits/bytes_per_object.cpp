@@ -38,6 +38,7 @@ LimitRule bytes_per_object() {
       .measure = measure,
       .growth = growth,
       .minimum = 1,
+      .of_keys = true,
   };
 }
 

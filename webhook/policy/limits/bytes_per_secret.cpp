@@ -14,6 +14,7 @@ LimitRule bytes_per_secret() {
       .noun = "data",
       .measure = [](const secret::Facts& facts) -> std::uint64_t { return facts.data_bytes; },
       .minimum = 1,
+      .of_keys = true,
   };
 }
 

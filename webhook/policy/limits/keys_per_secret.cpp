@@ -12,6 +12,7 @@ LimitRule keys_per_secret() {
       .noun = "keys",
       .measure = [](const secret::Facts& facts) -> std::uint64_t { return facts.key_count; },
       .minimum = 1,
+      .of_keys = true,
   };
 }
 

@@ -29,6 +29,7 @@ struct LimitRule {
   // measured.
   std::uint64_t (*growth)(const secret::Facts&) = nullptr;
   std::uint64_t minimum = 0;  // the least value that a document may give
+  bool of_keys = false;       // what breaks it is found in the largest keys, which a denial then names
 
   bool across_secrets() const { return scope != ScopeKind::secret; }
   bool sums_bytes() const { return across_secrets() && unit == Unit::bytes; }
