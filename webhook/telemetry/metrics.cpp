@@ -52,9 +52,13 @@ Family<Gauge>& gauges(prometheus::Registry& registry, std::string_view name, con
   return family(prometheus::BuildGauge(), registry, name, help);
 }
 
+Family<Counter>& counters(prometheus::Registry& registry, std::string_view name, const char* help) {
+  return family(prometheus::BuildCounter(), registry, name, help);
+}
+
 Counter& counter(prometheus::Registry& registry, std::string_view name, const char* help,
                  Labels labels = {}) {
-  return family(prometheus::BuildCounter(), registry, name, help).Add(copy_of(labels));
+  return counters(registry, name, help).Add(copy_of(labels));
 }
 
 Gauge& gauge(prometheus::Registry& registry, std::string_view name, const char* help) {
@@ -77,11 +81,20 @@ std::string compiler() {
 }  // namespace
 
 struct Metrics::State {
-  explicit State(prometheus::Registry& registry)
-      : invariant_violations(counter(registry, "invariant_violations_total",
-                                     "Times that this program found an error in itself.")) {}
+  explicit State(prometheus::Registry& in) : registry(in) {}
 
-  Counter& invariant_violations;
+  prometheus::Registry& registry;
+  // What a request asks for: the registry is locked for as long as it is scraped, a family only in its turn.
+  Family<Counter>& admission_requests =
+      counters(registry, "admission_requests_total", "AdmissionReviews answered.");
+  Family<Counter>& violations = counters(registry, "violations_total", "Limits broken, whatever followed.");
+  Family<Counter>& rejections =
+      counters(registry, "rejections_total", "Limits broken that denied a request.");
+  Family<Counter>& counts_unknown =
+      counters(registry, "counts_unknown_total",
+               "Requests that a limit across Secrets could not judge, by the reason.");
+  Counter& invariant_violations =
+      counter(registry, "invariant_violations_total", "Times that this program found an error in itself.");
   std::mutex namespaces_mutex;
   std::set<std::string, std::less<>> namespaces;  // the first that rejections named
   // Series that take the place of others: a scrape sees those before or those after. No request needs it.
@@ -130,14 +143,13 @@ Metrics::~Metrics() = default;
 
 Counter& Metrics::admission_requests(std::string_view endpoint, std::string_view operation,
                                      std::string_view verdict) {
-  return counter(registry_, "admission_requests_total", "AdmissionReviews answered.",
-                 {{"endpoint", endpoint}, {"operation", operation}, {"verdict", verdict}});
+  return state_->admission_requests.Add(
+      copy_of({{"endpoint", endpoint}, {"operation", operation}, {"verdict", verdict}}));
 }
 
 std::map<std::string, std::uint64_t> Metrics::answered_by_verdict() const {
   std::map<std::string, std::uint64_t> answered;
-  for (const prometheus::MetricFamily& family : registry_.Collect()) {
-    if (family.name != "secret_hygiene_admission_requests_total") continue;
+  for (const prometheus::MetricFamily& family : state_->admission_requests.Collect()) {
     for (const prometheus::ClientMetric& metric : family.metric) {
       for (const auto& [name, value] : metric.label) {
         if (name == "verdict") answered[value] += static_cast<std::uint64_t>(metric.counter.value);
@@ -157,15 +169,13 @@ Histogram& Metrics::request_body_bytes() {
 }
 
 Counter& Metrics::violations(std::string_view policy, std::string_view limit, std::string_view mode) {
-  return counter(registry_, "violations_total", "Limits broken, whatever followed.",
-                 {{"policy", policy}, {"limit", limit}, {"mode", mode}});
+  return state_->violations.Add(copy_of({{"policy", policy}, {"limit", limit}, {"mode", mode}}));
 }
 
 Counter& Metrics::rejections(std::string_view policy, std::string_view limit,
                              std::string_view namespace_name) {
   const std::string bounded = state_->bounded_namespace(namespace_name);
-  return counter(registry_, "rejections_total", "Limits broken that denied a request.",
-                 {{"policy", policy}, {"limit", limit}, {"namespace", bounded}});
+  return state_->rejections.Add(copy_of({{"policy", policy}, {"limit", limit}, {"namespace", bounded}}));
 }
 
 Counter& Metrics::labels_applied(std::string_view policy, std::string_view action) {
@@ -256,9 +266,7 @@ Counter& Metrics::watch_restarts(std::string_view reason) {
 }
 
 Counter& Metrics::counts_unknown(std::string_view reason) {
-  return counter(registry_, "counts_unknown_total",
-                 "Requests that a limit across Secrets could not judge, by the reason.",
-                 {{"reason", reason}});
+  return state_->counts_unknown.Add(copy_of({{"reason", reason}}));
 }
 
 Counter& Metrics::ledger_conflicts() {
