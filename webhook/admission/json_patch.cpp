@@ -2,6 +2,8 @@
 
 #include <string_view>
 
+#include <boost/algorithm/string/replace.hpp>
+
 #include "json/writer.hpp"
 
 namespace hygiene::admission {
@@ -12,17 +14,7 @@ using policy::LabelAction;
 
 // A reference token of JSON Pointer (RFC 6901).
 std::string token(std::string_view key) {
-  std::string token;
-  for (const char c : key) {
-    if (c == '~') {
-      token += "~0";
-    } else if (c == '/') {
-      token += "~1";
-    } else {
-      token += c;
-    }
-  }
-  return token;
+  return boost::replace_all_copy(boost::replace_all_copy(std::string(key), "~", "~0"), "/", "~1");
 }
 
 // One map of metadata as the target of operations. A map that is absent is added whole.

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "admission/json_patch.hpp"
+#include "base/enum_names.hpp"
 #include "policy/limits/limit.hpp"
 #include "policy/message.hpp"
 
@@ -83,25 +84,8 @@ void annotate(Verdict& verdict, const std::vector<Finding>& findings) {
 }  // namespace
 
 std::string_view to_string(Decision decision) {
-  switch (decision) {
-    case Decision::allowed:
-      return "allowed";
-    case Decision::denied:
-      return "denied";
-    case Decision::warned:
-      return "warned";
-    case Decision::audited:
-      return "audited";
-    case Decision::spared:
-      return "spared";
-    case Decision::labelled:
-      return "labelled";
-    case Decision::unexpected:
-      return "unexpected";
-    case Decision::malformed:
-      return "malformed";
-  }
-  return "unknown";
+  return base::name_of<Decision::malformed>(
+      decision, {"allowed", "denied", "warned", "audited", "spared", "labelled", "unexpected", "malformed"});
 }
 
 Verdict conclude(const Review& review, const std::vector<Violation>& violations,

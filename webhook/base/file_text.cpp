@@ -9,22 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/descriptor.hpp"
+
 namespace hygiene::base {
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ != -1) ::close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int number() const { return number_; }
-
- private:
-  int number_;
-};
 
 Error failed(const std::filesystem::path& path, int error) {
   const auto code = error == ENOENT || error == ENOTDIR ? Errc::missing : Errc::io;
@@ -45,7 +33,7 @@ Result<FileText> read_file_text(const std::filesystem::path& path, std::size_t b
   // Non-blocking, or a FIFO would hold us up.
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat status {};
-  if (file.number() == -1 || ::fstat(file.number(), &status) == -1) return failed(path, errno);
+  if (!file.open() || ::fstat(file.number(), &status) == -1) return failed(path, errno);
   if (!S_ISREG(status.st_mode)) return Error(Errc::io, path.string() + ": is not a regular file");
   if (static_cast<std::size_t>(status.st_size) > bytes_max) {
     return Error(Errc::limit, path.string() + ": is larger than " + std::to_string(bytes_max) + " bytes");

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <optional>
 
+#include <boost/algorithm/hex.hpp>
 #include <rapidjson/document.h>
 
 #include "json/document.hpp"
@@ -56,13 +57,7 @@ bool is_plain(char c) {
 // user chooses, takes at most twice its length, in a line, in JSON and in etcd alike.
 std::string word_of(std::string_view text) {
   if (!text.starts_with(kHexMark) && std::ranges::all_of(text, is_plain)) return std::string(text);
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string word(1, kHexMark);
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    (word += kDigits[byte >> 4]) += kDigits[byte & 15];
-  }
-  return word;
+  return kHexMark + boost::algorithm::hex_lower(std::string(text));
 }
 
 // What only begins like hexadecimal digits stands for itself.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/enum_names.hpp"
+
 namespace hygiene::html {
 namespace {
 
@@ -14,14 +16,7 @@ std::string tenths(double share) {
 }
 
 std::string_view class_of(Column::Kind kind) {
-  switch (kind) {
-    case Column::Kind::number:
-      return "number";
-    case Column::Kind::word:
-      return "word";
-    default:
-      return "name";
-  }
+  return base::name_of<Column::Kind::word>(kind, {"name", "number", "word"});
 }
 
 std::string class_of(const Cell& cell, Column::Kind kind) {
@@ -42,14 +37,7 @@ void write_row(Markup& html, const std::vector<Column>& columns, const Row& row,
 }  // namespace
 
 std::string_view class_of(Look look) {
-  switch (look) {
-    case Look::near:
-      return "near";
-    case Look::over:
-      return "over";
-    default:
-      return "bar";
-  }
+  return base::name_of<Look::over>(look, {"bar", "near", "over"});
 }
 
 Look look_of(std::uint64_t used, std::uint64_t allowed) {

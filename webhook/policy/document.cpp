@@ -2,20 +2,13 @@
 
 #include <algorithm>
 
+#include "base/enum_names.hpp"
 #include "policy/limits/limit.hpp"
 
 namespace hygiene::policy {
 
 std::string_view to_string(Mode mode) {
-  switch (mode) {
-    case Mode::enforce:
-      return "Enforce";
-    case Mode::warn:
-      return "Warn";
-    case Mode::audit:
-      return "Audit";
-  }
-  return "Warn";
+  return base::name_of<Mode::audit>(mode, {"Enforce", "Warn", "Audit"});
 }
 
 bool Policy::counts() const {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/enum_names.hpp"
 #include "policy/limits/limit.hpp"
 #include "policy/matcher.hpp"
 #include "secret/helm.hpp"
@@ -53,17 +54,7 @@ Violation judge(const Policy& policy, const LimitRule& rule, std::uint64_t measu
 }  // namespace
 
 std::string_view to_string(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::denied:
-      return "denied";
-    case Outcome::warned:
-      return "warned";
-    case Outcome::audited:
-      return "audited";
-    case Outcome::spared:
-      return "spared";
-  }
-  return "unknown";
+  return base::name_of<Outcome::spared>(outcome, {"denied", "warned", "audited", "spared"});
 }
 
 Spared spared_from_sums(const Policy& policy, const Request& request) {

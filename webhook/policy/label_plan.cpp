@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/enum_names.hpp"
 #include "policy/facts_after.hpp"
 #include "policy/owned_labels.hpp"
 #include "secret/helm.hpp"
@@ -167,17 +168,7 @@ class Planner {
 }  // namespace
 
 std::string_view to_string(LabelAction action) {
-  switch (action) {
-    case LabelAction::add:
-      return "add";
-    case LabelAction::replace:
-      return "replace";
-    case LabelAction::remove:
-      return "remove";
-    case LabelAction::report:
-      return "report";
-  }
-  return "unknown";
+  return base::name_of<LabelAction::report>(action, {"add", "replace", "remove", "report"});
 }
 
 bool LabelPlan::empty() const {

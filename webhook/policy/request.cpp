@@ -1,21 +1,11 @@
 #include "policy/request.hpp"
 
+#include "base/enum_names.hpp"
+
 namespace hygiene::policy {
 
 std::string_view to_string(Operation operation) {
-  switch (operation) {
-    case Operation::create:
-      return "CREATE";
-    case Operation::update:
-      return "UPDATE";
-    case Operation::remove:
-      return "DELETE";
-    case Operation::connect:
-      return "CONNECT";
-    case Operation::unknown:
-      return "UNKNOWN";
-  }
-  return "UNKNOWN";
+  return base::name_of<Operation::unknown>(operation, {"CREATE", "UPDATE", "DELETE", "CONNECT", "UNKNOWN"});
 }
 
 }  // namespace hygiene::policy

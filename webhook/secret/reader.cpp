@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/clear_and_shrink.hpp"
+#include "base/enum_names.hpp"
 #include "base/utf8.hpp"
 
 namespace hygiene::secret {
@@ -306,24 +307,10 @@ void Reader::add_folded_keys() {
 }
 
 std::string Reader::path() const {
-  const std::string name = base::truncate_utf8(key_, kNameInMessageMax);
-  switch (place_) {
-    case Place::outside:
-      return "Secret";
-    case Place::root:
-      return name;
-    case Place::metadata:
-      return "metadata." + name;
-    case Place::labels:
-      return "metadata.labels." + name;
-    case Place::annotations:
-      return "metadata.annotations." + name;
-    case Place::data:
-      return "data." + name;
-    case Place::string_data:
-      return "stringData." + name;
-  }
-  return name;
+  if (place_ == Place::outside) return "Secret";
+  const auto parent = base::name_of<Place::string_data>(
+      place_, {"", "", "metadata.", "metadata.labels.", "metadata.annotations.", "data.", "stringData."});
+  return std::string(parent) + base::truncate_utf8(key_, kNameInMessageMax);
 }
 
 }  // namespace hygiene::secret

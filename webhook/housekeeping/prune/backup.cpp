@@ -21,6 +21,7 @@
 namespace hygiene::housekeeping {
 namespace {
 
+using base::Descriptor;
 using base::Errc;
 using base::Error;
 using base::Result;
@@ -34,24 +35,8 @@ Error failure(const std::string& path, const char* what) {
   return {Errc::io, path + " " + what + ": " + std::generic_category().message(errno)};
 }
 
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() { close(); }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-
-  int number() const { return number_; }
-  bool open() const { return number_ >= 0; }
-  // False, and errno, where what was written may not be there.
-  bool close() { return number_ < 0 || ::close(std::exchange(number_, -1)) == 0; }
-
- private:
-  int number_;
-};
-
-int open_directory(int at, const char* path) {
-  return ::openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+Descriptor open_directory(int at, const std::string& path) {
+  return Descriptor(::openat(at, path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 }
 
 // Renames within a directory to the first of NAME.json, NAME.2.json… that is free; false, and errno.
@@ -77,23 +62,15 @@ Result<Backup> Backup::open(const std::string& directory) {
   if (::mkdir(directory.c_str(), kDirectoryMode) != 0 && errno != EEXIST) {
     return failure(directory, "cannot be made");
   }
-  const int opened = open_directory(AT_FDCWD, directory.c_str());
-  if (opened < 0) return failure(directory, "cannot be opened");
-  Backup backup(directory, opened);
+  Backup backup(directory, open_directory(AT_FDCWD, directory));
+  if (!backup.directory_.open()) return failure(directory, "cannot be opened");
   struct stat status {};
-  if (::fstat(opened, &status) != 0) return failure(directory, "cannot be looked at");
+  if (::fstat(backup.directory_.number(), &status) != 0) return failure(directory, "cannot be looked at");
   if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
     return Error(Errc::invalid, directory + " can be written by others: take that away with chmod go-w " +
                                     directory + ", or name another directory");
   }
   return backup;
-}
-
-Backup::Backup(Backup&& other) noexcept
-    : path_(std::move(other.path_)), directory_(std::exchange(other.directory_, -1)) {}
-
-Backup::~Backup() {
-  if (directory_ >= 0) ::close(directory_);
 }
 
 Result<void> Backup::write(const secret::Facts& facts, const base::WipingText& text) {
@@ -102,10 +79,10 @@ Result<void> Backup::write(const secret::Facts& facts, const base::WipingText& t
   if (!secret::is_dns_subdomain(facts.namespace_name) || !secret::is_dns_subdomain(facts.name)) {
     return Error(Errc::invalid, path_ + ": the API server gave a name that no Secret can have");
   }
-  if (::mkdirat(directory_, facts.namespace_name.c_str(), kDirectoryMode) != 0 && errno != EEXIST) {
+  if (::mkdirat(directory_.number(), facts.namespace_name.c_str(), kDirectoryMode) != 0 && errno != EEXIST) {
     return failure(path, "cannot be written");
   }
-  Descriptor folder(open_directory(directory_, facts.namespace_name.c_str()));
+  const Descriptor folder = open_directory(directory_.number(), facts.namespace_name);
   if (!folder.open()) return failure(path, "cannot be written");
   // Under another name until it is whole, so that every *.json can be restored.
   const std::string unfinished = '.' + facts.name + ".unfinished";
@@ -115,7 +92,7 @@ Result<void> Backup::write(const secret::Facts& facts, const base::WipingText& t
   if (!file.open()) return failure(path, "cannot be written");
   const bool written = base::write_all(file.number(), text.view()) && ::fsync(file.number()) == 0 &&
                        file.close() && rename_to_free(folder.number(), unfinished, facts.name) &&
-                       ::fsync(folder.number()) == 0 && ::fsync(directory_) == 0;
+                       ::fsync(folder.number()) == 0 && ::fsync(directory_.number()) == 0;
   if (written) return {};
   const Error error = failure(path, "cannot be written");
   ::unlinkat(folder.number(), unfinished.c_str(), 0);

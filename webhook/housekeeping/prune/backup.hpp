@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 
+#include "base/descriptor.hpp"
 #include "base/result.hpp"
 #include "base/wiping_text.hpp"
 #include "secret/facts.hpp"
@@ -27,19 +28,17 @@ class Backup {
  public:
   // Makes DIR if it is missing, for its owner only. Errors: io; invalid (others may write there).
   static base::Result<Backup> open(const std::string& directory);
-  Backup(Backup&& other) noexcept;
-  Backup& operator=(Backup&&) = delete;
-  ~Backup();
 
   // DIR/NAMESPACE/NAME.json, mode 0600; NAME.2.json and so on where a file is there already: none is ever
   // replaced. It is whole on the disk when this returns. Errors: io, after which there is no such file.
   base::Result<void> write(const secret::Facts& facts, const base::WipingText& text);
 
  private:
-  Backup(std::string path, int directory) : path_(std::move(path)), directory_(directory) {}
+  Backup(std::string path, base::Descriptor directory)
+      : path_(std::move(path)), directory_(std::move(directory)) {}
 
   std::string path_;
-  int directory_;
+  base::Descriptor directory_;
 };
 
 }  // namespace hygiene::housekeeping

@@ -2,22 +2,12 @@
 
 #include <algorithm>
 
+#include "base/enum_names.hpp"
+
 namespace hygiene::housekeeping {
 
 std::string_view to_string(RevisionResult result) {
-  switch (result) {
-    case RevisionResult::planned:
-      return "planned";
-    case RevisionResult::deleted:
-      return "deleted";
-    case RevisionResult::gone:
-      return "gone";
-    case RevisionResult::left:
-      return "left";
-    case RevisionResult::failed:
-      return "failed";
-  }
-  return "unknown";
+  return base::name_of<RevisionResult::failed>(result, {"planned", "deleted", "gone", "left", "failed"});
 }
 
 std::uint64_t PruneRow::count(RevisionResult result) const {
