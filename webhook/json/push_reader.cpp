@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -73,16 +74,18 @@ struct Handler {
   Events& events;
   const ReaderLimits limits;
   KeyGuard guard;
-  std::string key;  // parts of a key that a chunk's end cut
-  bool duplicate = false;
-  bool key_too_long = false;
-  bool too_many_keys = false;
+  std::string key;             // parts of a key that a chunk's end cut
+  std::optional<Error> fault;  // of ours; without a place
 
   Handler(Events& e, const ReaderLimits& l) : events(e), limits(l) {}
 
   static bool stop(error_code& ec) {
-    ec = boost::json::error::incomplete;  // any: the cause is in the flags or in the refusal
+    ec = boost::json::error::incomplete;  // any: the cause is in the fault or in the refusal
     return false;
+  }
+  bool stop(error_code& ec, Errc code, std::string message) {
+    fault.emplace(code, std::move(message));
+    return stop(ec);
   }
   bool go_on(error_code& ec) const { return events.refused() ? stop(ec) : true; }
 
@@ -95,8 +98,7 @@ struct Handler {
   }
   bool on_object_end(std::size_t, error_code& ec) {
     if (limits.unique_keys && !guard.close()) {
-      duplicate = true;
-      return stop(ec);
+      return stop(ec, Errc::duplicate, "an object gives a key twice");
     }
     events.end_object();
     return go_on(ec);
@@ -111,23 +113,20 @@ struct Handler {
   }
   bool on_key_part(std::string_view part, std::size_t total, error_code& ec) {
     if (total > limits.key_bytes_max) {
-      key_too_long = true;
-      return stop(ec);
+      return stop(ec, Errc::limit, "a key is longer than " + std::to_string(limits.key_bytes_max) + " bytes");
     }
     key.append(part);
     return true;
   }
   bool on_key(std::string_view part, std::size_t total, error_code& ec) {
-    if (total > limits.key_bytes_max) {
-      key_too_long = true;
-      return stop(ec);
-    }
     std::string_view whole = part;
-    if (!key.empty()) whole = key.append(part);
+    if (!key.empty() || total > limits.key_bytes_max) {
+      if (!on_key_part(part, total, ec)) return false;
+      whole = key;
+    }
     if (limits.unique_keys) {
       if (guard.size() == limits.open_keys_max) {
-        too_many_keys = true;
-        return stop(ec);
+        return stop(ec, Errc::limit, "more than " + std::to_string(limits.open_keys_max) + " keys");
       }
       guard.add(whole);
     }
@@ -171,52 +170,15 @@ boost::json::parse_options options(const ReaderLimits& limits) {
 
 }  // namespace
 
-class PushReader::Impl {
- public:
-  Impl(Events& events, ReaderLimits limits) : limits_(limits), parser_(options(limits), events, limits) {}
+struct PushReader::Impl {
+  ReaderLimits limits;
+  boost::json::basic_parser<Handler> parser;
+  std::size_t offset = 0;
+  bool failed = false;
+  bool complete = false;  // and another text follows
 
-  base::Result<std::size_t> feed(std::string_view chunk) {
-    if (failed_) return Error(Errc::syntax, "the text is not JSON", {offset_});
-    if (complete_) return std::size_t{0};
-    error_code ec;
-    const std::size_t read = parser_.write_some(true, chunk.data(), chunk.size(), ec);
-    offset_ += read;
-    if (ec) {
-      failed_ = true;
-      return cause(ec, stands_at_non_ascii(chunk, read));
-    }
-    complete_ = read < chunk.size();
-    return read;
-  }
+  Impl(Events& events, ReaderLimits l) : limits(l), parser(options(l), events, l) {}
 
-  base::Result<void> finish() {
-    if (failed_) return Error(Errc::syntax, "the text is not JSON", {offset_});
-    if (complete_) return {};
-    error_code ec;
-    parser_.write_some(false, "", 0, ec);
-    if (ec) {
-      failed_ = true;
-      if (parser_.handler().events.refused()) return cause(ec, false);
-      return Error(Errc::syntax, "the text ends before its JSON document is complete", {offset_});
-    }
-    return {};
-  }
-
-  bool done() const { return complete_ || parser_.done(); }
-
-  void reset() {
-    parser_.reset();
-    Handler& handler = parser_.handler();
-    handler.guard.clear();
-    base::clear_and_shrink(handler.key);
-    handler.duplicate = handler.key_too_long = handler.too_many_keys = false;
-    offset_ = 0;
-    failed_ = complete_ = false;
-  }
-
-  std::size_t kept_bytes() const { return parser_.handler().guard.bytes() + parser_.handler().key.size(); }
-
- private:
   // Boost.JSON reports bad UTF-8 as a syntax error, at the byte or right behind it.
   static bool stands_at_non_ascii(std::string_view chunk, std::size_t at) {
     const auto high = [&](std::size_t i) { return i < chunk.size() && (chunk[i] & 0x80) != 0; };
@@ -224,49 +186,66 @@ class PushReader::Impl {
   }
 
   Error cause(const error_code& ec, bool non_ascii) const {
-    const Handler& handler = parser_.handler();
-    const base::Position where{offset_};
+    const Handler& handler = parser.handler();
+    const base::Position where{offset};
     if (handler.events.refused()) {
       return Error(handler.events.refusal().code(), handler.events.refusal().message(), where);
     }
-    if (handler.duplicate) return Error(Errc::duplicate, "an object gives a key twice", where);
-    if (handler.key_too_long) {
-      return Error(Errc::limit, "a key is longer than " + std::to_string(limits_.key_bytes_max) + " bytes",
-                   where);
-    }
-    if (handler.too_many_keys) {
-      return Error(Errc::limit, "more than " + std::to_string(limits_.open_keys_max) + " keys", where);
-    }
+    if (handler.fault) return Error(handler.fault->code(), handler.fault->message(), where);
     if (ec == boost::json::error::too_deep) {
-      return Error(Errc::limit, "nested deeper than " + std::to_string(limits_.depth_max), where);
+      return Error(Errc::limit, "nested deeper than " + std::to_string(limits.depth_max), where);
     }
     if (non_ascii) return Error(Errc::encoding, "not JSON: its text is not UTF-8", where);
     return Error(Errc::syntax, "not JSON: " + ec.message(), where);
   }
-
-  ReaderLimits limits_;
-  boost::json::basic_parser<Handler> parser_;
-  std::size_t offset_ = 0;
-  bool failed_ = false;
-  bool complete_ = false;  // and another text follows
 };
 
 PushReader::PushReader(Events& events, ReaderLimits limits) : impl_(std::make_unique<Impl>(events, limits)) {}
+
 PushReader::~PushReader() = default;
+
 base::Result<std::size_t> PushReader::feed(std::string_view chunk) {
-  return impl_->feed(chunk);
+  if (impl_->failed) return Error(Errc::syntax, "the text is not JSON", {impl_->offset});
+  if (impl_->complete) return std::size_t{0};
+  error_code ec;
+  const std::size_t read = impl_->parser.write_some(true, chunk.data(), chunk.size(), ec);
+  impl_->offset += read;
+  if (ec) {
+    impl_->failed = true;
+    return impl_->cause(ec, Impl::stands_at_non_ascii(chunk, read));
+  }
+  impl_->complete = read < chunk.size();
+  return read;
 }
+
 base::Result<void> PushReader::finish() {
-  return impl_->finish();
+  if (impl_->failed) return Error(Errc::syntax, "the text is not JSON", {impl_->offset});
+  if (impl_->complete) return {};
+  error_code ec;
+  impl_->parser.write_some(false, "", 0, ec);
+  if (!ec) return {};
+  impl_->failed = true;
+  if (impl_->parser.handler().events.refused()) return impl_->cause(ec, false);
+  return Error(Errc::syntax, "the text ends before its JSON document is complete", {impl_->offset});
 }
+
 bool PushReader::done() const {
-  return impl_->done();
+  return impl_->complete || impl_->parser.done();
 }
+
 void PushReader::reset() {
-  impl_->reset();
+  impl_->parser.reset();
+  Handler& handler = impl_->parser.handler();
+  handler.guard.clear();
+  base::clear_and_shrink(handler.key);
+  handler.fault.reset();
+  impl_->offset = 0;
+  impl_->failed = impl_->complete = false;
 }
+
 std::size_t PushReader::kept_bytes() const {
-  return impl_->kept_bytes();
+  const Handler& handler = impl_->parser.handler();
+  return handler.guard.bytes() + handler.key.size();
 }
 
 }  // namespace hygiene::json

@@ -50,7 +50,7 @@ class PushReader {
   std::size_t kept_bytes() const;
 
  private:
-  class Impl;
+  struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 
+#include <boost/algorithm/hex.hpp>
 #include <rapidjson/document.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
@@ -28,8 +28,7 @@ std::string escape(char byte) {
   constexpr std::string_view kEscaped = "\"\\\b\f\n\r\t";
   constexpr std::string_view kLetters = "\"\\bfnrt";
   if (const auto at = kEscaped.find(byte); at != std::string_view::npos) return {'\\', kLetters[at]};
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  return {'\\', 'u', '0', '0', kDigits[static_cast<unsigned char>(byte) >> 4], kDigits[byte & 15]};
+  return "\\u00" + boost::algorithm::hex(std::string(1, byte));
 }
 
 }  // namespace
@@ -56,8 +55,8 @@ void Writer::value(const rapidjson::Value& value) {
     case rapidjson::kStringType:
       return string({value.GetString(), value.GetStringLength()});
     case rapidjson::kNumberType:
-      if (value.IsUint64()) return number(value.GetUint64());
-      return value.IsInt64() ? number(value.GetInt64()) : this->value(value.GetDouble());
+      if (value.IsUint64()) return this->value(value.GetUint64());
+      return value.IsInt64() ? this->value(value.GetInt64()) : this->value(value.GetDouble());
     case rapidjson::kNullType:
       return null();
     default:
@@ -128,16 +127,6 @@ void Writer::end(char bracket) {
 void Writer::string(std::string_view text) {
   separate();
   quote(text);
-}
-
-void Writer::number(std::uint64_t number) {
-  std::array<char, 20> digits;
-  raw({digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr});
-}
-
-void Writer::number(std::int64_t number) {
-  std::array<char, 20> digits;
-  raw({digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr});
 }
 
 void Writer::quote(std::string_view text) {

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <concepts>
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -64,10 +63,8 @@ class Writer {
   void value(const Value& value) {
     if constexpr (std::same_as<Value, bool>) {
       raw(value ? "true" : "false");
-    } else if constexpr (std::unsigned_integral<Value>) {
-      number(std::uint64_t{value});
-    } else if constexpr (std::signed_integral<Value>) {
-      number(std::int64_t{value});
+    } else if constexpr (std::integral<Value>) {
+      raw(std::to_string(value));
     } else {
       string(std::string_view(value));
     }
@@ -124,8 +121,6 @@ class Writer {
   void begin(char bracket);
   void end(char bracket);
   void string(std::string_view text);
-  void number(std::uint64_t number);
-  void number(std::int64_t number);
   void quote(std::string_view text);
 
   base::WipingText text_;
