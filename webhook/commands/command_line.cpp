@@ -6,17 +6,16 @@
 #include <CLI/CLI.hpp>
 
 #include "base/version.hpp"
-#include "commands/audit/audit_flags.hpp"
-#include "commands/certs/certs_flags.hpp"
-#include "commands/check/check_flags.hpp"
+#include "commands/audit/audit.hpp"
+#include "commands/certs/certs.hpp"
+#include "commands/check/check.hpp"
 #include "commands/cli/invocation.hpp"
 #include "commands/completion/completion.hpp"
-#include "commands/completion/completion_flags.hpp"
-#include "commands/label/label_flags.hpp"
-#include "commands/lint/lint_flags.hpp"
-#include "commands/proxy/proxy_flags.hpp"
-#include "commands/prune/prune_flags.hpp"
-#include "commands/serve/serve_flags.hpp"
+#include "commands/label/label.hpp"
+#include "commands/lint/lint.hpp"
+#include "commands/proxy/proxy.hpp"
+#include "commands/prune/prune.hpp"
+#include "commands/serve/serve.hpp"
 
 namespace hygiene::commands {
 namespace {

@@ -20,4 +20,7 @@ struct AuditOptions {
 // StoredExit: kStoredFound only with fail_on; interrupted, the report is of what was read till then.
 int run_audit(const AuditOptions& options, std::ostream& out, std::ostream& err);
 
+// Its subcommand, with its flags.
+Run add_audit(CLI::App& app);
+
 }  // namespace hygiene::commands

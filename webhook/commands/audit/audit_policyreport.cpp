@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/enum_names.hpp"
 #include "json/writer.hpp"
 #include "policy/limits/limit.hpp"
 
@@ -28,14 +29,7 @@ Subject subject_of(const Finding& finding) {
 }
 
 std::string_view severity_of(Mode mode) {
-  switch (mode) {
-    case Mode::enforce:
-      return "high";
-    case Mode::warn:
-      return "medium";
-    default:
-      return "low";
-  }
+  return base::name_of<Mode::audit>(mode, {"high", "medium", "low"});
 }
 
 // Source of the fields: PolicyReportResult of wgpolicyk8s.io/v1alpha2. A result without `resources` is about

@@ -6,6 +6,7 @@
 #include <rapidjson/document.h>
 
 #include "commands/audit/audit_policyreport.hpp"
+#include "commands/terminal/text_table.hpp"
 #include "json/document.hpp"
 
 namespace hygiene::commands {
@@ -161,13 +162,11 @@ bool leaves_unjudged(const Survey& survey) {
 }  // namespace
 
 std::string to_string(const ReportsApplied& applied) {
-  std::string text = std::to_string(applied.written) +
-                     (applied.written == 1 ? " PolicyReport written" : " PolicyReports written");
+  std::string text = counted(applied.written, "PolicyReport", "PolicyReports") + " written";
   text += ", " + std::to_string(applied.unchanged) + " unchanged, " + std::to_string(applied.deleted) +
           " deleted";
   if (applied.gone > 0) {
-    text += "; " + std::to_string(applied.gone) +
-            (applied.gone == 1 ? " namespace is being deleted" : " namespaces are being deleted");
+    text += "; " + counted(applied.gone, "namespace is", "namespaces are") + " being deleted";
   }
   return text;
 }

@@ -1,7 +1,13 @@
 #include "commands/certs/certs.hpp"
 
+#include <csignal>
+#include <iostream>
+#include <memory>
 #include <ostream>
 
+#include <CLI/CLI.hpp>
+
+#include "commands/certs/certs_show.hpp"
 #include "telemetry/line.hpp"
 
 namespace hygiene::commands {
@@ -35,6 +41,28 @@ int run(const char* command, decltype(housekeeping::init_certificate)& step, con
   return done ? 0 : fail(done.error());
 }
 
+// RFC 5280 dates end in the year 9999, and ten years is more than any cluster lives.
+constexpr unsigned kDaysMax = 3650;
+
+void add_place(CLI::App& command, CertsOptions& options) {
+  add_access_flags(command, options.access);
+  add_text(command, "-n,--namespace", options.place.namespace_name, "NAME",
+           "Namespace of the Service and the Secret");
+  add_text(command, "--service", options.place.service, "NAME", "Service of the webhook");
+  add_text(command, "--secret", options.place.secret, "NAME", "Secret of the certificate");
+  add_text(command, "--validating", options.place.validating, "NAME",
+           "ValidatingWebhookConfiguration; \"\": there is none");
+  add_text(command, "--mutating", options.place.mutating, "NAME",
+           "MutatingWebhookConfiguration; \"\": there is none");
+}
+
+void add_days(CLI::App& command, CertsOptions& options) {
+  command.add_option("--days", options.rotation.days, "Days that a new certificate and its CA are good for")
+      ->capture_default_str()
+      ->check(CLI::Range(1U, kDaysMax))
+      ->type_name("N");
+}
+
 }  // namespace
 
 int run_certs_init(const CertsOptions& options, std::ostream& out, std::ostream& err) {
@@ -43,6 +71,41 @@ int run_certs_init(const CertsOptions& options, std::ostream& out, std::ostream&
 
 int run_certs_rotate(const CertsOptions& options, std::ostream& out, std::ostream& err) {
   return run("rotate", housekeeping::rotate_certificate, options, out, err);
+}
+
+Run add_certs(CLI::App& app) {
+  auto options = std::make_shared<CertsOptions>();
+  CLI::App& certs = *app.add_subcommand("certs", "Keep the webhook's certificate and the caBundles");
+  certs.require_subcommand(1);
+  CLI::App& init =
+      *certs.add_subcommand("init", "Make a CA and a certificate; put the CA into the configurations");
+  add_place(init, *options);
+  add_days(init, *options);
+  name_environment(init);
+  CLI::App& rotate = *certs.add_subcommand(
+      "rotate", "Renew what is past two thirds of its life; finish what is not finished");
+  add_place(rotate, *options);
+  add_days(rotate, *options);
+  rotate.add_flag("--force", options->rotation.force, "Renew also what is not due");
+  rotate
+      .add_option("--probe", options->place.probes,
+                  "Address of a replica, once for each; else the endpoints of the Service")
+      ->type_name("HOST:PORT");
+  add_duration(rotate, "--settle", options->rotation.settle,
+               "How long API servers may take to learn of a new CA before it is used");
+  add_duration(rotate, "--wait", options->rotation.wait,
+               "How long replicas may take to serve a new certificate");
+  name_environment(rotate);
+  CLI::App& show = *certs.add_subcommand("show", "Print the certificate, the CAs and the bundles");
+  add_place(show, *options);
+  add_output_flag(show, options->output, {Output::text, Output::json});
+  name_environment(show);
+  return [options, &init, &rotate] {
+    std::signal(SIGPIPE, SIG_IGN);  // a peer that went away is an error code, not a signal
+    if (init.parsed()) return run_certs_init(*options, std::cout, std::cerr);
+    if (rotate.parsed()) return run_certs_rotate(*options, std::cout, std::cerr);
+    return run_certs_show(*options, std::cout, std::cerr);
+  };
 }
 
 }  // namespace hygiene::commands

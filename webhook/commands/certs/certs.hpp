@@ -22,4 +22,7 @@ struct CertsOptions {
 int run_certs_init(const CertsOptions& options, std::ostream& out, std::ostream& err);
 int run_certs_rotate(const CertsOptions& options, std::ostream& out, std::ostream& err);
 
+// Its subcommand, with its flags.
+Run add_certs(CLI::App& app);
+
 }  // namespace hygiene::commands

@@ -24,4 +24,7 @@ struct CheckOptions {
 // rest was).
 int run_check(const CheckOptions& options, std::istream& in, std::ostream& out, std::ostream& err);
 
+// Its subcommand, with its flags.
+Run add_check(CLI::App& app);
+
 }  // namespace hygiene::commands

@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include <boost/algorithm/string/replace.hpp>
+
 #include "base/utf8.hpp"
 #include "commands/cli/results_json.hpp"
 #include "commands/terminal/text_table.hpp"
@@ -56,11 +58,7 @@ class TableReport final : public CheckReport {
                 colour_of(finding.decision)});
   }
 
-  void finish(const CheckSummary& summary) override {
-    table_.print(out_, colour_);
-    if (!table_.empty()) out_ << '\n';
-    out_ << to_string(summary) << '\n';
-  }
+  void finish(const CheckSummary& summary) override { table_.print(out_, colour_, to_string(summary)); }
 
  private:
   std::ostream& out_;
@@ -126,22 +124,13 @@ class JsonReport final : public CheckReport {
 // As the toolkit of GitHub Actions escapes a command's message, and more in its properties.
 // Source: github.com/actions/toolkit, packages/core, command.ts.
 std::string escape(std::string_view text, bool property) {
-  std::string escaped;
-  for (const char c : text) {
-    if (c == '%') {
-      escaped += "%25";
-    } else if (c == '\r') {
-      escaped += "%0D";
-    } else if (c == '\n') {
-      escaped += "%0A";
-    } else if (property && c == ':') {
-      escaped += "%3A";
-    } else if (property && c == ',') {
-      escaped += "%2C";
-    } else {
-      escaped += c;
-    }
-  }
+  std::string escaped(text);
+  boost::replace_all(escaped, "%", "%25");
+  boost::replace_all(escaped, "\r", "%0D");
+  boost::replace_all(escaped, "\n", "%0A");
+  if (!property) return escaped;
+  boost::replace_all(escaped, ":", "%3A");
+  boost::replace_all(escaped, ",", "%2C");
   return escaped;
 }
 

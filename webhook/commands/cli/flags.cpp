@@ -1,11 +1,12 @@
 #include "commands/cli/flags.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <iterator>
 #include <string_view>
 
 #include <CLI/CLI.hpp>
+#include <boost/algorithm/string/case_conv.hpp>
+#include <boost/algorithm/string/replace.hpp>
 
 #include "base/duration.hpp"
 
@@ -34,10 +35,7 @@ void name_environment(CLI::App& command) {
     const std::string& flag = option->get_lnames().front();
     if (flag == "help" || flag == "version" || std::ranges::find(kOnlyTyped, flag) != std::end(kOnlyTyped))
       continue;
-    std::string name = "SECRET_HYGIENE_" + flag;
-    std::transform(name.begin(), name.end(), name.begin(),
-                   [](unsigned char c) { return c == '-' ? '_' : static_cast<char>(std::toupper(c)); });
-    option->envname(name);
+    option->envname("SECRET_HYGIENE_" + boost::replace_all_copy(boost::to_upper_copy(flag), "-", "_"));
   }
 }
 

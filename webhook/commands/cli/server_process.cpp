@@ -76,20 +76,30 @@ std::size_t thread_count(std::size_t wanted) {
   return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kThreadsByDefaultMax);
 }
 
-Result<std::unique_ptr<server::Server>> start_plain(const std::string& flag, const std::string& wanted,
-                                                    server::Service& service, server::Observer& observer,
-                                                    net::HostPort& at) {
+Result<std::unique_ptr<server::Server>> start_server(const std::string& flag, const std::string& wanted,
+                                                     server::Options options, server::MakeStream make_stream,
+                                                     server::Service& service, server::Observer& observer,
+                                                     net::HostPort& at) {
   auto address = net::parse_host_port(wanted);
   if (!address) return Error(address.error().code(), flag + ": " + address.error().message());
-  server::Options server_options;
-  server_options.address = address->host;
-  server_options.port = address->port;
-  server_options.bounds = plain_bounds();
-  auto server = server::Server::listen(server_options, net::plain_stream, service, observer);
+  options.address = address->host;
+  options.port = address->port;
+  auto server = server::Server::listen(std::move(options), std::move(make_stream), service, observer);
   if (!server) return Error(server.error().code(), flag + ' ' + wanted + ": " + server.error().message());
   at = {address->host, (*server)->port()};
   (*server)->start();
   return server;
+}
+
+Result<std::unique_ptr<server::Server>> start_plain(const std::string& flag, const std::string& wanted,
+                                                    server::Service& service, server::Observer& observer,
+                                                    net::HostPort& at) {
+  server::Options options;
+  options.bounds = plain_bounds();
+  const auto make_stream = [](boost::asio::ip::tcp::socket socket) {
+    return std::make_unique<net::PlainStream>(std::move(socket));
+  };
+  return start_server(flag, wanted, std::move(options), make_stream, service, observer, at);
 }
 
 }  // namespace hygiene::commands

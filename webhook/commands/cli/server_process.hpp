@@ -33,9 +33,15 @@ int run_until_done(const std::string& name, const std::function<base::Result<voi
 // --threads; 0: one a core, as the process may use them, at most 4.
 std::size_t thread_count(std::size_t wanted);
 
-// Serves plain HTTP on one thread of its own, within tighter bounds than the webhook's: 256 connections, each
-// for 2 s without a request. `flag` names the wish in errors; `at` becomes the address in use. Errors: as
-// net::parse_host_port and server::Server::listen.
+// Serves HTTP at `wanted`, HOST:PORT, which replaces what `options` say of it. `flag` names the wish in
+// errors; `at` becomes the address in use. Errors: as net::parse_host_port and server::Server::listen.
+base::Result<std::unique_ptr<server::Server>> start_server(const std::string& flag, const std::string& wanted,
+                                                           server::Options options,
+                                                           server::MakeStream make_stream,
+                                                           server::Service& service,
+                                                           server::Observer& observer, net::HostPort& at);
+// The same in plain HTTP on one thread of its own, within tighter bounds than the webhook's: 256 connections,
+// each for 2 s without a request.
 base::Result<std::unique_ptr<server::Server>> start_plain(const std::string& flag, const std::string& wanted,
                                                           server::Service& service,
                                                           server::Observer& observer, net::HostPort& at);

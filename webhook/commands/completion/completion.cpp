@@ -1,9 +1,13 @@
 #include "commands/completion/completion.hpp"
 
 #include <algorithm>
+#include <iostream>
+#include <memory>
 #include <string_view>
 
 #include <CLI/CLI.hpp>
+
+#include "commands/completion/completion_scripts.hpp"
 
 namespace hygiene::commands {
 namespace {
@@ -136,6 +140,13 @@ void offer_words(Completion& completion, const Place& place, std::string_view ty
   offer_arguments(completion, place, typed);
 }
 
+enum class Shell { bash, zsh, fish };
+
+std::string_view script_for(Shell shell) {
+  if (shell == Shell::bash) return bash_completion();
+  return shell == Shell::zsh ? zsh_completion() : fish_completion();
+}
+
 }  // namespace
 
 Completion complete(const CLI::App& app, const std::vector<std::string>& words) {
@@ -168,6 +179,20 @@ std::string to_cobra(const Completion& completion) {
     text += '\n';
   }
   return text + ":" + std::to_string(static_cast<int>(completion.directive)) + "\n";
+}
+
+Run add_completion(CLI::App& app) {
+  auto shell = std::make_shared<Shell>();
+  CLI::App& command =
+      *app.add_subcommand("completion", "Print the script that completes commands in a shell");
+  add_choice(command, "SHELL", *shell, "TEXT", "Where it is to run",
+             {{"bash", Shell::bash}, {"zsh", Shell::zsh}, {"fish", Shell::fish}})
+      ->default_str("")
+      ->required();
+  return [shell] {
+    std::cout << script_for(*shell);
+    return 0;
+  };
 }
 
 }  // namespace hygiene::commands

@@ -6,9 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace CLI {
-class App;
-}
+#include "commands/cli/flags.hpp"
 
 namespace hygiene::commands {
 
@@ -35,5 +33,8 @@ Completion complete(const CLI::App& app, const std::vector<std::string>& words);
 
 // A line for each candidate, with a tab before its description, then `:` and the directive.
 std::string to_cobra(const Completion& completion);
+
+// Its subcommand, with its flags.
+Run add_completion(CLI::App& app);
 
 }  // namespace hygiene::commands

@@ -1,9 +1,12 @@
 #include "commands/label/label.hpp"
 
+#include <iostream>
 #include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
+
+#include <CLI/CLI.hpp>
 
 #include "commands/cli/load_policies.hpp"
 #include "commands/label/label_report.hpp"
@@ -17,24 +20,10 @@ namespace {
 
 using base::Error;
 using base::Result;
-using housekeeping::LabelOutcome;
 using housekeeping::LabelStep;
 using housekeeping::LabelTask;
 using housekeeping::ReadChoice;
 using housekeeping::Reading;
-
-LabelResultKind kind_of(LabelOutcome outcome) {
-  switch (outcome) {
-    case LabelOutcome::changed:
-      return LabelResultKind::changed;
-    case LabelOutcome::right_already:
-      return LabelResultKind::overtaken;
-    case LabelOutcome::gone:
-      return LabelResultKind::gone;
-    default:
-      return LabelResultKind::failed;
-  }
-}
 
 // One run over one cluster: reads and plans all, then changes.
 class LabelRun {
@@ -88,19 +77,19 @@ class LabelRun {
     if (options_.stored.apply) {
       steps_.push_back(std::move(step));
     } else {
-      report_.add(step, LabelResultKind::planned, {});
+      report_.add(step, LabelOutcome::planned, {});
     }
   }
 
   void take_unchanging(const LabelStep& step) {
     if (step.plan.no_room) {
       ++summary_.no_room;
-      return report_.add(step, LabelResultKind::no_room, {});
+      return report_.add(step, LabelOutcome::no_room, {});
     }
     ++summary_.right;
     if (step.plan.changes.empty()) return;
     ++summary_.audited;
-    if (!options_.stored.apply) report_.add(step, LabelResultKind::audited, {});
+    if (!options_.stored.apply) report_.add(step, LabelOutcome::audited, {});
   }
 
   Result<void> apply() {
@@ -115,9 +104,8 @@ class LabelRun {
     for (const LabelStep& step : steps_) {
       const housekeeping::LabelResult result = writer.write(step);
       if (result.outcome == LabelOutcome::interrupted) break;
-      const LabelResultKind kind = kind_of(result.outcome);
-      summary_.count(kind);
-      report_.add(step, kind, result.why);
+      summary_.count(result.outcome);
+      report_.add(step, result.outcome, result.why);
       progress.advance(1);
       if (result.away) return Error(base::Errc::io, result.why);
     }
@@ -150,6 +138,26 @@ int run_label(const LabelOptions& options, std::ostream& out, std::ostream& err)
                                                             : make_label_table(out, options.stored.colour);
   const int status = LabelRun(options, *policies, *report, err).run();
   return flush_report(out, err) ? status : kStoredCannot;
+}
+
+Run add_label(CLI::App& app) {
+  auto options = std::make_shared<LabelOptions>();
+  CLI::App& command = *app.add_subcommand(
+      "label", "Label stored Secrets as serve would have; a dry run unless --apply; exit 1 if any failed");
+  add_stored_flags(command, options->stored);
+  add_policies_flag(command, options->stored);
+  command.add_flag("--apply", options->stored.apply, "Change the Secrets; without it the plan is printed");
+  command.add_flag("--remove-all", options->remove_all,
+                   "Take off every label and annotation of ours, for an uninstall");
+  add_qps_flag(command, options->stored, "Writes");
+  add_read_flag(command, options->stored,
+                "auto, metadata (sizes from the annotation where there is one) or whole (measured)");
+  add_output_flag(command, options->stored.output, {Output::table, Output::json});
+  name_environment(command);
+  return [options] {
+    meet_terminal(options->stored);
+    return run_label(*options, std::cout, std::cerr);
+  };
 }
 
 }  // namespace hygiene::commands

@@ -16,4 +16,7 @@ struct LabelOptions {
 // The exit status, a StoredExit: kStoredFound where a Secret could not be changed.
 int run_label(const LabelOptions& options, std::ostream& out, std::ostream& err);
 
+// Its subcommand, with its flags.
+Run add_label(CLI::App& app);
+
 }  // namespace hygiene::commands

@@ -14,9 +14,9 @@ using policy::AnnotationChange;
 
 constexpr std::size_t kResult = 2;
 
-std::string_view colour_of(LabelResultKind kind) {
-  if (kind == LabelResultKind::failed) return "\x1B[31m";
-  if (kind == LabelResultKind::no_room) return "\x1B[33m";
+std::string_view colour_of(LabelOutcome outcome) {
+  if (outcome == LabelOutcome::failed) return "\x1B[31m";
+  if (outcome == LabelOutcome::no_room) return "\x1B[33m";
   return {};
 }
 
@@ -38,22 +38,18 @@ class Table final : public LabelReport {
  public:
   Table(std::ostream& out, bool colour) : out_(out), colour_(colour) {}
 
-  void add(const housekeeping::LabelStep& step, LabelResultKind kind, const std::string& why) override {
+  void add(const housekeeping::LabelStep& step, LabelOutcome outcome, const std::string& why) override {
     TableRow row;
-    row.cells = {printable(step.namespace_name), printable(step.name), std::string(to_string(kind))};
+    row.cells = {printable(step.namespace_name), printable(step.name), std::string(to_string(outcome))};
     row.notes.push_back(printable(change_of(step.plan)));
-    if (kind == LabelResultKind::no_room)
+    if (outcome == LabelOutcome::no_room)
       row.notes.emplace_back("its annotations leave no room for the record of labels: they may take 256Ki");
     if (!why.empty()) row.notes.push_back(printable(why));
-    row.colour = colour_of(kind);
+    row.colour = colour_of(outcome);
     table_.add(std::move(row));
   }
 
-  void finish(const LabelSummary& summary) override {
-    table_.print(out_, colour_);
-    if (!table_.empty()) out_ << '\n';
-    out_ << to_string(summary) << '\n';
-  }
+  void finish(const LabelSummary& summary) override { table_.print(out_, colour_, to_string(summary)); }
 
  private:
   std::ostream& out_;
@@ -65,12 +61,12 @@ class Json final : public LabelReport {
  public:
   explicit Json(std::ostream& out) : json_(out, "LabelReport") {}
 
-  void add(const housekeeping::LabelStep& step, LabelResultKind kind, const std::string& why) override {
+  void add(const housekeeping::LabelStep& step, LabelOutcome outcome, const std::string& why) override {
     json_.add([&](json::Writer& json) {
       json.field("namespace", step.namespace_name);
       json.field("name", step.name);
       json.field("type", step.type);
-      json.field("result", to_string(kind));
+      json.field("result", to_string(outcome));
       if (!why.empty()) json.field("why", why);
       write_label_changes(json, step.plan.changes);
       json.object("annotations", [&] {
@@ -102,36 +98,16 @@ class Json final : public LabelReport {
 
 }  // namespace
 
-std::string_view to_string(LabelResultKind kind) {
-  switch (kind) {
-    case LabelResultKind::planned:
-      return "planned";
-    case LabelResultKind::changed:
-      return "changed";
-    case LabelResultKind::overtaken:
-      return "overtaken";
-    case LabelResultKind::gone:
-      return "gone";
-    case LabelResultKind::failed:
-      return "failed";
-    case LabelResultKind::no_room:
-      return "no-room";
-    case LabelResultKind::audited:
-      return "audited";
-  }
-  return "unknown";
-}
-
-void LabelSummary::count(LabelResultKind kind) {
-  if (kind == LabelResultKind::changed) ++changed;
-  if (kind == LabelResultKind::overtaken) ++overtaken;
-  if (kind == LabelResultKind::gone) ++gone;
-  if (kind == LabelResultKind::failed) ++failed;
+void LabelSummary::count(LabelOutcome outcome) {
+  if (outcome == LabelOutcome::changed) ++changed;
+  if (outcome == LabelOutcome::overtaken) ++overtaken;
+  if (outcome == LabelOutcome::gone) ++gone;
+  if (outcome == LabelOutcome::failed) ++failed;
 }
 
 std::string to_string(const LabelSummary& summary) {
-  std::string text = std::to_string(summary.secrets) + (summary.secrets == 1 ? " Secret: " : " Secrets: ") +
-                     std::to_string(summary.right) + " right already";
+  std::string text =
+      counted(summary.secrets, "Secret", "Secrets") + ": " + std::to_string(summary.right) + " right already";
   const auto add = [&text](std::uint64_t count, const char* what) {
     if (count > 0) text += ", " + std::to_string(count) + ' ' + what;
   };

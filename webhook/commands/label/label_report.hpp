@@ -5,22 +5,12 @@
 #include <memory>
 #include <ostream>
 #include <string>
-#include <string_view>
 
 #include "housekeeping/label/label_writer.hpp"
 
 namespace hygiene::commands {
 
-enum class LabelResultKind {
-  planned,  // by a dry run
-  changed,
-  overtaken,  // another made it right between our reading and our writing
-  gone,       // it was deleted meanwhile
-  failed,
-  no_room,  // our annotations would not fit
-  audited,  // only a policy in mode Audit would change it
-};
-std::string_view to_string(LabelResultKind kind);
+using housekeeping::LabelOutcome;
 
 struct LabelSummary {
   bool applied = false;
@@ -36,7 +26,7 @@ struct LabelSummary {
   std::uint64_t audited = 0;  // among those that were right
 
   // Counts the outcome of one planned change.
-  void count(LabelResultKind kind);
+  void count(LabelOutcome outcome);
   // Planned changes that the run did not reach.
   std::uint64_t left() const { return planned - changed - overtaken - gone - failed; }
 };
@@ -48,7 +38,7 @@ class LabelReport {
  public:
   virtual ~LabelReport() = default;
   // `why` is for failed alone.
-  virtual void add(const housekeeping::LabelStep& step, LabelResultKind kind, const std::string& why) = 0;
+  virtual void add(const housekeeping::LabelStep& step, LabelOutcome outcome, const std::string& why) = 0;
   virtual void finish(const LabelSummary& summary) = 0;
 };
 

@@ -1,7 +1,11 @@
 #include "commands/lint/lint.hpp"
 
+#include <iostream>
+#include <memory>
 #include <ostream>
 #include <string_view>
+
+#include <CLI/CLI.hpp>
 
 #include "policy/loader.hpp"
 
@@ -48,6 +52,14 @@ int run_lint(const LintOptions& options, std::ostream& out, std::ostream& err) {
   bool good = true;
   for (const auto& path : options.paths) good = lint_set(path, out, err) && good;
   return good ? 0 : 1;
+}
+
+Run add_lint(CLI::App& app) {
+  auto options = std::make_shared<LintOptions>();
+  CLI::App& command = *app.add_subcommand("lint", "Check policy files; exit 1 if they have errors");
+  command.add_option("PATH", options->paths, "Policy directories or files, each a set of its own");
+  command.add_flag("--schema", options->schema, "Print the policies' JSON Schema");
+  return [options] { return run_lint(*options, std::cout, std::cerr); };
 }
 
 }  // namespace hygiene::commands

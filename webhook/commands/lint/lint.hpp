@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "commands/cli/flags.hpp"
+
 namespace hygiene::commands {
 
 struct LintOptions {
@@ -16,5 +18,8 @@ struct LintOptions {
 // The exit code: 0 if every set is good, 1 if one has an error or cannot be read. Errors and warnings go to
 // `err` as file:line:column: path: message, one summary line for each good set to `out`.
 int run_lint(const LintOptions& options, std::ostream& out, std::ostream& err);
+
+// Its subcommand, with its flags.
+Run add_lint(CLI::App& app);
 
 }  // namespace hygiene::commands

@@ -34,4 +34,7 @@ struct ProxyOptions {
 // to do.
 int run_proxy(const ProxyOptions& options);
 
+// Its subcommand, with its flags.
+Run add_proxy(CLI::App& app);
+
 }  // namespace hygiene::commands

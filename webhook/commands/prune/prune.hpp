@@ -18,4 +18,7 @@ struct PruneOptions {
 // the backup failed, after which nothing is deleted.
 int run_prune(const PruneOptions& options, std::ostream& out, std::ostream& err);
 
+// Its subcommand, with its flags.
+Run add_prune(CLI::App& app);
+
 }  // namespace hygiene::commands

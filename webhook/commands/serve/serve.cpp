@@ -1,14 +1,15 @@
 #include "commands/serve/serve.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <memory>
 
+#include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/host_name.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <string.h>
 
+#include "base/ascii.hpp"
 #include "base/file_text.hpp"
 #include "base/published_value.hpp"
 #include "commands/cli/random_name.hpp"
@@ -48,10 +49,10 @@ Result<std::string> read_endpoint_token(const std::string& path) {
   auto file = base::read_file_text(path, 4 * kEndpointTokenMax);
   if (!file) return file.error();
   std::string token = std::move(file->text);
-  while (!token.empty() && (token.back() == '\n' || token.back() == '\r')) token.pop_back();
-  const auto legal = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_'; };
+  token.erase(token.find_last_not_of("\r\n") + 1);
+  const auto legal = [](char c) { return base::is_alphanumeric(c) || c == '-' || c == '_'; };
   if (token.size() < kEndpointTokenMin || token.size() > kEndpointTokenMax ||
-      !std::all_of(token.begin(), token.end(), legal)) {
+      !std::ranges::all_of(token, legal)) {
     return Error(Errc::invalid, path + " must hold one token of " + std::to_string(kEndpointTokenMin) +
                                     " to " + std::to_string(kEndpointTokenMax) +
                                     " letters, digits, - and _; make one with " + "`openssl rand -hex 32`");
@@ -173,23 +174,15 @@ class Serving {
   }
 
   Result<void> start_webhook() {
-    auto address = net::parse_host_port(options_.listen);
-    if (!address) return Error(address.error().code(), "--listen: " + address.error().message());
     server::Options server_options;
-    server_options.address = address->host;
-    server_options.port = address->port;
     server_options.threads = thread_count(options_.threads);
-    auto server = server::Server::listen(
-        server_options,
-        [this](boost::asio::ip::tcp::socket socket) {
-          return std::make_unique<net::TlsStream>(std::move(socket), tls_.load());
-        },
-        *webhook_, server_metrics_);
-    if (!server)
-      return Error(server.error().code(), "--listen " + options_.listen + ": " + server.error().message());
+    const auto make_stream = [this](boost::asio::ip::tcp::socket socket) {
+      return std::make_unique<net::TlsStream>(std::move(socket), tls_.load());
+    };
+    auto server = start_server("--listen", options_.listen, std::move(server_options), make_stream, *webhook_,
+                               server_metrics_, listen_);
+    if (!server) return server.error();
     webhook_server_ = std::move(*server);
-    listen_ = {address->host, webhook_server_->port()};
-    webhook_server_->start();
     return {};
   }
 
@@ -250,17 +243,56 @@ class Serving {
   net::HostPort status_listen_;
 };
 
-Result<void> serve(const ServeOptions& options) {
-  Serving parts(options);
-  if (auto started = parts.start(); !started) return started;
-  parts.run();
-  return {};
-}
-
 }  // namespace
 
 int run_serve(const ServeOptions& options) {
-  return run_until_done("serve", [&options] { return serve(options); });
+  return run_until_done("serve", [&options]() -> Result<void> {
+    Serving parts(options);
+    if (auto started = parts.start(); !started) return started;
+    parts.run();
+    return {};
+  });
+}
+
+Run add_serve(CLI::App& app) {
+  auto options = std::make_shared<ServeOptions>();
+  CLI::App& command = *app.add_subcommand("serve", "Serve the webhook until SIGTERM");
+  add_text(command, "--policies", options->policies, "DIR", "Directory of policy files; watched for changes")
+      ->required();
+  add_text(command, "--tls-dir", options->tls_dir, "DIR",
+           "Directory with tls.crt and tls.key; watched for changes")
+      ->required();
+  add_text(command, "--listen", options->listen, "HOST:PORT", "HTTPS address of the webhook");
+  add_text(command, "--metrics-listen", options->metrics_listen, "HOST:PORT",
+           "HTTP address of /metrics, /livez and /readyz");
+  add_threads_flag(command, options->threads, "Threads that answer reviews");
+  add_text(command, "--client-ca", options->client_ca, "FILE",
+           "CA whose client certificates are demanded of the API server");
+  add_text(command, "--client-name", options->client_name, "NAME",
+           "Common name or DNS name that the client certificate must have");
+  add_text(command, "--endpoint-token", options->endpoint_token, "FILE",
+           "File with a token; the endpoints become /validate/TOKEN and /mutate/TOKEN");
+  add_choice(command, "--counting", options->counting, "MODE",
+             "How limits across Secrets are kept: local or strict",
+             {{"local", Counting::local}, {"strict", Counting::strict}});
+  add_choice(command, "--when-counts-unknown", options->when_counts_unknown, "VERDICT",
+             "What a limit across Secrets says while it cannot know: allow or deny",
+             {{"allow", WhenUnknown::allow}, {"deny", WhenUnknown::deny}});
+  add_access_flags(command, options->access, "For limits across Secrets and --events");
+  add_text(
+      command, "--ledger", options->ledger, "NAMESPACE/NAME",
+      "ConfigMap that replicas share with --counting=strict; else secret-hygiene-ledger of our namespace");
+  add_text(command, "--status-listen", options->status_listen, "HOST:PORT",
+           "HTTP address of the status page, for kubectl port-forward: it names Secrets");
+  command.add_flag("--events", options->events,
+                   "Write Kubernetes Events about rejections, on their namespace");
+  add_duration(command, "--shutdown-delay", options->shutdown_delay,
+               "After SIGTERM, how long to serve on while not ready");
+  add_duration(command, "--drain-timeout", options->drain_timeout,
+               "Then, how long requests in flight may take to end");
+  add_log_flags(command, options->log);
+  name_environment(command);
+  return [options] { return run_serve(*options); };
 }
 
 }  // namespace hygiene::commands

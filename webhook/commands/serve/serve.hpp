@@ -37,4 +37,7 @@ struct ServeOptions {
 // to do.
 int run_serve(const ServeOptions& options);
 
+// Its subcommand, with its flags.
+Run add_serve(CLI::App& app);
+
 }  // namespace hygiene::commands

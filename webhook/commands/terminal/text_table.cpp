@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/ascii.hpp"
 #include "base/utf8.hpp"
+#include "policy/displayed_text.hpp"
 
 namespace hygiene::commands {
 namespace {
@@ -69,6 +71,12 @@ void TextTable::print(std::ostream& out, bool colour) const {
   if (left_out_ > 0) out << "+" << left_out_ << " more, which -o json lists\n";
 }
 
+void TextTable::print(std::ostream& out, bool colour, std::string_view summary) const {
+  print(out, colour);
+  if (!empty()) out << '\n';
+  out << summary << '\n';
+}
+
 void TextTable::print_row(std::ostream& out, const TableRow& row, const std::vector<std::size_t>& widths,
                           bool colour) const {
   std::string line;
@@ -98,23 +106,11 @@ std::string counted(std::uint64_t count, std::string_view one, std::string_view 
 }
 
 std::string printable(std::string_view text) {
-  if (!base::is_utf8(text)) {
-    std::string ascii(text);
-    for (char& c : ascii) {
-      if (c < 0x20 || c == 0x7F) c = '?';
-    }
-    return ascii;
-  }
-  std::string safe;
-  safe.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    // C1 controls are C2 80 to C2 9F.
-    const bool c1 = byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
-    if (c1) ++i;
-    safe += byte < 0x20 || byte == 0x7F || c1 ? '?' : text[i];
-  }
-  return safe;
+  if (base::is_utf8(text)) return policy::without_controls(text, '?');
+  std::string ascii(text);
+  std::ranges::replace_if(
+      ascii, [](char c) { return base::is_control(c) || c < 0; }, '?');
+  return ascii;
 }
 
 }  // namespace hygiene::commands

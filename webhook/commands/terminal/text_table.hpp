@@ -38,6 +38,8 @@ class TextTable {
   bool empty() const { return rows_.empty(); }
   // Nothing where there is no row.
   void print(std::ostream& out, bool colour) const;
+  // The same, and the sentence that sums it up below.
+  void print(std::ostream& out, bool colour, std::string_view summary) const;
 
  private:
   std::vector<std::size_t> widths() const;

@@ -18,6 +18,10 @@ bool LabelPlanner::needs_sizes() const {
   return task_ == LabelTask::follow_policies && std::ranges::any_of(policies_.policies, depends_on_size);
 }
 
+bool LabelPlanner::knows_enough(const StoredSecret& stored) const {
+  return !needs_sizes() || stored.sized();
+}
+
 policy::LabelPlan LabelPlanner::plan(const secret::Facts& object) const {
   if (task_ == LabelTask::remove_all) return policy::make_label_plan(policies_, {}, object);
   return policy::plan_labels(policies_, object);

@@ -2,6 +2,7 @@
 // same evaluator; or, for an uninstall, the end of all that is ours. Thread-safety: immutable.
 #pragma once
 
+#include "housekeeping/stored/stored_walk.hpp"
 #include "policy/document.hpp"
 #include "policy/label_plan.hpp"
 #include "secret/facts.hpp"
@@ -22,6 +23,8 @@ class LabelPlanner {
 
   // True if a plan depends on the size of the data: a policy that labels matches by size, or one sums bytes.
   bool needs_sizes() const;
+  // False where a plan of it would depend on a size that was neither measured nor written down.
+  bool knows_enough(const StoredSecret& stored) const;
   policy::LabelPlan plan(const secret::Facts& object) const;
 
  private:

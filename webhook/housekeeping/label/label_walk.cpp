@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "housekeeping/stored/stored_secret.hpp"
-#include "secret/annotated_size.hpp"
 
 namespace hygiene::housekeeping {
 namespace {
@@ -19,7 +18,7 @@ class Planning final : public PageSink {
 
   Result<void> page(std::vector<StoredSecret> secrets) override {
     for (const StoredSecret& stored : secrets) {
-      if (knows_enough(stored)) {
+      if (planner_.knows_enough(stored)) {
         plan(stored.facts);
       } else {
         unmeasured.push_back(secret_resource(stored.facts.namespace_name, stored.facts.name));
@@ -37,10 +36,6 @@ class Planning final : public PageSink {
   std::vector<cluster::Resource> unmeasured;
 
  private:
-  bool knows_enough(const StoredSecret& stored) const {
-    return stored.measured || !planner_.needs_sizes() || secret::annotated_size(stored.facts).has_value();
-  }
-
   const LabelPlanner& planner_;
   ProgressObserver& progress_;
   const LabelPlanSink& take_;

@@ -2,10 +2,10 @@
 
 #include <utility>
 
+#include "base/enum_names.hpp"
 #include "housekeeping/label/merge_patch.hpp"
 #include "housekeeping/stored/stored_secret.hpp"
 #include "json/push_reader.hpp"
-#include "secret/annotated_size.hpp"
 #include "secret/reader.hpp"
 
 namespace hygiene::housekeeping {
@@ -30,6 +30,11 @@ LabelResult failed(std::string why) {
 
 }  // namespace
 
+std::string_view to_string(LabelOutcome outcome) {
+  return base::name_of<LabelOutcome::interrupted>(
+      outcome, {"planned", "no-room", "audited", "changed", "overtaken", "gone", "failed", "interrupted"});
+}
+
 LabelStep make_step(const secret::Facts& facts, policy::LabelPlan plan) {
   return {facts.namespace_name,   facts.name,       facts.type,
           facts.resource_version, facts.data_bytes, std::move(plan)};
@@ -38,9 +43,7 @@ LabelStep make_step(const secret::Facts& facts, policy::LabelPlan plan) {
 Result<StoredSecret> read_for_plan(cluster::BlockingApi& api, const LabelPlanner& planner,
                                    const cluster::Resource& resource, Reading reading) {
   auto stored = read_stored(api, resource, reading);
-  const bool unknown =
-      stored && !stored->measured && planner.needs_sizes() && !secret::annotated_size(stored->facts);
-  return unknown ? read_stored(api, resource, Reading::whole) : stored;
+  return stored && !planner.knows_enough(*stored) ? read_stored(api, resource, Reading::whole) : stored;
 }
 
 LabelResult LabelWriter::judge_answer(const LabelStep& step, std::string_view answer) const {
@@ -88,7 +91,7 @@ LabelResult LabelWriter::write(LabelStep step) {
               stored.error().code() == Errc::io};
     }
     step = make_step(stored->facts, planner_.plan(stored->facts));
-    if (step.plan.empty()) return only(lost ? LabelOutcome::changed : LabelOutcome::right_already);
+    if (step.plan.empty()) return only(lost ? LabelOutcome::changed : LabelOutcome::overtaken);
   }
   return failed("given up after " + std::to_string(kTriesMax) + " tries: " + trouble);
 }

@@ -25,13 +25,19 @@ struct LabelStep {
 };
 LabelStep make_step(const secret::Facts& facts, policy::LabelPlan plan);
 
+// What came of one Secret.
 enum class LabelOutcome {
+  planned,  // by a dry run
+  no_room,  // our annotations would not fit
+  audited,  // only a policy in mode Audit would change it
+  // Of a writer:
   changed,
-  right_already,  // somebody else did it meanwhile
-  gone,           // it was deleted meanwhile
+  overtaken,  // another made it right between our reading and our writing
+  gone,       // it was deleted meanwhile
   failed,
   interrupted,  // nothing was changed
 };
+std::string_view to_string(LabelOutcome outcome);  // as reports name it
 
 struct LabelResult {
   LabelOutcome outcome = LabelOutcome::changed;

@@ -70,8 +70,6 @@ SurveyBuilder::SurveyBuilder(std::shared_ptr<const policy::PolicySet> policies)
   }
 }
 
-SurveyBuilder::~SurveyBuilder() = default;
-
 void SurveyBuilder::add(const StoredSecret& stored) {
   const secret::Facts& facts = stored.facts;
   const Tally tally = tally_of(facts);

@@ -28,7 +28,6 @@ class SurveyBuilder {
  public:
   // Null: there are no policies to judge by.
   explicit SurveyBuilder(std::shared_ptr<const policy::PolicySet> policies);
-  ~SurveyBuilder();
 
   void add(const StoredSecret& stored);
   // Of all that was added, with what was `asked`: the fields from `origin` to `one_by_one`, but for
