@@ -17,10 +17,10 @@
 #include "net/stream.hpp"
 #include "server/bounds.hpp"
 #include "server/connection.hpp"
+#include "server/memory_slots.hpp"
 #include "server/observer.hpp"
 #include "server/request_handler.hpp"
 #include "server/request_parser.hpp"
-#include "server/slots.hpp"
 #include "server/wakeup.hpp"
 
 namespace hygiene::server {
@@ -31,7 +31,7 @@ struct ConnectionContext {
   Service& service;
   Observer& observer;
   std::size_t worker;
-  Slots slots;
+  MemorySlots slots;
 };
 
 class HttpConnection final : public Connection {
@@ -79,7 +79,7 @@ class HttpConnection final : public Connection {
   std::unique_ptr<RequestHandler> handler_;
   base::WipingBuffer buffer_;
   RequestParser parser_;
-  Slots::Claim slot_;
+  MemorySlots::Claim slot_;
   Wakeup wakeup_;
   std::string out_;
 

@@ -89,7 +89,7 @@ MakeConnection http_connections(const Options& options, MakeStream make_stream, 
   shared->make_stream = std::move(make_stream);
   for (std::size_t i = 0; i < std::max<std::size_t>(options.threads, 1); ++i) {
     shared->of_workers.push_back(std::make_unique<ConnectionContext>(ConnectionContext{
-        shared->bounds, service, observer, i, Slots(shared->bounds.large_slots_per_worker)}));
+        shared->bounds, service, observer, i, MemorySlots(shared->bounds.large_slots_per_worker)}));
   }
   return [shared](asio::ip::tcp::socket socket, const asio::any_io_executor& executor, std::size_t worker) {
     return std::make_unique<HttpConnection>(*shared->of_workers[worker],

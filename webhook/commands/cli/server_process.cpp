@@ -96,10 +96,7 @@ Result<std::unique_ptr<server::Server>> start_plain(const std::string& flag, con
                                                     net::HostPort& at) {
   server::Options options;
   options.bounds = plain_bounds();
-  const auto make_stream = [](boost::asio::ip::tcp::socket socket) {
-    return std::make_unique<net::PlainStream>(std::move(socket));
-  };
-  return start_server(flag, wanted, std::move(options), make_stream, service, observer, at);
+  return start_server(flag, wanted, std::move(options), net::plain_stream, service, observer, at);
 }
 
 }  // namespace hygiene::commands

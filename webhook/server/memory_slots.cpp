@@ -1,4 +1,4 @@
-#include "server/slots.hpp"
+#include "server/memory_slots.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -7,7 +7,7 @@ namespace hygiene::server {
 
 namespace asio = boost::asio;
 
-asio::awaitable<bool> Slots::Claim::take() {
+asio::awaitable<bool> MemorySlots::Claim::take() {
   if (slots_.free_ > 0) {
     --slots_.free_;
     held_ = true;
@@ -20,7 +20,7 @@ asio::awaitable<bool> Slots::Claim::take() {
   co_return held_;
 }
 
-void Slots::Claim::release() {
+void MemorySlots::Claim::release() {
   cancel();
   if (!held_) return;
   held_ = false;
@@ -35,7 +35,7 @@ void Slots::Claim::release() {
   next.turn_.cancel();
 }
 
-void Slots::Claim::cancel() {
+void MemorySlots::Claim::cancel() {
   if (!waiting_) return;
   waiting_ = false;
   slots_.queue_.remove(this);

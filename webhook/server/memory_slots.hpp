@@ -11,16 +11,17 @@
 
 namespace hygiene::server {
 
-class Slots {
+class MemorySlots {
  public:
-  explicit Slots(std::size_t count) : free_(count) {}
+  explicit MemorySlots(std::size_t count) : free_(count) {}
 
   bool any_free() const { return free_ > 0; }
 
-  // A request's claim to one slot. It must go before its Slots do.
+  // A request's claim to one slot. It must go before its MemorySlots do.
   class Claim {
    public:
-    Claim(Slots& slots, const boost::asio::any_io_executor& executor) : slots_(slots), turn_(executor) {}
+    Claim(MemorySlots& slots, const boost::asio::any_io_executor& executor)
+        : slots_(slots), turn_(executor) {}
     ~Claim() { release(); }
     Claim(const Claim&) = delete;
     Claim& operator=(const Claim&) = delete;
@@ -32,8 +33,8 @@ class Slots {
     void cancel();
 
    private:
-    friend class Slots;
-    Slots& slots_;
+    friend class MemorySlots;
+    MemorySlots& slots_;
     boost::asio::steady_timer turn_;
     bool held_ = false;
     bool waiting_ = false;
