@@ -10,7 +10,7 @@
 #include "bench/asio_stream.hpp"
 #include "net/tls_context.hpp"
 #include "policy/loader.hpp"
-#include "runtime/serving/server_metrics.hpp"
+#include "runtime/serving/server_observer.hpp"
 #include "runtime/serving/webhook.hpp"
 #include "server/server.hpp"
 #include "telemetry/log.hpp"
@@ -38,7 +38,7 @@ int run(const std::string& policies, const std::string& tls_dir, std::size_t thr
 
   const auto tls = net::TlsContext::make({read(tls_dir + "/tls.crt"), read(tls_dir + "/tls.key"), "", ""});
   if (!tls) return 1;
-  runtime::ServerMetrics observer(metrics, log);
+  runtime::ServerObserver observer(metrics, log);
   server::Options options;
   options.address = "127.0.0.1";
   options.threads = threads;

@@ -20,14 +20,7 @@ import libwebhook  # noqa: E402
 
 PAGE = ROOT / "tests" / "browser" / "status.html"
 EVIL = "</td><script>window.pwned = 1</script>&\"'"
-POLICIES = """
-apiVersion: secret-hygiene.io/v1alpha1
-kind: SecretPolicy
-metadata: {name: few-keys}
-spec:
-  mode: Enforce
-  limits: {keysPerSecret: 1}
-"""
+POLICIES = libwebhook.policy_text("few-keys", "mode: Enforce", "limits: {keysPerSecret: 1}")
 NO_CHROMIUM = "no Chromium is installed: ./dev deps test"
 
 

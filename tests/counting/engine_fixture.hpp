@@ -32,7 +32,7 @@ class OneReplica {
     engine.list_ends(engine.begin_list(0), 10, now);
   }
 
-  Claims claims(const std::string& name, bool dry_run = false, const std::string& in = "team") {
+  CountedWrite claims(const std::string& name, bool dry_run = false, const std::string& in = "team") {
     secret::Facts object;
     object.namespace_name = in;
     object.name = name;

@@ -1,4 +1,4 @@
-#include "counting/interner.hpp"
+#include "counting/memory/interner.hpp"
 
 #include <map>
 #include <random>

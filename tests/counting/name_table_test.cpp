@@ -1,5 +1,5 @@
 // A table of names against an oracle, with names of every length and namespaces that come and go.
-#include "counting/name_table.hpp"
+#include "counting/memory/name_table.hpp"
 
 #include <map>
 #include <random>

@@ -86,7 +86,7 @@ struct World {
 
   test::Random random;
   const std::vector<std::string> names{"web", "sh.helm.release.v1.web.v1", "sh.helm.release.v1.web.v2"};
-  View view{test::kKey};
+  ClusterView view{test::kKey};
   Reservations reservations;
   std::map<ScopeId, Scope> scopes;
   std::vector<Reservation> last;
@@ -118,7 +118,7 @@ TEST_CASE("what a scope held at a moment is told as it was, whatever is stored, 
 }
 
 TEST_CASE("a moment is forgotten once more has changed than is kept") {
-  View view(test::kKey);
+  ClusterView view(test::kKey);
   ViewAtLedgerRead at_read(view);
   at_read.begin({});
   for (std::size_t i = 0; i < ViewAtLedgerRead::kNamesMax; ++i)

@@ -47,6 +47,12 @@ def is_sanitized():
     return b"__asan_init" in (data := pathlib.Path(binary()).read_bytes()) or b"__tsan_init" in data
 
 
+def policy_text(name, *spec):
+    """A SecretPolicy as YAML; `spec`: the lines of its spec."""
+    return "\n".join(["apiVersion: secret-hygiene.io/v1alpha1", "kind: SecretPolicy", f"metadata: {{name: {name}}}", "spec:",
+                      *(f"  {line}" for line in spec), ""])
+
+
 def sample_files():
     return sorted(SAMPLES.glob("*.json"))
 

@@ -8,15 +8,7 @@ import unittest
 
 import libwebhook
 
-POLICIES = """
-apiVersion: secret-hygiene.io/v1alpha1
-kind: SecretPolicy
-metadata: {name: few-keys}
-spec:
-  mode: Enforce
-  labels: {example.com/seen: "true"}
-  limits: {keysPerSecret: 1}
-"""
+POLICIES = libwebhook.policy_text("few-keys", "mode: Enforce", 'labels: {example.com/seen: "true"}', "limits: {keysPerSecret: 1}")
 DOCUMENT = libwebhook.ROOT / "docs" / "status-page.md"
 # Objects whose members are data.
 MAPS = ("policies.inForce[].limits", "policies.inForce[].labels")

@@ -11,7 +11,7 @@
 #include "policy/evaluator.hpp"
 #include "policy/facts_after.hpp"
 #include "policy/limits/limit.hpp"
-#include "policy/owned_labels.hpp"
+#include "policy/owned_labels_record.hpp"
 #include "secret/helm.hpp"
 #include "support.hpp"
 

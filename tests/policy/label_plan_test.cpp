@@ -9,7 +9,7 @@
 
 #include "policy/evaluator.hpp"
 #include "policy/facts_after.hpp"
-#include "policy/owned_labels.hpp"
+#include "policy/owned_labels_record.hpp"
 #include "support.hpp"
 
 using namespace hygiene;

@@ -6,8 +6,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "policy/document_rules.hpp"
-#include "policy/owned_labels.hpp"
+#include "policy/document_checks.hpp"
+#include "policy/owned_labels_record.hpp"
 #include "support.hpp"
 
 using namespace hygiene;

@@ -33,6 +33,7 @@ ROOMS = {
         "status": ["counting"],
         "serving": ["counting"],
     },
+    "counting": {"memory": []},
     "housekeeping": {
         "stored": [],
         "survey": ["stored"],

@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "counting/cluster_view.hpp"
 #include "counting/effects.hpp"
-#include "counting/reservation.hpp"
+#include "counting/memory/reservation.hpp"
 #include "counting/shared_ledger.hpp"
-#include "counting/view.hpp"
 
 namespace hygiene::counting {
 
@@ -48,7 +48,7 @@ class Confirmations {
   };
 
   // What it refers to must outlive it. `covering`: by policy, the watches that show what it counts.
-  Confirmations(bool strict, View& view, SharedLedger& ledger, const WatchesByPolicy& covering,
+  Confirmations(bool strict, ClusterView& view, SharedLedger& ledger, const WatchesByPolicy& covering,
                 std::vector<Effect>& effects)
       : strict_(strict), view_(view), ledger_(ledger), covering_(covering), effects_(effects) {}
 
@@ -99,7 +99,7 @@ class Confirmations {
   void abandon_lists(const Confirmation& confirmation);
 
   const bool strict_;
-  View& view_;
+  ClusterView& view_;
   SharedLedger& ledger_;
   const WatchesByPolicy& covering_;
   std::vector<Effect>& effects_;

@@ -10,8 +10,8 @@
 #include <variant>
 #include <vector>
 
-#include "counting/claims.hpp"
-#include "counting/view.hpp"
+#include "counting/cluster_view.hpp"
+#include "counting/counted_write.hpp"
 
 namespace hygiene::counting {
 

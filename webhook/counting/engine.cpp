@@ -66,7 +66,7 @@ bool Engine::in_quarantine() const {
   return ledger_.in_quarantine() || quarantine_since_;
 }
 
-Ticket Engine::request(const Claims& claims, Time now) {
+Ticket Engine::request(const CountedWrite& claims, Time now) {
   if (allowed_at_once(claims, now)) return arrivals_;
   auto& write = waiting_.emplace_back();
   write.ticket = write.arrival = ++arrivals_;
@@ -77,7 +77,7 @@ Ticket Engine::request(const Claims& claims, Time now) {
   return arrivals_;
 }
 
-ReservationKey Engine::key_of(const Claims& claims) {
+ReservationKey Engine::key_of(const CountedWrite& claims) {
   return {claims.uid, claims.before, ++last_call_};
 }
 
@@ -322,12 +322,12 @@ bool Engine::quarantine_can_end(Time now) const {
 }
 
 // Why the sums of these claims are not known now; Unknown::no: they are.
-Unknown Engine::unknown(const Claims& claims) const {
+Unknown Engine::unknown(const CountedWrite& claims) const {
   return in_quarantine() ? Unknown::quarantine : limits_.unknown(claims, covering_);
 }
 
 // In local mode a write that fits need not wait for its turn.
-bool Engine::allowed_at_once(const Claims& claims, Time now) {
+bool Engine::allowed_at_once(const CountedWrite& claims, Time now) {
   if (options_.strict || claims.empty() || unknown(claims) != Unknown::no) return false;
   Decision decision;
   decision.usages = limits_.usages(claims);
@@ -343,7 +343,7 @@ bool Engine::allowed_at_once(const Claims& claims, Time now) {
 }
 
 // In local mode.
-void Engine::reserve(const Claims& claims, const ReservationKey& key, Decision& decision, Time now) {
+void Engine::reserve(const CountedWrite& claims, const ReservationKey& key, Decision& decision, Time now) {
   const ReservationView reservation{key, claims.namespace_name, claims.name, claims.type, claims.bytes};
   if (reservations_.add(reservation, now, ledger_.next_read())) return;
   decision.why = Unknown::no_room;

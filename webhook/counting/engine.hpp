@@ -9,13 +9,13 @@
 #include <utility>
 #include <vector>
 
+#include "counting/cluster_view.hpp"
 #include "counting/confirmations.hpp"
 #include "counting/effects.hpp"
 #include "counting/engine_options.hpp"
 #include "counting/limit_check.hpp"
 #include "counting/reservations.hpp"
 #include "counting/shared_ledger.hpp"
-#include "counting/view.hpp"
 #include "counting/view_at_ledger_read.hpp"
 
 namespace hygiene::counting {
@@ -26,7 +26,7 @@ class Engine {
 
   // Other policies: counted from what is known. The watches, by index, that must begin with a list.
   std::vector<WatchIndex> select(std::shared_ptr<const Selection> selection, Time now);
-  const View& view() const { return view_; }
+  const ClusterView& view() const { return view_; }
   const Selection& selection() const { return *selection_; }
   // Stored and reserved in the scope.
   Tally used(ScopeId scope) const { return limits_.used(scope); }
@@ -38,7 +38,7 @@ class Engine {
 
   // A write that asks. It is decided at once or later; cancel() once nobody waits: what was written for it
   // holds its place until it is settled.
-  Ticket request(const Claims& claims, Time now);
+  Ticket request(const CountedWrite& claims, Time now);
   void cancel(Ticket ticket);
 
   // The watches. A watch begins with a list: begin_list gives its number to list_shows and list_ends, and the
@@ -73,11 +73,11 @@ class Engine {
   std::vector<Decision> take_decisions() { return std::exchange(decisions_, {}); }
 
  private:
-  ReservationKey key_of(const Claims& claims);
-  bool allowed_at_once(const Claims& claims, Time now);
-  void reserve(const Claims& claims, const ReservationKey& key, Decision& decision, Time now);
+  ReservationKey key_of(const CountedWrite& claims);
+  bool allowed_at_once(const CountedWrite& claims, Time now);
+  void reserve(const CountedWrite& claims, const ReservationKey& key, Decision& decision, Time now);
   void decide(Time now);
-  Unknown unknown(const Claims& claims) const;
+  Unknown unknown(const CountedWrite& claims) const;
   bool decided_without_count(const PendingWrite& write);
   bool lags(const PendingWrite& write) const;
   void admit(PendingWrite write, Time now);
@@ -98,7 +98,7 @@ class Engine {
   void proceed(Time now);
 
   EngineOptions options_;
-  View view_;
+  ClusterView view_;
   ViewAtLedgerRead at_ledger_read_;  // while a read of the ledger that ends a confirmation is under way
   Reservations reservations_;
   std::shared_ptr<const Selection> selection_;

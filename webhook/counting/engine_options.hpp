@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string>
 
-#include "counting/reservation.hpp"
+#include "counting/memory/reservation.hpp"
 
 namespace hygiene::counting {
 

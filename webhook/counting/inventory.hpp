@@ -11,8 +11,8 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include "base/invariant.hpp"
-#include "counting/interner.hpp"
-#include "counting/name_table.hpp"
+#include "counting/memory/interner.hpp"
+#include "counting/memory/name_table.hpp"
 #include "counting/selection.hpp"
 
 namespace hygiene::counting {

@@ -12,14 +12,14 @@ constexpr unsigned kInexactConfirmationsMax = 8;
 
 // The limit of `claim` as the write would leave it. Its scope holds `held`, and `charge` of that is for the
 // write's own name.
-LimitUsage usage_of(const Claims& write, const Claim& claim, const Tally& held,
+LimitUsage usage_of(const CountedWrite& write, const Claim& claim, const Tally& held,
                     std::optional<std::uint64_t> charge) {
   if (!claim.of_bytes()) return {claim, held.count + (charge ? 0 : 1)};
   const auto charged = charge.value_or(0);
   return {claim, held.bytes + (write.bytes > charged ? write.bytes - charged : 0)};
 }
 
-bool raises(const Claims& write, const Claim& claim, std::optional<std::uint64_t> charge) {
+bool raises(const CountedWrite& write, const Claim& claim, std::optional<std::uint64_t> charge) {
   return !charge || (claim.of_bytes() && write.bytes > *charge);
 }
 
@@ -31,7 +31,7 @@ Tally LimitCheck::used(ScopeId scope) const {
   return tally;
 }
 
-Unknown LimitCheck::unknown(const Claims& claims, const WatchesByPolicy& covering) const {
+Unknown LimitCheck::unknown(const CountedWrite& claims, const WatchesByPolicy& covering) const {
   auto why = Unknown::no;
   for (const auto& claim : claims.claims) {
     if (!std::ranges::all_of(covering[claim.scope.policy],
@@ -43,7 +43,7 @@ Unknown LimitCheck::unknown(const Claims& claims, const WatchesByPolicy& coverin
   return why;
 }
 
-std::vector<LimitUsage> LimitCheck::usages(const Claims& claims) const {
+std::vector<LimitUsage> LimitCheck::usages(const CountedWrite& claims) const {
   const auto name = reservations_.look_up(claims.namespace_name, claims.name);
   std::vector<LimitUsage> found;
   found.reserve(claims.claims.size());

@@ -6,9 +6,9 @@
 #include <optional>
 #include <vector>
 
+#include "counting/cluster_view.hpp"
 #include "counting/confirmations.hpp"
 #include "counting/reservations.hpp"
-#include "counting/view.hpp"
 #include "counting/view_at_ledger_read.hpp"
 
 namespace hygiene::counting {
@@ -16,7 +16,7 @@ namespace hygiene::counting {
 // A write that waits for its decision.
 struct PendingWrite {
   Ticket ticket = 0;  // 0: nobody waits for the answer any more
-  Claims claims;
+  CountedWrite claims;
   ReservationKey key;
   std::uint64_t arrival = 0;           // writes are numbered as they come
   std::uint64_t epoch = 0;             // of the policies that its claims are by
@@ -36,15 +36,16 @@ struct ConfirmedScope {
 class LimitCheck {
  public:
   // What it reads must outlive it.
-  LimitCheck(const View& view, const Reservations& reservations, const ViewAtLedgerRead& at_ledger_read)
+  LimitCheck(const ClusterView& view, const Reservations& reservations,
+             const ViewAtLedgerRead& at_ledger_read)
       : view_(view), reservations_(reservations), at_ledger_read_(at_ledger_read) {}
 
   // Stored and reserved.
   Tally used(ScopeId scope) const;
   // Why the sums of these claims are not known from the view; Unknown::no: they are.
-  Unknown unknown(const Claims& claims, const WatchesByPolicy& covering) const;
+  Unknown unknown(const CountedWrite& claims, const WatchesByPolicy& covering) const;
   // Each limit as the write would leave it now.
-  std::vector<LimitUsage> usages(const Claims& claims) const;
+  std::vector<LimitUsage> usages(const CountedWrite& claims) const;
 
   // A confirmation found this. It holds until forget_confirmed().
   void confirm(const Confirmation& confirmation, bool strict, const std::string& ledger_version);
@@ -67,7 +68,7 @@ class LimitCheck {
                                 const ConfirmedScope& confirmed) const;
   bool exceeds(const Reservations::Lookup& name, const PendingWrite& write, const Claim& claim) const;
 
-  const View& view_;
+  const ClusterView& view_;
   const Reservations& reservations_;
   const ViewAtLedgerRead& at_ledger_read_;
   std::map<ScopeId, ConfirmedScope> confirmed_;

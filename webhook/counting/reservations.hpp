@@ -13,7 +13,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include "counting/inventory.hpp"
-#include "counting/reservation_store.hpp"
+#include "counting/memory/reservation_store.hpp"
 #include "counting/view_at_ledger_read.hpp"
 
 namespace hygiene::counting {
@@ -96,7 +96,7 @@ class Reservations {
   // not only by an event of their name.
   void for_each(const Visit& visit) const;
   void for_each_update(const Visit& visit) const;
-  // In steps, see Slots.
+  // In steps, see NumberedValues.
   std::optional<std::uint32_t> visit_some(std::uint32_t from, std::uint32_t most, const Visit& visit) const;
 
   // What they charge in the scope, beyond what the inventory counts.

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "counting/keyed_hash.hpp"
+#include "counting/memory/keyed_hash.hpp"
 #include "policy/document.hpp"
 #include "policy/limits/limit.hpp"
 

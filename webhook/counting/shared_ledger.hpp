@@ -8,18 +8,18 @@
 #include <string_view>
 #include <vector>
 
+#include "counting/cluster_view.hpp"
 #include "counting/effects.hpp"
 #include "counting/engine_options.hpp"
 #include "counting/ledger_text.hpp"
 #include "counting/reservations.hpp"
-#include "counting/view.hpp"
 
 namespace hygiene::counting {
 
 class SharedLedger {
  public:
   // What it refers to must outlive it.
-  SharedLedger(const EngineOptions& options, const View& view, Reservations& reservations,
+  SharedLedger(const EngineOptions& options, const ClusterView& view, Reservations& reservations,
                std::vector<Effect>& effects, Time now)
       : options_(options), view_(view), reservations_(reservations), effects_(effects), last_read_(now) {}
 
@@ -69,7 +69,7 @@ class SharedLedger {
   void note_quarantine(const Ledger& ledger, Time now);
 
   const EngineOptions& options_;
-  const View& view_;
+  const ClusterView& view_;
   Reservations& reservations_;
   std::vector<Effect>& effects_;
   std::optional<Ledger> known_;

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "counting/view.hpp"
+#include "counting/cluster_view.hpp"
 
 namespace hygiene::counting {
 
@@ -24,7 +24,7 @@ class ViewAtLedgerRead {
   };
 
   // `view` must outlive it.
-  explicit ViewAtLedgerRead(const View& view) : view_(view) {}
+  explicit ViewAtLedgerRead(const ClusterView& view) : view_(view) {}
 
   // The moment is now. `seen`, by watch: the revision up to which it has shown all.
   void begin(std::vector<std::uint64_t> seen);
@@ -43,7 +43,7 @@ class ViewAtLedgerRead {
  private:
   void keep(std::string_view namespace_name, std::string_view name, const std::optional<StoredSecret>& then);
 
-  const View& view_;
+  const ClusterView& view_;
   bool begun_ = false;
   std::vector<std::uint64_t> seen_;
   std::map<Name, Then> changed_;

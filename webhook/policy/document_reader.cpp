@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "policy/document_rules.hpp"
+#include "policy/document_checks.hpp"
 #include "policy/label_reader.hpp"
 #include "policy/limits/limit.hpp"
 

@@ -5,7 +5,7 @@
 
 #include "base/enum_names.hpp"
 #include "policy/facts_after.hpp"
-#include "policy/owned_labels.hpp"
+#include "policy/owned_labels_record.hpp"
 #include "secret/helm.hpp"
 
 namespace hygiene::policy {

@@ -12,7 +12,7 @@
 #include "base/ascii.hpp"
 #include "policy/document_reader.hpp"
 #include "policy/field_reader.hpp"
-#include "policy/owned_labels.hpp"
+#include "policy/owned_labels_record.hpp"
 #include "yaml/tree.hpp"
 
 namespace hygiene::policy {

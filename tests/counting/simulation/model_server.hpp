@@ -25,7 +25,7 @@ struct Object {
   explicit operator bool() const { return uid != 0; }
 };
 
-// A Secret as a list or an event shows it. Slots from kSlotsMax on are markers, by type.
+// A Secret as a list or an event shows it. NumberedValues from kSlotsMax on are markers, by type.
 struct Shown {
   Slot slot = 0;
   bool deleted = false;

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "counting/reservation.hpp"
+#include "counting/memory/reservation.hpp"
 
 namespace hygiene::counting::test {
 

@@ -2,7 +2,7 @@
 #include <ctime>
 #include <iostream>
 
-#include "counting/claims.hpp"
+#include "counting/counted_write.hpp"
 #include "runtime/serving/counting_messages.hpp"
 #include "shared_engine_fixture.hpp"
 

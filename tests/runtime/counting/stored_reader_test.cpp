@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "counting/claims.hpp"
+#include "counting/counted_write.hpp"
 
 using namespace hygiene;
 using runtime::StoredItem;

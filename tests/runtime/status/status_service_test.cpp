@@ -5,10 +5,7 @@
 #include "support/json_oracle.hpp"
 
 using namespace hygiene;
-using runtime_test::facts;
-using runtime_test::load;
-using runtime_test::policy_document;
-using runtime_test::SharedEngineFixture;
+using namespace hygiene::runtime_test;
 
 namespace {
 

@@ -20,9 +20,9 @@
 #include "net/tls_stream.hpp"
 #include "proxy/relay_factory.hpp"
 #include "proxy/selector_syntax.hpp"
-#include "runtime/proxy/proxy_metrics.hpp"
+#include "runtime/proxy/proxy_observer.hpp"
 #include "runtime/proxy/savings_estimate.hpp"
-#include "runtime/serving/server_metrics.hpp"
+#include "runtime/serving/server_observer.hpp"
 #include "runtime/status/operations_service.hpp"
 #include "runtime/status/probes.hpp"
 #include "server/server.hpp"
@@ -189,8 +189,8 @@ class Proxying {
   boost::asio::io_context control_{1};  // signals; no requests
   boost::asio::signal_set signals_{control_, SIGTERM, SIGINT};
   runtime::Probes probes_{{"listening", "shutdown"}};
-  runtime::ServerMetrics server_metrics_{metrics_, log_};
-  runtime::ProxyMetrics proxy_metrics_{metrics_, log_};
+  runtime::ServerObserver server_metrics_{metrics_, log_};
+  runtime::ProxyObserver proxy_metrics_{metrics_, log_};
   runtime::OperationsService operations_{metrics_, probes_};
   ProxyPlace place_;
   std::string namespace_;

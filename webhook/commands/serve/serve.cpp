@@ -20,7 +20,7 @@
 #include "net/tls_context.hpp"
 #include "net/tls_stream.hpp"
 #include "runtime/events/event_writer.hpp"
-#include "runtime/serving/server_metrics.hpp"
+#include "runtime/serving/server_observer.hpp"
 #include "runtime/serving/webhook.hpp"
 #include "runtime/sources/certificate_source.hpp"
 #include "runtime/sources/policy_source.hpp"
@@ -221,7 +221,7 @@ class Serving {
   boost::asio::steady_timer look_back_timer_{control_};
   runtime::Probes probes_{{"policies", "certificate", "counting", "shutdown"}};
   Shutdown shutdown_{control_, probes_, log_};
-  runtime::ServerMetrics server_metrics_{metrics_, log_};
+  runtime::ServerObserver server_metrics_{metrics_, log_};
   base::PublishedValue<net::TlsContext> tls_;
   base::PublishedValue<policy::PolicySet> policies_in_force_;
   const std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();

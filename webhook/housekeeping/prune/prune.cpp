@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "housekeeping/prune/backup.hpp"
-#include "housekeeping/prune/pruner.hpp"
+#include "housekeeping/prune/revision_deleter.hpp"
 #include "housekeeping/stored/rate_limit.hpp"
 #include "housekeeping/stored/stored_walk.hpp"
 
@@ -211,7 +211,7 @@ class PruneRun {
   PruneOutcome& outcome_;
   RateLimit rate_limit_;
   OutageRetry outage_retry_;
-  Pruner pruner_;
+  RevisionDeleter pruner_;
 };
 
 }  // namespace

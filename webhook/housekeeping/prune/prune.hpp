@@ -26,8 +26,8 @@ struct PruneWish {
 
 // `lister` reads the history and waits out an API server that restarts; `api` does the rest, and
 // `wish.outage_retry` says how long to wait for it. What was done until an error or an interruption is in
-// `outcome`. An interruption is no error. Errors: those of walk_stored(), Backup and Pruner; after one of
-// Backup nothing is deleted.
+// `outcome`. An interruption is no error. Errors: those of walk_stored(), Backup and RevisionDeleter; after
+// one of Backup nothing is deleted.
 base::Result<void> prune(cluster::BlockingApi& lister, cluster::BlockingApi& api, const PruneWish& wish,
                          const Interrupt& interrupt, ProgressObserver& progress, PruneOutcome& outcome);
 

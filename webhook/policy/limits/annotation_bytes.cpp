@@ -1,7 +1,7 @@
 // annotationBytes: Keys and values of metadata.annotations. `kubectl apply` keeps a second copy of every
 // value there, which every metadata-only cache holds. The API server allows 256 KiB. Our own are not counted.
 #include "base/invariant.hpp"
-#include "policy/limits/rules.hpp"
+#include "policy/limits/all_limits.hpp"
 
 namespace hygiene::policy::limits {
 

@@ -1,6 +1,6 @@
 // bytesPerCluster: The sum of bytesPerSecret's measure over all Secrets that the policy matches. Enforce only
 // beside a limit per namespace: else one namespace could use it up for all others.
-#include "policy/limits/rules.hpp"
+#include "policy/limits/all_limits.hpp"
 
 namespace hygiene::policy::limits {
 

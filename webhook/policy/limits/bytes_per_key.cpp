@@ -1,5 +1,5 @@
 // bytesPerKey: The decoded bytes of the largest single value under data.
-#include "policy/limits/rules.hpp"
+#include "policy/limits/all_limits.hpp"
 
 namespace hygiene::policy::limits {
 

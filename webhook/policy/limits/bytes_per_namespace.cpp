@@ -1,6 +1,6 @@
 // bytesPerNamespace: The sum of bytesPerSecret's measure over the Secrets that the policy matches in one
 // namespace.
-#include "policy/limits/rules.hpp"
+#include "policy/limits/all_limits.hpp"
 
 namespace hygiene::policy::limits {
 

@@ -5,8 +5,8 @@
 // be labelled, annotated and given owners: only its data must not grow, in keys and values. The API server
 // and annotationBytes bound the rest.
 #include "base/invariant.hpp"
-#include "policy/limits/rules.hpp"
-#include "policy/owned_labels.hpp"
+#include "policy/limits/all_limits.hpp"
+#include "policy/owned_labels_record.hpp"
 
 namespace hygiene::policy::limits {
 namespace {

@@ -1,7 +1,7 @@
 // bytesPerSecret: The decoded bytes of the values under data (and stringData, offline): what the API server's
 // own limit of 1 MiB sums. Keys do not count, nor does anything outside data: bytesPerObject and
 // keysPerSecret see those.
-#include "policy/limits/rules.hpp"
+#include "policy/limits/all_limits.hpp"
 
 namespace hygiene::policy::limits {
 

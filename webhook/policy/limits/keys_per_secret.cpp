@@ -1,5 +1,5 @@
 // keysPerSecret: The number of keys under data. The API server sets no bound: 60,000 empty ones are stored.
-#include "policy/limits/rules.hpp"
+#include "policy/limits/all_limits.hpp"
 
 namespace hygiene::policy::limits {
 

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "policy/limits/rules.hpp"
+#include "policy/limits/all_limits.hpp"
 
 namespace hygiene::policy {
 

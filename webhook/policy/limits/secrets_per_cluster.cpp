@@ -1,6 +1,6 @@
 // secretsPerCluster: How many Secrets the policy matches in the whole cluster. Enforce only beside a limit
 // per namespace: else one namespace could use it up for all others.
-#include "policy/limits/rules.hpp"
+#include "policy/limits/all_limits.hpp"
 
 namespace hygiene::policy::limits {
 

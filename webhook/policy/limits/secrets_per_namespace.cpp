@@ -1,5 +1,5 @@
 // secretsPerNamespace: How many Secrets the policy matches in one namespace. 0 keeps them out of it.
-#include "policy/limits/rules.hpp"
+#include "policy/limits/all_limits.hpp"
 
 namespace hygiene::policy::limits {
 

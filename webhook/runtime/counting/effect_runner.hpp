@@ -16,7 +16,7 @@
 #include "cluster/api_client.hpp"
 #include "cluster/client_config.hpp"
 #include "runtime/common/context_thread.hpp"
-#include "runtime/common/repeat.hpp"
+#include "runtime/common/periodic_task.hpp"
 #include "runtime/counting/secret_watch.hpp"
 #include "runtime/counting/shared_engine.hpp"
 #include "telemetry/log.hpp"

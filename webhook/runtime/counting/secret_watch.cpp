@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "runtime/common/repeat.hpp"
+#include "runtime/common/periodic_task.hpp"
 
 namespace hygiene::runtime {
 namespace {

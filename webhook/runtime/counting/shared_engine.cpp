@@ -38,7 +38,7 @@ class SharedEngine::PendingWrite {
     if (request.requester != nullptr) asked_->requester = *request.requester;
     if (request.stored != nullptr) asked_->stored = *request.stored;
   }
-  counting::Claims claims(const counting::Selection& selection) const {
+  counting::CountedWrite claims(const counting::Selection& selection) const {
     policy::Request request;
     request.operation = asked_->operation;
     request.object = &asked_->object;
@@ -143,7 +143,7 @@ std::shared_ptr<SharedEngine::PendingWrite> SharedEngine::ask(const policy::Requ
   return write;
 }
 
-void SharedEngine::request(const std::shared_ptr<PendingWrite>& write, const counting::Claims& claims) {
+void SharedEngine::request(const std::shared_ptr<PendingWrite>& write, const counting::CountedWrite& claims) {
   write->ticket = engine_->request(claims, now());
   waiting_.emplace(write->ticket, write);
 }
@@ -200,7 +200,7 @@ void SharedEngine::deal(Decision decision) {
   const std::shared_ptr<PendingWrite> write = std::move(found->second);
   waiting_.erase(found);
   if (decision.why == counting::Unknown::policies_changed) {
-    const counting::Claims claims = write->claims(*selection_);
+    const counting::CountedWrite claims = write->claims(*selection_);
     if (!claims.empty()) return request(write, claims);
     decision = Decision();
   }
@@ -226,7 +226,7 @@ void SharedEngine::unlock_and_deal() {
 bool SharedEngine::synced() const {
   const std::lock_guard lock(mutex_);
   if (!active_) return true;
-  const counting::View& view = engine_->view();
+  const counting::ClusterView& view = engine_->view();
   for (std::size_t index = 0; index < view.plan().watches().size(); ++index) {
     if (!view.synced(index)) return false;
   }

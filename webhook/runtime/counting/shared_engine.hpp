@@ -125,7 +125,7 @@ class SharedEngine {
   counting::Time now() const;
   std::optional<counting::WatchIndex> index_of(const WatchState& watch) const;
   std::vector<WatchState> watches() const;
-  void request(const std::shared_ptr<PendingWrite>& write, const counting::Claims& claims);
+  void request(const std::shared_ptr<PendingWrite>& write, const counting::CountedWrite& claims);
   // Gives each decision to the write that waits for it.
   void deal_decisions();
   void deal(counting::Decision decision);

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/rfc3339.hpp"
-#include "counting/claims.hpp"
+#include "counting/counted_write.hpp"
 #include "secret/annotated_size.hpp"
 
 namespace hygiene::runtime {

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "counting/keyed_hash.hpp"
+#include "counting/memory/keyed_hash.hpp"
 #include "json/writer.hpp"
 
 namespace hygiene::runtime {

@@ -13,7 +13,7 @@
 #include "cluster/client_config.hpp"
 #include "runtime/common/complaints.hpp"
 #include "runtime/common/context_thread.hpp"
-#include "runtime/common/repeat.hpp"
+#include "runtime/common/periodic_task.hpp"
 #include "runtime/events/event_book.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"

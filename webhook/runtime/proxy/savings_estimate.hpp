@@ -15,7 +15,7 @@
 #include "proxy/target_rewriter.hpp"
 #include "runtime/common/complaints.hpp"
 #include "runtime/common/context_thread.hpp"
-#include "runtime/common/repeat.hpp"
+#include "runtime/common/periodic_task.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
 

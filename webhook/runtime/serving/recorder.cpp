@@ -67,7 +67,7 @@ void Recorder::request(Endpoint endpoint, policy::Operation operation, admission
   body_bytes_.Observe(static_cast<double>(body_bytes));
 }
 
-void Recorder::violations(const Rules& rules, const Judged& judged,
+void Recorder::violations(const ActivePolicies& rules, const Judged& judged,
                           const std::vector<policy::Violation>& violations) {
   for (const policy::Violation& violation : violations) {
     rules.violations(violation).Increment();
@@ -136,7 +136,7 @@ void Recorder::log(const Judged& judged, const policy::Violation& violation, std
                       {"duration_us", microseconds_since(judged.started)}});
 }
 
-void Recorder::labels(const Rules& rules, const Judged& judged, const policy::LabelPlan& plan) {
+void Recorder::labels(const ActivePolicies& rules, const Judged& judged, const policy::LabelPlan& plan) {
   for (const policy::LabelChange& change : plan.changes) rules.labels_applied(change).Increment();
   const std::string_view policy = policy_of(plan);
   if (plan.changes.empty() || !log_.enabled(telemetry::Level::info) || !lines_.take(policy)) return;

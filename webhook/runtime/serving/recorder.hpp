@@ -16,8 +16,8 @@
 #include "counting/effects.hpp"
 #include "policy/evaluator.hpp"
 #include "runtime/common/rejection.hpp"
+#include "runtime/serving/active_policies.hpp"
 #include "runtime/serving/line_budget.hpp"
-#include "runtime/serving/rules.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
 
@@ -42,10 +42,11 @@ class Recorder {
   // Every request that was answered, with the size of its body and the time since its head was read.
   void request(Endpoint endpoint, policy::Operation operation, admission::Decision decision,
                std::size_t body_bytes, std::chrono::steady_clock::duration took);
-  void violations(const Rules& rules, const Judged& judged, const std::vector<policy::Violation>& violations);
+  void violations(const ActivePolicies& rules, const Judged& judged,
+                  const std::vector<policy::Violation>& violations);
   // Limits across Secrets: those that are broken as violations, those that are not known by `why`.
   void shortages(const Judged& judged, const std::vector<policy::Shortage>& shortages, counting::Unknown why);
-  void labels(const Rules& rules, const Judged& judged, const policy::LabelPlan& plan);
+  void labels(const ActivePolicies& rules, const Judged& judged, const policy::LabelPlan& plan);
   // A review that could not be read.
   void malformed(Endpoint endpoint, const base::Error& error);
 

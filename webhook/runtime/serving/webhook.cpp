@@ -52,14 +52,14 @@ Route find_route(std::string_view path, std::string_view token) {
 
 // What the connections of one thread share.
 struct Webhook::Worker {
-  Worker(const base::PublishedValue<Rules>& snapshot, const WebhookOptions& webhook_options,
+  Worker(const base::PublishedValue<ActivePolicies>& snapshot, const WebhookOptions& webhook_options,
          telemetry::Metrics& metrics, telemetry::Log& log, LineBudget& lines)
       : rules(snapshot),
         options(webhook_options),
         kept_bytes(metrics.inflight_body_bytes()),
         recorder(metrics, log, lines, webhook_options.on_rejection) {}
 
-  base::PublishedValue<Rules>::Reader rules;
+  base::PublishedValue<ActivePolicies>::Reader rules;
   const WebhookOptions& options;
   prometheus::Gauge& kept_bytes;
   Recorder recorder;
@@ -213,7 +213,7 @@ class Webhook::Worker::RequestHandler final : public server::RequestHandler {
       worker_.recorder.shortages({review, started_}, shortages, answer.decision.why);
       return admission::conclude(review, violations_, shortages);
     }
-    const Rules& rules = *worker_.rules.get();
+    const ActivePolicies& rules = *worker_.rules.get();
     const auto plan = policy::plan_labels(rules.policies(), review.object);
     worker_.recorder.labels(rules, {review, started_}, plan);
     return admission::conclude(review, plan);
@@ -227,9 +227,9 @@ class Webhook::Worker::RequestHandler final : public server::RequestHandler {
   std::optional<base::Error> malformed_;
   // By which `violations_` were found; null: not yet. The thread's own, which its next look may replace, or
   // kept_rules_, where the answer waits.
-  const std::shared_ptr<const Rules>* rules_ = nullptr;
+  const std::shared_ptr<const ActivePolicies>* rules_ = nullptr;
   std::vector<policy::Violation> violations_;
-  std::shared_ptr<const Rules> kept_rules_;
+  std::shared_ptr<const ActivePolicies> kept_rules_;
   std::shared_ptr<SharedEngine::PendingWrite> pending_;  // null: no limit across Secrets is asked
   std::size_t body_bytes_ = 0;
   std::size_t shown_bytes_ = 0;  // what the gauge holds of this request
@@ -247,7 +247,7 @@ Webhook::Webhook(WebhookOptions options, telemetry::Metrics& metrics, telemetry:
 Webhook::~Webhook() = default;
 
 void Webhook::publish(std::shared_ptr<const policy::PolicySet> policies) {
-  rules_.publish(std::make_shared<const Rules>(std::move(policies), metrics_));
+  rules_.publish(std::make_shared<const ActivePolicies>(std::move(policies), metrics_));
 }
 
 void Webhook::report_left_out() {

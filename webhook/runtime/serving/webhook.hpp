@@ -13,8 +13,8 @@
 #include "policy/document.hpp"
 #include "runtime/common/rejection.hpp"
 #include "runtime/counting/shared_engine.hpp"
+#include "runtime/serving/active_policies.hpp"
 #include "runtime/serving/line_budget.hpp"
-#include "runtime/serving/rules.hpp"
 #include "server/request_handler.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
@@ -56,7 +56,7 @@ class Webhook final : public server::Service {
   telemetry::Metrics& metrics_;
   telemetry::Log& log_;
   LineBudget lines_;
-  base::PublishedValue<Rules> rules_;
+  base::PublishedValue<ActivePolicies> rules_;
   std::vector<std::unique_ptr<Worker>> workers_;
 };
 

@@ -1,10 +1,10 @@
-#include "counting/claims.hpp"
+#include "counting/counted_write.hpp"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 
-#include "counting/name_table.hpp"
+#include "counting/memory/name_table.hpp"
 
 namespace hygiene::counting {
 namespace {
@@ -21,7 +21,7 @@ constexpr auto kDigits = [] {
 
 // `scopes`: in which the Secret counts, by any policy.
 void add_claims(const Selection& selection, std::uint32_t index, const std::vector<Scope>& scopes,
-                const policy::Request& request, Claims& claims) {
+                const policy::Request& request, CountedWrite& claims) {
   const auto& policy = selection.policies().policies[index];
   const bool update = request.operation == policy::Operation::update;
   const auto spared = policy::spared_from_sums(policy, request);
@@ -40,7 +40,7 @@ void add_claims(const Selection& selection, std::uint32_t index, const std::vect
 
 }  // namespace
 
-bool Claims::may_be_denied() const {
+bool CountedWrite::may_be_denied() const {
   return std::ranges::any_of(claims, [](const Claim& claim) { return claim.can_deny(); });
 }
 
@@ -67,8 +67,8 @@ std::uint64_t revision_number(std::string_view resource_version) {
   return error == std::errc() && stopped == end ? number : 0;
 }
 
-Claims make_claims(const Selection& selection, const policy::Request& request, bool dry_run) {
-  Claims claims;
+CountedWrite make_claims(const Selection& selection, const policy::Request& request, bool dry_run) {
+  CountedWrite claims;
   const auto& object = *request.object;
   claims.bytes = object.data_bytes;
   const bool create = request.operation == policy::Operation::create;

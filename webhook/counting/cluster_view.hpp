@@ -10,7 +10,7 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include "counting/inventory.hpp"
-#include "counting/reservation.hpp"
+#include "counting/memory/reservation.hpp"
 #include "counting/watch_plan.hpp"
 
 namespace hygiene::counting {
@@ -19,14 +19,14 @@ using WatchIndex = std::size_t;  // into WatchPlan::watches()
 using ListId = std::uint64_t;    // 0: none
 using WatchesByPolicy = std::vector<std::vector<WatchIndex>>;
 
-class View {
+class ClusterView {
  public:
   // Uids that are gone are remembered for as long as a reservation of theirs may turn up, and no more of them
   // than this, 1 MiB: the oldest go first, and their reservations then hold their place until they are
   // settled.
   static constexpr std::size_t kGoneMax = 65'536;
 
-  explicit View(HashKey key) : inventory_(key) {}
+  explicit ClusterView(HashKey key) : inventory_(key) {}
 
   Inventory& inventory() { return inventory_; }
   const Inventory& inventory() const { return inventory_; }

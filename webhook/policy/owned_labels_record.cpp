@@ -1,4 +1,4 @@
-#include "policy/owned_labels.hpp"
+#include "policy/owned_labels_record.hpp"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "counting/reservation_store.hpp"
+#include "counting/memory/reservation_store.hpp"
 
 #include <algorithm>
 #include <utility>

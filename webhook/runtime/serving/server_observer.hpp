@@ -10,9 +10,9 @@
 
 namespace hygiene::runtime {
 
-class ServerMetrics final : public server::Observer {
+class ServerObserver final : public server::Observer {
  public:
-  ServerMetrics(telemetry::Metrics& metrics, telemetry::Log& log);
+  ServerObserver(telemetry::Metrics& metrics, telemetry::Log& log);
 
   void connection_opened() override { connections_.Increment(); }
   void connection_closed() override { connections_.Decrement(); }

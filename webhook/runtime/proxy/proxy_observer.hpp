@@ -11,10 +11,10 @@
 
 namespace hygiene::runtime {
 
-class ProxyMetrics final : public proxy::Observer {
+class ProxyObserver final : public proxy::Observer {
  public:
   // Both must outlive it.
-  ProxyMetrics(telemetry::Metrics& metrics, telemetry::Log& log);
+  ProxyObserver(telemetry::Metrics& metrics, telemetry::Log& log);
 
   void request(proxy::Passage passage) override { requests_[static_cast<std::size_t>(passage)]->Increment(); }
   void bytes(proxy::Direction direction, std::size_t count) override {

@@ -1,8 +1,8 @@
-#include "runtime/proxy/proxy_metrics.hpp"
+#include "runtime/proxy/proxy_observer.hpp"
 
 namespace hygiene::runtime {
 
-ProxyMetrics::ProxyMetrics(telemetry::Metrics& metrics, telemetry::Log& log)
+ProxyObserver::ProxyObserver(telemetry::Metrics& metrics, telemetry::Log& log)
     : requests_{&metrics.proxy_requests("untouched"), &metrics.proxy_requests("rewritten"),
                 &metrics.proxy_requests("refused")},
       bytes_{&metrics.proxy_bytes("to_api_server"), &metrics.proxy_bytes("to_client")},
@@ -10,7 +10,7 @@ ProxyMetrics::ProxyMetrics(telemetry::Metrics& metrics, telemetry::Log& log)
       upstream_failures_(metrics.proxy_upstream_failures()),
       complaints_(log) {}
 
-void ProxyMetrics::upstream_failed(const base::Error& error) {
+void ProxyObserver::upstream_failed(const base::Error& error) {
   upstream_failures_.Increment();
   const std::lock_guard lock(mutex_);
   complaints_.add("no connection to the API server", error);

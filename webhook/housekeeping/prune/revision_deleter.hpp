@@ -11,10 +11,11 @@
 
 namespace hygiene::housekeeping {
 
-class Pruner {
+class RevisionDeleter {
  public:
   // What is referred to must outlive it.
-  Pruner(cluster::BlockingApi& api, OutageRetry& outage_retry) : api_(api), outage_retry_(outage_retry) {}
+  RevisionDeleter(cluster::BlockingApi& api, OutageRetry& outage_retry)
+      : api_(api), outage_retry_(outage_retry) {}
 
   // Errors of all: those of ApiClient, io once nobody waits for the API server any longer; interrupted
   // (nothing was done); missing (the revision is gone), conflict (it was written since it was planned).

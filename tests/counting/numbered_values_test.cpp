@@ -1,4 +1,4 @@
-#include "counting/slots.hpp"
+#include "counting/memory/numbered_values.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -13,8 +13,8 @@ struct Value {
 }  // namespace
 
 TEST_CASE("a value keeps its number and place while others come and go, and a free number is given again") {
-  Slots<Value> slots;
-  std::vector<Slots<Value>::Number> numbers;
+  NumberedValues<Value> slots;
+  std::vector<NumberedValues<Value>::Number> numbers;
   for (int i = 1; i <= 1'000; ++i) numbers.push_back(slots.add({i}));
   const auto* place = &slots[numbers[8]];
   for (int i = 1; i <= 1'000; i += 2) slots.remove(numbers[static_cast<std::size_t>(i)]);
@@ -31,12 +31,12 @@ TEST_CASE("a value keeps its number and place while others come and go, and a fr
 }
 
 TEST_CASE("values are visited in steps, each once, free numbers left out") {
-  Slots<Value> slots;
+  NumberedValues<Value> slots;
   for (int i = 1; i <= 10; ++i) slots.add({i});
   slots.remove(3);
   std::vector<int> seen;
   std::size_t steps = 0;
-  for (std::optional<Slots<Value>::Number> from = 0; from; ++steps)
+  for (std::optional<NumberedValues<Value>::Number> from = 0; from; ++steps)
     from = slots.visit_some(*from, 4, [&](auto number) { seen.push_back(slots[number].is); });
   CHECK(steps == 3);
   CHECK(seen == std::vector{1, 2, 3, 5, 6, 7, 8, 9, 10});

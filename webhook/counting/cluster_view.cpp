@@ -1,4 +1,4 @@
-#include "counting/view.hpp"
+#include "counting/cluster_view.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -10,7 +10,7 @@ constexpr auto kAnyRevision = std::numeric_limits<std::uint64_t>::max();
 
 }  // namespace
 
-std::vector<WatchIndex> View::set_plan(WatchPlan plan) {
+std::vector<WatchIndex> ClusterView::set_plan(WatchPlan plan) {
   if (plan == plan_) return {};
   std::vector<State> states;
   std::vector<WatchIndex> fresh;
@@ -40,7 +40,8 @@ std::vector<WatchIndex> View::set_plan(WatchPlan plan) {
   return fresh;
 }
 
-ListId View::begin_list(WatchIndex watch, std::optional<std::string> namespace_name, bool before_watch) {
+ListId ClusterView::begin_list(WatchIndex watch, std::optional<std::string> namespace_name,
+                               bool before_watch) {
   std::erase_if(listings_, [&](const Listing& other) {
     return other.watch == watch && (before_watch || other.namespace_name == namespace_name);
   });
@@ -51,34 +52,35 @@ ListId View::begin_list(WatchIndex watch, std::optional<std::string> namespace_n
   return lists_;
 }
 
-void View::abandon_list(ListId list) {
+void ClusterView::abandon_list(ListId list) {
   std::erase_if(listings_, [list](const Listing& listing) { return listing.id == list; });
 }
 
-const View::Listing* View::listing(ListId list) const {
+const ClusterView::Listing* ClusterView::listing(ListId list) const {
   const auto found = std::ranges::find(listings_, list, &Listing::id);
   return found == listings_.end() ? nullptr : &*found;
 }
 
-bool View::current(ListId list) const {
+bool ClusterView::current(ListId list) const {
   return listing(list) != nullptr;
 }
 
-Inventory::Filter View::extent(const Listing& listing) const {
+Inventory::Filter ClusterView::extent(const Listing& listing) const {
   return [this, listing](const Subject& subject) {
     return (!listing.namespace_name || *listing.namespace_name == subject.namespace_name) &&
            plan_.watch_of(subject.type) == listing.watch;
   };
 }
 
-bool View::list_shows(ListId list, const Subject& subject, const Stored& stored) {
+bool ClusterView::list_shows(ListId list, const Subject& subject, const Stored& stored) {
   const auto* shown_by = listing(list);
   // A deletion may overtake the page that shows the Secret.
   if (shown_by == nullptr || gone_.contains(stored.uid)) return false;
   return inventory_.put(subject, stored, mark_of(*shown_by));
 }
 
-View::ListEnd View::end_list(ListId list, std::uint64_t revision, Time now, const Inventory::Visit& gone) {
+ClusterView::ListEnd ClusterView::end_list(ListId list, std::uint64_t revision, Time now,
+                                           const Inventory::Visit& gone) {
   const auto* found = listing(list);
   if (found == nullptr) return {};
   const Listing done = *found;
@@ -110,14 +112,15 @@ View::ListEnd View::end_list(ListId list, std::uint64_t revision, Time now, cons
   return {true, false};
 }
 
-bool View::listed_already(WatchIndex watch, std::string_view namespace_name, std::uint64_t revision) const {
+bool ClusterView::listed_already(WatchIndex watch, std::string_view namespace_name,
+                                 std::uint64_t revision) const {
   return std::ranges::any_of(listed_up_to_, [&](const ListedUpTo& listed) {
     return listed.watch == watch && revision <= listed.revision &&
            (!listed.namespace_name || *listed.namespace_name == namespace_name);
   });
 }
 
-void View::advance(WatchIndex watch, std::uint64_t revision) {
+void ClusterView::advance(WatchIndex watch, std::uint64_t revision) {
   auto& state = states_[watch];
   state.revision = std::max(state.revision, revision);
   std::erase_if(listed_up_to_, [&](const ListedUpTo& listed) {
@@ -125,32 +128,32 @@ void View::advance(WatchIndex watch, std::uint64_t revision) {
   });
 }
 
-bool View::shows(WatchIndex watch, const Subject& subject, const Stored& stored) {
+bool ClusterView::shows(WatchIndex watch, const Subject& subject, const Stored& stored) {
   const bool old =
       listed_already(watch, subject.namespace_name, stored.revision) || gone_.contains(stored.uid);
   advance(watch, stored.revision);
   return !old && inventory_.put(subject, stored);
 }
 
-bool View::removes(WatchIndex watch, const Subject& subject, std::uint64_t uid, std::uint64_t revision,
-                   Time now) {
+bool ClusterView::removes(WatchIndex watch, const Subject& subject, std::uint64_t uid, std::uint64_t revision,
+                          Time now) {
   add_gone(uid, now);
   inventory_.remove(subject.namespace_name, subject.name, revision);
   advance(watch, revision);
   return true;
 }
 
-void View::bookmark(WatchIndex watch, std::uint64_t revision) {
+void ClusterView::bookmark(WatchIndex watch, std::uint64_t revision) {
   advance(watch, revision);
 }
 
-bool View::measured(const Subject& subject, const Stored& stored) {
+bool ClusterView::measured(const Subject& subject, const Stored& stored) {
   // What has taken the name meanwhile may have another type, and be shown by another watch or by none.
   const auto known = inventory_.find(subject.namespace_name, subject.name);
   return known && known->stored.uid == stored.uid && inventory_.put(known->subject, stored);
 }
 
-void View::add_gone(std::uint64_t uid, Time now) {
+void ClusterView::add_gone(std::uint64_t uid, Time now) {
   if (!gone_.insert(uid).second) return;
   gone_order_.emplace_back(now, uid);
   base::invariant(gone_.size() == gone_order_.size(), "each uid that is gone has its turn to be forgotten");
@@ -161,14 +164,14 @@ void View::add_gone(std::uint64_t uid, Time now) {
   std::erase_if(listings_, [](const Listing& listing) { return !listing.before_watch; });
 }
 
-void View::forget_gone_before(Time moment) {
+void ClusterView::forget_gone_before(Time moment) {
   while (!gone_order_.empty() && gone_order_.front().first < moment) {
     gone_.erase(gone_order_.front().second);
     gone_order_.pop_front();
   }
 }
 
-std::optional<std::uint64_t> View::end_of(const ReservationView& reservation) const {
+std::optional<std::uint64_t> ClusterView::end_of(const ReservationView& reservation) const {
   const auto watch = plan_.watch_of(reservation.type);
   if (watch == states_.size()) return std::nullopt;
   const auto known = inventory_.find(reservation.namespace_name, reservation.name);

@@ -1,5 +1,5 @@
 // What lists beside a watch, and events that come late, do to what is known.
-#include "counting/view.hpp"
+#include "counting/cluster_view.hpp"
 
 #include "support.hpp"
 
@@ -17,12 +17,12 @@ struct Listed {
     view.set_plan(WatchPlan::make(*selection, {}));
     for (WatchIndex watch = 0; watch < 2; ++watch) end(view.begin_list(watch, std::nullopt, true), 10);
   }
-  View::ListEnd end(ListId list, std::uint64_t revision) {
+  ClusterView::ListEnd end(ListId list, std::uint64_t revision) {
     return view.end_list(list, revision, Time(0), [](const StoredSecret&) {});
   }
   bool known(const std::string& name) const { return view.inventory().find("team", name).has_value(); }
 
-  View view{test::kKey};
+  ClusterView view{test::kKey};
   const Subject a{"team", "a", "t"}, elsewhere{"other", "a", "t"};
 };
 

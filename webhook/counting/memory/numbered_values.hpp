@@ -16,7 +16,7 @@ namespace hygiene::counting {
 
 // `Value` has `bool used() const`, false for Value{}.
 template <class Value>
-class Slots {
+class NumberedValues {
  public:
   using Number = std::uint32_t;
   static constexpr Number kNone = std::numeric_limits<Number>::max();

@@ -1,4 +1,4 @@
-#include "policy/document_rules.hpp"
+#include "policy/document_checks.hpp"
 
 #include <algorithm>
 #include <array>

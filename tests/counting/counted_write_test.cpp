@@ -1,4 +1,4 @@
-#include "counting/claims.hpp"
+#include "counting/counted_write.hpp"
 
 #include "support.hpp"
 
@@ -28,7 +28,7 @@ secret::Facts facts(std::uint64_t bytes, const std::string& name = "plain") {
   return object;
 }
 
-std::vector<LimitKind> limits(const Claims& claims) {
+std::vector<LimitKind> limits(const CountedWrite& claims) {
   std::vector<LimitKind> found;
   for (const auto& claim : claims.claims) found.push_back(claim.limit);
   return found;

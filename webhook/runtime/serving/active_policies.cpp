@@ -1,4 +1,4 @@
-#include "runtime/serving/rules.hpp"
+#include "runtime/serving/active_policies.hpp"
 
 #include "policy/limits/limit.hpp"
 
@@ -6,7 +6,7 @@ namespace hygiene::runtime {
 
 using policy::LabelAction;
 
-Rules::Rules(std::shared_ptr<const policy::PolicySet> policies, telemetry::Metrics& metrics)
+ActivePolicies::ActivePolicies(std::shared_ptr<const policy::PolicySet> policies, telemetry::Metrics& metrics)
     : policies_(std::move(policies)), removals_(&metrics.labels_applied("", to_string(LabelAction::remove))) {
   for (const policy::Policy& policy : policies_->policies) {
     Handles& handles = handles_.emplace_back();
@@ -23,15 +23,15 @@ Rules::Rules(std::shared_ptr<const policy::PolicySet> policies, telemetry::Metri
   }
 }
 
-const Rules::Handles& Rules::handles(const policy::Policy* policy) const {
+const ActivePolicies::Handles& ActivePolicies::handles(const policy::Policy* policy) const {
   return handles_[static_cast<std::size_t>(policy - policies_->policies.data())];
 }
 
-prometheus::Counter& Rules::violations(const policy::Violation& violation) const {
+prometheus::Counter& ActivePolicies::violations(const policy::Violation& violation) const {
   return *handles(violation.policy).violations[static_cast<std::size_t>(violation.limit)];
 }
 
-prometheus::Counter& Rules::labels_applied(const policy::LabelChange& change) const {
+prometheus::Counter& ActivePolicies::labels_applied(const policy::LabelChange& change) const {
   if (change.action == LabelAction::remove) return *removals_;
   return *handles(change.policy).labels[static_cast<std::size_t>(change.action)];
 }

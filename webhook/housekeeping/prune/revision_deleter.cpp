@@ -1,4 +1,4 @@
-#include "housekeeping/prune/pruner.hpp"
+#include "housekeeping/prune/revision_deleter.hpp"
 
 #include <string>
 #include <utility>
@@ -25,14 +25,15 @@ Error changed(const cluster::Resource& resource) {
 
 }  // namespace
 
-Result<StoredSecret> Pruner::look_at(const ReleaseName& release, const Revision& revision, Reading reading) {
+Result<StoredSecret> RevisionDeleter::look_at(const ReleaseName& release, const Revision& revision,
+                                              Reading reading) {
   const auto resource = secret_resource(release.namespace_name, revision.secret_name);
   auto stored = retry_outage(outage_retry_, [&] { return read_stored(api_, resource, reading); });
   if (stored && !is_as_planned(stored->facts, revision)) return changed(resource);
   return stored;
 }
 
-Result<void> Pruner::measure(const ReleaseName& release, Revision& revision) {
+Result<void> RevisionDeleter::measure(const ReleaseName& release, Revision& revision) {
   if (revision.bytes) return {};
   const auto stored = look_at(release, revision, Reading::whole);
   if (!stored) return stored.error();
@@ -40,7 +41,7 @@ Result<void> Pruner::measure(const ReleaseName& release, Revision& revision) {
   return {};
 }
 
-Result<Restorable> Pruner::fetch(const ReleaseName& release, Revision& revision) {
+Result<Restorable> RevisionDeleter::fetch(const ReleaseName& release, Revision& revision) {
   const auto resource = secret_resource(release.namespace_name, revision.secret_name);
   auto whole = retry_outage(outage_retry_, [&] { return api_.get(resource); });
   if (!whole) return whole.error();
@@ -51,7 +52,7 @@ Result<Restorable> Pruner::fetch(const ReleaseName& release, Revision& revision)
   return made;
 }
 
-Result<bool> Pruner::is_quiet(const ReleasePlan& plan) {
+Result<bool> RevisionDeleter::is_quiet(const ReleasePlan& plan) {
   const auto newest = look_at(plan.release, plan.newest, Reading::metadata);
   if (!newest) {
     const Errc code = newest.error().code();
@@ -67,7 +68,7 @@ Result<bool> Pruner::is_quiet(const ReleasePlan& plan) {
   return after.error();
 }
 
-Result<void> Pruner::remove(const ReleaseName& release, const Revision& revision) {
+Result<void> RevisionDeleter::remove(const ReleaseName& release, const Revision& revision) {
   const auto resource = secret_resource(release.namespace_name, revision.secret_name);
   const std::string body = cluster::delete_options(revision.uid, revision.resource_version);
   Error trouble;

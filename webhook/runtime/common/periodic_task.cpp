@@ -1,4 +1,4 @@
-#include "runtime/common/repeat.hpp"
+#include "runtime/common/periodic_task.hpp"
 
 #include <exception>
 

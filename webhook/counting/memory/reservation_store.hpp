@@ -7,10 +7,10 @@
 #include <limits>
 #include <optional>
 
-#include "counting/interner.hpp"
-#include "counting/name_table.hpp"
-#include "counting/reservation.hpp"
-#include "counting/slots.hpp"
+#include "counting/memory/interner.hpp"
+#include "counting/memory/name_table.hpp"
+#include "counting/memory/numbered_values.hpp"
+#include "counting/memory/reservation.hpp"
 
 namespace hygiene::counting {
 
@@ -69,7 +69,7 @@ class ReservationStore {
   static Kind kind_of(const ReservationKey& key) { return key.before == 0 ? kCreates : kUpdates; }
   Number oldest(Kind kind) const { return ages_[kind].oldest; }
   Number newest(Kind kind) const { return ages_[kind].newest; }
-  // See Slots.
+  // See NumberedValues.
   template <class Visit>
   std::optional<Number> visit_some(Number from, Number most, Visit visit) const {
     return records_.visit_some(from, most, visit);
@@ -93,7 +93,7 @@ class ReservationStore {
   std::size_t bytes_max_;
   Interner types_{kTypesMax};
   NameTable<Name> names_;
-  Slots<Record> records_;
+  NumberedValues<Record> records_;
   std::array<Ages, kKinds.size()> ages_;
 };
 

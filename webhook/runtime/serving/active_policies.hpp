@@ -15,9 +15,9 @@
 
 namespace hygiene::runtime {
 
-class Rules {
+class ActivePolicies {
  public:
-  Rules(std::shared_ptr<const policy::PolicySet> policies, telemetry::Metrics& metrics);
+  ActivePolicies(std::shared_ptr<const policy::PolicySet> policies, telemetry::Metrics& metrics);
 
   const policy::PolicySet& policies() const { return *policies_; }
   // The counters of a violation or change that refers to policies().

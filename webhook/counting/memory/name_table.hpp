@@ -13,9 +13,9 @@
 
 #include <boost/unordered/unordered_flat_set.hpp>
 
-#include "counting/interner.hpp"
-#include "counting/keyed_hash.hpp"
-#include "counting/slots.hpp"
+#include "counting/memory/interner.hpp"
+#include "counting/memory/keyed_hash.hpp"
+#include "counting/memory/numbered_values.hpp"
 
 namespace hygiene::counting {
 
@@ -39,8 +39,8 @@ struct Named {
 template <std::derived_from<Named> Value>
 class NameTable {
  public:
-  using Number = typename Slots<Value>::Number;
-  static constexpr Number kNone = Slots<Value>::kNone;
+  using Number = typename NumberedValues<Value>::Number;
+  static constexpr Number kNone = NumberedValues<Value>::kNone;
   // More namespaces than etcd holds objects in practice.
   static constexpr std::uint32_t kNamespacesMax = 1U << 20;
 
@@ -92,7 +92,7 @@ class NameTable {
   // What the names and values take of memory, about. What is free is kept for others and does not count.
   std::size_t bytes() const { return names_bytes_ + namespaces_.bytes(); }
 
-  // See Slots.
+  // See NumberedValues.
   template <class Visit>
   void for_each(Visit visit) const {
     values_.for_each(visit);
@@ -138,7 +138,7 @@ class NameTable {
 
   HashKey key_;
   Interner namespaces_{kNamespacesMax};
-  Slots<Value> values_;
+  NumberedValues<Value> values_;
   boost::unordered_flat_set<Place, Hash, Equal> index_;
   std::size_t names_bytes_ = 0;
 };

@@ -30,7 +30,7 @@ struct Claim {
   bool can_deny() const { return outcome == policy::Outcome::denied && !within_growth; }
 };
 
-struct Claims {
+struct CountedWrite {
   std::string namespace_name;
   std::string name;
   std::string type;
@@ -58,6 +58,6 @@ std::uint64_t revision_number(std::string_view resource_version);
 
 // The claims of `request`: a CREATE; an UPDATE that grows, for sums of bytes. Empty for all else. An object
 // without a uid or with a stored version that is no number makes no reservation and is judged all the same.
-Claims make_claims(const Selection& selection, const policy::Request& request, bool dry_run);
+CountedWrite make_claims(const Selection& selection, const policy::Request& request, bool dry_run);
 
 }  // namespace hygiene::counting

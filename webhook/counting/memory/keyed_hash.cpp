@@ -1,4 +1,4 @@
-#include "counting/keyed_hash.hpp"
+#include "counting/memory/keyed_hash.hpp"
 
 #include <bit>
 #include <cstring>
