@@ -3,7 +3,6 @@
 // describes the algorithm and what it assumes. Thread-safety: one thread at a time.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <string>
 #include <utility>

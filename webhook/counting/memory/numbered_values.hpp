@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <deque>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -26,24 +26,24 @@ class NumberedValues {
     base::invariant(size() < kNone, "there are fewer values than numbers");
     Number number = 0;
     if (free_.empty()) {
-      number = static_cast<Number>(values_.size());
-      values_.push_back(std::move(value));
+      if (used_ % kPage == 0) pages_.push_back(std::make_unique<Value[]>(kPage));
+      number = used_++;
     } else {
       number = free_.back();
       free_.pop_back();
-      values_[number] = std::move(value);
     }
+    (*this)[number] = std::move(value);
     return number;
   }
   void remove(Number number) {
-    base::invariant(values_[number].used(), "what is removed was there");
-    values_[number] = Value{};
+    base::invariant((*this)[number].used(), "what is removed was there");
+    (*this)[number] = Value{};
     free_.push_back(number);
   }
 
-  Value& operator[](Number number) { return values_[number]; }
-  const Value& operator[](Number number) const { return values_[number]; }
-  std::size_t size() const { return values_.size() - free_.size(); }
+  Value& operator[](Number number) { return pages_[number / kPage][number % kPage]; }
+  const Value& operator[](Number number) const { return pages_[number / kPage][number % kPage]; }
+  std::size_t size() const { return used_ - free_.size(); }
 
   // `visit` gets the number of each value, and may remove that value.
   template <class Visit>
@@ -54,16 +54,18 @@ class NumberedValues {
   // between two steps may be visited twice, or not at all.
   template <class Visit>
   std::optional<Number> visit_some(Number from, Number most, Visit visit) const {
-    const auto all = static_cast<Number>(values_.size());
-    const Number end = all - std::min(from, all) > most ? from + most : all;
+    const Number end = used_ - std::min(from, used_) > most ? from + most : used_;
     for (Number number = from; number < end; ++number) {
-      if (values_[number].used()) visit(number);
+      if ((*this)[number].used()) visit(number);
     }
-    return end < all ? std::optional(end) : std::nullopt;
+    return end < used_ ? std::optional(end) : std::nullopt;
   }
 
  private:
-  std::deque<Value> values_;
+  // Large, since the heap of a thread grows by a system call for each small piece.
+  static constexpr Number kPage = 1024;
+  std::vector<std::unique_ptr<Value[]>> pages_;
+  Number used_ = 0;  // numbers below it were given at some time
   std::vector<Number> free_;
 };
 
