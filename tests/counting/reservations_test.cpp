@@ -231,7 +231,7 @@ TEST_CASE("a reservation of a size that no Secret has leaves nothing behind") {
   std::vector<Scope> scopes;
   test::select(kPolicies)->scopes_of(reservation.view().subject(), scopes);
   REQUIRE_FALSE(scopes.empty());
-  CHECK(f.reservations.reserved(scopes.front().id) == Tally{1, ReservationStore::kBytesMax, 0});
+  CHECK(f.reservations.reserved(scopes.front().id) == Tally{1, ReservationMemory::kBytesMax, 0});
   f.reservations.remove(*f.reservations.find(reservation.view()));
   for (const auto& scope : scopes) CHECK(f.reservations.reserved(scope.id) == Tally{});
 }

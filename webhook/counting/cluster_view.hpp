@@ -10,7 +10,7 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include "counting/inventory.hpp"
-#include "counting/memory/reservation.hpp"
+#include "counting/reservation.hpp"
 #include "counting/watch_plan.hpp"
 
 namespace hygiene::counting {

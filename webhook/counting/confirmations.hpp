@@ -10,7 +10,7 @@
 
 #include "counting/cluster_view.hpp"
 #include "counting/effects.hpp"
-#include "counting/memory/reservation.hpp"
+#include "counting/reservation.hpp"
 #include "counting/shared_ledger.hpp"
 
 namespace hygiene::counting {

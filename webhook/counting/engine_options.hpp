@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string>
 
-#include "counting/memory/reservation.hpp"
+#include "counting/reservation.hpp"
 
 namespace hygiene::counting {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "counting/memory/reservation.hpp"
+#include "counting/reservation.hpp"
 
 namespace hygiene::counting {
 

@@ -59,7 +59,7 @@ bool Reservations::add(const ReservationView& reservation, Time now, std::uint64
 }
 
 void Reservations::drop(Number number) {
-  const auto kind = ReservationStore::kind_of(store_.record(number).key);
+  const auto kind = ReservationMemory::kind_of(store_.record(number).key);
   if (next_visits_[kind] == number) next_visits_[kind] = store_.record(number).newer;
   store_.remove(number);
   if (size() == 0)
@@ -131,7 +131,7 @@ void Reservations::set_asked(std::string_view namespace_name, std::string_view n
 }
 
 void Reservations::for_each(const Visit& visit) const {
-  for (const auto kind : ReservationStore::kKinds) {
+  for (const auto kind : ReservationMemory::kKinds) {
     for (auto number = store_.oldest(kind); number != kNone;) {
       const auto at = number;
       number = store_.record(at).newer;
@@ -141,7 +141,7 @@ void Reservations::for_each(const Visit& visit) const {
 }
 
 void Reservations::for_each_update(const Visit& visit) const {
-  for (auto number = store_.oldest(ReservationStore::kUpdates); number != kNone;) {
+  for (auto number = store_.oldest(ReservationMemory::kUpdates); number != kNone;) {
     const auto at = number;
     number = store_.record(at).newer;
     visit(item(at));
@@ -152,7 +152,7 @@ void Reservations::for_each_seen_by(Time moment, const std::function<bool(const 
   const auto due = [this, moment](Number number) {
     return number != kNone && store_.record(number).first_seen <= moment;
   };
-  for (const auto kind : ReservationStore::kKinds) {
+  for (const auto kind : ReservationMemory::kKinds) {
     auto& next = next_visits_[kind];
     if (std::exchange(visits_wanted_[kind], false) && !due(next)) next = store_.oldest(kind);
     while (due(next)) {
@@ -171,7 +171,7 @@ std::optional<std::uint32_t> Reservations::visit_some(std::uint32_t from, std::u
 }
 
 void Reservations::for_each_newer(std::uint64_t read, const std::function<void(Number)>& visit) const {
-  for (const auto kind : ReservationStore::kKinds) {
+  for (const auto kind : ReservationMemory::kKinds) {
     for (auto number = store_.newest(kind); number != kNone && store_.record(number).first_read > read;
          number = store_.record(number).older)
       visit(number);

@@ -13,7 +13,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include "counting/inventory.hpp"
-#include "counting/memory/reservation_store.hpp"
+#include "counting/reservation_memory.hpp"
 #include "counting/view_at_ledger_read.hpp"
 
 namespace hygiene::counting {
@@ -44,11 +44,11 @@ class Reservations {
     std::optional<std::uint64_t> ended;
     bool asked = false;     // a read of its name is under way, for all reservations of it
     bool left_out = false;  // of the ledger that is being written
-    ReservationStore::Number number = ReservationStore::kNone;
+    ReservationMemory::Number number = ReservationMemory::kNone;
   };
   // What a name has, stored and reserved. Valid until anything changes.
   struct Lookup {
-    ReservationStore::Number name = ReservationStore::kNone;  // kNone: it has no reservation
+    ReservationMemory::Number name = ReservationMemory::kNone;  // kNone: it has no reservation
     std::optional<StoredSecret> stored;
     AsOf as_of;
   };
@@ -115,8 +115,8 @@ class Reservations {
   }
 
  private:
-  using Number = ReservationStore::Number;
-  static constexpr Number kNone = ReservationStore::kNone;
+  using Number = ReservationMemory::Number;
+  static constexpr Number kNone = ReservationMemory::kNone;
   struct Charge {
     ScopeId scope;
     Tally tally;
@@ -134,7 +134,7 @@ class Reservations {
 
   Item item(Number number) const;
   static bool charges_at(const Item& item, const AsOf& as_of);
-  bool is_open(Number number) const { return store_.record(number).ended == ReservationStore::kOpen; }
+  bool is_open(Number number) const { return store_.record(number).ended == ReservationMemory::kOpen; }
   bool only(Number number) const;
   void add_charges(std::vector<Charge>& charges, const ReservationView& reservation) const;
   void take_stored_off(std::vector<Charge>& charges, const ReservationView& reservation) const;
@@ -155,13 +155,13 @@ class Reservations {
   const Inventory& inventory_;
   ReservationsOptions options_;
   std::shared_ptr<const Selection> selection_;
-  ReservationStore store_;
+  ReservationMemory store_;
   boost::unordered_flat_map<ScopeId, Tally, ScopeHash> reserved_;
   // A name that is not in it has one reservation, and nothing is stored under it.
   boost::unordered_flat_map<Number, NameCharges> name_charges_;
   std::size_t sizes_ = 0;  // in all of them
-  std::array<Number, ReservationStore::kKinds.size()> next_visits_{kNone, kNone};
-  std::array<bool, ReservationStore::kKinds.size()> visits_wanted_{true, true};
+  std::array<Number, ReservationMemory::kKinds.size()> next_visits_{kNone, kNone};
+  std::array<bool, ReservationMemory::kKinds.size()> visits_wanted_{true, true};
   mutable std::vector<Scope> scopes_;  // scratch
 };
 

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "counting/memory/reservation.hpp"
+#include "counting/reservation.hpp"
 
 namespace hygiene::counting::test {
 

@@ -10,11 +10,11 @@
 #include "counting/memory/interner.hpp"
 #include "counting/memory/name_table.hpp"
 #include "counting/memory/numbered_values.hpp"
-#include "counting/memory/reservation.hpp"
+#include "counting/reservation.hpp"
 
 namespace hygiene::counting {
 
-class ReservationStore {
+class ReservationMemory {
  public:
   using Number = std::uint32_t;  // of a record or of a name; given again once it is free
   static constexpr Number kNone = std::numeric_limits<Number>::max();
@@ -37,7 +37,7 @@ class ReservationStore {
     bool used() const { return name != kNone; }
   };
 
-  ReservationStore(HashKey key, std::size_t bytes_max) : bytes_max_(bytes_max), names_(key) {}
+  ReservationMemory(HashKey key, std::size_t bytes_max) : bytes_max_(bytes_max), names_(key) {}
 
   // The number of a name, kNone where it has no reservation. Valid until its last reservation is removed.
   Number find(std::string_view namespace_name, std::string_view name) const {

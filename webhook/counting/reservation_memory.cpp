@@ -1,18 +1,18 @@
-#include "counting/memory/reservation_store.hpp"
+#include "counting/reservation_memory.hpp"
 
 #include <algorithm>
 #include <utility>
 
 namespace hygiene::counting {
 
-ReservationView ReservationStore::view(Number number) const {
+ReservationView ReservationMemory::view(Number number) const {
   const auto& found = records_[number];
   const auto [in, name] = names_.name(found.name);
   return {found.key, in, name, types_.text(found.type), found.bytes};
 }
 
-ReservationStore::Number ReservationStore::add(const ReservationView& reservation, Time now,
-                                               std::uint64_t read) {
+ReservationMemory::Number ReservationMemory::add(const ReservationView& reservation, Time now,
+                                                 std::uint64_t read) {
   // More than the names of a reservation take beside their texts.
   constexpr std::size_t kNamesBytes = 256;
   const auto most = sizeof(Record) + kNamesBytes + reservation.namespace_name.size() +
@@ -46,7 +46,7 @@ ReservationStore::Number ReservationStore::add(const ReservationView& reservatio
   return number;
 }
 
-void ReservationStore::remove(Number number) {
+void ReservationMemory::remove(Number number) {
   const auto& gone = records_[number];
   auto& ages = ages_[kind_of(gone.key)];
   (gone.older == kNone ? ages.oldest : records_[gone.older].newer) = gone.newer;
