@@ -34,24 +34,21 @@ without_address_randomisation() {
 }
 
 stage_release() {
-  local status=0
-  compile release all || return
-  (deps prometheus) || status=$?
-  ctest --preset release --parallel "$(nproc)" --no-tests=error --label-exclude '^api-server$' || status=$?
-  return $status
+  compile release all &&
+    ctest --preset release --parallel "$(nproc)" --no-tests=error --label-exclude '^cluster$'
 }
 
-# The tests on a real API server wait more than they work: two at a time, and behind them the next stages compile. What they
-# show does not depend on the compiler's flags, so one stage has them.
-stage_api-server() {
+# With kubectl, Helm and a real API server. These tests wait more than they work: two at a time, and behind them the next
+# stages compile. What they show does not depend on the compiler's flags, so one stage has them.
+stage_cluster() {
   (deps cluster prometheus) && "$python" demos/cluster_verbs.py build || return
-  ctest --preset release --parallel 2 --no-tests=error --label-regex '^api-server$'
+  ctest --preset release --parallel 2 --no-tests=error --label-regex '^cluster$'
 }
 
 # The text of the sources, and of a page, is the same under every compiler flag: once is enough.
 stage_asan-ubsan() {
   compile asan-ubsan all &&
-    ctest --preset asan-ubsan --parallel "$(nproc)" --no-tests=error --label-exclude '^(once|api-server)$'
+    ctest --preset asan-ubsan --parallel "$(nproc)" --no-tests=error --label-exclude '^(once|cluster)$'
 }
 
 # What has threads.
@@ -63,7 +60,7 @@ stage_tsan() {
 # Every stage runs, also after one that failed. A stage that fails with no test to blame, as when it does not
 # compile, counts as one failure.
 run_stages() {
-  local stage status behind= passed=0 failures=0
+  local stage status behind= passed=0 failures=0 failed_tests=
   mkdir -p build
   for stage in "$@"; do
     say "stage $stage"
@@ -71,24 +68,25 @@ run_stages() {
     "stage_$stage" 2>&1 | tee "build/test-$stage.log" || status=$?
     count_stage "$stage" $status
     [[ $stage == release ]] || continue
-    stage_api-server >build/test-api-server.log 2>&1 &
+    stage_cluster >build/test-cluster.log 2>&1 &
     behind=$!
     # shellcheck disable=SC2064  # the process of now
     trap "kill $behind 2>/dev/null || true" EXIT
   done
   if [[ -n $behind ]]; then
-    say "stage api-server"
+    say "stage cluster"
     status=0
     wait "$behind" || status=$?
     trap - EXIT
-    cat build/test-api-server.log
-    count_stage api-server $status
+    cat build/test-cluster.log
+    count_stage cluster $status
   fi
+  [[ -z $failed_tests ]] || printf 'Failed:\n%s' "$failed_tests"
   echo "$passed passed, $failures failed"
   ((failures == 0))
 }
 
-# Adds what a stage's log says to `passed` and `failures` of the caller.
+# Adds what a stage's log says to `passed`, `failures` and `failed_tests` of the caller.
 count_stage() {
   local stage=$1 status=$2 log=build/test-$1.log summary total=0 failed=0
   summary=$(grep -E '^[0-9]+% tests passed' "$log" || true)
@@ -101,6 +99,8 @@ count_stage() {
   fi
   passed=$((passed + total - failed))
   failures=$((failures + failed))
+  failed_tests+=$(sed -n "/^The following tests FAILED:/,/^Errors while/s/^[[:space:]]*[0-9]* - /  $stage: /p" "$log")
+  [[ -z $failed_tests || $failed_tests == *$'\n' ]] || failed_tests+=$'\n'
 }
 
 run_fuzzers() {
