@@ -120,9 +120,33 @@ TEST_CASE("A document with every field is read field by field") {
   CHECK(first.counts());
 }
 
+TEST_CASE("Mode Enforce denies on the operations that enforceOn lists, and on CREATE and UPDATE without it") {
+  struct Case {
+    std::string fields;
+    bool on_create;
+    bool on_update;
+  };
+  for (const auto& [fields, on_create, on_update] : std::vector<Case>{
+           {"mode: Enforce", true, true},
+           {"mode: Enforce\n  enforceOn: [CREATE]", true, false},
+           {"mode: Enforce\n  enforceOn: [UPDATE]", false, true},
+           {"mode: Enforce\n  enforceOn: [UPDATE, CREATE]", true, true},
+           {"mode: Warn", false, false},
+           {"mode: Audit", false, false},
+       }) {
+    INFO(fields);
+    const auto set = test::load(document("p", "  " + fields + "\n  limits: {keysPerSecret: 9}"));
+    CHECK(set->policies[0].enforces(Operation::create) == on_create);
+    CHECK(set->policies[0].enforces(Operation::update) == on_update);
+    for (const auto other : {Operation::remove, Operation::connect, Operation::unknown})
+      CHECK_FALSE(set->policies[0].enforces(other));
+  }
+}
+
 TEST_CASE("Each mistake in a spec is one error with its line, column and path") {
   const std::string labels = "\n  labels: {k: v}";
-  const std::string limits = "\n  mode: Warn\n  limits: {keysPerSecret: 9}";
+  const std::string only_limits = "\n  limits: {keysPerSecret: 9}";
+  const std::string limits = "\n  mode: Warn" + only_limits;
   const std::string counting = "\n  mode: Enforce\n  limits: {secretsPerNamespace: 9}";
   struct Case {
     std::string spec;
@@ -130,7 +154,8 @@ TEST_CASE("Each mistake in a spec is one error with its line, column and path") 
   };
   const std::vector<Case> cases{
       {"  labls: {k: v}\n  labels: {k: v}",
-       "6:3: spec.labls: unknown field; did you mean labels?; allowed: description, mode, match, exclude, "
+       "6:3: spec.labls: unknown field; did you mean labels?; allowed: description, mode, enforceOn, match, "
+       "exclude, "
        "labels, "
        "exemptRequests, limits, allowGrowth, warnAt and message (a newer secret-hygiene may know it)"},
       {"  futureField: 1" + labels, "6:3: spec.futureField: unknown field; allowed: "},
@@ -208,6 +233,20 @@ TEST_CASE("Each mistake in a spec is one error with its line, column and path") 
       {"  description: x", "6:3: spec: the policy does nothing: give labels, limits or both"},
       {"  limits: {keysPerSecret: 9}",
        "6:3: spec.mode: required where there are limits: Enforce, Warn or Audit"},
+      {"  mode: Enforce\n  enforceOn: []" + only_limits, "7:14: spec.enforceOn: an empty list"},
+      {"  mode: Enforce\n  enforceOn: CREATE" + only_limits, "7:14: spec.enforceOn: must be a list"},
+      {"  mode: Enforce\n  enforceOn: [DELETE]" + only_limits,
+       "7:15: spec.enforceOn[0]: \"DELETE\": must be CREATE or UPDATE, in this spelling"},
+      {"  mode: Enforce\n  enforceOn: [CREATE, create]" + only_limits,
+       "7:23: spec.enforceOn[1]: \"create\": must be CREATE or UPDATE"},
+      {"  mode: Enforce\n  enforceOn: [true]" + only_limits,
+       "7:15: spec.enforceOn[0]: must be text, is a boolean"},
+      {"  mode: Enforce\n  enforceOn: [UPDATE, CREATE, UPDATE]" + only_limits,
+       "7:31: spec.enforceOn[2]: \"UPDATE\": is listed twice"},
+      {"  enforceOn: [CREATE]" + limits, "6:3: spec.enforceOn: needs limits and mode Enforce"},
+      {"  mode: Audit\n  enforceOn: [CREATE]" + only_limits, "7:3: spec.enforceOn: needs limits and mode"},
+      {"  mode: Enforce\n  enforceOn: [CREATE]" + labels, "7:3: spec.enforceOn: needs limits and mode"},
+      {"  enforceOn: [CREATE]" + labels, "6:3: spec.enforceOn: needs limits and mode Enforce"},
       {"  mode: enforce" + labels, "6:9: spec.mode: \"enforce\": must be Enforce, Warn or Audit"},
       {"  mode: [Warn]" + labels, "6:9: spec.mode: must be text, is a list"},
       {"  mode: Warn\n  limits: {}", "7:11: spec.limits: empty: give at least one of bytesPerSecret, "},

@@ -153,6 +153,13 @@ TEST_CASE("The schema and the loader give the same verdict on the structure of a
             "values: [d]}]}}" +
             labels),
        true},
+      {spec("  mode: Enforce\n  enforceOn: [CREATE]\n  limits: {keysPerSecret: 9}"), true},
+      {spec("  mode: Enforce\n  enforceOn: [UPDATE, CREATE]\n  limits: {keysPerSecret: 9}"), true},
+      {spec("  mode: Enforce\n  enforceOn: []\n  limits: {keysPerSecret: 9}"), false},
+      {spec("  mode: Enforce\n  enforceOn: [DELETE]\n  limits: {keysPerSecret: 9}"), false},
+      {spec("  mode: Enforce\n  enforceOn: [CREATE, CREATE]\n  limits: {keysPerSecret: 9}"), false},
+      {spec("  mode: Enforce\n  enforceOn: CREATE\n  limits: {keysPerSecret: 9}"), false},
+      {spec("  mode: Enforce\n  enforceOn: [CREATE]" + labels), false},
       {spec("  exemptRequests: {users: [], groups: [a]}" + labels), true},
       {head + "metadata: {name: a.b-c.1}\nspec: {labels: {a: b}}\n", true},
       {head + "spec: {labels: {a: b}}\n", false},
@@ -236,6 +243,7 @@ TEST_CASE("Rules across fields are the loader's alone: a schema cannot hold them
                "  match: {labelSelector: {matchExpressions: [{key: a, operator: Exists, values: [b]}]}}") +
                labels,
            std::string("  mode: Enforce\n  limits: {secretsPerCluster: 5}"),
+           std::string("  mode: Warn\n  enforceOn: [CREATE]\n  limits: {keysPerSecret: 5}"),
            std::string("  mode: Warn\n  match: {sizeOver: 5}\n  limits: {secretsPerNamespace: 5}"),
            std::string("  mode: Warn\n  limits: {keysPerSecret: 5}\n  warnAt: 90%"),
            std::string("  mode: Warn\n  limits: {secretsPerNamespace: 5}\n  allowGrowth: 5"),

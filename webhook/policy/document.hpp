@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/glob.hpp"
+#include "policy/request.hpp"
 #include "secret/label_selector.hpp"
 
 namespace hygiene::policy {
@@ -52,9 +53,11 @@ struct ExemptRequests {
 struct Policy {
   std::string name;
   std::string description;
-  Mode mode = Mode::warn;  // meaningful for labels too: Audit only reports them
-  Selector match;          // every field given must hold
-  Selector exclude;        // any field that holds takes the Secret out
+  Mode mode = Mode::warn;         // meaningful for labels too: Audit only reports them
+  bool enforce_on_create = true;  // in mode Enforce: whether a CREATE is denied, or warned of only
+  bool enforce_on_update = true;  // the same of an UPDATE
+  Selector match;                 // every field given must hold
+  Selector exclude;               // any field that holds takes the Secret out
   std::vector<secret::Label> labels;
   ExemptRequests exempt;
   std::array<std::optional<std::uint64_t>, kLimitKinds> limits;  // by LimitKind
@@ -63,6 +66,8 @@ struct Policy {
   std::string message;
 
   std::optional<std::uint64_t> limit(LimitKind kind) const { return limits[static_cast<std::size_t>(kind)]; }
+  // True if the policy is in mode Enforce and denies an `operation` that breaks one of its limits.
+  bool enforces(Operation operation) const;
   // True if it has a limit across Secrets, which needs counting.
   bool counts() const;
   // True if one of these limits the sum of their sizes.

@@ -30,6 +30,7 @@ class Rules {
       reader_.error(spec_.where, root_.field("mode"),
                     "required where there are limits: Enforce, Warn or Audit");
     }
+    check_enforce_on(limits != nullptr);
     check_sizes();
     if (names_a_count()) {
       check_immutable("match");
@@ -40,6 +41,13 @@ class Rules {
   }
 
  private:
+  void check_enforce_on(bool has_limits) {
+    const auto* entry = spec_.find_entry("enforceOn");
+    if (entry == nullptr || (has_limits && policy_.mode == Mode::enforce)) return;
+    reader_.error(entry->where, root_.field("enforceOn"),
+                  "needs limits and mode Enforce: without them the policy denies nothing");
+  }
+
   void check_sizes() {
     const auto& match = policy_.match;
     if (!match.size_over || !match.size_up_to || *match.size_over < *match.size_up_to) return;

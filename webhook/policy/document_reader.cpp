@@ -83,6 +83,7 @@ class DocumentReader {
       policy_.message = reader_.prose(node, at, kMessageBytesMax).value_or("");
     });
     with("mode", [this](const yaml::Node& node, const Path& at) { read_mode(node, at); });
+    with("enforceOn", [this](const yaml::Node& node, const Path& at) { read_enforce_on(node, at); });
     with("match", [this](const yaml::Node& node, const Path& at) {
       read_selector(node, at, "spec.match", policy_.match);
     });
@@ -110,6 +111,26 @@ class DocumentReader {
       }
     }
     reader_.error(node.where, path, in_quotes(*text) + ": must be Enforce, Warn or Audit, in this spelling");
+  }
+
+  void read_enforce_on(const yaml::Node& node, const Path& path) {
+    if (!reader_.list(node, path, 1)) return;
+    policy_.enforce_on_create = false;
+    policy_.enforce_on_update = false;
+    for (std::size_t index = 0; index < node.items.size(); ++index) {
+      const auto& item = node.items[index];
+      const auto text = reader_.string(item, path.item(index));
+      if (!text) continue;
+      bool* listed = nullptr;
+      if (*text == to_string(Operation::create)) listed = &policy_.enforce_on_create;
+      if (*text == to_string(Operation::update)) listed = &policy_.enforce_on_update;
+      if (listed == nullptr) {
+        reader_.error(item.where, path.item(index),
+                      in_quotes(*text) + ": must be CREATE or UPDATE, in this spelling");
+      } else if (std::exchange(*listed, true)) {
+        reader_.error(item.where, path.item(index), in_quotes(*text) + ": is listed twice");
+      }
+    }
   }
 
   void read_selector(const yaml::Node& node, const Path& path, std::string_view table, Selector& selector) {

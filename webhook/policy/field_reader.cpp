@@ -18,8 +18,9 @@ constexpr std::size_t kShownBytesMax = 80;
 
 constexpr std::array<Names, 4> kDocument{"apiVersion", "kind", "metadata", "spec"};
 constexpr std::array<Names, 1> kMetadata{"name"};
-constexpr std::array<Names, 10> kSpec{"description",    "mode",   "match",       "exclude", "labels",
-                                      "exemptRequests", "limits", "allowGrowth", "warnAt",  "message"};
+constexpr std::array<Names, 11> kSpec{"description", "mode",   "enforceOn",      "match",
+                                      "exclude",     "labels", "exemptRequests", "limits",
+                                      "allowGrowth", "warnAt", "message"};
 constexpr std::array<Names, 6> kSelector{"types",         "names",    "namespaces",
                                          "labelSelector", "sizeOver", "sizeUpTo"};
 constexpr std::array<Names, 2> kLabelSelector{"matchLabels", "matchExpressions"};

@@ -147,6 +147,12 @@ TEST_CASE("the JSON says the same, by names that stay") {
   CHECK(json["checks"][2]["holds"].GetBool());
   CHECK(json["policies"]["hash"].GetString() == status.policies->hash);
   CHECK(json["policies"]["inForce"][0]["mode"].GetString() == std::string("Enforce"));
+  const auto& enforce_on = json["policies"]["inForce"][0]["enforceOn"];
+  REQUIRE(enforce_on.Size() == 2);
+  CHECK(enforce_on[0].GetString() == std::string("CREATE"));
+  CHECK(enforce_on[1].GetString() == std::string("UPDATE"));
+  CHECK(json["policies"]["inForce"][2]["mode"].GetString() == std::string("Warn"));
+  CHECK(json["policies"]["inForce"][2]["enforceOn"].Empty());
   CHECK(json["policies"]["inForce"][0]["limits"]["secretsPerRelease"].GetUint64() == 20);
   CHECK(json["policies"]["inForce"][0]["labels"]["secret-hygiene.io/ignore"].GetString() ==
         std::string("true"));

@@ -15,6 +15,11 @@ using json::Writer;
 void write(Writer& json, const policy::Policy& policy) {
   json.field("name", policy.name);
   json.field("mode", policy::to_string(policy.mode));
+  json.array("enforceOn", [&] {
+    for (const auto operation : {policy::Operation::create, policy::Operation::update}) {
+      if (policy.enforces(operation)) json.value(policy::to_string(operation));
+    }
+  });
   json.object("limits", [&] {
     for (const policy::LimitRule& rule : policy::limit_rules()) {
       if (const auto allowed = policy.limit(rule.kind)) json.field(rule.name, *allowed);
