@@ -52,7 +52,7 @@ admission::Verdict validate(const policy::PolicySet& policies, const admission::
 
 admission::Verdict mutate(const policy::PolicySet& policies, const admission::Review& review) {
   if (!review.is_secret_write()) return admission::unexpected();
-  return admission::conclude(review, policy::plan_labels(policies, review.object));
+  return admission::conclude(review, policy::Evaluation(policies, review.request()).label_plan());
 }
 
 std::string line(const char* endpoint, const admission::Review& review, const admission::Verdict& verdict) {

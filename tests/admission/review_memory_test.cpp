@@ -135,6 +135,7 @@ std::vector<std::string> places() {
                                R"({"metadata":{"annotations":{"a":")",
                                R"({"metadata":{"annotations":{"secret-hygiene.io/bytes":")",
                                R"({"metadata":{"annotations":{"secret-hygiene.io/owned-labels":")",
+                               R"({"metadata":{"annotations":{"secret-hygiene.io/unmanaged-labels":")",
                                R"({"metadata":{"ownerReferences":[{")",
                                R"({"metadata":{"ownerReferences":[{"name":")",
                                R"({"metadata":{"finalizers":[")",
@@ -215,8 +216,8 @@ TEST_CASE("the review that keeps most stays within the bound") {
   std::string groups = R"("g")";
   for (int number = 0; number < 7500; ++number) groups += R"(,"g")";
   stalled.feed(kRequest + R"("userInfo":{"groups":[)" + groups + "]}," +
-               R"("oldObject":{"metadata":{"resourceVersion":")" + std::string(65'000, 'r') + "\"}}," +
+               R"("oldObject":{"metadata":{"labels":{)" + members(29'000, 0, "\"\"") + "}}}," +
                R"("object":{"metadata":{"labels":{)" + members(29'000, 0, "\"\"") + "}},\"data\":{" +
-               members(130'000, 0, "\"\"") + ",\"" + std::string(2 * 1024 * 1024, 'k'));
+               members(260'000, 0, "\"\"") + ",\"" + std::string(2 * 1024 * 1024, 'k'));
   CHECK(stalled.reader().kept_bytes() > ReviewReader::kKeptBytesMax * 9 / 10);
 }

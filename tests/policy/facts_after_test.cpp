@@ -8,8 +8,7 @@ TEST_CASE("a plan applied adds, replaces and removes, and keeps the sums right")
   secret::Facts facts;
   for (const char* key : {"gone", "kept", "new"}) facts.labels.add(key).value = "old";
   facts.bytes_annotation = "99";
-  facts.own_annotation_bytes = secret::kBytesAnnotation.size() + 2;
-  facts.annotation_bytes = facts.own_annotation_bytes + 50;
+  facts.annotation_bytes = secret::kBytesAnnotation.size() + 2 + 50;
   facts.object_bytes = 100 + 20 + facts.annotation_bytes;
 
   policy::LabelPlan plan;
@@ -27,8 +26,7 @@ TEST_CASE("a plan applied adds, replaces and removes, and keeps the sums right")
   CHECK(*after.labels.find("kept") == "old");
   CHECK_FALSE(after.bytes_annotation);
   CHECK(after.owned_labels_annotation == "added=x");
-  CHECK(after.own_annotation_bytes == secret::kOwnedLabelsAnnotation.size() + 7);
-  CHECK(after.annotation_bytes == after.own_annotation_bytes + 50);
+  CHECK(after.annotation_bytes == secret::kOwnedLabelsAnnotation.size() + 7 + 50);
   // added=x, kept=old, new=value
   CHECK(after.object_bytes == 100 + 6 + 7 + 8 + after.annotation_bytes);
 }

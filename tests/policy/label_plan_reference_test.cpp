@@ -10,7 +10,6 @@
 
 #include "policy/evaluator.hpp"
 #include "policy/facts_after.hpp"
-#include "policy/limits/limit.hpp"
 #include "policy/owned_labels_record.hpp"
 #include "secret/helm.hpp"
 #include "support.hpp"
@@ -39,9 +38,21 @@ class Reference {
         object_(object),
         labels_(object.labels.begin(), object.labels.end()),
         recorded_(recorded_of(object)) {
+    const Request request{.object = &object};
+    const Evaluation evaluation(policies, request);
     for (const Policy& policy : policies.policies) {
-      if (applies(policy, object)) matching_.push_back(&policy);
+      if (evaluation.applies(policy)) matching_.push_back(&policy);
     }
+  }
+
+  std::uint64_t object_bytes_less_ours() const {
+    std::uint64_t bytes = object_.object_bytes;
+    if (object_.owned_labels_annotation)
+      bytes -= secret::kOwnedLabelsAnnotation.size() + object_.owned_labels_annotation->size();
+    for (const auto& label : labels_) {
+      if (is_ours(label)) bytes -= label.key.size() + label.value.size();
+    }
+    return bytes;
   }
 
   LabelPlan plan() const {
@@ -92,9 +103,9 @@ class Reference {
   }
 
   bool is_ours(const secret::Label& label) const {
+    if (label.key.starts_with(secret::kOwnPrefix)) return true;
     if (std::ranges::find(recorded_, label) != recorded_.end()) return true;
-    if (!secret::is_helm_release(object_)) return false;
-    return label.key.starts_with(secret::kOwnPrefix) ||
+    return secret::helm_revision(object_) &&
            std::ranges::any_of(policies_.policies, [&](const Policy& policy) {
              return policy.mode != Mode::audit && find(policy.labels, label.key) != nullptr;
            });
@@ -132,15 +143,6 @@ LabelList labels_after(const LabelPlan& plan, const secret::Labels& labels) {
   return after;
 }
 
-std::uint64_t object_bytes_less_ours(const secret::Facts& facts) {
-  std::uint64_t bytes = facts.object_bytes - facts.own_annotation_bytes;
-  const LabelList recorded = recorded_of(facts);
-  for (const auto& label : facts.labels) {
-    if (std::ranges::find(recorded, label) != recorded.end()) bytes -= label.key.size() + label.value.size();
-  }
-  return bytes;
-}
-
 class Generator {
  public:
   explicit Generator(unsigned seed) : random_(seed) {}
@@ -160,13 +162,11 @@ class Generator {
 
   secret::Facts secret() {
     secret::Facts facts = chance(2) ? test::secret_of(10) : test::helm_secret(10);
-    for (std::size_t count = below(40); count > 0; --count) facts.labels.add(key()).value = value();
-    for (const auto& [key, value] : facts.labels) facts.object_bytes += key.size() + value.size();
+    for (std::size_t count = below(40); count > 0; --count) test::label(facts, key(), value());
     if (chance(4)) return facts;
     facts.owned_labels_annotation = record();
     const auto bytes = secret::kOwnedLabelsAnnotation.size() + facts.owned_labels_annotation->size();
     facts.annotation_bytes += bytes;
-    facts.own_annotation_bytes += bytes;
     facts.object_bytes += bytes;
     return facts;
   }
@@ -231,9 +231,10 @@ TEST_CASE("plans, facts after them and sizes are those of a reference that looks
       check_same(plan, Reference(*policies, facts).plan());
       const secret::Facts after = facts_after(plan, facts);
       CHECK(LabelList(after.labels.begin(), after.labels.end()) == labels_after(plan, facts.labels));
-      const auto measure = limit_rule(LimitKind::bytes_per_object).measure;
-      CHECK(measure(facts) == object_bytes_less_ours(facts));
-      CHECK(measure(after) == object_bytes_less_ours(after));
+      CHECK(UserSecret(*policies, facts).facts().object_bytes ==
+            Reference(*policies, facts).object_bytes_less_ours());
+      CHECK(UserSecret(*policies, after).facts().object_bytes ==
+            Reference(*policies, after).object_bytes_less_ours());
       for (const auto& change : plan.changes) ++actions[change.action];
     }
   }

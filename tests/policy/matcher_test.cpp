@@ -15,7 +15,7 @@ namespace {
 
 bool applies_to(const std::string& spec, const secret::Facts& object) {
   const auto set = test::load(test::document("p", spec + "\n  labels: {k: v}"));
-  return applies(set->policies[0], object);
+  return Evaluation(*set, {.object = &object}).applies(set->policies[0]);
 }
 
 }  // namespace

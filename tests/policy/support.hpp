@@ -39,21 +39,28 @@ inline secret::Facts secret_of(std::uint64_t data_bytes) {
   return facts;
 }
 
+// Gives `facts` a label, and counts it.
+inline void label(secret::Facts& facts, std::string_view key, std::string_view value) {
+  facts.labels.add(key).value = value;
+  facts.object_bytes += key.size() + value.size();
+  facts.has_labels = true;
+}
+
 inline secret::Facts helm_secret(std::uint64_t data_bytes) {
   secret::Facts facts = secret_of(data_bytes);
   facts.name = "sh.helm.release.v1.app.v1";
   facts.type = "helm.sh/release.v1";
-  facts.labels.add("name").value = "app";
-  facts.labels.add("owner").value = "helm";
-  facts.has_labels = true;
+  label(facts, "name", "app");
+  label(facts, "owner", "helm");
   return facts;
 }
 
-// Gives `facts` one of our two annotations, and counts it in every sum.
+// Gives `facts` one of the annotations under our prefix, and counts it in every sum.
 inline void annotate(secret::Facts& facts, std::string_view key, const std::string& value) {
-  (key == secret::kBytesAnnotation ? facts.bytes_annotation : facts.owned_labels_annotation) = value;
-  for (auto* sum : {&facts.object_bytes, &facts.annotation_bytes, &facts.own_annotation_bytes})
-    *sum += key.size() + value.size();
+  (key == secret::kBytesAnnotation         ? facts.bytes_annotation
+   : key == secret::kOwnedLabelsAnnotation ? facts.owned_labels_annotation
+                                           : facts.unmanaged_labels_annotation) = value;
+  for (auto* sum : {&facts.object_bytes, &facts.annotation_bytes}) *sum += key.size() + value.size();
 }
 
 }  // namespace hygiene::policy::test

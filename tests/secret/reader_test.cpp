@@ -67,7 +67,6 @@ TEST_CASE("the facts of a Secret are read wherever chunks end") {
     CHECK(facts.key_name_bytes == 1 + 2 + 1);
     CHECK(facts.largest_keys == std::vector<KeySize>{{"a", 3}, {"bb", 1}, {"d", 0}});
     CHECK(facts.annotation_bytes == 4 + 5 + 23 + 1 + 30 + 3);
-    CHECK(facts.own_annotation_bytes == 23 + 1 + 30 + 3);
   }
 }
 
@@ -93,24 +92,6 @@ TEST_CASE("bytesPerObject's measure counts every string once and values decoded"
   CHECK(in_metadata(R"("annotations":{"ab":"cde"})") == 5);
   CHECK(in_metadata(R"("ownerReferences":[{"name":"abcd"}])") == 4);
   CHECK(in_metadata(R"("managedFields":[{"manager":"abc","fieldsV1":{"f:x":{}}}])") == 7 + 3 + 8 + 3);
-}
-
-TEST_CASE("an oldObject keeps sizes, uid and resourceVersion, and no names") {
-  const Outcome outcome = read(kFull, {.keep_names = false});
-  REQUIRE_FALSE(outcome.error);
-  CHECK(outcome.facts.name.empty());
-  CHECK(outcome.facts.type.empty());
-  CHECK(outcome.facts.labels.empty());
-  CHECK_FALSE(outcome.facts.bytes_annotation);
-  CHECK(outcome.facts.uid == "u-1");
-  CHECK(outcome.facts.resource_version == "17");
-  const Outcome whole = read(kFull);
-  CHECK(outcome.facts.data_bytes == whole.facts.data_bytes);
-  CHECK(outcome.facts.object_bytes == whole.facts.object_bytes);
-  CHECK(outcome.facts.annotation_bytes == whole.facts.annotation_bytes);
-  CHECK(outcome.facts.own_annotation_bytes == whole.facts.own_annotation_bytes);
-  CHECK(outcome.facts.key_count == whole.facts.key_count);
-  CHECK(outcome.facts.key_name_bytes == whole.facts.key_name_bytes);
 }
 
 TEST_CASE("stringData replaces data of the same key in a manifest, in either order") {

@@ -22,7 +22,7 @@ struct Review {
   bool has_object = false;
   bool has_stored = false;
   secret::Facts object;
-  secret::Facts stored;  // sizes, uid and resourceVersion only
+  secret::Facts stored;
 
   // A CREATE or UPDATE of a core/v1 Secret itself: what we judge. All else is allowed and counted as
   // unexpected.

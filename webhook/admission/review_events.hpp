@@ -16,9 +16,6 @@ class ReviewEvents final : public json::SelectiveEvents {
   // Text of the envelope that is kept: uid, names, user and groups. Some identity providers send thousands of
   // groups.
   static constexpr std::size_t kEnvelopeBytesMax = 256 * 1024;
-  // Of an oldObject: kind, apiVersion, uid, resourceVersion and the names of the largest keys, some 1.5 KiB
-  // of what an API server has stored.
-  static constexpr std::size_t kStoredBytesMax = 64 * 1024;
 
   // Ready for the next review.
   void reset();
@@ -66,8 +63,8 @@ class ReviewEvents final : public json::SelectiveEvents {
 
   Review review_;
   std::string kind_, api_version_, operation_;
-  secret::Reader object_{review_.object, {.keep_names = true}};
-  secret::Reader stored_{review_.stored, {.keep_names = false, .kept_bytes_max = kStoredBytesMax}};
+  secret::Reader object_{review_.object};
+  secret::Reader stored_{review_.stored};
 
   Place place_ = Place::outside;
   Slot slot_ = Slot::review;

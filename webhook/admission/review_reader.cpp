@@ -4,10 +4,10 @@ namespace hygiene::admission {
 
 using base::Errc;
 
-static_assert(ReviewReader::kKeptBytesMax ==
-              secret::ReadOptions().kept_bytes_max + ReviewEvents::kStoredBytesMax +
-                  ReviewEvents::kEnvelopeBytesMax + json::ReaderLimits().key_bytes_max +
-                  json::ReaderLimits().open_keys_max * sizeof(std::size_t));
+static_assert(ReviewReader::kKeptBytesMax == 2 * secret::ReadOptions().kept_bytes_max +
+                                                 ReviewEvents::kEnvelopeBytesMax +
+                                                 json::ReaderLimits().key_bytes_max +
+                                                 json::ReaderLimits().open_keys_max * sizeof(std::size_t));
 
 void ReviewReader::reset() {
   events_.reset();

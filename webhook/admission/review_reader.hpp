@@ -15,10 +15,10 @@ namespace hygiene::admission {
 
 class ReviewReader {
  public:
-  // The most that kept_bytes() comes to, of a forged review: text and labels of the object 2 MiB, of the
-  // oldObject 64 KiB, the envelope 256 KiB, the key being read 2 MiB, eight bytes for each of 128 Ki open
+  // The most that kept_bytes() comes to, of a forged review: text and labels of the object and of the
+  // oldObject 2 MiB each, the envelope 256 KiB, the key being read 2 MiB, eight bytes for each of 256 Ki open
   // keys. Buffers grow by doubling, so that up to twice as much may be allocated.
-  static constexpr std::size_t kKeptBytesMax = (2048 + 64 + 256 + 2048 + 1024) * std::size_t{1024};
+  static constexpr std::size_t kKeptBytesMax = (2048 + 2048 + 256 + 2048 + 2048) * std::size_t{1024};
 
   // Ready for the next review.
   void reset();

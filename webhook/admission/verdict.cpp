@@ -81,6 +81,18 @@ void annotate(Verdict& verdict, const std::vector<Finding>& findings) {
   }
 }
 
+// The keys of labels that a plan takes from somebody else, joined by commas.
+std::string foreign_labels(const policy::LabelPlan& plan) {
+  std::string keys;
+  for (const policy::LabelChange& change : plan.changes) {
+    if (!change.foreign) continue;
+    if (!keys.empty()) keys += ", ";
+    keys += change.key;
+    if (keys.size() > policy::kWarningBytesMax) break;
+  }
+  return keys;
+}
+
 }  // namespace
 
 std::string_view to_string(Decision decision) {
@@ -120,6 +132,14 @@ Verdict conclude(const Review& review, const policy::LabelPlan& plan) {
     verdict.warnings.push_back(policy::as_warning(
         "secret-hygiene cannot label this Secret: its annotations leave no room for the record of labels; "
         "the API server allows 256Ki of them"));
+  }
+  const std::string lost = foreign_labels(plan);
+  if (!lost.empty()) {
+    verdict.warnings.push_back(
+        policy::as_warning("secret-hygiene manages labels under secret-hygiene.io/ and changed or removed "
+                           "some that it did not set; to "
+                           "keep them, list their keys in the annotation " +
+                           std::string(secret::kUnmanagedLabelsAnnotation) + ": " + lost));
   }
   verdict.patch = to_json_patch(plan, review.object);
   if (!verdict.patch.empty()) verdict.decision = Decision::labelled;

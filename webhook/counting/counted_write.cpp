@@ -25,7 +25,8 @@ void add_claims(const Selection& selection, std::uint32_t index, const std::vect
   const auto& policy = selection.policies().policies[index];
   const bool update = request.operation == policy::Operation::update;
   const auto spared = policy::spared_from_sums(policy, request);
-  const auto outcome = policy::outcome_of(policy.mode, spared);
+  const policy::Mode mode = policy::mode_on(policy, request.operation);
+  const auto outcome = policy::outcome_of(mode, spared);
   const bool within_growth =
       update && request.stored != nullptr && claims.bytes - request.stored->data_bytes <= policy.allow_growth;
   for (const auto& [limit, kind, allowed] : selection.limits(index)) {

@@ -66,12 +66,12 @@ ScopeId Selection::scope_of(std::uint32_t policy, ScopeKind kind, const Subject&
   if (kind == ScopeKind::cluster) return clusters_[policy];
   const auto number = number_of(policy, kind);
   if (kind == ScopeKind::name_space) return keyed_hash(key_, number, subject.namespace_name);
-  const auto revision = secret::parse_helm_name(subject.name);
-  return keyed_hash(key_, number, subject.namespace_name, revision ? revision->release : subject.name);
+  return keyed_hash(key_, number, subject.namespace_name,
+                    secret::release_of(subject.name).value_or(subject.name));
 }
 
 bool Selection::lies_in(const Scope& scope, const Subject& subject) const {
-  if (scope.kind == ScopeKind::release && !secret::parse_helm_name(subject.name)) return false;
+  if (scope.kind == ScopeKind::release && !secret::release_of(subject.name)) return false;
   return scope_of(scope.policy, scope.kind, subject) == scope.id;
 }
 
@@ -80,7 +80,7 @@ void Selection::scopes_of(const Subject& subject, std::vector<Scope>& scopes) co
   for (const auto index : counting_) {
     if (!selects(index, subject)) continue;
     for (const auto kind : kinds_[index]) {
-      if (kind == ScopeKind::release && !secret::parse_helm_name(subject.name)) continue;
+      if (kind == ScopeKind::release && !secret::release_of(subject.name)) continue;
       scopes.push_back({scope_of(index, kind, subject), index, kind});
     }
   }

@@ -1,7 +1,6 @@
 #include "policy/evaluator.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "base/enum_names.hpp"
 #include "policy/limits/limit.hpp"
@@ -19,36 +18,24 @@ bool is_exempt(const ExemptRequests& exempt, const Requester* requester) {
          });
 }
 
-// The stored Secret breaks the limit already, and the UPDATE adds nothing to what breaks it.
-bool is_no_worse(const Policy& policy, const LimitRule& rule, std::uint64_t measured,
-                 const Request& request) {
-  if (request.stored == nullptr) return false;
-  const std::uint64_t stored = rule.measure(*request.stored);
-  if (measured <= stored) return true;
-  return rule.growth != nullptr && stored > *policy.limit(rule.kind) &&
-         rule.growth(*request.object) <= rule.growth(*request.stored);
-}
-
-// Why `policy` never denies this write. What never can be denied comes before what this policy allows.
+// Why `policy` never denies this write, whatever it breaks. What never can be denied comes before what this
+// policy allows. A Secret that is being deleted is not here: see is_no_worse().
 Spared spared_whatever_the_sizes(const Policy& policy, const Request& request) {
-  if (policy.mode != Mode::enforce) return Spared::no;
   const auto& object = *request.object;
-  if (object.deleting) return Spared::deleting;
   const bool update = request.operation == Operation::update;
-  if (update && secret::is_helm_release(object)) return Spared::helm_release;
+  if (update && secret::helm_revision(object)) return Spared::helm_release;
   if (update && object.type == secret::kTypeServiceAccountToken) return Spared::service_account_token;
   return is_exempt(policy.exempt, request.requester) ? Spared::exempt : Spared::no;
 }
 
-// `spared` is what spared_whatever_the_sizes says.
-Violation judge(const Policy& policy, const LimitRule& rule, std::uint64_t measured, const Request& request,
-                Spared spared) {
-  const bool update = request.operation == Operation::update;
-  if (spared == Spared::no && policy.mode == Mode::enforce && update &&
-      is_no_worse(policy, rule, measured, request)) {
-    spared = Spared::not_worse;
-  }
-  return {&policy, rule.kind, measured, *policy.limit(rule.kind), outcome_of(policy.mode, spared), spared};
+// An UPDATE that does not grow what breaks `rule`: the Secret is as large already, or breaks the limit
+// already and what it may not grow stays. Both are compared as their users wrote them: what we have put on
+// one of them must not make room for the other.
+bool is_no_worse(const LimitRule& rule, std::uint64_t measured, std::uint64_t allowed,
+                 const secret::Facts& object, const secret::Facts& stored) {
+  const std::uint64_t before = rule.measure(stored);
+  if (measured <= before) return true;
+  return rule.growth != nullptr && before > allowed && rule.growth(object) <= rule.growth(stored);
 }
 
 }  // namespace
@@ -58,7 +45,8 @@ std::string_view to_string(Outcome outcome) {
 }
 
 Spared spared_from_sums(const Policy& policy, const Request& request) {
-  return spared_whatever_the_sizes(policy, request);
+  return mode_on(policy, request.operation) == Mode::enforce ? spared_whatever_the_sizes(policy, request)
+                                                             : Spared::no;
 }
 
 Outcome outcome_of(Mode mode, Spared spared) {
@@ -67,43 +55,62 @@ Outcome outcome_of(Mode mode, Spared spared) {
   return spared == Spared::no ? Outcome::denied : Outcome::spared;
 }
 
-bool applies(const Policy& policy, const secret::Facts& object) {
-  return matches_all(policy.match, object) && !matches_any(policy.exclude, object);
+Mode mode_on(const Policy& policy, Operation operation) {
+  return policy.mode == Mode::enforce && !policy.enforces(operation) ? Mode::warn : policy.mode;
 }
 
-std::vector<Violation> find_violations(const PolicySet& policies, const Request& request) {
+bool Evaluation::applies(const Policy& policy) const {
+  return matches_all(policy.match, secret_.facts()) && !matches_any(policy.exclude, secret_.facts());
+}
+
+std::vector<Violation> Evaluation::violations() const {
   std::vector<Violation> violations;
-  if (request.operation != Operation::create && request.operation != Operation::update) return violations;
-  const auto rules = limit_rules();
-  // Measured once, however many policies limit it: a Secret may have 26,500 labels.
-  std::array<std::optional<std::uint64_t>, kLimitKinds> measures;
-  for (const auto& policy : policies.policies) {
+  if (request_.operation != Operation::create && request_.operation != Operation::update) return violations;
+  const secret::Facts& object = secret_.facts();
+  std::optional<UserSecret> stored;
+  for (const auto& policy : policies_.policies) {
     // Numbers are compared first: nearly every Secret is within them, and patterns cost more.
-    std::optional<Spared> spared;  // given: the policy is known to apply
-    for (const auto& rule : rules) {
+    std::optional<bool> applied;
+    for (const auto& rule : limit_rules()) {
       const auto allowed = policy.limit(rule.kind);
       if (!allowed || rule.across_secrets()) continue;
-      auto& measured = measures[static_cast<std::size_t>(rule.kind)];
-      if (!measured) measured = rule.measure(*request.object);
-      if (*measured <= *allowed) continue;
-      if (!spared) {
-        if (!applies(policy, *request.object)) break;
-        spared = spared_whatever_the_sizes(policy, request);
+      const std::uint64_t measured = rule.measure(object);
+      if (measured <= *allowed) continue;
+      if (!applied) applied = applies(policy);
+      if (!*applied) break;
+      const Mode mode = mode_on(policy, request_.operation);
+      Spared spared = Spared::no;
+      if (mode == Mode::enforce) {
+        spared = spared_whatever_the_sizes(policy, request_);
+        if (spared == Spared::no && request_.stored != nullptr) {
+          if (!stored) stored.emplace(policies_, *request_.stored);
+          if (is_no_worse(rule, measured, *allowed, object, stored->facts()))
+            spared = object.deleting ? Spared::deleting : Spared::not_worse;
+        }
       }
-      violations.push_back(judge(policy, rule, *measured, request, *spared));
+      violations.push_back({&policy, rule.kind, measured, *allowed, outcome_of(mode, spared), spared});
     }
   }
   return violations;
 }
 
-LabelPlan plan_labels(const PolicySet& policies, const secret::Facts& object) {
+LabelPlan Evaluation::label_plan() const {
   std::vector<const Policy*> matching;
-  for (const auto& policy : policies.policies) {
+  for (const auto& policy : policies_.policies) {
     // Others put nothing on a Secret.
     if (policy.labels.empty() && !policy.sums_bytes()) continue;
-    if (applies(policy, object)) matching.push_back(&policy);
+    if (applies(policy)) matching.push_back(&policy);
   }
-  return make_label_plan(policies, matching, object);
+  return make_label_plan(secret_, matching);
+}
+
+std::vector<Violation> find_violations(const PolicySet& policies, const Request& request) {
+  return Evaluation(policies, request).violations();
+}
+
+LabelPlan plan_labels(const PolicySet& policies, const secret::Facts& object, const secret::Facts* stored) {
+  const Request request{.object = &object, .stored = stored};
+  return Evaluation(policies, request).label_plan();
 }
 
 }  // namespace hygiene::policy

@@ -1,5 +1,7 @@
-// Judges one write by a PolicySet: which limits it breaks and what follows, and which labels it gets.
-// Design: docs/policies.md, "What a request gets". Thread-safety: pure functions.
+// Judges one write by a PolicySet: which limits it breaks and what follows, and which labels it gets. The
+// webhook, check and audit all ask here, and get the same answer before and after a Secret is labelled: it is
+// judged as its users wrote it. Design: docs/policies.md, "What a request gets". Thread-safety: an
+// Evaluation: immutable; pure functions.
 #pragma once
 
 #include <cstdint>
@@ -24,6 +26,10 @@ std::string_view to_string(Outcome outcome);  // as reports and the log name it
 // Why a broken limit in mode Enforce did not deny.
 enum class Spared { no, not_worse, helm_release, service_account_token, deleting, exempt };
 
+// What a policy says of an operation where a limit is broken and nothing spares the write: its mode, or Warn
+// where enforceOn leaves the operation out.
+Mode mode_on(const Policy& policy, Operation operation);
+
 struct Violation {
   const Policy* policy = nullptr;
   LimitKind limit{};
@@ -33,21 +39,38 @@ struct Violation {
   Spared spared = Spared::no;
 };
 
-// True if `policy` applies to the object of `request`.
-bool applies(const Policy& policy, const secret::Facts& object);
+class Evaluation {
+ public:
+  // `policies` and what `request` points to must outlive it.
+  Evaluation(const PolicySet& policies, const Request& request)
+      : policies_(policies), request_(request), secret_(policies, *request.object, request.stored) {}
 
-// Every limit of one Secret that `request` breaks, by policy name, then by LimitKind. Nothing for operations
-// other than CREATE and UPDATE.
-std::vector<Violation> find_violations(const PolicySet& policies, const Request& request);
+  // The Secret as its users wrote it.
+  const UserSecret& secret() const { return secret_; }
+  // True if `policy` applies to it.
+  bool applies(const Policy& policy) const;
+  // Every limit of one Secret that the write breaks, by policy name, then by LimitKind. Nothing for
+  // operations other than CREATE and UPDATE.
+  std::vector<Violation> violations() const;
+  // What /mutate does to the object.
+  LabelPlan label_plan() const;
+
+ private:
+  const PolicySet& policies_;
+  Request request_;
+  UserSecret secret_;
+};
 
 // Why a limit across Secrets of `policy`, which applies, never denies this write, whatever the sums are.
 // Spared::no: it may deny.
 Spared spared_from_sums(const Policy& policy, const Request& request);
 
-// What follows for a write that breaks a limit across Secrets.
+// What follows for a write that breaks a limit across Secrets. `mode`: of mode_on().
 Outcome outcome_of(Mode mode, Spared spared);
 
-// What /mutate does to the object of `request`.
-LabelPlan plan_labels(const PolicySet& policies, const secret::Facts& object);
+// One answer of an Evaluation.
+std::vector<Violation> find_violations(const PolicySet& policies, const Request& request);
+LabelPlan plan_labels(const PolicySet& policies, const secret::Facts& object,
+                      const secret::Facts* stored = nullptr);
 
 }  // namespace hygiene::policy

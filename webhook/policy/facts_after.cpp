@@ -80,7 +80,6 @@ secret::Facts facts_after(const LabelPlan& plan, const secret::Facts& object) {
   const SizeChange annotations = annotation_change(plan, object);
   facts.object_bytes = annotations.of(labels.of(object.object_bytes));
   facts.annotation_bytes = annotations.of(object.annotation_bytes);
-  facts.own_annotation_bytes = annotations.of(object.own_annotation_bytes);
   apply(plan.owned_labels, facts.owned_labels_annotation, facts);
   apply(plan.bytes, facts.bytes_annotation, facts);
   return facts;

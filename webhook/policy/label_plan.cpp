@@ -48,28 +48,11 @@ std::vector<Wanted> wanted_labels(const std::vector<const Policy*>& matching, bo
   return wanted;
 }
 
-// The keys that policies put on Secrets, sorted. A policy in mode Audit claims nothing: it must not change a
-// Secret.
-std::vector<std::string_view> keys_in_force(const PolicySet& policies) {
-  std::vector<std::string_view> keys;
-  for (const auto& policy : policies.policies) {
-    if (policy.mode == Mode::audit) continue;
-    for (const auto& label : policy.labels) keys.push_back(label.key);
-  }
-  std::ranges::sort(keys);
-  return keys;
-}
-
 // A Secret may have 26,500 labels. Each is looked up in sorted lists, whose lengths the policies bound.
 class Planner {
  public:
-  Planner(const PolicySet& policies, const std::vector<const Policy*>& matching, const secret::Facts& object)
-      : object_(object),
-        helm_(secret::is_helm_release(object)),
-        wanted_(wanted_labels(matching, false, object.labels)) {
-    if (object.owned_labels_annotation) recorded_ = parse_owned_labels(*object.owned_labels_annotation);
-    if (helm_) helm_keys_ = keys_in_force(policies);
-  }
+  Planner(const UserSecret& secret, const std::vector<const Policy*>& matching)
+      : secret_(secret), object_(secret.object()), wanted_(wanted_labels(matching, false, object_.labels)) {}
 
   LabelPlan plan(const std::vector<const Policy*>& matching) {
     put_wanted();
@@ -81,7 +64,9 @@ class Planner {
                   owned_.empty() ? std::nullopt : std::optional(render_owned_labels(owned_)));
     plan_.bytes =
         change_of(object_.bytes_annotation,
-                  wants_bytes(matching) ? std::optional(std::to_string(object_.data_bytes)) : std::nullopt);
+                  std::ranges::any_of(matching, [](const Policy* policy) { return records_size(*policy); })
+                      ? std::optional(std::to_string(object_.data_bytes))
+                      : std::nullopt);
     if (!fits()) return plan_without_room();
     return std::move(plan_);
   }
@@ -97,50 +82,46 @@ class Planner {
     return plan;
   }
 
-  // A key is ours while its value is the recorded one. Helm copies labels to later revisions but not
-  // annotations, so that on its Secrets the record is no guide.
-  bool is_ours(std::string_view key, std::string_view value) const {
-    if (records(recorded_, key, value)) return true;
-    return helm_ && (key.starts_with(secret::kOwnPrefix) || std::ranges::binary_search(helm_keys_, key));
+  // The user has claimed the key, or owns the label that is there.
+  bool is_users(const Wanted& wanted) const {
+    if (wanted.present == nullptr) return secret_.is_unmanaged(wanted.key());
+    return !secret_.is_ours(wanted.key(), *wanted.present);
+  }
+
+  bool is_foreign(std::string_view key, std::string_view value) const {
+    return !helm_ && !secret_.is_recorded(key, value);
   }
 
   void put_wanted() {
-    for (const auto& [label, policy, present] : wanted_) {
-      if (present != nullptr && !is_ours(label->key, *present)) continue;
+    for (const Wanted& wanted : wanted_) {
+      if (is_users(wanted)) continue;
+      const auto& [label, policy, present] = wanted;
       owned_.push_back(*label);
       if (present == nullptr) {
         plan_.changes.push_back({LabelAction::add, label->key, label->value, policy});
       } else if (*present != label->value) {
-        plan_.changes.push_back({LabelAction::replace, label->key, label->value, policy});
+        plan_.changes.push_back(
+            {LabelAction::replace, label->key, label->value, policy, is_foreign(label->key, *present)});
       }
     }
   }
 
   void remove_unwanted() {
-    if (recorded_.empty() && !helm_) return;
-    for (const auto& present : object_.labels) {
-      if (!is_ours(present.key, present.value) || find_wanted(wanted_, present.key) != nullptr) continue;
-      plan_.changes.push_back({LabelAction::remove, present.key, {}, nullptr});
+    for (const auto& [key, value] : object_.labels) {
+      if (!secret_.is_ours(key, value) || find_wanted(wanted_, key) != nullptr) continue;
+      plan_.changes.push_back({LabelAction::remove, key, {}, nullptr, is_foreign(key, value)});
     }
   }
 
   // What the policies in mode Audit would have changed, had they been in force.
   void report(const std::vector<Wanted>& audited) {
-    for (const auto& [label, policy, present] : audited) {
+    for (const Wanted& wanted : audited) {
+      const auto& [label, policy, present] = wanted;
       const auto* winner = find_wanted(wanted_, label->key);
       if (winner != nullptr && winner->policy->name < policy->name) continue;
-      if (present != nullptr && (*present == label->value || !is_ours(label->key, *present))) continue;
+      if (is_users(wanted) || (present != nullptr && *present == label->value)) continue;
       plan_.changes.push_back({LabelAction::report, label->key, label->value, policy});
     }
-  }
-
-  // Sizes are recorded where they are summed, so that counting never reads data, and where they decide a
-  // label.
-  static bool wants_bytes(const std::vector<const Policy*>& matching) {
-    return std::ranges::any_of(matching, [](const Policy* policy) {
-      const bool labels = !policy->labels.empty() && policy->mode != Mode::audit;
-      return policy->sums_bytes() || (labels && (policy->match.by_size() || policy->exclude.by_size()));
-    });
   }
 
   static AnnotationChange change_of(const std::optional<std::string>& present,
@@ -156,12 +137,11 @@ class Planner {
     return change.added == 0 || change.of(object_.annotation_bytes) <= kAnnotationBytesMax;
   }
 
+  const UserSecret& secret_;
   const secret::Facts& object_;
-  bool helm_;
-  std::vector<Wanted> wanted_;               // by key
-  std::vector<secret::Label> recorded_;      // by key
-  std::vector<std::string_view> helm_keys_;  // sorted; of a Helm release only
-  std::vector<secret::Label> owned_;         // after the plan, by key
+  bool helm_ = secret::helm_revision(object_).has_value();
+  std::vector<Wanted> wanted_;        // by key
+  std::vector<secret::Label> owned_;  // after the plan, by key
   LabelPlan plan_;
 };
 
@@ -196,9 +176,14 @@ std::string labels_of(const LabelPlan& plan) {
   return text;
 }
 
-LabelPlan make_label_plan(const PolicySet& policies, const std::vector<const Policy*>& matching,
-                          const secret::Facts& object) {
-  return Planner(policies, matching, object).plan(matching);
+bool records_size(const Policy& policy) {
+  if (policy.mode == Mode::audit) return false;
+  return policy.sums_bytes() ||
+         (!policy.labels.empty() && (policy.match.by_size() || policy.exclude.by_size()));
+}
+
+LabelPlan make_label_plan(const UserSecret& secret, const std::vector<const Policy*>& matching) {
+  return Planner(secret, matching).plan(matching);
 }
 
 }  // namespace hygiene::policy

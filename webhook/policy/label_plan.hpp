@@ -1,9 +1,6 @@
-// Which labels and annotations of ours a Secret is to gain and to lose. Only this decides who owns a label;
-// the webhook renders a plan as JSON Patch, the label command as a merge patch. Ownership: a key is ours only
-// while its value is the one that the annotation secret-hygiene.io/owned-labels records (key=value, sorted,
-// joined by commas); else it is its user's. On Helm release Secrets, which copy labels but not annotations
-// forward, keys under secret-hygiene.io/ and keys that a policy names are ours.
-// Thread-safety: pure functions.
+// Which labels and annotations of ours a Secret is to gain and to lose. The webhook renders a plan as JSON
+// Patch, the label command as a merge patch. Only what is ours changes: see UserSecret. A plan that was
+// applied leaves nothing to do, whatever the policies select by. Thread-safety: pure functions.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +9,7 @@
 #include <vector>
 
 #include "policy/document.hpp"
+#include "policy/user_secret.hpp"
 
 namespace hygiene::policy {
 
@@ -24,6 +22,9 @@ struct LabelChange {
   std::string key;
   std::string value;               // empty for remove
   const Policy* policy = nullptr;  // null for remove
+  // Of replace and remove: somebody else put the value there, a user or a copy of another Secret. Helm's
+  // copies are none.
+  bool foreign = false;
 };
 
 // What an annotation becomes: unchanged, set, or removed.
@@ -48,9 +49,11 @@ struct LabelPlan {
 // brackets.
 std::string labels_of(const LabelPlan& plan);
 
-// The plan for a Secret with these facts, where `matching` are the policies that apply to it, by name, and
-// `policies` is the whole set.
-LabelPlan make_label_plan(const PolicySet& policies, const std::vector<const Policy*>& matching,
-                          const secret::Facts& object);
+// True where the size of what `policy` matches is recorded in secret-hygiene.io/bytes: it sums sizes, so that
+// counting never reads data, or a label depends on them. Mode Audit changes no Secret.
+bool records_size(const Policy& policy);
+
+// The plan for a Secret, where `matching` are the policies that apply to it, by name.
+LabelPlan make_label_plan(const UserSecret& secret, const std::vector<const Policy*>& matching);
 
 }  // namespace hygiene::policy

@@ -22,7 +22,7 @@ struct Request {
   Operation operation = Operation::create;
   const Requester* requester = nullptr;   // null: nobody to exempt
   const secret::Facts* object = nullptr;  // never null
-  const secret::Facts* stored = nullptr;  // oldObject; only its sizes are read
+  const secret::Facts* stored = nullptr;  // oldObject of an UPDATE
 };
 
 }  // namespace hygiene::policy

@@ -12,10 +12,9 @@ namespace {
 std::string scope_of(LimitKind limit, const secret::Facts& object) {
   const ScopeKind scope = limit_rule(limit).scope;
   if (scope == ScopeKind::cluster) return "the cluster";
-  const std::string in_namespace = "namespace " + shown(object.namespace_name);
+  std::string in_namespace = "namespace " + shown(object.namespace_name);
   if (scope == ScopeKind::name_space) return in_namespace;
-  const auto revision = secret::parse_helm_name(object.name);
-  return "release " + shown(revision ? revision->release : object.name) + " in " + in_namespace;
+  return "release " + shown(secret::release_of(object.name).value_or(object.name)) + " in " + in_namespace;
 }
 
 std::string counted(const Violation& violation, std::uint64_t held) {

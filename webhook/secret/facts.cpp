@@ -31,7 +31,6 @@ void Labels::clear() {
 }
 
 void Facts::assert_sums() const {
-  base::invariant(own_annotation_bytes <= annotation_bytes, "our annotations are among all");
   base::invariant(largest_key_bytes() <= data_bytes, "the largest key is within the data");
   base::invariant(largest_keys.size() <= key_count, "the largest keys are among all");
   base::invariant(data_bytes + key_name_bytes + annotation_bytes <= object_bytes,
@@ -45,7 +44,8 @@ void Facts::clear() {
   has_labels = has_annotations = deleting = false;
   owned_labels_annotation.reset();
   bytes_annotation.reset();
-  data_bytes = object_bytes = annotation_bytes = own_annotation_bytes = key_count = key_name_bytes = 0;
+  unmanaged_labels_annotation.reset();
+  data_bytes = object_bytes = annotation_bytes = key_count = key_name_bytes = 0;
   base::clear_and_shrink(largest_keys);
 }
 

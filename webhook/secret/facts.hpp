@@ -57,18 +57,18 @@ struct Facts {
   bool has_annotations = false;  // metadata.annotations is an object
   bool deleting = false;         // metadata.deletionTimestamp is set
 
-  // Values of the two annotations that are ours.
-  std::optional<std::string> owned_labels_annotation;  // secret-hygiene.io/owned-labels
-  std::optional<std::string> bytes_annotation;         // secret-hygiene.io/bytes
+  // Values of the two annotations that are ours, and of the one in which a user claims labels.
+  std::optional<std::string> owned_labels_annotation;      // secret-hygiene.io/owned-labels
+  std::optional<std::string> bytes_annotation;             // secret-hygiene.io/bytes
+  std::optional<std::string> unmanaged_labels_annotation;  // secret-hygiene.io/unmanaged-labels
 
   std::uint64_t data_bytes = 0;  // decoded bytes of the values: what the API server's own limit sums
   std::uint64_t object_bytes =
       0;  // every string: values (decoded), keys of maps, annotations, labels, type, names
-  std::uint64_t annotation_bytes = 0;      // keys and values
-  std::uint64_t own_annotation_bytes = 0;  // of these, those of our own two: no limit counts what we added
-  std::uint64_t key_count = 0;             // under data
-  std::uint64_t key_name_bytes = 0;        // of their names
-  std::vector<KeySize> largest_keys;       // up to kLargestKeysMax, largest first, then by name
+  std::uint64_t annotation_bytes = 0;  // keys and values
+  std::uint64_t key_count = 0;         // under data
+  std::uint64_t key_name_bytes = 0;    // of their names
+  std::vector<KeySize> largest_keys;   // up to kLargestKeysMax, largest first, then by name
 
   std::uint64_t largest_key_bytes() const { return largest_keys.empty() ? 0 : largest_keys.front().bytes; }
   // That the sums hold their parts. Of facts whose values were all read.
@@ -80,9 +80,9 @@ struct Facts {
 
 inline constexpr std::string_view kOwnedLabelsAnnotation = "secret-hygiene.io/owned-labels";
 inline constexpr std::string_view kBytesAnnotation = "secret-hygiene.io/bytes";
+inline constexpr std::string_view kUnmanagedLabelsAnnotation = "secret-hygiene.io/unmanaged-labels";
 inline constexpr std::string_view kOwnPrefix = "secret-hygiene.io/";
 inline constexpr std::string_view kTypeOpaque = "Opaque";  // the API server's default
-inline constexpr std::string_view kTypeHelmRelease = "helm.sh/release.v1";
 inline constexpr std::string_view kTypeServiceAccountToken = "kubernetes.io/service-account-token";
 
 }  // namespace hygiene::secret

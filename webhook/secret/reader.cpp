@@ -95,10 +95,6 @@ void Reader::on_key(std::string_view name) {
       return key_of_annotations(name);
     case Place::labels:
       facts_.object_bytes += name.size();
-      if (!options_.keep_names) {
-        slot_ = Slot::map_value;
-        return;
-      }
       keep(name.size() + sizeof(Label));
       if (refused()) return;
       return expect_text(facts_.labels.add(name).value);
@@ -125,8 +121,7 @@ void Reader::key_of_root(std::string_view name) {
   } else if (name == "apiVersion") {
     expect_text(api_version_);
   } else if (name == "type") {
-    slot_ = Slot::ignored;
-    if (options_.keep_names) expect_text(facts_.type);
+    expect_text(facts_.type);
   } else if (name == "immutable") {
     slot_ = Slot::flag;
   } else {
@@ -148,8 +143,6 @@ void Reader::key_of_metadata(std::string_view name) {
     expect_text(facts_.resource_version);
   } else if (name == "deletionTimestamp") {
     slot_ = Slot::deleting;
-  } else if (!options_.keep_names) {
-    return;
   } else if (name == "name") {
     expect_text(facts_.name);
   } else if (name == "namespace") {
@@ -162,18 +155,20 @@ void Reader::key_of_metadata(std::string_view name) {
 }
 
 void Reader::key_of_annotations(std::string_view name) {
-  own_annotation_ = name == kOwnedLabelsAnnotation || name == kBytesAnnotation;
   slot_ = Slot::map_value;
   add_annotation(name.size());
-  if (!own_annotation_ || !options_.keep_names) return;
-  auto& kept = name == kBytesAnnotation ? facts_.bytes_annotation : facts_.owned_labels_annotation;
-  expect_text(kept.emplace());
+  if (auto* kept = kept_annotation(name)) expect_text(kept->emplace());
+}
+
+std::optional<std::string>* Reader::kept_annotation(std::string_view name) {
+  if (name == kOwnedLabelsAnnotation) return &facts_.owned_labels_annotation;
+  if (name == kBytesAnnotation) return &facts_.bytes_annotation;
+  return name == kUnmanagedLabelsAnnotation ? &facts_.unmanaged_labels_annotation : nullptr;
 }
 
 void Reader::add_annotation(std::uint64_t bytes) {
   facts_.annotation_bytes += bytes;
   facts_.object_bytes += bytes;
-  if (own_annotation_) facts_.own_annotation_bytes += bytes;
 }
 
 void Reader::on_string(std::string_view part, bool last) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -13,15 +14,13 @@
 namespace hygiene::secret {
 
 struct ReadOptions {
-  // False for an oldObject: only sizes, uid and resourceVersion are kept of it.
-  bool keep_names = true;
   // True for lists: when the Secret was made. A review's answer needs no time.
   bool keep_created = false;
   // True for manifests: keys of stringData replace those of data, as the API server does before it calls
   // webhooks. It costs a map of all key names; a review never has stringData.
   bool fold_string_data = false;
-  // Bound on the text kept of one Secret (names, type, labels, our annotations): etcd stores objects of up
-  // to 1.5 MiB.
+  // Bound on the text kept of one Secret (names, type, labels, annotations under our prefix): etcd stores
+  // objects of up to 1.5 MiB.
   std::size_t kept_bytes_max = 2 * 1024 * 1024;
 };
 
@@ -69,7 +68,7 @@ class Reader final : public json::SelectiveEvents {
     metadata,
     labels,
     annotations,
-    map_value,  // of an annotation, or a label that is not kept: measured
+    map_value,  // of an annotation that is not kept: measured
     data,
     string_data,
     data_value,
@@ -80,6 +79,8 @@ class Reader final : public json::SelectiveEvents {
   void key_of_metadata(std::string_view name);
   void key_of_annotations(std::string_view name);
   void add_annotation(std::uint64_t bytes);
+  // The annotation `name`, where it is kept; null: it is measured only.
+  std::optional<std::string>* kept_annotation(std::string_view name);
   void expect_text(std::string& target);
   void enter(Place place);
   // A value of a type that only an ignored field may have.
@@ -103,7 +104,6 @@ class Reader final : public json::SelectiveEvents {
   std::string key_;            // the one whose value is next, perhaps cut; for messages, and to name sizes
   std::size_t key_bytes_ = 0;  // of its whole name
   std::string* target_ = nullptr;
-  bool own_annotation_ = false;  // the annotation being read is ours
   std::uint64_t string_bytes_ = 0;
   base::Base64Length base64_;
 

@@ -39,9 +39,7 @@ secret::Facts facts(const std::string& type) {
   return facts;
 }
 
-void add(secret::Facts& facts, const std::string& key, const std::string& value) {
-  facts.labels.add(key).value = value;
-}
+using policy::test::label;
 
 }  // namespace
 
@@ -61,19 +59,19 @@ TEST_CASE("sizes are needed where a plan depends on them, and nowhere else") {
 
 TEST_CASE("all that is ours goes, without a policy, and nothing else") {
   auto recorded = facts("Opaque");
-  add(recorded, "a", "1");
-  add(recorded, "b", "another's");
-  add(recorded, "secret-hygiene.io/c", "3");
+  label(recorded, "a", "1");
+  label(recorded, "b", "another's");
+  label(recorded, "secret-hygiene.io/c", "3");
   policy::test::annotate(recorded, secret::kOwnedLabelsAnnotation, "a=1,b=2");
   policy::test::annotate(recorded, secret::kBytesAnnotation, "9");
   CHECK(removal({}, recorded) ==
-        R"({"metadata":{"resourceVersion":"1","labels":{"a":null},"annotations":)"
+        R"({"metadata":{"resourceVersion":"1","labels":{"a":null,"secret-hygiene.io/c":null},"annotations":)"
         R"({"secret-hygiene.io/owned-labels":null,"secret-hygiene.io/bytes":null}}})");
   auto helm = facts("helm.sh/release.v1");
-  add(helm, "owner", "helm");
-  add(helm, "name", "web");
-  add(helm, "konghq.com/secret", "true");
-  add(helm, "secret-hygiene.io/ignore", "true");
+  label(helm, "owner", "helm");
+  label(helm, "name", "web");
+  label(helm, "konghq.com/secret", "true");
+  label(helm, "secret-hygiene.io/ignore", "true");
   CHECK(
       removal({}, helm) ==
       R"({"metadata":{"resourceVersion":"1","labels":{"secret-hygiene.io/ignore":null},"annotations":{}}})");
@@ -82,8 +80,8 @@ TEST_CASE("all that is ours goes, without a policy, and nothing else") {
 
 TEST_CASE("on Helm's Secrets a policy names further keys that are ours") {
   auto helm = facts("helm.sh/release.v1");
-  add(helm, "owner", "helm");
-  add(helm, "konghq.com/secret", "true");
+  label(helm, "owner", "helm");
+  label(helm, "konghq.com/secret", "true");
   CHECK(removal({}, helm) == "nothing");
   CHECK(removal(*policies("{labels: {konghq.com/secret: \"true\"}}"), helm) ==
         R"({"metadata":{"resourceVersion":"1","labels":{"konghq.com/secret":null},"annotations":{}}})");

@@ -6,6 +6,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "secret/helm.hpp"
+
 using namespace hygiene;
 using namespace std::chrono_literals;
 using housekeeping::Left;

@@ -134,13 +134,16 @@ TEST_CASE("a limit of one Secret is broken beyond it, not at it") {
         "101 bytes of data exceeds bytesPerSecret 100 bytes");
 }
 
-TEST_CASE("limits are held against the labels that a Secret gets when it is next written") {
+TEST_CASE("a policy selects by the labels of users, not by those that policies put on") {
   const std::string marked = policy::test::document(
       "limit",
       "  mode: Enforce\n  match: {labelSelector: {matchLabels: {team/mark: \"yes\"}}}\n"
       "  limits: {bytesPerSecret: 100}");
   const std::string marks = policy::test::document("marks", "  labels: {team/mark: \"yes\"}");
-  const Survey survey = survey_of({stored("a", "over", 101), stored("a", "at", 100)}, marked + marks);
+  StoredSecret by_user = stored("a", "over", 101);
+  by_user.facts.labels.add("team/mark").value = "yes";
+  const Survey survey =
+      survey_of({by_user, stored("a", "labelled", 101), stored("a", "at", 100)}, marked + marks);
   CHECK(text_of(limit_of(survey, LimitKind::bytes_per_secret).highest) == "a/over 101;");
   CHECK(survey.violations() == 1);
 }
@@ -297,7 +300,7 @@ TEST_CASE("a selector keeps what it takes, today and once all is labelled") {
   CHECK(types.kept_labelled == types.kept);
   // cert-manager caches the metadata of what it does not select.
   CHECK(gain("controller.cert-manager.io/fao=true", "").kept ==
-        Tally{1, 30, 130 + 3 * kMetadataBytes + marked.facts.own_annotation_bytes});
+        Tally{1, 30, 130 + 3 * kMetadataBytes + marked.facts.annotation_bytes});
   CHECK(gain("konghq.com/secret=true", "").kept == Tally{0, 0, 0});
 }
 

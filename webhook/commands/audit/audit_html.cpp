@@ -9,6 +9,7 @@
 #include "html/page.hpp"
 #include "html/parts.hpp"
 #include "policy/limits/limit.hpp"
+#include "secret/facts.hpp"
 
 namespace hygiene::commands {
 namespace {
@@ -287,6 +288,12 @@ void write_labels(Markup& html, const Survey& survey) {
     html.element("p", {},
                  counted(survey.labels.no_room, "Secret has", "Secrets have") +
                      " no room for labels: annotations may take 256Ki.");
+  }
+  if (survey.labels.unmanaged > 0) {
+    html.element("p", {},
+                 counted(survey.labels.unmanaged, "Secret has", "Secrets have") +
+                     " labels that the annotation " + std::string(secret::kUnmanagedLabelsAnnotation) +
+                     " leaves to their users.");
   }
 }
 

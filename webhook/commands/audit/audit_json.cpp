@@ -97,6 +97,7 @@ void write(Writer& json, const LabelWork& labels) {
     json.field("toChange", labels.to_change);
     json.field("stale", labels.stale);
     json.field("noRoom", labels.no_room);
+    json.field("unmanaged", labels.unmanaged);
     json.objects("missing", labels.missing, [&](const MissingLabel& label) {
       json.field("policy", label.policy);
       json.field("key", label.key);

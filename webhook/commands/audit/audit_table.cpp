@@ -193,6 +193,7 @@ void write_close(const Survey& survey, std::ostream& out) {
       << counted(survey.labels.to_change, "Secret", "Secrets");
   if (survey.labels.stale > 0) out << ", " << survey.labels.stale << " of them with a label to take off";
   if (survey.labels.no_room > 0) out << "; no room for our annotations on " << survey.labels.no_room;
+  if (survey.labels.unmanaged > 0) out << "; unmanaged labels on " << survey.labels.unmanaged;
   out << '\n';
 }
 

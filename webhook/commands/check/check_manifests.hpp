@@ -118,7 +118,7 @@ class ManifestEvents final : public json::SelectiveEvents {
   const base::Position* where_ = nullptr;
   std::vector<Level> levels_;
   secret::Facts facts_;
-  secret::Reader secret_{facts_, {.keep_names = true, .fold_string_data = true}};
+  secret::Reader secret_{facts_, {.fold_string_data = true}};
   admission::ReviewEvents review_;
   Candidate as_secret_{secret_, false, {}};  // of the innermost level
   Candidate as_review_{review_, false, {}};  // of the document

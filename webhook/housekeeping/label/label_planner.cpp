@@ -3,12 +3,14 @@
 #include <algorithm>
 
 #include "policy/evaluator.hpp"
+#include "policy/user_secret.hpp"
 
 namespace hygiene::housekeeping {
 namespace {
 
+// What mode Audit would have put on is reported, and may depend on the size too.
 bool depends_on_size(const policy::Policy& policy) {
-  return policy.sums_bytes() ||
+  return policy::records_size(policy) ||
          (!policy.labels.empty() && (policy.match.by_size() || policy.exclude.by_size()));
 }
 
@@ -23,7 +25,8 @@ bool LabelPlanner::knows_enough(const StoredSecret& stored) const {
 }
 
 policy::LabelPlan LabelPlanner::plan(const secret::Facts& object) const {
-  if (task_ == LabelTask::remove_all) return policy::make_label_plan(policies_, {}, object);
+  if (task_ == LabelTask::remove_all)
+    return policy::make_label_plan(policy::UserSecret(policies_, object), {});
   return policy::plan_labels(policies_, object);
 }
 

@@ -11,8 +11,8 @@ namespace hygiene::housekeeping {
 
 enum class LabelTask {
   follow_policies,
-  // Takes off the labels that are recorded, those under secret-hygiene.io/ on Helm's Secrets, and both
-  // annotations. On Helm's Secrets, which keep no record, also keys that the policies name.
+  // Takes off all that is ours (policy::UserSecret): the labels that are recorded, those under
+  // secret-hygiene.io/, on Helm's Secrets also keys that the policies name, and both annotations.
   remove_all,
 };
 

@@ -9,6 +9,7 @@
 #include "housekeeping/prune/revision_deleter.hpp"
 #include "housekeeping/stored/rate_limit.hpp"
 #include "housekeeping/stored/stored_walk.hpp"
+#include "secret/helm.hpp"
 
 namespace hygiene::housekeeping {
 namespace {
@@ -219,7 +220,7 @@ class PruneRun {
 Result<void> prune(cluster::BlockingApi& lister, cluster::BlockingApi& api, const PruneWish& wish,
                    const Interrupt& interrupt, ProgressObserver& progress, PruneOutcome& outcome) {
   outcome.applied = wish.apply;
-  const auto done = PruneRun(api, wish, interrupt, progress, outcome).run(lister);
+  auto done = PruneRun(api, wish, interrupt, progress, outcome).run(lister);
   outcome.interrupted = interrupt.asked();
   return done;
 }

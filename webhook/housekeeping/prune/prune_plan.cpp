@@ -33,6 +33,8 @@ Time written(const secret::Facts& facts) {
 // Why Helm did not write it so; empty: it did.
 std::string what_is_foreign(const secret::Facts& facts, const std::optional<secret::HelmRevision>& named) {
   if (!named) return "its name is no sh.helm.release.v1.RELEASE.vNUMBER";
+  if (secret::is_helm_part(facts))
+    return "its revision is kept in several Secrets, which go together or not at all";
   const std::string number = std::to_string(named->revision);
   if (!facts.name.ends_with(".v" + number)) return "its name gives the revision in another way than Helm";
   for (const auto& [label, expected] : {std::pair<const char*, std::string_view>{"owner", "helm"},

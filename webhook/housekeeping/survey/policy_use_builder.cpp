@@ -71,8 +71,8 @@ void PolicyUseBuilder::add(const secret::Facts& facts, const Tally& tally,
   if (!policy_.counts()) return;
   namespaces_.add(facts.namespace_name, tally);
   if (!policy_.limit(LimitKind::secrets_per_release)) return;
-  if (const auto revision = secret::parse_helm_name(facts.name)) {
-    releases_.add(facts.namespace_name + '/' + std::string(revision->release), tally);
+  if (const auto release = secret::release_of(facts.name)) {
+    releases_.add(facts.namespace_name + '/' + std::string(*release), tally);
   }
 }
 

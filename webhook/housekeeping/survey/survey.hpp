@@ -106,6 +106,7 @@ struct LabelWork {
   std::uint64_t to_change = 0;        // Secrets whose labels or annotations of ours would change
   std::uint64_t stale = 0;            // of these, with a label of ours that no policy gives any more
   std::uint64_t no_room = 0;          // our annotations would not fit
+  std::uint64_t unmanaged = 0;        // Secrets on which users claim labels
 };
 
 // What a controller holds with a selector. What it holds without one is Survey::total.

@@ -81,32 +81,33 @@ void SurveyBuilder::add(const StoredSecret& stored) {
   types_.add(type, tally);
   largest_.offer({facts.namespace_name, facts.name, type, facts.data_bytes, facts.object_bytes});
   add_helm(facts, tally);
-  const policy::LabelPlan plan = policy::plan_labels(*policies_, facts);
+  // As a new Secret, written by nobody whom a policy exempts.
+  const policy::Evaluation evaluation(*policies_, {.object = &facts});
+  const policy::LabelPlan plan = evaluation.label_plan();
   count_work(plan, labels_);
-  const secret::Facts after = policy::facts_after(plan, facts);
-  judge(after, tally);
-  select(facts, after.labels, tally);
+  if (facts.unmanaged_labels_annotation) ++labels_.unmanaged;
+  judge(evaluation, tally);
+  select(facts, policy::facts_after(plan, facts).labels, tally);
 }
 
 void SurveyBuilder::add_helm(const secret::Facts& facts, const Tally& tally) {
-  if (facts.type != secret::kTypeHelmRelease) return;
-  if (!secret::is_helm_release(facts)) {
+  if (!secret::is_helm_type(facts.type)) return;
+  const auto revision = secret::helm_revision(facts);
+  if (!revision) {
     foreign_ += tally;
     return;
   }
-  releases_.add(facts.namespace_name + '/' + std::string(secret::parse_helm_name(facts.name)->release),
-                tally);
+  releases_.add(facts.namespace_name + '/' + std::string(revision->release), tally);
 }
 
-void SurveyBuilder::judge(const secret::Facts& facts, const Tally& tally) {
-  // As a new Secret, written by nobody whom a policy exempts, with the labels that it gets. One that is being
-  // deleted is past judging.
-  const auto violations =
-      facts.deleting ? std::vector<Violation>() : policy::find_violations(*policies_, {.object = &facts});
+void SurveyBuilder::judge(const policy::Evaluation& evaluation, const Tally& tally) {
+  const secret::Facts& facts = evaluation.secret().facts();
+  // One that is being deleted is past judging.
+  const auto violations = facts.deleting ? std::vector<Violation>() : evaluation.violations();
   bool judged = false;
   for (std::size_t i = 0; i < judged_.size(); ++i) {
     const policy::Policy& policy = policies_->policies[i];
-    if (!policy::applies(policy, facts)) continue;
+    if (!evaluation.applies(policy)) continue;
     const auto of_policy = [&policy](const Violation& violation) { return violation.policy == &policy; };
     const auto first = std::ranges::find_if(violations, of_policy);
     const auto last = std::find_if_not(first, violations.end(), of_policy);

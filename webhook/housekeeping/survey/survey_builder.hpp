@@ -56,7 +56,7 @@ class SurveyBuilder {
   };
 
   void add_helm(const secret::Facts& facts, const Tally& tally);
-  void judge(const secret::Facts& facts, const Tally& tally);
+  void judge(const policy::Evaluation& evaluation, const Tally& tally);
   void select(const secret::Facts& facts, const secret::Labels& after, const Tally& tally);
   // Null for a namespace beyond those that are told apart. Empty: the cluster.
   Found* found_in(const std::string& namespace_name);

@@ -1,6 +1,5 @@
 // annotationBytes: Keys and values of metadata.annotations. `kubectl apply` keeps a second copy of every
-// value there, which every metadata-only cache holds. The API server allows 256 KiB. Our own are not counted.
-#include "base/invariant.hpp"
+// value there, which every metadata-only cache holds. The API server allows 256 KiB.
 #include "policy/limits/all_limits.hpp"
 
 namespace hygiene::policy::limits {
@@ -12,9 +11,7 @@ LimitRule annotation_bytes() {
       .name = "annotationBytes",
       .unit = Unit::bytes,
       .noun = "annotations",
-      .measure = [](const secret::Facts& facts) -> std::uint64_t {
-        return base::checked_difference(facts.annotation_bytes, facts.own_annotation_bytes);
-      },
+      .measure = [](const secret::Facts& facts) { return facts.annotation_bytes; },
       .minimum = 1,
   };
 }

@@ -13,11 +13,10 @@ using counting::Subject;
 using policy::LimitRule;
 
 std::string name_of(ScopeKind kind, const Subject& subject) {
-  const std::string in(subject.namespace_name);
   if (kind == ScopeKind::cluster) return {};
+  std::string in(subject.namespace_name);
   if (kind == ScopeKind::name_space) return in;
-  const auto revision = secret::parse_helm_name(subject.name);
-  return in + '/' + std::string(revision ? revision->release : subject.name);
+  return in + '/' + std::string(secret::release_of(subject.name).value_or(subject.name));
 }
 
 bool fuller(const ScopeUsage& a, const ScopeUsage& b) {

@@ -213,9 +213,9 @@ class Webhook::Worker::RequestHandler final : public server::RequestHandler {
       worker_.recorder.shortages({review, started_}, shortages, answer.decision.why);
       return admission::conclude(review, violations_, shortages);
     }
-    const ActivePolicies& rules = *worker_.rules.get();
-    const auto plan = policy::plan_labels(rules.policies(), review.object);
-    worker_.recorder.labels(rules, {review, started_}, plan);
+    const ActivePolicies& active = *worker_.rules.get();
+    const auto plan = policy::Evaluation(active.policies(), review.request()).label_plan();
+    worker_.recorder.labels(active, {review, started_}, plan);
     return admission::conclude(review, plan);
   }
 

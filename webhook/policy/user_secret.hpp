@@ -1,0 +1,53 @@
+// A Secret as its users wrote it, without the labels and annotations that are ours. Policies select by it and
+// limits measure it, so that an answer does not depend on whether we have labelled the Secret yet. This also
+// says who owns a label; nothing else does:
+// - the annotation secret-hygiene.io/unmanaged-labels lists its key: its user;
+// - its key is under secret-hygiene.io/: we;
+// - secret-hygiene.io/owned-labels, of the object or of the one stored before, records its key with its
+//   value: we. A controller that replaces a Secret may keep labels and drop annotations;
+// - the Secret is of Helm's history and a policy in force gives the key: we. Helm copies labels to later
+//   revisions, but not annotations.
+// Thread-safety: immutable once built.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/document.hpp"
+#include "secret/facts.hpp"
+
+namespace hygiene::policy {
+
+class UserSecret {
+ public:
+  // `stored`: what an UPDATE replaces; null: nothing. `policies` and `object` must outlive it.
+  UserSecret(const PolicySet& policies, const secret::Facts& object, const secret::Facts* stored = nullptr);
+  UserSecret(const UserSecret&) = delete;
+  UserSecret& operator=(const UserSecret&) = delete;
+
+  // The Secret without what is ours.
+  const secret::Facts& facts() const { return without_ours_ ? *without_ours_ : object_; }
+  // With it.
+  const secret::Facts& object() const { return object_; }
+  // Whether a label of the object is ours. Logarithmic.
+  bool is_ours(std::string_view key, std::string_view value) const;
+  // Whether we have put it there: else it was copied, or its user set a label under our prefix.
+  bool is_recorded(std::string_view key, std::string_view value) const;
+  // The keys that its user claims.
+  bool is_unmanaged(std::string_view key) const;
+
+ private:
+  void take_ours_away();
+
+  const secret::Facts& object_;
+  std::vector<secret::Label> recorded_;         // by key; of the object
+  std::vector<secret::Label> recorded_before_;  // by key; of what is stored
+  std::vector<std::string> unmanaged_;          // sorted
+  bool helm_ = false;
+  std::vector<std::string_view> helm_keys_;    // sorted; of Helm's history only
+  std::optional<secret::Facts> without_ours_;  // where it differs from the object
+};
+
+}  // namespace hygiene::policy
