@@ -57,7 +57,7 @@ struct Policy {
   bool enforce_on_create = true;  // in mode Enforce: whether a CREATE is denied, or warned of only
   bool enforce_on_update = true;  // the same of an UPDATE
   Selector match;                 // every field given must hold
-  Selector exclude;               // any field that holds takes the Secret out
+  Selector exclude;               // any field that holds takes the Secret out; a range of sizes is one
   std::vector<secret::Label> labels;
   ExemptRequests exempt;
   std::array<std::optional<std::uint64_t>, kLimitKinds> limits;  // by LimitKind

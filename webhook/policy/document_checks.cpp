@@ -31,7 +31,8 @@ class Rules {
                     "required where there are limits: Enforce, Warn or Audit");
     }
     check_enforce_on(limits != nullptr);
-    check_sizes();
+    check_sizes("match", policy_.match);
+    check_sizes("exclude", policy_.exclude);
     if (names_a_count()) {
       check_immutable("match");
       check_immutable("exclude");
@@ -48,10 +49,9 @@ class Rules {
                   "needs limits and mode Enforce: without them the policy denies nothing");
   }
 
-  void check_sizes() {
-    const auto& match = policy_.match;
-    if (!match.size_over || !match.size_up_to || *match.size_over < *match.size_up_to) return;
-    reader_.error(spec_.find("match")->find("sizeUpTo")->where, root_.field("match").field("sizeUpTo"),
+  void check_sizes(std::string_view field, const Selector& selector) {
+    if (!selector.size_over || !selector.size_up_to || *selector.size_over < *selector.size_up_to) return;
+    reader_.error(spec_.find(field)->find("sizeUpTo")->where, root_.field(field).field("sizeUpTo"),
                   "no Secret is over sizeOver and up to sizeUpTo: sizeUpTo must be the larger");
   }
 

@@ -140,12 +140,12 @@ class DocumentReader {
                     "empty: leave it out, or give at least one of " + join(fields_of(table)));
       return;
     }
-    const auto read_globs = [&](std::string_view field, std::vector<base::Glob>& target) {
-      if (const auto* found = node.find(field)) target = reader_.globs(*found, path.field(field), 1);
+    const auto read_globs = [&](std::string_view field, PatternOf of, std::vector<base::Glob>& target) {
+      if (const auto* found = node.find(field)) target = reader_.globs(*found, path.field(field), of, 1);
     };
-    read_globs("types", selector.types);
-    read_globs("names", selector.names);
-    read_globs("namespaces", selector.namespaces);
+    read_globs("types", PatternOf::types, selector.types);
+    read_globs("names", PatternOf::names, selector.names);
+    read_globs("namespaces", PatternOf::namespaces, selector.namespaces);
     if (const auto* labels = node.find("labelSelector")) {
       selector.labels = LabelReader(reader_).selector(*labels, path.field("labelSelector"));
     }
@@ -173,9 +173,9 @@ class DocumentReader {
   void read_exempt(const yaml::Node& node, const Path& path) {
     if (!reader_.mapping(node, path, "spec.exemptRequests")) return;
     if (const auto* users = node.find("users"))
-      policy_.exempt.users = reader_.globs(*users, path.field("users"), 0);
+      policy_.exempt.users = reader_.globs(*users, path.field("users"), PatternOf::users, 0);
     if (const auto* groups = node.find("groups")) {
-      policy_.exempt.groups = reader_.globs(*groups, path.field("groups"), 0);
+      policy_.exempt.groups = reader_.globs(*groups, path.field("groups"), PatternOf::groups, 0);
     }
   }
 

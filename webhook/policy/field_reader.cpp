@@ -227,13 +227,14 @@ std::optional<unsigned> FieldReader::percent(const yaml::Node& node, const Path&
   return std::nullopt;
 }
 
-std::vector<base::Glob> FieldReader::globs(const yaml::Node& node, const Path& path, std::size_t items_min) {
+std::vector<base::Glob> FieldReader::globs(const yaml::Node& node, const Path& path, PatternOf of,
+                                           std::size_t items_min) {
   std::vector<base::Glob> result;
   if (!list(node, path, items_min)) return result;
   for (std::size_t index = 0; index < node.items.size(); ++index) {
     const auto pattern = string(node.items[index], path.item(index));
     if (!pattern) continue;
-    auto glob = base::Glob::parse(*pattern);
+    auto glob = parse_pattern(of, *pattern);
     if (glob) {
       result.push_back(std::move(*glob));
     } else {

@@ -12,6 +12,7 @@
 
 #include "base/glob.hpp"
 #include "policy/loader.hpp"
+#include "policy/pattern.hpp"
 #include "yaml/tree.hpp"
 
 namespace hygiene::policy {
@@ -60,7 +61,8 @@ class FieldReader {
   std::optional<std::uint64_t> quantity(const yaml::Node& node, const Path& path);
   std::optional<std::uint64_t> count(const yaml::Node& node, const Path& path);
   std::optional<unsigned> percent(const yaml::Node& node, const Path& path);
-  std::vector<base::Glob> globs(const yaml::Node& node, const Path& path, std::size_t items_min);
+  std::vector<base::Glob> globs(const yaml::Node& node, const Path& path, PatternOf of,
+                                std::size_t items_min);
 
  private:
   void unknown_field(const yaml::Entry& entry, const Path& path, std::span<const std::string_view> allowed);

@@ -28,6 +28,12 @@ bool names_hold(const Selector& selector, const secret::Facts& object) {
   return any_matches(selector.names, {name.data(), base_bytes + kRandomBytes});
 }
 
+// What of sizeOver and sizeUpTo is given holds: a range of sizes is one field, in `exclude` too.
+bool size_holds(const Selector& selector, const secret::Facts& object) {
+  return (!selector.size_over || object.data_bytes > *selector.size_over) &&
+         (!selector.size_up_to || object.data_bytes <= *selector.size_up_to);
+}
+
 }  // namespace
 
 bool any_matches(const std::vector<base::Glob>& globs, std::string_view text) {
@@ -35,17 +41,14 @@ bool any_matches(const std::vector<base::Glob>& globs, std::string_view text) {
 }
 
 bool matches_all(const Selector& selector, const secret::Facts& object) {
-  return (!selector.size_over || object.data_bytes > *selector.size_over) &&
-         (!selector.size_up_to || object.data_bytes <= *selector.size_up_to) &&
-         (selector.types.empty() || types_hold(selector, object)) &&
+  return size_holds(selector, object) && (selector.types.empty() || types_hold(selector, object)) &&
          (selector.namespaces.empty() || any_matches(selector.namespaces, object.namespace_name)) &&
          (selector.names.empty() || names_hold(selector, object)) &&
          (!selector.labels || selector.labels->matches(object.labels));
 }
 
 bool matches_any(const Selector& selector, const secret::Facts& object) {
-  return (selector.size_over && object.data_bytes > *selector.size_over) ||
-         (selector.size_up_to && object.data_bytes <= *selector.size_up_to) ||
+  return (selector.by_size() && size_holds(selector, object)) ||
          (!selector.types.empty() && types_hold(selector, object)) ||
          (!selector.namespaces.empty() && any_matches(selector.namespaces, object.namespace_name)) ||
          (!selector.names.empty() && names_hold(selector, object)) ||

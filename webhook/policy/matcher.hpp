@@ -10,7 +10,8 @@ namespace hygiene::policy {
 // A `match`: every field given holds. One without fields takes every Secret.
 bool matches_all(const Selector& selector, const secret::Facts& object);
 
-// An `exclude`: at least one field given holds. One without fields takes none.
+// An `exclude`: at least one field given holds, sizeOver and sizeUpTo being one. One without
+// fields takes none.
 bool matches_any(const Selector& selector, const secret::Facts& object);
 
 // True if any of `globs` matches `text`.
