@@ -183,9 +183,26 @@ TEST_CASE("Each mistake in a spec is one error with its line, column and path") 
        "6:24: spec.match.namespaces[0]: \"a[b]\": a pattern knows only * and ?"},
       {"  match: {names: [\"\"]}" + labels, "6:19: spec.match.names[0]: \"\": an empty pattern"},
       {"  match: {sizeOver: 5Kb}" + labels, "6:21: spec.match.sizeOver: \"5Kb\": not a quantity"},
+      {"  match: {sizeOver: 5Kb}" + labels,
+       "6:21: spec.match.sizeOver: \"5Kb\": not a quantity: write a number of bytes, e.g. 512, 64Ki, 1.5Mi, "
+       "100k "
+       "or 1e6 (suffixes: k M G T P, Ki Mi Gi Ti Pi Ei); did you mean 5k or 5Ki?"},
+      {"  match: {sizeOver: 500m}" + labels,
+       "6:21: spec.match.sizeOver: \"500m\": m, u and n stand for parts of a byte, and bytes are whole; did "
+       "you mean "
+       "500M or 500Mi?"},
+      {"  match: {sizeOver: 12E}" + labels,
+       "6:21: spec.match.sizeOver: \"12E\": E is exa, 10^18 bytes, more than any cluster holds; did you mean "
+       "12e3?"},
+      {"  match: {sizeOver: 5E}" + labels, "6:21: spec.match.sizeOver: \"5E\": E is exa"},
+      {"  match: {sizeOver: xE}" + labels, "6:21: spec.match.sizeOver: \"xE\": not a quantity"},
+      {"  match: {sizeOver: -0}" + labels,
+       "6:21: spec.match.sizeOver: \"-0\": a quantity of bytes cannot be negative; did you mean 0?"},
+      {"  match: {sizeOver: 12345678901234567890}" + labels,
+       "6:21: spec.match.sizeOver: \"12345678901234567890\": too large: a quantity can be at most"},
       {"  match: {sizeOver: -5}" + labels,
        "6:21: spec.match.sizeOver: \"-5\": a quantity of bytes cannot be negative"},
-      {"  match: {sizeUpTo: 10E}" + labels, "6:21: spec.match.sizeUpTo: \"10E\": a quantity can be at most"},
+      {"  match: {sizeUpTo: 10E}" + labels, "6:21: spec.match.sizeUpTo: \"10E\": E is exa"},
       {"  match: {sizeUpTo: true}" + labels, "6:21: spec.match.sizeUpTo: must be a quantity such as"},
       {"  match: {sizeUpTo: [1]}" + labels, "6:21: spec.match.sizeUpTo: must be a quantity such as"},
       {"  match: {sizeOver: 5, sizeUpTo: 5}" + labels,
@@ -276,7 +293,19 @@ TEST_CASE("Each mistake in a spec is one error with its line, column and path") 
       {"  mode: Warn\n  limits: {keysPerSecret: -1}",
        "7:27: spec.limits.keysPerSecret: must be a whole number"},
       {"  mode: Warn\n  limits: {keysPerSecret: 9223372036854775808}",
-       "7:27: spec.limits.keysPerSecret: must be a whole"},
+       "7:27: spec.limits.keysPerSecret: \"9223372036854775808\": too large: at most 9223372036854775807"},
+      {"  mode: Warn\n  limits: {keysPerSecret: 12345678901234567890}",
+       "7:27: spec.limits.keysPerSecret: \"12345678901234567890\": too large: at most"},
+      {"  mode: Warn\n  limits: {keysPerSecret: 1e3}",
+       "7:27: spec.limits.keysPerSecret: must be a whole number without quotes, such as 500; did you mean "
+       "1000?"},
+      {"  mode: Warn\n  limits: {keysPerSecret: 2Ki}",
+       "7:27: spec.limits.keysPerSecret: must be a whole number without quotes, such as 500; did you mean "
+       "2048?"},
+      {"  mode: Warn\n  limits: {keysPerSecret: [5]}",
+       "7:27: spec.limits.keysPerSecret: must be a whole number without quotes, such as 500"},
+      {"  mode: Warn\n  limits: {keysPerSecret: 500m}",
+       "7:27: spec.limits.keysPerSecret: must be a whole number without quotes, such as 500"},
       {"  allowGrowth: 1Ki" + limits, "6:3: spec.allowGrowth: needs a limit on a sum"},
       {"  allowGrowth: 1Ki" + counting, "6:3: spec.allowGrowth: needs a limit on a sum"},
       {"  warnAt: 90%" + limits, "6:3: spec.warnAt: needs a limit across Secrets"},

@@ -201,6 +201,10 @@ TEST_CASE("The schema and the loader give the same verdict on the structure of a
       {spec("  match: {namespaceSelector: {}}" + labels), false},
       {spec("  match: {sizeOver: -1}" + labels), false},
       {spec("  match: {sizeOver: 5KiB}" + labels), false},
+      {spec("  match: {sizeOver: 500m}" + labels), false},
+      {spec("  match: {sizeOver: 500K}" + labels), false},
+      {spec("  match: {sizeOver: 5E}" + labels), false},
+      {spec("  match: {sizeOver: 5E3, sizeUpTo: 5Ei}" + labels), true},
       {spec("  match: {sizeOver: true}" + labels), false},
       {spec("  match: {labelSelector: {}}" + labels), false},
       {spec("  match: {labelSelector: {matchLabels: {}}}" + labels), false},
@@ -248,7 +252,7 @@ TEST_CASE("Rules across fields are the loader's alone: a schema cannot hold them
            std::string("  exclude: {sizeOver: 5, sizeUpTo: 5}") + labels,
            "  match: {names: [" + std::string(254, 'a') + "]}" + labels,
            std::string("  match: {types: [\"^a$\"]}") + labels,
-           std::string("  match: {sizeOver: 100E}") + labels,
+           std::string("  match: {sizeOver: 100P, sizeUpTo: 100Ei}") + labels,
            std::string("  match: {labelSelector: {matchExpressions: [{key: a, operator: In}]}}") + labels,
            std::string(
                "  match: {labelSelector: {matchExpressions: [{key: a, operator: Exists, values: [b]}]}}") +

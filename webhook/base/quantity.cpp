@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <limits>
 #include <optional>
 
@@ -13,8 +14,14 @@ namespace {
 __extension__ using Wide = unsigned __int128;
 
 constexpr std::uint64_t kMax = std::numeric_limits<std::int64_t>::max();
-// 10^19 fits in 64 bits, and times 2^60 (Ei) in 128; kMax has 19 digits.
+// 10^19, to which 19 nines are rounded up, fits in 64 bits, and times 2^60 (Ei) in 128; kMax has 19 digits.
 constexpr std::size_t kSignificantDigitsMax = 19;
+
+// Beyond it every value but 0 is over kMax, or under a byte.
+constexpr int kExponentMax = 1000;
+
+// A text that is longer is no slip of the hand.
+constexpr std::size_t kSuggestedFromBytesMax = 32;
 
 struct Suffix {
   std::string_view text;
@@ -27,11 +34,11 @@ constexpr std::array kSuffixes{
     Suffix{"Ti", 40, 0}, Suffix{"Pi", 50, 0}, Suffix{"Ei", 60, 0},
 };
 
-// The digits in front of a suffix: `mantissa` times ten to the `exponent`.
+// The digits in front of a suffix: `mantissa` times ten to the `exponent`, rounded up at the last digit that
+// fits.
 struct Number {
   std::uint64_t mantissa = 0;
   int exponent = 0;
-  std::size_t significant = 0;
   std::string_view rest;  // what follows the digits
 };
 
@@ -39,6 +46,8 @@ std::optional<Number> read_number(std::string_view text) {
   Number number;
   bool fraction = false;
   std::size_t digits = 0;
+  std::size_t significant = 0;
+  bool rounded = false;
   std::size_t at = text.starts_with('+') ? 1 : 0;
   for (; at < text.size(); ++at) {
     const char c = text[at];
@@ -48,25 +57,30 @@ std::optional<Number> read_number(std::string_view text) {
     }
     if (!is_digit(c)) break;
     ++digits;
+    if (c != '0' || number.mantissa != 0) ++significant;
+    if (significant > kSignificantDigitsMax) {
+      if (c != '0') rounded = true;
+      if (!fraction) ++number.exponent;
+      continue;
+    }
     if (fraction) --number.exponent;
-    if (c != '0' || number.mantissa != 0) ++number.significant;
-    if (number.significant > kSignificantDigitsMax) return std::nullopt;
     number.mantissa = number.mantissa * 10 + static_cast<std::uint64_t>(c - '0');
   }
-  if (digits == 0 || digits > 100) return std::nullopt;
+  if (digits == 0) return std::nullopt;
+  if (rounded) ++number.mantissa;
   number.rest = text.substr(at);
   return number;
 }
 
-// The exponent in "e6" or "E-3"; nothing if `text` is none.
+// The exponent in "e6" or "E-3", at most kExponentMax either way; nothing if `text` is none.
 std::optional<int> read_exponent(std::string_view text) {
   if (text.size() < 2 || (text[0] != 'e' && text[0] != 'E')) return std::nullopt;
   const bool negative = text[1] == '-';
   if (negative || text[1] == '+') text.remove_prefix(1);
   text.remove_prefix(1);
-  if (text.empty() || text.size() > 3 || !std::ranges::all_of(text, is_digit)) return std::nullopt;
+  if (text.empty() || !std::ranges::all_of(text, is_digit)) return std::nullopt;
   int value = 0;
-  for (const char c : text) value = value * 10 + (c - '0');
+  for (const char c : text) value = std::min(value * 10 + (c - '0'), kExponentMax);
   return negative ? -value : value;
 }
 
@@ -96,16 +110,41 @@ Result<std::uint64_t> parse_quantity(std::string_view text) {
   int power_of_ten = number->exponent;
   if (const auto exponent = read_exponent(number->rest)) {
     power_of_ten += *exponent;
+  } else if (number->rest == "m" || number->rest == "u" || number->rest == "n") {
+    return Error(Errc::invalid, "m, u and n stand for parts of a byte, and bytes are whole");
   } else {
     const auto suffix = std::ranges::find(kSuffixes, number->rest, &Suffix::text);
     if (suffix == kSuffixes.end()) {
-      return Error(Errc::invalid, std::string(kAllowed) + " (suffixes: k M G T P E, Ki Mi Gi Ti Pi Ei)");
+      return Error(Errc::invalid, std::string(kAllowed) + " (suffixes: k M G T P, Ki Mi Gi Ti Pi Ei)");
     }
     power_of_two = suffix->power_of_two;
     power_of_ten += suffix->power_of_ten;
   }
   if (const auto bytes = scale(number->mantissa, power_of_two, power_of_ten)) return *bytes;
-  return Error(Errc::limit, "a quantity can be at most 9223372036854775807 bytes");
+  return Error(Errc::limit, "too large: a quantity can be at most 9223372036854775807 bytes");
+}
+
+std::string suggest_quantity(std::string_view text) {
+  if (text.size() > kSuggestedFromBytesMax) return {};
+  std::string compact;
+  std::ranges::copy_if(text, std::back_inserter(compact), [](char c) { return c != ' '; });
+  if (compact.starts_with('-')) compact.erase(0, 1);
+  const auto number = read_number(compact);
+  if (!number) return {};
+  const std::string digits = compact.substr(0, compact.size() - number->rest.size());
+  std::string unit(number->rest);
+  std::ranges::transform(unit, unit.begin(), to_lower);
+  for (const std::string_view bytes : {"bytes", "byte", "b"}) {
+    if (!unit.ends_with(bytes)) continue;
+    unit.resize(unit.size() - bytes.size());
+    break;
+  }
+  if (unit == "e") return digits + "e3";
+  if (unit.empty()) return digits;
+  const auto power = std::string_view("kmgtpe").find(unit.front());
+  if (power == std::string_view::npos || unit.size() > 2 || (unit.size() == 2 && unit[1] != 'i')) return {};
+  const std::string binary = digits + "KMGTPE"[power] + "i";
+  return unit.size() == 2 ? binary : digits + "kMGTPE"[power] + " or " + binary;
 }
 
 std::string format_bytes(std::uint64_t bytes) {

@@ -83,6 +83,10 @@ std::string_view closest(std::string_view name, std::span<const Names> allowed) 
   return best;
 }
 
+std::string did_you_mean(std::string_view meant) {
+  return meant.empty() ? std::string() : "; did you mean " + std::string(meant) + "?";
+}
+
 }  // namespace
 
 std::span<const FieldTable> field_tables() {
@@ -134,10 +138,7 @@ void FieldReader::unknown_field(const yaml::Entry& entry, const Path& path, std:
           "reserved for a later version: select namespaces by name, with namespaces");
     return;
   }
-  std::string message = "unknown field";
-  if (const auto meant = closest(entry.key, allowed); !meant.empty()) {
-    message.append("; did you mean ").append(meant).append("?");
-  }
+  std::string message = "unknown field" + did_you_mean(closest(entry.key, allowed));
   message += "; allowed: " + join(allowed) + " (a newer secret-hygiene may know it)";
   error(entry.where, path.field(entry.key), std::move(message));
 }
@@ -198,8 +199,12 @@ std::optional<std::uint64_t> FieldReader::quantity(const yaml::Node& node, const
     return std::nullopt;
   }
   const auto bytes = base::parse_quantity(node.text);
-  if (bytes) return *bytes;
-  error(node.where, path, in_quotes(node.text) + ": " + bytes.error().message());
+  const bool exa = node.text.ends_with('E') && (bytes || bytes.error().code() == base::Errc::limit);
+  if (bytes && !exa) return *bytes;
+  const std::string why =
+      exa ? "E is exa, 10^18 bytes, more than any cluster holds" : bytes.error().message();
+  error(node.where, path,
+        in_quotes(node.text) + ": " + why + did_you_mean(base::suggest_quantity(node.text)));
   return std::nullopt;
 }
 
@@ -211,7 +216,16 @@ std::optional<std::uint64_t> FieldReader::count(const yaml::Node& node, const Pa
     const auto [stopped, failure] = std::from_chars(node.text.data(), end, value);
     if (failure == std::errc() && stopped == end && value >= 0) return static_cast<std::uint64_t>(value);
   }
-  error(node.where, path, "must be a whole number without quotes, such as 500");
+  std::string message = "must be a whole number without quotes, such as 500";
+  if (node.is_scalar()) {
+    const auto meant = base::parse_quantity(node.text);
+    if (meant.has_error() && meant.error().code() == base::Errc::limit) {
+      message = in_quotes(node.text) + ": too large: at most 9223372036854775807";
+    } else if (meant && node.text.find('.') == std::string::npos) {
+      message += did_you_mean(std::to_string(*meant));
+    }
+  }
+  error(node.where, path, std::move(message));
   return std::nullopt;
 }
 

@@ -156,7 +156,17 @@ TEST_CASE("requests that are none of ours get a status and a sentence") {
   const auto get = f.send("/validate", "", "GET");
   CHECK(get.status == 405);
   CHECK(get.allow == "POST");
-  CHECK(f.send("/validate", review, "POST", "text/plain").status == 415);
+  for (const auto* type :
+       {"text/plain", "application/jsonx", "application/json x", "application/json,text/plain",
+        "application/jso", "application/json/x", ";application/json"}) {
+    INFO(type);
+    CHECK(f.send("/validate", review, "POST", type).status == 415);
+  }
+  for (const auto* type : {"application/json", "Application/JSON", "application/json;charset=utf-8",
+                           "APPLICATION/JSON \t; Charset=UTF-8", "application/json;"}) {
+    INFO(type);
+    CHECK(f.send("/validate", review, "POST", type).status == 200);
+  }
   CHECK(f.send("/validate", review, "POST", "").status == 200);
   CHECK(f.send("/validate", review, "POST", "application/json; charset=utf-8").status == 200);
 }

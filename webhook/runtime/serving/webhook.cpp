@@ -10,6 +10,7 @@
 #include "admission/response.hpp"
 #include "admission/review_reader.hpp"
 #include "admission/verdict.hpp"
+#include "base/ascii.hpp"
 #include "policy/evaluator.hpp"
 #include "runtime/serving/counting_messages.hpp"
 #include "runtime/serving/policy_review.hpp"
@@ -46,6 +47,15 @@ Route find_route(std::string_view path, std::string_view token) {
   if (is_endpoint(path, "/mutate", token)) return Route::mutate;
   if (is_endpoint(path, "/validate-policies", token)) return Route::validate_policies;
   return Route::none;
+}
+
+// Whether `content_type` is application/json, in any case (RFC 9110 section 8.3.1), whatever parameters
+// follow.
+bool is_json(std::string_view content_type) {
+  constexpr std::string_view kJson = "application/json";
+  content_type = content_type.substr(0, content_type.find(';'));
+  content_type = content_type.substr(0, content_type.find_last_not_of(" \t") + 1);
+  return std::ranges::equal(content_type, kJson, {}, base::to_lower);
 }
 
 }  // namespace
@@ -87,7 +97,7 @@ class Webhook::Worker::RequestHandler final : public server::RequestHandler {
     } else if (head.method != "POST") {
       opening.answer = server::plain_answer(405, "POST an AdmissionReview");
       opening.answer->allow = "POST";
-    } else if (!head.content_type.empty() && !head.content_type.starts_with("application/json")) {
+    } else if (!head.content_type.empty() && !is_json(head.content_type)) {
       opening.answer = server::plain_answer(415, "send an AdmissionReview as Content-Type: application/json");
     }
     return opening;
