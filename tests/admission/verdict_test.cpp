@@ -1,5 +1,9 @@
 #include "admission/verdict.hpp"
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
 #include <catch2/catch.hpp>
 
 #include "policy/message.hpp"
@@ -49,7 +53,7 @@ TEST_CASE("the gravest outcome names the decision, and only a denied limit denie
                         {{audited}, Decision::audited, true, 0},
                         {{audited, spared}, Decision::spared, true, 0},
                         {{spared, warned, audited}, Decision::warned, true, 1},
-                        {{warned, denied, warned}, Decision::denied, false, 2},
+                        {{warned, denied, warned}, Decision::denied, false, 1},
                         {{audited, denied}, Decision::denied, false, 0}};
   for (const Case& c : cases) {
     const auto verdict = conclude(review(), c.violations);
@@ -62,12 +66,96 @@ TEST_CASE("the gravest outcome names the decision, and only a denied limit denie
   }
 }
 
-TEST_CASE("a denial of very many limits stays short and says how many it leaves out") {
-  const policy::Policy p = named("p");
-  const std::vector<Violation> many(40, Violation{&p, LimitKind::keys_per_secret, 9, 8, Outcome::denied, {}});
+TEST_CASE("a denial by very many policies stays short and says how many it leaves out") {
+  std::vector<policy::Policy> policies;
+  for (int number = 0; number < 40; ++number) policies.push_back(named("p" + std::to_string(number)));
+  std::vector<Violation> many;
+  for (const policy::Policy& p : policies)
+    many.push_back({&p, LimitKind::keys_per_secret, 9, 8, Outcome::denied, {}});
   const auto verdict = conclude(review(), many);
   CHECK(std::count(verdict.message.begin(), verdict.message.end(), '\n') == 32);
-  CHECK(verdict.message.ends_with("\nand 8 more limits"));
+  CHECK(verdict.message.ends_with("\nand 8 more policies"));
+  for (Violation& violation : many) violation.outcome = Outcome::warned;
+  CHECK(conclude(review(), many).warnings.size() == 32);
+}
+
+TEST_CASE("each policy has one sentence with all its broken limits, and its message once") {
+  policy::Policy p = named("p");
+  p.message = "Split it.";
+  policy::Policy q = named("q");
+  q.message = "Ask first.";
+  const auto violation = [](const policy::Policy& of, LimitKind kind, Outcome outcome) {
+    return Violation{&of, kind, 9, 8, outcome, {}};
+  };
+  using enum LimitKind;
+  policy::Shortage full;
+  full.violation = violation(p, secrets_per_namespace, Outcome::denied);
+  policy::Shortage unknown;
+  unknown.kind = policy::Shortage::Kind::unknown;
+  unknown.why = "no list";
+  unknown.violation = violation(q, bytes_per_namespace, Outcome::warned);
+  const std::string counted =
+      "namespace team-a holds 8 of 8 Secrets that policy \"p\" counts; delete some first";
+  const std::string not_known =
+      "what namespace team-a holds of what policy \"q\" counts is not known now (no list): allowed without a "
+      "count";
+  struct Case {
+    std::vector<Violation> violations;
+    std::vector<policy::Shortage> shortages;
+    std::string message;
+    std::vector<std::string> warnings;
+  };
+  const std::vector<Case> cases{
+      {{violation(p, bytes_per_secret, Outcome::denied), violation(p, annotation_bytes, Outcome::denied),
+        violation(q, keys_per_secret, Outcome::denied)},
+       {},
+       "policy \"p\": 9 bytes of data exceeds bytesPerSecret 8 bytes, 9 bytes of annotations exceeds "
+       "annotationBytes 8 bytes: Secret team-a/web. Split it.\n"
+       "policy \"q\": 9 keys exceed keysPerSecret 8: Secret team-a/web. Ask first.",
+       {}},
+      {{violation(p, bytes_per_secret, Outcome::warned), violation(p, keys_per_secret, Outcome::warned)},
+       {},
+       "",
+       {"policy \"p\": 9 bytes of data exceeds bytesPerSecret 8 bytes, 9 keys exceed keysPerSecret 8: Secret "
+        "team-a/web. Split it."}},
+      // What denied and what only warns are told apart; what to do is the same.
+      {{violation(p, bytes_per_secret, Outcome::denied), violation(p, keys_per_secret, Outcome::warned),
+        violation(p, annotation_bytes, Outcome::spared), violation(q, keys_per_secret, Outcome::audited)},
+       {},
+       "policy \"p\": 9 bytes of data exceeds bytesPerSecret 8 bytes: Secret team-a/web. Split it.",
+       {"policy \"p\": 9 keys exceed keysPerSecret 8: Secret team-a/web"}},
+      // Limits across Secrets join those of one.
+      {{violation(p, keys_per_secret, Outcome::denied)},
+       {full},
+       "policy \"p\": 9 keys exceed keysPerSecret 8: Secret team-a/web. " + counted + ". Split it.",
+       {}},
+      {{}, {full}, counted + ". Split it.", {}},
+      // A count that is not known has advice of its own.
+      {{}, {unknown}, "", {not_known}},
+      {{violation(q, keys_per_secret, Outcome::warned)},
+       {unknown},
+       "",
+       {"policy \"q\": 9 keys exceed keysPerSecret 8: Secret team-a/web. " + not_known + ". Ask first."}},
+  };
+  for (const auto& [violations, shortages, message, warnings] : cases) {
+    const auto verdict = conclude(review(), violations, shortages);
+    CHECK(verdict.message == message);
+    CHECK(verdict.warnings == warnings);
+  }
+}
+
+TEST_CASE("a warning that is cut loses advice before facts") {
+  policy::Policy p = named(std::string(63, 'p'));
+  p.message = std::string(1024, 'm');
+  std::vector<Violation> all;
+  for (const LimitKind kind :
+       {LimitKind::bytes_per_secret, LimitKind::bytes_per_object, LimitKind::annotation_bytes})
+    all.push_back({&p, kind, 1'000'000, 800'000, Outcome::warned, {}});
+  const auto verdict = conclude(review(), all);
+  REQUIRE(verdict.warnings.size() == 1);
+  CHECK(verdict.warnings.front().size() <= policy::kWarningBytesMax);
+  CHECK(verdict.warnings.front().find("976.6Ki of annotations exceeds annotationBytes 781.3Ki") !=
+        std::string::npos);
 }
 
 TEST_CASE("warnings fit in what the API server passes on") {

@@ -32,7 +32,7 @@ int run(const std::string& policies, const std::string& tls_dir, std::size_t thr
                            metrics, log);
   const auto files = policy::read_policy_files(policies);
   if (!files) return 1;
-  const auto loaded = policy::load_policies(*files);
+  const auto loaded = policy::load_policies(files->files);
   if (!loaded.policies) return 1;
   webhook.publish(loaded.policies);
 

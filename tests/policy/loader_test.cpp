@@ -489,6 +489,78 @@ TEST_CASE("Two policies that give one label different values are warned of") {
         "match, \"a\" wins, the first by name");
 }
 
+TEST_CASE("A policy in mode Audit puts nothing on, so that it neither wins nor loses a label") {
+  const std::string in_force = document("b", "  labels: {k: v}");
+  const std::string audit = "  mode: Audit\n  labels: {k: w}";
+  CHECK(load_policies({{"f", in_force + document("a", audit)}}).warnings.empty());
+  CHECK(load_policies({{"f", in_force + document("c", audit)}}).warnings.empty());
+  CHECK(load_policies({{"f", document("x", audit) + document("y", "  mode: Audit\n  labels: {k: z}")}})
+            .warnings.empty());
+  // It does not hide a conflict of others either.
+  const auto others = load_policies(
+      {{"f", document("a", audit) + in_force + document("c", "  mode: Warn\n  labels: {k: x}")}});
+  REQUIRE(others.warnings.size() == 1);
+  CHECK_THAT(others.warnings[0].message, Catch::StartsWith("policies \"b\" (f:12:9) and \"c\""));
+}
+
+TEST_CASE("A selector by a label that a policy in force puts on is warned of") {
+  struct Case {
+    std::string a;  // spec of the policy a
+    std::string b;  // of b
+    std::vector<std::string> warnings;
+  };
+  const std::string give = "  labels: {k: v}";
+  const auto selects = [](const std::string& field, const std::string& expression) {
+    return "  " + field + ": {labelSelector: {matchExpressions: [" + expression + "]}}\n  labels: {other: x}";
+  };
+  const std::string a_by_b =
+      "policy \"a\" selects by the label \"k\", which policy \"b\" (g:4:9) puts on; selectors do not see "
+      "what "
+      "policies put on, only labels that users set";
+  const std::string match = "f:4:9: spec.match.labelSelector: ";
+  const std::string exclude = "f:4:9: spec.exclude.labelSelector: ";
+  const std::string by_label = "  match: {labelSelector: {matchLabels: {k: v}}}\n";
+  const std::string itself =
+      match +
+      "policy \"a\" selects by the label \"k\", which policy \"a\" (f:4:9) puts on; selectors do not see "
+      "what policies put on, only labels that users set";
+  const std::string nothing = "  labels: {unrelated: x}";
+  const std::vector<Case> cases{
+      {by_label + "  labels: {other: x}", give, {match + a_by_b}},
+      {selects("match", "{key: k, operator: Exists}"), give, {match + a_by_b}},
+      {selects("match", "{key: k, operator: DoesNotExist}"), give, {match + a_by_b}},
+      {selects("exclude", "{key: k, operator: NotIn, values: [v]}"), give, {exclude + a_by_b}},
+      {selects("match", "{key: k, operator: Exists}, {key: k, operator: In, values: [v]}"),
+       give,
+       {match + a_by_b}},
+      {by_label + "  exclude: {labelSelector: {matchLabels: {k: w}}}\n  labels: {other: x}",
+       give,
+       {match + a_by_b, exclude + a_by_b}},
+      {by_label + "  mode: Warn\n  limits: {keysPerSecret: 9}", give, {match + a_by_b}},
+      {by_label + "  mode: Audit\n  labels: {other: x}", give, {match + a_by_b}},
+      {by_label + "  labels: {other: x}", give + "\n  mode: Enforce", {match + a_by_b}},
+      // What puts nothing on, and other keys.
+      {by_label + "  labels: {other: x}", give + "\n  mode: Audit", {}},
+      {by_label + "  labels: {other: x}", "  labels: {kk: v}", {}},
+      {by_label + "  labels: {other: x}", nothing, {}},
+      // A policy's own key: to leave out what has the label already is what it is for.
+      {selects("match", "{key: other, operator: DoesNotExist}"), nothing, {}},
+      {selects("match", "{key: other, operator: NotIn, values: [x]}"), nothing, {}},
+      {selects("exclude", "{key: other, operator: Exists}"), nothing, {}},
+      {selects("exclude", "{key: other, operator: In, values: [x]}"), nothing, {}},
+      {by_label + give, nothing, {itself}},
+      {by_label + give + "\n  mode: Audit", nothing, {}},
+  };
+  for (const auto& [a, b, warnings] : cases) {
+    INFO(a << "\n" << b);
+    const auto outcome = load_policies({{"f", document("a", a)}, {"g", document("b", b)}});
+    REQUIRE(outcome.policies != nullptr);
+    std::vector<std::string> found;
+    for (const auto& warning : outcome.warnings) found.push_back(to_string(warning));
+    CHECK(found == warnings);
+  }
+}
+
 TEST_CASE("The policies of a set give at most as many label keys as a record holds") {
   const auto labels = [](std::size_t first, std::size_t count) {
     std::string text = "  labels: {";

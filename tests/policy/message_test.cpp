@@ -20,8 +20,8 @@ Policy policy_with(const std::string& message) {
 
 std::string describe_one(const Policy& policy, LimitKind limit, std::uint64_t measured, std::uint64_t allowed,
                          const secret::Facts& facts) {
-  return describe({&policy, limit, measured, allowed, Outcome::denied, Spared::no},
-                  {Operation::create, nullptr, &facts, nullptr});
+  const Violation violation{&policy, limit, measured, allowed, Outcome::denied, Spared::no};
+  return with_advice(describe({&violation}, {Operation::create, nullptr, &facts, nullptr}), policy);
 }
 
 }  // namespace
@@ -53,6 +53,21 @@ TEST_CASE("Counts are shown as counts, and keys only where the limit is about da
   CHECK(
       describe_one(policy_with(""), LimitKind::secrets_per_namespace, 1, 0, facts) ==
       "policy \"team-limits\": 1 Secrets in the namespace exceeds secretsPerNamespace 0: Secret team-a/big");
+}
+
+TEST_CASE(
+    "Several limits of one policy stand in one sentence, with the largest keys where one is about data") {
+  const auto facts = test::secret_of(921'600);
+  const Policy policy = policy_with("Do this.");
+  const Violation data{&policy, LimitKind::bytes_per_secret, 921'600, 786'432, Outcome::denied, Spared::no};
+  const Violation annotations{&policy,   LimitKind::annotation_bytes, 70'000, 65'536, Outcome::denied,
+                              Spared::no};
+  const Request request{Operation::create, nullptr, &facts, nullptr};
+  CHECK(describe({&annotations, &data}, request) ==
+        "policy \"team-limits\": 68.4Ki of annotations exceeds annotationBytes 64Ki, 900Ki of data exceeds "
+        "bytesPerSecret 768Ki: Secret team-a/big (largest keys: blob 900Ki)");
+  CHECK(describe({&annotations}, request) ==
+        "policy \"team-limits\": 68.4Ki of annotations exceeds annotationBytes 64Ki: Secret team-a/big");
 }
 
 TEST_CASE("One byte too many is shown in bytes") {

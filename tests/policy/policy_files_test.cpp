@@ -1,6 +1,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include <catch2/catch.hpp>
 #include <unistd.h>
@@ -42,10 +43,49 @@ TEST_CASE("Policy files are those named yaml and yml, by name, without hidden on
   directory.write("readme.md", "no");
   const auto files = read_policy_files(directory.path());
   REQUIRE(files.has_value());
-  REQUIRE(files->size() == 2);
-  CHECK((*files)[0].name == (directory.path() / "a.yml").string());
-  CHECK((*files)[0].text == "a");
-  CHECK((*files)[1].text == "b");
+  REQUIRE(files->files.size() == 2);
+  CHECK(files->files[0].name == (directory.path() / "a.yml").string());
+  CHECK(files->files[0].text == "a");
+  CHECK(files->files[1].text == "b");
+}
+
+TEST_CASE("What is passed over in a directory is told, but for hidden files and the kustomization") {
+  const Directory directory;
+  for (const auto* name :
+       {"a.yaml", "limits", "B.YAML", "p.json", "a.yaml~", "kustomization.yaml", ".hidden", "c.Yml"})
+    directory.write(name, "#");
+  fs::create_directory(directory.path() / "more");
+  fs::create_directory(directory.path() / ".git");
+  const auto read = read_policy_files(directory.path());
+  REQUIRE(read.has_value());
+  CHECK(read->files.size() == 1);
+  std::vector<std::string> told;
+  for (const auto& [name, why] : read->passed_over)
+    told.push_back(fs::path(name).filename().string() + ": " + std::string(why));
+  const std::string only(kNoPolicyFileName);
+  CHECK(told == std::vector<std::string>{"B.YAML: " + only, "a.yaml~: " + only, "c.Yml: " + only,
+                                         "limits: " + only, "more: a directory: nothing in it is read",
+                                         "p.json: " + only});
+  fs::remove(directory.path() / "a.yaml");
+  CHECK_THAT(
+      read_policy_files(directory.path()).error().message(),
+      Catch::EndsWith("no file named *.yaml or *.yml; passed over: B.YAML, a.yaml~, c.Yml, limits, more, "
+                      "p.json"));
+}
+
+TEST_CASE("What becomes of a file is told by its name") {
+  for (const auto* name : {"a.yaml", "a.yml", "a.b.yaml", "kustomization.yaml.yaml"}) {
+    INFO(name);
+    CHECK(use_of(name) == FileUse::read);
+  }
+  for (const auto* name : {".a.yaml", "..data", ".yaml", "kustomization.yaml", "kustomization.yml"}) {
+    INFO(name);
+    CHECK(use_of(name) == FileUse::ignored);
+  }
+  for (const auto* name : {"", "yaml", "a", "a.YAML", "a.json", "a.yaml.bak", "a.yaml ", "Kustomization"}) {
+    INFO(name);
+    CHECK(use_of(name) == FileUse::passed_over);
+  }
 }
 
 TEST_CASE("A mounted ConfigMap is read through the kubelet's symlinks") {
@@ -56,8 +96,8 @@ TEST_CASE("A mounted ConfigMap is read through the kubelet's symlinks") {
   fs::create_symlink("..data/a.yaml", directory.path() / "a.yaml");
   const auto files = read_policy_files(directory.path());
   REQUIRE(files.has_value());
-  REQUIRE(files->size() == 1);
-  CHECK((*files)[0].text == "a");
+  REQUIRE(files->files.size() == 1);
+  CHECK(files->files[0].text == "a");
 }
 
 TEST_CASE("One file can be named instead of a directory") {
@@ -65,7 +105,7 @@ TEST_CASE("One file can be named instead of a directory") {
   directory.write("a.txt", "a");
   const auto files = read_policy_files(directory.path() / "a.txt");
   REQUIRE(files.has_value());
-  CHECK(files->front().text == "a");
+  CHECK(files->files.front().text == "a");
 }
 
 TEST_CASE("A policy directory that cannot be used gives one sentence that names it") {
@@ -102,7 +142,7 @@ TEST_CASE("A policy file may have 1 MiB and not a byte more") {
   directory.write("a.yaml", std::string(kPolicyFileBytesMax, '#'));
   const auto full = read_policy_files(directory.path());
   REQUIRE(full.has_value());
-  CHECK(full->front().text.size() == kPolicyFileBytesMax);
+  CHECK(full->files.front().text.size() == kPolicyFileBytesMax);
   directory.write("a.yaml", std::string(kPolicyFileBytesMax + 1, '#'));
   const auto larger = read_policy_files(directory.path());
   REQUIRE_FALSE(larger.has_value());

@@ -27,7 +27,7 @@ const fs::path kRoot = hygiene::test::source_dir();
 LoadOutcome load_directory(const fs::path& directory) {
   const auto files = read_policy_files(directory);
   REQUIRE(files.has_value());
-  auto outcome = load_policies(*files);
+  auto outcome = load_policies(files->files);
   for (const auto& error : outcome.errors) UNSCOPED_INFO(to_string(error));
   for (const auto& warning : outcome.warnings) UNSCOPED_INFO(to_string(warning));
   return outcome;
@@ -172,7 +172,7 @@ TEST_CASE("Each kustomization lists every policy file beside it") {
     const auto text = read_text(kRoot / "policies" / name / "kustomization.yaml");
     const auto files = read_policy_files(kRoot / "policies" / name);
     REQUIRE(files.has_value());
-    for (const auto& file : *files) {
+    for (const auto& file : files->files) {
       INFO(file.name);
       CHECK_THAT(text, Catch::Contains("- " + fs::path(file.name).filename().string() + "\n"));
     }

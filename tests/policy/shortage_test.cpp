@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "policy/message.hpp"
 #include "support.hpp"
 
 using namespace hygiene;
@@ -25,7 +26,8 @@ std::string sentence(Shortage::Kind kind, LimitKind limit, std::uint64_t measure
   shortage.violation = {&policy, limit, measured, allowed, outcome, Spared::no};
   shortage.examples = std::move(examples);
   shortage.why = "the list of Secrets is being read";
-  return describe(shortage, {Operation::create, nullptr, &facts, nullptr});
+  std::string text = describe(shortage, {Operation::create, nullptr, &facts, nullptr});
+  return kind == Shortage::Kind::unknown ? text : with_advice(std::move(text), policy);
 }
 
 }  // namespace

@@ -1,7 +1,14 @@
 #include "admission/verdict.hpp"
 
+#include <algorithm>
 #include <array>
+#include <map>
+#include <set>
 #include <string>
+#include <string_view>
+#include <utility>
+
+#include <boost/algorithm/string/join.hpp>
 
 #include "admission/json_patch.hpp"
 #include "base/enum_names.hpp"
@@ -21,28 +28,68 @@ std::string name_of(const Violation& violation) {
   return violation.policy->name + "/" + std::string(policy::limit_rule(violation.limit).name);
 }
 
-// A broken limit and what is said of it.
+// A limit that the write breaks.
 struct Finding {
   const Violation* violation;
-  std::string sentence;  // for those that somebody reads
+  const policy::Shortage* shortage;  // null: a limit of one Secret
 };
 
-bool is_read(Outcome outcome) {
-  return outcome == Outcome::denied || outcome == Outcome::warned;
-}
-
 std::vector<Finding> find(const std::vector<Violation>& violations,
-                          const std::vector<policy::Shortage>& shortages, const policy::Request& request) {
+                          const std::vector<policy::Shortage>& shortages) {
   std::vector<Finding> findings;
   findings.reserve(violations.size() + shortages.size());
-  for (const Violation& violation : violations) {
-    findings.push_back({&violation, is_read(violation.outcome) ? policy::describe(violation, request) : ""});
-  }
-  for (const policy::Shortage& shortage : shortages) {
-    const Violation& violation = shortage.violation;
-    findings.push_back({&violation, is_read(violation.outcome) ? policy::describe(shortage, request) : ""});
-  }
+  for (const Violation& violation : violations) findings.push_back({&violation, nullptr});
+  for (const policy::Shortage& shortage : shortages) findings.push_back({&shortage.violation, &shortage});
   return findings;
+}
+
+// The limits of one policy that have one outcome, and so one sentence.
+struct PolicyFindings {
+  const policy::Policy* policy = nullptr;
+  std::vector<const Violation*> of_the_secret;
+  std::vector<const policy::Shortage*> across_secrets;
+};
+
+std::string facts_of(const PolicyFindings& findings, const policy::Request& request) {
+  std::string text;
+  if (!findings.of_the_secret.empty()) text = policy::describe(findings.of_the_secret, request);
+  for (const policy::Shortage* shortage : findings.across_secrets) {
+    if (!text.empty()) text += ". ";
+    text += policy::describe(*shortage, request);
+  }
+  return text;
+}
+
+// What to do about a count that is not known stands in its sentence already.
+bool wants_advice(const PolicyFindings& findings) {
+  return !findings.of_the_secret.empty() ||
+         std::ranges::any_of(findings.across_secrets, [](const policy::Shortage* shortage) {
+           return shortage->kind != policy::Shortage::Kind::unknown;
+         });
+}
+
+// One sentence for each policy, by name, about its limits with `outcome`. `advised` are the policies whose
+// own message the user has: it is not said twice.
+std::vector<std::string> sentences(const std::vector<Finding>& findings, Outcome outcome,
+                                   const policy::Request& request, std::set<std::string_view>& advised) {
+  std::map<std::string_view, PolicyFindings> by_policy;
+  for (const auto& [violation, shortage] : findings) {
+    if (violation->outcome != outcome) continue;
+    PolicyFindings& of_policy = by_policy[violation->policy->name];
+    of_policy.policy = violation->policy;
+    if (shortage != nullptr) {
+      of_policy.across_secrets.push_back(shortage);
+    } else {
+      of_policy.of_the_secret.push_back(violation);
+    }
+  }
+  std::vector<std::string> texts;
+  for (const auto& [name, of_policy] : by_policy) {
+    std::string facts = facts_of(of_policy, request);
+    const bool advise = wants_advice(of_policy) && advised.insert(name).second;
+    texts.push_back(advise ? policy::with_advice(std::move(facts), *of_policy.policy) : std::move(facts));
+  }
+  return texts;
 }
 
 Decision decide(const std::vector<Finding>& findings) {
@@ -55,13 +102,6 @@ Decision decide(const std::vector<Finding>& findings) {
     }
   }
   return Decision::allowed;
-}
-
-void append_sentence(std::string& message, std::size_t& sentences, const std::string& sentence) {
-  ++sentences;
-  if (sentences > kSentencesMax) return;
-  if (!message.empty()) message += '\n';
-  message += sentence;
 }
 
 // The API server puts the webhook's name before each key of its audit log.
@@ -104,20 +144,21 @@ Verdict conclude(const Review& review, const std::vector<Violation>& violations,
                  const std::vector<policy::Shortage>& shortages) {
   Verdict verdict;
   if (violations.empty() && shortages.empty()) return verdict;
-  const std::vector<Finding> findings = find(violations, shortages, review.request());
+  const std::vector<Finding> findings = find(violations, shortages);
   verdict.decision = decide(findings);
   verdict.allowed = verdict.decision != Decision::denied;
-  std::size_t denials = 0;
-  for (const Finding& finding : findings) {
-    if (finding.violation->outcome == Outcome::denied) {
-      append_sentence(verdict.message, denials, finding.sentence);
-    } else if (finding.violation->outcome == Outcome::warned && verdict.warnings.size() < kSentencesMax) {
-      verdict.warnings.push_back(policy::as_warning(finding.sentence));
-    }
+  const policy::Request request = review.request();
+  std::set<std::string_view> advised;
+  std::vector<std::string> denials = sentences(findings, Outcome::denied, request, advised);
+  if (denials.size() > kSentencesMax) {
+    const std::size_t left_out = denials.size() - kSentencesMax;
+    denials.resize(kSentencesMax);
+    denials.push_back("and " + std::to_string(left_out) + " more policies");
   }
-  if (denials > kSentencesMax) {
-    verdict.message += "\nand " + std::to_string(denials - kSentencesMax) + " more limits";
-  }
+  verdict.message = boost::algorithm::join(denials, "\n");
+  verdict.warnings = sentences(findings, Outcome::warned, request, advised);
+  if (verdict.warnings.size() > kSentencesMax) verdict.warnings.resize(kSentencesMax);
+  for (std::string& warning : verdict.warnings) warning = policy::as_warning(warning);
   if (!verdict.allowed) {
     verdict.code = 403;
     verdict.reason = "Forbidden";

@@ -10,6 +10,7 @@
 #include <openssl/evp.h>
 
 #include "base/ascii.hpp"
+#include "policy/displayed_text.hpp"
 #include "policy/document_reader.hpp"
 #include "policy/field_reader.hpp"
 #include "policy/owned_labels_record.hpp"
@@ -35,7 +36,8 @@ std::string to_string(const Place& place) {
 
 class SetLoader {
  public:
-  LoadOutcome load(const std::vector<SourceFile>& files) {
+  LoadOutcome load(const std::vector<SourceFile>& files, const std::vector<PassedOver>& passed_over) {
+    warn_of_passed_over(passed_over);
     for (const auto& file : files) load_file(file);
     if (documents_ == 0 && outcome_.errors.empty()) no_documents(files);
     std::ranges::stable_sort(outcome_.errors, {},
@@ -45,7 +47,14 @@ class SetLoader {
     set->policies = std::move(policies_);
     std::ranges::sort(set->policies, {}, &Policy::name);
     set->hash = hash_of(files);
-    warn_of_conflicts(set->policies);
+    for (const auto& policy : set->policies) {
+      if (policy.mode != Mode::audit) in_force_.push_back(&policy);  // in mode Audit it puts nothing on
+    }
+    warn_of_conflicts();
+    for (const auto& policy : set->policies) {
+      warn_of_selected_labels(policy, "match", policy.match);
+      warn_of_selected_labels(policy, "exclude", policy.exclude);
+    }
     outcome_.policies = std::move(set);
     return std::move(outcome_);
   }
@@ -93,23 +102,65 @@ class SetLoader {
                                "no policy: give at least one document of kind SecretPolicy"});
   }
 
+  void warn_of_passed_over(const std::vector<PassedOver>& passed_over) {
+    const std::size_t named = std::min(passed_over.size(), kPassedOverMax);
+    for (std::size_t index = 0; index < named; ++index) {
+      const auto& [name, why] = passed_over[index];
+      outcome_.warnings.push_back({shown(name), 0, 0, "", "passed over: " + std::string(why)});
+    }
+    if (named == passed_over.size()) return;
+    outcome_.warnings.push_back(
+        {"", 0, 0, "", std::to_string(passed_over.size() - named) + " more files are passed over"});
+  }
+
+  void warn(const Policy& policy, const Path& path, std::string message) {
+    const auto& [file, where] = places_.at(policy.name);
+    outcome_.warnings.push_back({file, where.line, where.column, path.text(), std::move(message)});
+  }
+
+  // "name" (file:line:column).
+  std::string named(const Policy& policy) const {
+    return "\"" + policy.name + "\" (" + to_string(places_.at(policy.name)) + ")";
+  }
+
   // Two policies in force that give one key different values: the first by name wins where both match.
-  void warn_of_conflicts(const std::vector<Policy>& policies) {
+  void warn_of_conflicts() {
     std::map<std::string_view, std::pair<const Policy*, std::string_view>> first;
-    for (const auto& policy : policies) {
-      for (const auto& [key, value] : policy.labels) {
-        const auto [other, is_new] = first.try_emplace(key, &policy, value);
+    for (const auto* policy : in_force_) {
+      for (const auto& [key, value] : policy->labels) {
+        const auto [other, is_new] = first.try_emplace(key, policy, value);
         if (is_new || other->second.second == value) continue;
-        const auto& place = places_.at(policy.name);
-        const auto& winner = other->second.first->name;
-        outcome_.warnings.push_back({place.file, place.where.line, place.where.column,
-                                     Path().field("spec").field("labels").field(key).text(),
-                                     "policies \"" + winner + "\" (" + to_string(places_.at(winner)) +
-                                         ") and \"" + policy.name +
-                                         "\" give this label different values; where both match, \"" +
-                                         winner + "\" wins, the first by name"});
+        const Policy& winner = *other->second.first;
+        warn(*policy, Path().field("spec").field("labels").field(key),
+             "policies " + named(winner) + " and \"" + policy->name +
+                 "\" give this label different values; where both match, \"" + winner.name +
+                 "\" wins, the first by name");
       }
     }
+  }
+
+  // A selector sees a Secret without the labels that policies put on: by such a key it finds only what users
+  // set. That is what a policy wants which leaves out what has its own label already.
+  void warn_of_selected_labels(const Policy& policy, std::string_view field, const Selector& selector) {
+    if (!selector.labels) return;
+    std::set<std::string_view> seen;
+    for (const auto& [key, op, values] : selector.labels->requirements) {
+      if (!seen.insert(key).second) continue;
+      const bool leaves_out = field == "exclude" || op == secret::LabelOperator::not_in ||
+                              op == secret::LabelOperator::does_not_exist;
+      const auto giver = std::ranges::find_if(in_force_, [&](const Policy* each) {
+        return (each != &policy || !leaves_out) && gives(*each, key);
+      });
+      if (giver == in_force_.end()) continue;
+      warn(policy, Path().field("spec").field(field).field("labelSelector"),
+           "policy \"" + policy.name + "\" selects by the label " + in_quotes(key) + ", which policy " +
+               named(**giver) +
+               " puts on; selectors do not see what policies put on, only labels that users set");
+    }
+  }
+
+  static bool gives(const Policy& policy, std::string_view key) {
+    return std::ranges::find(policy.labels, key, &secret::Label::key) != policy.labels.end();
   }
 
   // Over names and texts, each behind its length, so that no two sets of files run together to the same
@@ -129,6 +180,7 @@ class SetLoader {
 
   LoadOutcome outcome_;
   std::vector<Policy> policies_;
+  std::vector<const Policy*> in_force_;  // of the set
   std::map<std::string, Place> places_;
   std::set<std::string> label_keys_;  // of all policies
   std::size_t documents_ = 0;
@@ -146,8 +198,8 @@ std::string to_string(const Diagnostic& diagnostic) {
   return text + diagnostic.message;
 }
 
-LoadOutcome load_policies(const std::vector<SourceFile>& files) {
-  return SetLoader().load(files);
+LoadOutcome load_policies(const std::vector<SourceFile>& files, const std::vector<PassedOver>& passed_over) {
+  return SetLoader().load(files, passed_over);
 }
 
 }  // namespace hygiene::policy

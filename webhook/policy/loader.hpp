@@ -25,11 +25,15 @@ std::string to_string(const Diagnostic& diagnostic);
 struct LoadOutcome {
   std::shared_ptr<const PolicySet> policies;  // null if there is any error
   std::vector<Diagnostic> errors;             // by file and line
-  std::vector<Diagnostic> warnings;           // e.g. two policies that give one label key different values
+  // Labels that policies in force give different values, selectors by labels that they put on, and files
+  // passed over, of which at most kPassedOverMax are named.
+  std::vector<Diagnostic> warnings;
 };
+inline constexpr std::size_t kPassedOverMax = 20;
 
-// The policies of `files`. No document at all is an error.
-LoadOutcome load_policies(const std::vector<SourceFile>& files);
+// The policies of `files`. No document at all is an error. `passed_over` only gives warnings.
+LoadOutcome load_policies(const std::vector<SourceFile>& files,
+                          const std::vector<PassedOver>& passed_over = {});
 
 // Policies' JSON Schema, policies/schema.json, as built in.
 std::string_view json_schema();

@@ -49,13 +49,21 @@ std::string comparison(LimitKind limit, std::uint64_t measured, std::uint64_t al
   return found.append(rule.name).append(" ").append(most);
 }
 
-std::string describe(const Violation& violation, const Request& request) {
-  std::string text = "policy \"" + violation.policy->name +
-                     "\": " + comparison(violation.limit, violation.measured, violation.allowed) +
-                     ": Secret " + reference(*request.object);
-  if (limit_rule(violation.limit).of_keys) text += largest_keys(*request.object);
-  if (violation.policy->message.empty()) return text;
-  return text.append(". ").append(without_controls(violation.policy->message, ' '));
+std::string describe(const std::vector<const Violation*>& broken, const Request& request) {
+  std::string text = "policy \"" + broken.front()->policy->name + "\": ";
+  bool of_keys = false;
+  for (const Violation* violation : broken) {
+    if (violation != broken.front()) text += ", ";
+    text += comparison(violation->limit, violation->measured, violation->allowed);
+    of_keys = of_keys || limit_rule(violation->limit).of_keys;
+  }
+  text += ": Secret " + reference(*request.object);
+  return of_keys ? text + largest_keys(*request.object) : text;
+}
+
+std::string with_advice(std::string facts, const Policy& policy) {
+  if (policy.message.empty()) return facts;
+  return facts.append(". ").append(without_controls(policy.message, ' '));
 }
 
 std::string as_warning(std::string_view text) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "policy/evaluator.hpp"
 
@@ -13,9 +14,12 @@ inline constexpr std::size_t kWarningBytesMax = 256;
 // "900Ki of data exceeds bytesPerSecret 768Ki".
 std::string comparison(LimitKind limit, std::uint64_t measured, std::uint64_t allowed);
 
-// In this order: the policy, what was measured, the limit, the Secret, its largest keys by name and size, the
-// policy's message.
-std::string describe(const Violation& violation, const Request& request);
+// In this order: the policy, what was measured against each limit of one Secret, the Secret, its largest keys
+// by name and size. `broken` are limits of one policy, at least one.
+std::string describe(const std::vector<const Violation*>& broken, const Request& request);
+
+// `facts`, then the policy's message: what its user should do. A warning that is cut loses this first.
+std::string with_advice(std::string facts, const Policy& policy);
 
 // `text` as one warning: control characters become spaces, at most kWarningBytesMax bytes.
 std::string as_warning(std::string_view text);

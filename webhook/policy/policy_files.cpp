@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "base/file_text.hpp"
+#include "policy/displayed_text.hpp"
 
 namespace hygiene::policy {
 namespace {
@@ -13,6 +14,9 @@ using base::Errc;
 using base::Error;
 using base::Result;
 
+// In an error, which is one sentence.
+constexpr std::size_t kPassedOverNamedMax = 10;
+
 // A file that vanished since the directory was listed is no directory without policies: not Errc::missing.
 Result<SourceFile> read_file(const fs::path& path) {
   auto file = base::read_file_text(path, kPolicyFileBytesMax);
@@ -21,46 +25,74 @@ Result<SourceFile> read_file(const fs::path& path) {
   return Error(Errc::limit, path.string() + ": too large: a policy file has at most 1 MiB");
 }
 
-Result<std::vector<fs::path>> list_directory(const fs::path& directory) {
+struct Listing {
   std::vector<fs::path> paths;
+  std::vector<PassedOver> passed_over;
+};
+
+Error no_policy_in(const fs::path& directory, const std::vector<PassedOver>& passed_over) {
+  std::string message = directory.string() + ": no policy here: no file named *.yaml or *.yml";
+  if (passed_over.empty()) return Error(Errc::missing, message);
+  message += "; passed over: ";
+  for (std::size_t index = 0; index < passed_over.size(); ++index) {
+    if (index > 0) message += ", ";
+    if (index == kPassedOverNamedMax) {
+      message += "...";
+      break;
+    }
+    message += shown(fs::path(passed_over[index].name).filename().string());
+  }
+  return Error(Errc::missing, message);
+}
+
+Result<Listing> list_directory(const fs::path& directory) {
+  Listing listing;
   std::error_code failure;
   for (fs::directory_iterator entry(directory, failure), end; !failure && entry != end;
        entry.increment(failure)) {
-    if (is_policy_file_name(entry->path().filename().string())) paths.push_back(entry->path());
+    const std::string name = entry->path().filename().string();
+    const FileUse use = use_of(name);
+    if (use == FileUse::read) listing.paths.push_back(entry->path());
+    if (use != FileUse::passed_over) continue;
+    std::error_code unknown;
+    const bool is_directory = entry->is_directory(unknown);
+    listing.passed_over.push_back(
+        {entry->path().string(), is_directory ? "a directory: nothing in it is read" : kNoPolicyFileName});
   }
   if (failure) return Error(Errc::io, directory.string() + ": cannot be listed: " + failure.message());
-  if (paths.empty())
-    return Error(Errc::missing, directory.string() + ": no policy here: no file named *.yaml or *.yml");
-  if (paths.size() > kPolicyFilesMax) {
+  std::ranges::sort(listing.passed_over, {}, &PassedOver::name);
+  if (listing.paths.empty()) return no_policy_in(directory, listing.passed_over);
+  if (listing.paths.size() > kPolicyFilesMax) {
     return Error(Errc::limit,
                  directory.string() + ": too many policy files: at most " + std::to_string(kPolicyFilesMax));
   }
-  std::ranges::sort(paths);
-  return paths;
+  std::ranges::sort(listing.paths);
+  return listing;
 }
 
 }  // namespace
 
-bool is_policy_file_name(std::string_view name) {
-  return !name.starts_with('.') && (name.ends_with(".yaml") || name.ends_with(".yml")) &&
-         name != "kustomization.yaml" && name != "kustomization.yml";
+FileUse use_of(std::string_view name) {
+  if (name.starts_with('.') || name == "kustomization.yaml" || name == "kustomization.yml")
+    return FileUse::ignored;
+  return name.ends_with(".yaml") || name.ends_with(".yml") ? FileUse::read : FileUse::passed_over;
 }
 
-Result<std::vector<SourceFile>> read_policy_files(const fs::path& path) {
+Result<PolicyFiles> read_policy_files(const fs::path& path) {
   std::error_code failure;
-  std::vector<fs::path> paths{path};
+  Listing listing{{path}, {}};
   if (fs::is_directory(path, failure)) {
     auto listed = list_directory(path);
     if (!listed) return listed.error();
-    paths = std::move(*listed);
+    listing = std::move(*listed);
   }
-  std::vector<SourceFile> files;
-  for (const auto& each : paths) {
+  PolicyFiles result{{}, std::move(listing.passed_over)};
+  for (const auto& each : listing.paths) {
     auto file = read_file(each);
     if (!file) return file.error();
-    files.push_back(std::move(*file));
+    result.files.push_back(std::move(*file));
   }
-  return files;
+  return result;
 }
 
 }  // namespace hygiene::policy

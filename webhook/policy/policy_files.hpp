@@ -20,12 +20,29 @@ struct SourceFile {
   std::string text;
 };
 
-// True if a file of that name, or a key of a ConfigMap, holds policies: *.yaml and *.yml, but for hidden ones
-// (the kubelet's ..data) and kustomization.yaml, which makes the ConfigMap.
-bool is_policy_file_name(std::string_view name);
+// A file, directory or key of a ConfigMap among the policies from which nothing is read.
+struct PassedOver {
+  std::string name;
+  std::string_view why;
+};
+inline constexpr std::string_view kNoPolicyFileName = "only *.yaml and *.yml are read, in lower case";
 
-// The files of the directory `path` that is_policy_file_name() takes, by name; or the one file `path`. Errors
-// name the file: unreadable, vanished since the directory was listed, too large, too many, none there.
-base::Result<std::vector<SourceFile>> read_policy_files(const std::filesystem::path& path);
+struct PolicyFiles {
+  std::vector<SourceFile> files;
+  std::vector<PassedOver> passed_over;
+};
+
+// What becomes of a file, or of a key of a ConfigMap, by its name.
+enum class FileUse {
+  read,         // *.yaml and *.yml
+  ignored,      // without a word: hidden ones (the kubelet's ..data) and kustomization.yaml, which makes the
+                // ConfigMap
+  passed_over,  // all others: their writer is told
+};
+FileUse use_of(std::string_view name);
+
+// The files of the directory `path`, by name; or the one file `path`. Errors name the file: unreadable,
+// vanished since the directory was listed, too large, too many, none to read there.
+base::Result<PolicyFiles> read_policy_files(const std::filesystem::path& path);
 
 }  // namespace hygiene::policy

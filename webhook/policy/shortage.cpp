@@ -61,23 +61,18 @@ std::string full(const Shortage& shortage, const Request& request) {
 
 std::string describe(const Shortage& shortage, const Request& request) {
   const Violation& violation = shortage.violation;
-  std::string text;
   switch (shortage.kind) {
-    case Shortage::Kind::full:
-      text = full(shortage, request);
-      break;
     case Shortage::Kind::near:
-      text = scope_of(violation.limit, *request.object) + " holds " + counted(violation, violation.measured) +
+      return scope_of(violation.limit, *request.object) + " holds " + counted(violation, violation.measured) +
              ", with this one";
-      break;
     case Shortage::Kind::unknown:
-      text = "what " + scope_of(violation.limit, *request.object) + " holds of what policy \"" +
+      return "what " + scope_of(violation.limit, *request.object) + " holds of what policy \"" +
              violation.policy->name + "\" counts is not known now (" + shortage.why + "): " +
              (violation.outcome == Outcome::denied ? "try again in a moment" : "allowed without a count");
+    case Shortage::Kind::full:
       break;
   }
-  if (violation.policy->message.empty() || shortage.kind == Shortage::Kind::unknown) return text;
-  return text.append(". ").append(without_controls(violation.policy->message, ' '));
+  return full(shortage, request);
 }
 
 }  // namespace hygiene::policy

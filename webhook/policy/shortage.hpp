@@ -24,7 +24,7 @@ struct Shortage {
   std::string why;
 };
 
-// One line: the scope, what it holds, the limit, the policy, what to do, the policy's own message.
+// One line: the scope, what it holds, the limit, the policy, what to delete.
 std::string describe(const Shortage& shortage, const Request& request);
 
 }  // namespace hygiene::policy

@@ -83,6 +83,20 @@ TEST_CASE("lint marks warnings as such and still exits 0") {
   CHECK_THAT(printed.err, Catch::StartsWith(file.path() + ":8:18: spec.labels.a: warning: policies \"p\""));
 }
 
+TEST_CASE("lint warns of what it passes over and counts only the files that it read") {
+  const PolicyFile file(kHead + "spec: {labels: {a: b}}\n");
+  const fs::path directory = fs::path(file.path()).parent_path();
+  std::ofstream(directory / "LIMITS.YAML") << "x";
+  fs::create_directory(directory / "more");
+  const auto printed = lint({{directory.string()}, false});
+  CHECK(printed.code == 0);
+  CHECK(printed.err == (directory / "LIMITS.YAML").string() +
+                           ": warning: passed over: only *.yaml and *.yml are read, in lower case\n" +
+                           (directory / "more").string() +
+                           ": warning: passed over: a directory: nothing in it is read\n");
+  CHECK(printed.out == directory.string() + ": 1 policy in 1 file: no errors\n");
+}
+
 TEST_CASE("lint names a path that cannot be read, and asks for one where none is given") {
   const auto absent = lint({{"/nowhere/at/all"}, false});
   CHECK(absent.code == 1);

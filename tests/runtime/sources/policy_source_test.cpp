@@ -118,6 +118,21 @@ TEST_CASE("the first set is published before start returns, with its metrics, an
         std::string::npos);
 }
 
+TEST_CASE("what is passed over is logged when it comes, and changes no hash") {
+  Fixture fixture;
+  write_file(fixture.directory() / "a.yaml", policy_text("one"));
+  REQUIRE(fixture.start().has_value());
+  const std::string hash = fixture.in_force().hash;
+  CHECK(fixture.logged().find("passed over") == std::string::npos);
+  write_file(fixture.directory() / "limits", policy_text("two"));
+  REQUIRE(fixture.run_until_published(2));
+  CHECK(fixture.in_force().hash == hash);
+  CHECK(fixture.logged().find("limits: passed over: only *.yaml and *.yml are read") != std::string::npos);
+  write_file(fixture.directory() / "limits", policy_text("three"));
+  fixture.run_polls();
+  CHECK(fixture.published() == 2);
+}
+
 TEST_CASE("a start fails with every error of every file, one a line") {
   Fixture fixture;
   write_file(fixture.directory() / "a.yaml", "kind: [\n");

@@ -16,7 +16,8 @@ Finding judge(const policy::PolicySet& policies, const admission::Review& review
   finding.violations = evaluation.violations();
   finding.decision = admission::conclude(review, finding.violations).decision;
   for (const policy::Violation& violation : finding.violations) {
-    finding.messages.push_back(policy::describe(violation, request));
+    finding.messages.push_back(
+        policy::with_advice(policy::describe({&violation}, request), *violation.policy));
   }
   return finding;
 }

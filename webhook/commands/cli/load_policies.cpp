@@ -12,7 +12,7 @@ std::shared_ptr<const policy::PolicySet> load_policies(const std::string& path, 
     err << "cannot read the policies: " << printable(files.error().message()) << '\n';
     return nullptr;
   }
-  policy::LoadOutcome outcome = policy::load_policies(*files);
+  policy::LoadOutcome outcome = policy::load_policies(files->files);
   for (const policy::Diagnostic& error : outcome.errors) err << printable(to_string(error)) << '\n';
   if (!outcome.policies) err << "nothing was " << done << "; mend the policies and try again\n";
   return outcome.policies;

@@ -22,7 +22,7 @@ bool lint_set(const std::string& path, std::ostream& out, std::ostream& err) {
     err << files.error().message() << '\n';
     return false;
   }
-  const auto outcome = policy::load_policies(*files);
+  const auto outcome = policy::load_policies(files->files, files->passed_over);
   for (const auto& error : outcome.errors) err << to_string(error) << '\n';
   for (const auto& warning : outcome.warnings) {
     auto marked = warning;
@@ -34,7 +34,7 @@ bool lint_set(const std::string& path, std::ostream& out, std::ostream& err) {
     return false;
   }
   out << path << ": " << number_of(outcome.policies->policies.size(), "policy", "policies") << " in "
-      << number_of(files->size(), "file", "files") << ": no errors\n";
+      << number_of(files->files.size(), "file", "files") << ": no errors\n";
   return true;
 }
 

@@ -1,11 +1,13 @@
 #include "runtime/serving/policy_review.hpp"
 
-#include <vector>
+#include <optional>
+#include <utility>
 
 #include <rapidjson/document.h>
 
 #include "admission/response.hpp"
 #include "admission/verdict.hpp"
+#include "base/base64.hpp"
 #include "json/document.hpp"
 #include "policy/loader.hpp"
 #include "policy/message.hpp"
@@ -19,16 +21,31 @@ using base::Error;
 
 constexpr std::size_t kErrorsShownMax = 20;
 
-std::vector<policy::SourceFile> policy_files(const rapidjson::Value& config_map) {
-  std::vector<policy::SourceFile> files;
-  const rapidjson::Value* data = json::object_at(config_map, {"data"});
-  if (data == nullptr) return files;
-  for (const auto& member : data->GetObject()) {
-    std::string name(json::text_at(member.name, {}));
-    if (policy::is_policy_file_name(name))
-      files.push_back({std::move(name), std::string(json::text_at(member.value, {}))});
-  }
-  return files;
+// What `serve` reads of the ConfigMap once it is mounted: binaryData becomes files as data does.
+policy::PolicyFiles policy_files(const rapidjson::Value& config_map) {
+  policy::PolicyFiles result;
+  const auto read = [&](std::string_view field, const auto& text_of) {
+    const rapidjson::Value* members = json::object_at(config_map, {field});
+    if (members == nullptr) return;
+    for (const auto& member : members->GetObject()) {
+      std::string name(json::text_at(member.name, {}));
+      const policy::FileUse use = policy::use_of(name);
+      if (use == policy::FileUse::passed_over)
+        result.passed_over.push_back({std::move(name), policy::kNoPolicyFileName});
+      if (use != policy::FileUse::read) continue;
+      if (auto text = text_of(json::text_at(member.value, {}))) {
+        result.files.push_back({std::move(name), std::move(*text)});
+      } else {
+        result.passed_over.push_back({std::move(name), "its binaryData is not base64"});
+      }
+    }
+  };
+  read("data", [](std::string_view text) { return std::optional(std::string(text)); });
+  read("binaryData", [](std::string_view text) -> std::optional<std::string> {
+    const auto bytes = base::decode_base64(text);
+    return bytes ? std::optional(std::string(bytes->view())) : std::nullopt;
+  });
+  return result;
 }
 
 Verdict deny(std::string message) {
@@ -41,8 +58,9 @@ Verdict deny(std::string message) {
   return verdict;
 }
 
-Verdict judge(const std::vector<policy::SourceFile>& files, const AcceptPolicies& accept) {
-  const policy::LoadOutcome outcome = policy::load_policies(files);
+Verdict judge(const policy::PolicyFiles& files, const AcceptPolicies& accept) {
+  const policy::LoadOutcome outcome = policy::load_policies(files.files, files.passed_over);
+  Verdict verdict;
   if (!outcome.policies) {
     std::string message = "these policies would not load:";
     for (std::size_t i = 0; i < outcome.errors.size() && i < kErrorsShownMax; ++i) {
@@ -51,10 +69,10 @@ Verdict judge(const std::vector<policy::SourceFile>& files, const AcceptPolicies
     if (outcome.errors.size() > kErrorsShownMax) {
       message += "\nand " + std::to_string(outcome.errors.size() - kErrorsShownMax) + " more errors";
     }
-    return deny(std::move(message));
+    verdict = deny(std::move(message));
+  } else if (const auto accepted = accept(*outcome.policies); !accepted) {
+    verdict = deny(accepted.error().message());
   }
-  if (const auto accepted = accept(*outcome.policies); !accepted) return deny(accepted.error().message());
-  Verdict verdict;
   for (const policy::Diagnostic& warning : outcome.warnings) {
     verdict.warnings.push_back(policy::as_warning(to_string(warning)));
   }

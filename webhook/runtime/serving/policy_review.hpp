@@ -20,10 +20,10 @@ class PolicyReview {
 
   void reset();
   void feed(std::string_view part);
-  // The AdmissionReview response as JSON. Denied: no policy in the ConfigMap's *.yaml and *.yml keys, any
-  // error in them, or `accept` refuses the set. Allowed unseen: another kind or operation than a write of a
-  // ConfigMap. Errors: the body is too large or not an AdmissionReview with a uid.
-  // Uses up what was fed.
+  // The AdmissionReview response as JSON. Denied: no policy in the ConfigMap's *.yaml and *.yml keys, of
+  // data or binaryData, any error in them, or `accept` refuses the set. Other keys are named in warnings.
+  // Allowed unseen: another kind or operation than a write of a ConfigMap. Errors: the body is too large or
+  // not an AdmissionReview with a uid. Uses up what was fed.
   base::Result<std::string> finish(const AcceptPolicies& accept);
 
   std::size_t kept_bytes() const { return body_.size(); }

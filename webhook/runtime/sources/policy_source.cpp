@@ -13,25 +13,30 @@
 namespace hygiene::runtime {
 namespace {
 
+using policy::PolicyFiles;
 using policy::PolicySet;
-using policy::SourceFile;
 
 // One bad file can hold thousands of errors; a log needs the first.
 constexpr std::size_t kLoggedMax = 20;
 
-// What was read, so that the same content is judged only once: the SHA-256 of names and texts, or why nothing
-// was read.
-std::string fingerprint(const base::Result<std::vector<SourceFile>>& files) {
+// What was read, so that the same content is judged only once: the SHA-256 of names and texts, and of the
+// names of what was passed over, or why nothing was read.
+std::string fingerprint(const base::Result<PolicyFiles>& files) {
   if (files.has_error()) return files.error().message();
   const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
   std::string digest(EVP_MAX_MD_SIZE, '\0');
   unsigned bytes = 0;
   EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr);
-  for (const SourceFile& file : *files) {
-    const std::string frame = file.name + '\0' + std::to_string(file.text.size()) + '\0';
+  const auto add = [&context](std::string_view text) {
+    const std::string frame = std::to_string(text.size()) + '\0';
     EVP_DigestUpdate(context.get(), frame.data(), frame.size());
-    EVP_DigestUpdate(context.get(), file.text.data(), file.text.size());
+    EVP_DigestUpdate(context.get(), text.data(), text.size());
+  };
+  for (const policy::SourceFile& file : files->files) {
+    add(file.name);
+    add(file.text);
   }
+  for (const policy::PassedOver& each : files->passed_over) add(each.name);
   EVP_DigestFinal_ex(context.get(), reinterpret_cast<unsigned char*>(digest.data()), &bytes);
   digest.resize(bytes);
   return digest;
@@ -49,9 +54,9 @@ std::vector<std::string> to_lines(const std::vector<policy::Diagnostic>& diagnos
   return lines;
 }
 
-Judged judge(const base::Result<std::vector<SourceFile>>& files, const PolicySource::Accept& accept) {
+Judged judge(const base::Result<PolicyFiles>& files, const PolicySource::Accept& accept) {
   if (files.has_error()) return {nullptr, {files.error().message()}, {}};
-  policy::LoadOutcome outcome = policy::load_policies(*files);
+  policy::LoadOutcome outcome = policy::load_policies(files->files, files->passed_over);
   if (!outcome.policies) return {nullptr, to_lines(outcome.errors), to_lines(outcome.warnings)};
   if (const auto accepted = accept(*outcome.policies); accepted.has_error()) {
     return {nullptr, {accepted.error().message()}, to_lines(outcome.warnings)};
