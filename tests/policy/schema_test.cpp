@@ -252,6 +252,8 @@ TEST_CASE("Rules across fields are the loader's alone: a schema cannot hold them
            std::string("  exclude: {sizeOver: 5, sizeUpTo: 5}") + labels,
            "  match: {names: [" + std::string(254, 'a') + "]}" + labels,
            std::string("  match: {types: [\"^a$\"]}") + labels,
+           std::string("  match: {sizeOver: 010}") + labels,
+           std::string("  match: {sizeOver: 12345678901234567890}") + labels,
            std::string("  match: {sizeOver: 100P, sizeUpTo: 100Ei}") + labels,
            std::string("  match: {labelSelector: {matchExpressions: [{key: a, operator: In}]}}") + labels,
            std::string(

@@ -139,12 +139,19 @@ std::string suggest_quantity(std::string_view text) {
     unit.resize(unit.size() - bytes.size());
     break;
   }
-  if (unit == "e") return digits + "e3";
-  if (unit.empty()) return digits;
-  const auto power = std::string_view("kmgtpe").find(unit.front());
-  if (power == std::string_view::npos || unit.size() > 2 || (unit.size() == 2 && unit[1] != 'i')) return {};
-  const std::string binary = digits + "KMGTPE"[power] + "i";
-  return unit.size() == 2 ? binary : digits + "kMGTPE"[power] + " or " + binary;
+  std::string meant = digits;
+  std::string decimal;
+  if (unit == "e") {
+    meant += "e3";
+  } else if (!unit.empty()) {
+    const auto power = std::string_view("kmgtpe").find(unit.front());
+    if (power == std::string_view::npos || unit.size() > 2 || (unit.size() == 2 && unit[1] != 'i')) return {};
+    meant += "KMGTPE"[power];
+    meant += 'i';
+    if (unit.size() == 1) decimal = digits + "kMGTPE"[power] + " or ";
+  }
+  // What is too large as well is no help.
+  return parse_quantity(meant) ? decimal + meant : std::string();
 }
 
 std::string format_bytes(std::uint64_t bytes) {

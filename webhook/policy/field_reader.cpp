@@ -193,11 +193,21 @@ std::optional<std::string> FieldReader::prose(const yaml::Node& node, const Path
   return std::nullopt;
 }
 
+// YAML 1.1, and so kubectl, reads a number such as 010 as octal.
+bool FieldReader::octal(const yaml::Node& node, const Path& path) {
+  const std::string& text = node.text;
+  if (node.kind != yaml::Node::Kind::number || text.size() < 2 || text[0] != '0' || !base::is_digit(text[1]))
+    return false;
+  error(node.where, path, in_quotes(text) + ": is octal to other readers of YAML: leave out the 0 in front");
+  return true;
+}
+
 std::optional<std::uint64_t> FieldReader::quantity(const yaml::Node& node, const Path& path) {
   if (node.kind != yaml::Node::Kind::string && node.kind != yaml::Node::Kind::number) {
     error(node.where, path, "must be a quantity such as 64Ki or 1.5Mi, is " + std::string(found(node)));
     return std::nullopt;
   }
+  if (octal(node, path)) return std::nullopt;
   const auto bytes = base::parse_quantity(node.text);
   const bool exa = node.text.ends_with('E') && (bytes || bytes.error().code() == base::Errc::limit);
   if (bytes && !exa) return *bytes;
@@ -209,6 +219,7 @@ std::optional<std::uint64_t> FieldReader::quantity(const yaml::Node& node, const
 }
 
 std::optional<std::uint64_t> FieldReader::count(const yaml::Node& node, const Path& path) {
+  if (octal(node, path)) return std::nullopt;
   // Counts end where bytes do, at 2^63-1, so that sums of either never wrap around unnoticed.
   std::int64_t value = 0;
   if (node.kind == yaml::Node::Kind::number) {

@@ -65,6 +65,8 @@ class FieldReader {
                                 std::size_t items_min);
 
  private:
+  // True, with an error noted, if `node` is a number that begins with a 0 and another digit.
+  bool octal(const yaml::Node& node, const Path& path);
   void unknown_field(const yaml::Entry& entry, const Path& path, std::span<const std::string_view> allowed);
 
   std::string file_;
