@@ -71,7 +71,8 @@ std::string at(const base::Error& error) {
 // Every document of `yaml`: its tokens, "unread …" for what was passed over, "error …" where it could not be
 // read.
 std::vector<std::string> read_all(const std::string& yaml, json::ReaderLimits limits = {},
-                                  const std::string& refuse_key = {}) {
+                                  const std::string& refuse_key = {},
+                                  yaml::Aliases aliases = yaml::Aliases::refused) {
   std::istringstream in(yaml);
   json::ByteSource source(in);
   Rendering rendering;
@@ -84,7 +85,7 @@ std::vector<std::string> read_all(const std::string& yaml, json::ReaderLimits li
     if (oddity != anchor && oddity != other_tag) unread += " unread " + at(e);
     return true;
   };
-  yaml::Reader reader(source, rendering, judge, limits);
+  yaml::Reader reader(source, rendering, judge, limits, aliases);
   for (;;) {
     rendering.reset();
     unread.clear();
@@ -100,6 +101,10 @@ std::vector<std::string> read_all(const std::string& yaml, json::ReaderLimits li
 }
 
 using Documents = std::vector<std::string>;
+
+Documents read_expanded(const std::string& yaml) {
+  return read_all(yaml, {}, {}, yaml::Aliases::replaced);
+}
 
 }  // namespace
 
@@ -287,4 +292,131 @@ TEST_CASE("YAML cut at any byte neither crashes nor hangs, and errors hold no by
       if (document.starts_with("error")) CHECK(document.find("CANARYVALUE") == std::string::npos);
     }
   }
+}
+
+TEST_CASE("text left over behind a document is an error, wherever the document ends") {
+  const char* const left_over[] = {"oops",       "=======",   "more text that fell out",
+                                   "oops # why", "{c: d}",    "[c]",
+                                   "\"c\"",      "'c'",       "*x",
+                                   "&x",         "- c",       "oops\r",
+                                   "x\n\n",      "x\n  \n# y"};
+  const char* const wholes[] = {"a: b\n",           "a:\n  k: |\n    abc\n", "a:\n  - b\n",    "a: {b: c}\n",
+                                "a:\n    b: c\n  ", "a: b\n# comment\n",     "a:\n- b: c\n  ", "a: \"b\"\n",
+                                "---\na: b\n"};
+  for (const std::string text : left_over) {
+    for (const std::string whole : wholes) {
+      for (const char* const behind : {"", "\n", "\n...\n", "\n... # end\n", "\n---\nnext: one\n"}) {
+        CAPTURE(text, whole, behind);
+        const auto documents = read_all(whole + text + behind);
+        REQUIRE(!documents.empty());
+        CHECK_THAT(documents.front(), Catch::StartsWith("error "));
+      }
+    }
+  }
+  CHECK(read_all("a: b\noops\n---\nc: d\n").front() == "error 2:1: not YAML (end of map not found)");
+  // Explicit keys need no colon.
+  CHECK(read_all("a: b\n? c\n") == std::vector<std::string>{R"({"a":"b","c":null})"});
+  CHECK(read_all("{a, b: c}\n") == std::vector<std::string>{R"({"a":null,"b":"c"})"});
+}
+
+TEST_CASE("a document of any few bytes is read, and one as long as the window of its reader") {
+  CHECK(read_all("x") == std::vector<std::string>{R"("x")"});
+  CHECK(read_all("xy") == std::vector<std::string>{R"("xy")"});
+  CHECK(read_all("1\n") == std::vector<std::string>{"n"});
+  for (std::size_t bytes = 4080; bytes < 4100; ++bytes) {
+    const std::string value(bytes, 'v');
+    CAPTURE(bytes);
+    CHECK(read_all(value) == std::vector<std::string>{"\"" + value + "\""});
+    CHECK(read_all("a: " + value + "\n...\n") == std::vector<std::string>{R"({"a":")" + value + "\"}"});
+    CHECK_THAT(read_all("a: b\n" + value + "\n...\n").front(), Catch::StartsWith("error "));
+  }
+}
+
+TEST_CASE("a byte order mark may stand before any document, and nowhere else") {
+  const std::string mark = "\xEF\xBB\xBF";
+  const std::vector<std::string> two{R"({"a":"b"})", R"({"c":"d"})"};
+  CHECK(read_all("a: b\n---\n" + mark + "c: d\n") == two);
+  CHECK(read_all("a: b\n" + mark + "---\nc: d\n") == two);
+  CHECK(read_all("a: b\n...\n" + mark + "c: d\n") == two);
+  CHECK(read_all(mark + "---\n" + mark + "a: b\n---\nc: d\n") == two);
+  CHECK(read_all("a: b\n" + mark + "c: d\n").front() == "{\"a\":\"b\",\"" + mark + "c\":\"d\"}");
+}
+
+TEST_CASE("where aliases are replaced, they and merge keys become what kubectl makes of them") {
+  struct Case {
+    const char* name;
+    const char* yaml;
+    std::string document;
+  };
+  const Case cases[] = {
+      {"a scalar", "a: &x b\nc: *x\n", R"({"a":"b","c":"b"})"},
+      {"a number and a string that looks like one", "a: [&x 1, &y '1', *x, *y]\n", R"({"a":[n,"1",n,"1"]})"},
+      {"null", "a: &x\nb: *x\n", R"({"a":null,"b":null})"},
+      {"a mapping in a sequence", "a: &x {b: [c]}\nd: [*x, *x]\n",
+       R"({"a":{"b":["c"]},"d":[{"b":["c"]},{"b":["c"]}]})"},
+      {"anchors within anchors", "a: &x {b: &y c}\nd: *y\ne: *x\n",
+       R"({"a":{"b":"c"},"d":"c","e":{"b":"c"}})"},
+      {"an anchor that is given anew", "a: &x 1\nb: *x\nc: &x two\nd: *x\n",
+       R"({"a":n,"b":n,"c":"two","d":"two"})"},
+      {"a key and an alias of it", "&k a: b\nc: *k\n", R"({"a":"b","c":"a"})"},
+      {"an alias as a key", "a: &x b\n*x : c\n", R"({"a":"b","b":"c"})"},
+      {"a merge key", "a: &x {b: c}\nd:\n  <<: *x\n  e: f\n", R"({"a":{"b":"c"},"d":{"e":"f","b":"c"}})"},
+      {"a key behind a merge key wins", "a:\n  <<: {b: c, d: e}\n  b: f\n", R"({"a":{"b":"f","d":"e"}})"},
+      {"of a sequence the first wins", "a:\n  <<: [{b: c}, {b: d, e: f}]\n", R"({"a":{"b":"c","e":"f"}})"},
+      {"of two merge keys the last wins", "a:\n  <<: {b: c, g: h}\n  <<: {b: d}\n",
+       R"({"a":{"b":"d","g":"h"}})"},
+      {"a merge key in what is merged", "x: &x {a: b}\nw: &y {<<: *x, c: d}\nz: {<<: *y}\n",
+       R"({"x":{"a":"b"},"w":{"c":"d","a":"b"},"z":{"c":"d","a":"b"}})"},
+      {"an alias of what holds merge keys", "x: &x {<<: {a: b}, c: [{<<: {e: f}}]}\nw: *x\n",
+       R"({"x":{"c":[{"e":"f"}],"a":"b"},"w":{"c":[{"e":"f"}],"a":"b"}})"},
+      {"a whole Secret that is merged", "a: &x {data: {k: v}}\nb:\n  <<: *x\n  type: t\n",
+       R"({"a":{"data":{"k":"v"}},"b":{"type":"t","data":{"k":"v"}}})"},
+      {"an anchor on what is merged", "a:\n  <<: &x {b: c}\nd: *x\n", R"({"a":{"b":"c"},"d":{"b":"c"}})"},
+      {"what is merged replaces no part", "a:\n  <<: {d: {x: y}}\n  d: {z: w}\n", R"({"a":{"d":{"z":"w"}}})"},
+      {"a quoted << is a key", "a: {'<<': b}\n", R"({"a":{"<<":"b"}})"},
+      {"yes is a key of that name", "a:\n  <<: {yes: b}\n  true: c\n", R"({"a":{"true":"c"}})"},
+      {"nothing to merge", "a: {<<: {}, <<: []}\n", R"({"a":{}})"},
+      {"a key before a merge key", "a:\n  b: c\n  <<: {b: d}\n",
+       R"({"a":{"b":"c"}} unread 3:3: this merge key (<<) changes the key b of line 2 in kubectl, and not in other )"
+       "tools; write << first"},
+      {"a scalar that is merged", "a: {<<: b}\n",
+       "error 1:5: a merge key (<<) takes a mapping, or a sequence of mappings"},
+      {"nothing that is merged", "a:\n  <<:\n",
+       "error 2:3: a merge key (<<) takes a mapping, or a sequence of mappings"},
+      {"a sequence of others that is merged", "a: {<<: [{b: c}, d]}\n",
+       "error 1:5: a merge key (<<) takes a mapping, or a sequence of mappings"},
+      {"an alias within its anchor", "a: &x [*x]\n", "error 1:8: an alias stands within what it stands for"},
+      {"an alias of nothing", "a: *x\n", "error 1:4: not YAML (the referenced anchor is not defined)"},
+      {"a mapping as a key", "a: &x {b: c}\n*x : d\n",
+       "error 2:1: a key is a mapping or a sequence; it must be a string"},
+      {"an alias that makes a key come twice", "a: &x b\nb: c\n*x : d\n",
+       "error 3:1: the key b is given twice; first on line 2"},
+  };
+  for (const auto& [name, yaml, document] : cases) {
+    CAPTURE(name, yaml);
+    CHECK(read_expanded(yaml) == Documents{document});
+  }
+}
+
+TEST_CASE("what aliases stand for is bounded, and so is its depth") {
+  std::string bomb = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n";
+  for (int i = 1; i < 9; ++i) {
+    const std::string earlier = "*a" + std::to_string(i - 1);
+    bomb += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" + earlier + "," + earlier + "," +
+            earlier + "," + earlier + "," + earlier + "]\n";
+  }
+  CHECK_THAT(read_expanded(bomb).front(), Catch::EndsWith("anchors and aliases stand for more than 16Mi"));
+  std::string deep = "a0: &a0 [x]\n";
+  for (int i = 1; i < 70; ++i) {
+    deep += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [*a" + std::to_string(i - 1) + "]\n";
+  }
+  CHECK_THAT(read_expanded(deep).front(), Catch::EndsWith("nested deeper than 64"));
+  // 5 MiB kept once and handed out once is within the bound, handed out twice more is not.
+  const std::string value(5 * 1024 * 1024, 'v');
+  CHECK_THAT(read_expanded("a: &x " + value + "\nb: *x\n").front(), Catch::StartsWith("{\"a\":\"vvv"));
+  CHECK_THAT(read_expanded("a: &x " + value + "\nb: [*x, *x, *x]\n").front(),
+             Catch::EndsWith("more than 16Mi"));
+  // A document has a bound of its own.
+  CHECK(read_expanded("a: &x b\nc: *x\n---\na: &x b\nc: *x\n").size() == 2);
+  CHECK_THAT(read_expanded("a: &x b\n---\nc: *x\n").back(), Catch::StartsWith("error 3:4: not YAML"));
 }

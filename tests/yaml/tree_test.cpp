@@ -112,6 +112,12 @@ TEST_CASE("Where aliases are replaced their copies count, and a bomb of them is 
   REQUIRE(root.find("c") != nullptr);
   CHECK(root.find("c")->find("b")->items.at(1).text == "2");
   CHECK(root.find("d")->text == "2");
+  CHECK(root.find("c")->find("b")->items.at(1).where.line == 2);  // a copy stands where its alias stands
+
+  const auto merged = parse("a: &x {b: 1}\nc:\n  <<: *x\n  d: 2\n", Aliases::replaced);
+  REQUIRE(merged.errors.empty());
+  CHECK(merged.documents.at(0).find("c")->find("b")->text == "1");
+  CHECK(merged.documents.at(0).find("c")->find("d")->text == "2");
 
   std::string bomb = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n";
   for (int i = 1; i < 9; ++i) {

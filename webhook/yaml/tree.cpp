@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <sstream>
-#include <unordered_map>
 #include <utility>
 
 #include "base/utf8.hpp"
-#include "yaml/reader.hpp"
 
 namespace hygiene::yaml {
 namespace {
@@ -19,15 +17,14 @@ class TreeBuilder final : public json::Events {
  public:
   TreeBuilder(json::ByteSource& source, File& file, Aliases aliases)
       : file_(file),
-        aliases_(aliases),
-        reader_(source, *this, [this](Oddity oddity, const Error& error) { return judge(oddity, error); },
-                {.depth_max = kDepthMax}) {}
+        reader_(
+            source, *this, [this](Oddity oddity, const Error& error) { return judge(oddity, error); },
+            {.depth_max = kDepthMax}, aliases) {}
 
   void read() {
     for (;;) {
       root_ = {};
       open_.clear();
-      anchored_.clear();
       count_node();
       const auto more = reader_.next();
       if (!more) file_.errors.push_back(more.error());
@@ -37,35 +34,27 @@ class TreeBuilder final : public json::Events {
   }
 
   void begin_object() override { open(Kind::mapping); }
-  void end_object() override { close(); }
+  void end_object() override { open_.pop_back(); }
   void begin_array() override { open(Kind::sequence); }
-  void end_array() override { close(); }
+  void end_array() override { open_.pop_back(); }
   void key(std::string_view) override {
     count_node();
     // As written: a label may be called `y`.
-    open_.back().node->entries.push_back({std::string(reader_.token().text), reader_.token().where, {}});
+    open_.back()->entries.push_back({std::string(reader_.token().text), reader_.token().where, {}});
   }
-  void string(std::string_view, bool) override { scalar(Kind::string); }
-  void number() override { scalar(Kind::number); }
-  void boolean(bool) override { scalar(Kind::boolean); }
+  void string(std::string_view, bool) override { add(Kind::string); }
+  void number() override { add(Kind::number); }
+  void boolean(bool) override { add(Kind::boolean); }
   void null() override {
     Node& node = add(Kind::null);
-    if (std::exchange(is_alias_, false)) return replace(node);
     // yaml-cpp gives the place of whatever follows; the key is what a person looks for.
-    if (!open_.empty() && open_.back().node->kind == Kind::mapping)
-      node.where = open_.back().node->entries.back().where;
+    if (!open_.empty() && open_.back()->kind == Kind::mapping)
+      node.where = open_.back()->entries.back().where;
   }
 
  private:
-  struct Open {
-    Node* node;
-    std::size_t anchor;
-  };
-
   bool judge(Oddity oddity, const Error& error) {
-    if (oddity == Oddity::anchor) return aliases_ == Aliases::replaced;
-    is_alias_ = oddity == Oddity::alias && aliases_ == Aliases::replaced;
-    if (is_alias_) return true;
+    if (oddity == Oddity::anchor) return false;
     if (file_.errors.size() < kErrorsMax) file_.errors.push_back(error);
     return true;
   }
@@ -74,39 +63,14 @@ class TreeBuilder final : public json::Events {
     if (++nodes_ > kNodesMax) refuse(Errc::limit, "too many values: at most 100000 in one file");
   }
 
-  void count_nodes(const Node& node) {
-    count_node();
-    for (const Node& item : node.items) count_nodes(item);
-    for (const Entry& entry : node.entries) count_nodes(entry.value);
-  }
-
-  void open(Kind kind) { open_.push_back({&add(kind), reader_.token().anchor}); }
-  void close() {
-    const Open closed = open_.back();
-    open_.pop_back();
-    keep(*closed.node, closed.anchor);
-  }
-  void scalar(Kind kind) { keep(add(kind), reader_.token().anchor); }
-
-  // A copy, since nodes move while the tree grows.
-  void keep(const Node& node, std::size_t anchor) {
-    if (anchor == 0) return;
-    count_nodes(node);
-    if (!refused()) anchored_[anchor] = node;
-  }
-  void replace(Node& node) {
-    const auto found = anchored_.find(reader_.token().anchor);
-    if (found == anchored_.end()) return refuse(Errc::syntax, "an alias stands within what it stands for");
-    count_nodes(found->second);
-    if (!refused()) node = found->second;
-  }
+  void open(Kind kind) { open_.push_back(&add(kind)); }
 
   // Pointers to what is open stay good: nothing is added beside it.
   Node& add(Kind kind) {
     count_node();
     Node* node = &root_;
     if (!open_.empty()) {
-      Node& parent = *open_.back().node;
+      Node& parent = *open_.back();
       node = parent.kind == Kind::sequence ? &parent.items.emplace_back() : &parent.entries.back().value;
     }
     node->kind = kind;
@@ -116,12 +80,9 @@ class TreeBuilder final : public json::Events {
   }
 
   File& file_;
-  Aliases aliases_;
   Reader reader_;
   Node root_;
-  std::vector<Open> open_;                          // the containers being read
-  std::unordered_map<std::size_t, Node> anchored_;  // where aliases are replaced
-  bool is_alias_ = false;                           // the null that comes next stands for one
+  std::vector<Node*> open_;  // the containers being read
   std::size_t nodes_ = 0;
 };
 

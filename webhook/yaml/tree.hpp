@@ -1,5 +1,6 @@
 // A YAML file as a small tree in which every key and value knows its line and column. Every Oddity of the
-// reader is refused, and deep nesting, too many nodes, bytes that are not UTF-8. Thread-safety: values.
+// reader is refused, and deep nesting, too many nodes (copies count), bytes that are not UTF-8.
+// Thread-safety: values.
 #pragma once
 
 #include <cstddef>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "yaml/reader.hpp"
 
 namespace hygiene::yaml {
 
@@ -45,13 +47,6 @@ struct Entry {
 struct File {
   std::vector<Node> documents;      // those read before the first fatal error; empty documents are left out
   std::vector<base::Error> errors;  // with line and column
-};
-
-enum class Aliases {
-  refused,  // as every other Oddity
-  // By a copy of what they stand for, as kubectl reads a kubeconfig. The nodes of a copy count, so that a
-  // text nests its copies at most some 450 times.
-  replaced,
 };
 
 // Never throws. The text may be of any size; callers bound it (kPolicyFileBytesMax).
