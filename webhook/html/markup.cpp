@@ -6,6 +6,11 @@
 namespace hygiene::html {
 namespace {
 
+// U+FFFE or U+FFFF, which no XML may hold.
+bool is_noncharacter(std::string_view text, std::size_t at) {
+  return text[at] == '\xEF' && text[at + 1] == '\xBF' && static_cast<unsigned char>(text[at + 2]) >= 0xBE;
+}
+
 // The second byte of a control character of U+0080 to U+009F, whose first is C2.
 bool is_c1(std::string_view text, std::size_t at) {
   return text[at] == '\xC2' && static_cast<unsigned char>(text[at + 1]) < 0xA0;
@@ -34,6 +39,9 @@ void Markup::text(std::string_view text) {
     } else if (is_c1(valid, at)) {
       out_ << base::kReplacement;
       ++at;
+    } else if (is_noncharacter(valid, at)) {
+      out_ << base::kReplacement;
+      at += 2;
     } else {
       out_ << c;
     }

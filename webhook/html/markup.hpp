@@ -1,4 +1,4 @@
-// HTML, and SVG within it, element by element: every text and every attribute's value is escaped, and what is
+// HTML, SVG within it, and XML, element by element: every text and every attribute's value is escaped, and what is
 // opened is closed. So no name that a cluster holds can add markup of its own. Thread-safety: one thread at a
 // time.
 #pragma once
@@ -32,7 +32,8 @@ class Markup {
   }
   // An element that holds nothing, such as <col> or <rect>.
   void single(std::string_view name, Attributes attributes);
-  // Any bytes: line ends and tabs become spaces, other control characters and what is not UTF-8 U+FFFD.
+  // Any bytes: line ends and tabs become spaces; other control characters, what is not UTF-8, U+FFFE and
+  // U+FFFF become U+FFFD.
   void text(std::string_view text);
 
  private:

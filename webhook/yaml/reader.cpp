@@ -105,6 +105,7 @@ class Translator final : public YAML::EventHandler {
 
 // yaml-cpp's sentence without what it may quote of the text, which follows a colon.
 std::string not_yaml(const YAML::Exception& e) {
+  if (e.msg == YAML::ErrorMsg::END_OF_MAP) return "not YAML (expected a key and a colon here)";
   return "not YAML (" + e.msg.substr(0, e.msg.find(':')) + ")";
 }
 

@@ -28,10 +28,18 @@ class Telling final : public commands::ManifestHandler {
     lines.push_back("review " + std::string(to_string(review.operation)) + " " + review.object.name + " by " +
                     review.requester.username + " line " + std::to_string(where.line));
   }
+  void unfinished(commands::Unfinished why, const base::Position& where) override {
+    const bool encrypted = why == commands::Unfinished::encrypted;
+    lines.push_back((encrypted ? "encrypted line " : "placeholder line ") + std::to_string(where.line));
+  }
   void other() override { lines.emplace_back("other"); }
-  void fault(const base::Error& error) override {
-    lines.push_back(std::to_string(error.where().line) + ":" + std::to_string(error.where().column) + " " +
-                    error.message());
+  void no_object(const base::Error& error) override { lines.push_back("no object " + text_of(error)); }
+  void fault(const base::Error& error) override { lines.push_back(text_of(error)); }
+
+ private:
+  static std::string text_of(const base::Error& error) {
+    return std::to_string(error.where().line) + ":" + std::to_string(error.where().column) + " " +
+           error.message();
   }
 };
 
@@ -147,6 +155,26 @@ TEST_CASE("Secrets are found in YAML of many documents") {
        "apiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: ns}\ntype: Opaque\ndata:\n  k: |\n    "
        "aGVs\n    bG8=\n",
        {told(1)}},
+      {"anchors, aliases and merge keys",
+       "x: &m {name: s, namespace: ns}\nkind: &k Secret\napiVersion: v1\nmetadata: *m\ntype: Opaque\n"
+       "data:\n  <<: {k: aGVsbG8=}\n",
+       {told(1)}},
+      {"a merge key that gives what a key behind it replaces",
+       "apiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: ns}\ntype: Opaque\ndata:\n  <<: {k: "
+       "bG9uZ2Vy}\n  k: aGVsbG8=\n",
+       {told(1)}},
+      {"Secrets of a List that are aliases",
+       "kind: List\napiVersion: v1\nx: &s\n  apiVersion: v1\n  kind: Secret\n  metadata: {name: s, "
+       "namespace: ns}\n"
+       "  type: Opaque\n  data: {k: aGVsbG8=}\nitems: [*s, *s]\n",
+       {told(9), told(9)}},
+      {"an alias where the kind belongs",
+       "apiVersion: v1\nx: &s Secret\nkind: *s\nmetadata: {name: s, namespace: ns}\ntype: Opaque\ndata: {k: "
+       "aGVsbG8=}\n",
+       {told(1)}},
+      {"a byte order mark at a later document",
+       kSecretYaml + "---\n\xEF\xBB\xBF" + kSecretYaml,
+       {told(1), told(7)}},
       {"aliases in another kind", "apiVersion: v1\nkind: Pod\nmetadata: &m {name: s}\nspec: *m\n", {"other"}},
       {"a merge key in another kind", "apiVersion: v1\nkind: Pod\nmetadata:\n  <<: {name: s}\n", {"other"}},
   };
@@ -173,10 +201,12 @@ TEST_CASE("what cannot be judged is told of with its place, and the rest is read
     Lines lines;
   };
   const Case cases[] = {
-      {"nothing", "", {"1:1 it is empty: there is nothing to judge"}},
-      {"blanks", " \n\n", {"3:1 it is empty: there is nothing to judge"}},
-      {"no kind", R"({"a":1})", {std::string("1:0 ") + kNoKind}},
-      {"a kind that is no string", R"({"kind":1,"apiVersion":"v1"})", {std::string("1:0 ") + kNoKind}},
+      {"nothing", "", {"no object 1:1 it is empty: there is nothing to judge"}},
+      {"blanks", " \n\n", {"no object 3:1 it is empty: there is nothing to judge"}},
+      {"no kind", R"({"a":1})", {std::string("no object 1:0 ") + kNoKind}},
+      {"a kind that is no string",
+       R"({"kind":1,"apiVersion":"v1"})",
+       {std::string("no object 1:0 ") + kNoKind}},
       {"a Secret without apiVersion",
        R"({"kind":"Secret"})",
        {"1:0 a Secret without apiVersion; expected v1"}},
@@ -199,7 +229,7 @@ TEST_CASE("what cannot be judged is told of with its place, and the rest is read
       {"an item of a SecretList that is none",
        R"({"kind":"SecretList","apiVersion":"v1","items":[{"data":{"k":"?"}}]})",
        {"1:0 data.k: not base64"}},
-      {"items without a kind for them", R"({"items":[]})", {std::string("1:0 ") + kNoKind}},
+      {"items without a kind for them", R"({"items":[]})", {std::string("no object 1:0 ") + kNoKind}},
       {"cut JSON",
        kSecret + "\n{\"kind\":",
        {told(1), "2:9 the text ends before its JSON document is complete"}},
@@ -211,28 +241,26 @@ TEST_CASE("what cannot be judged is told of with its place, and the rest is read
        {"1:48 an object gives a key twice; the rest of this input was not judged"}},
       {"a JSON array",
        "[" + kSecret + "]",
-       {"1:1 expected an object: a Secret, a List or an AdmissionReview"}},
+       {"no object 1:1 expected an object: a Secret, a List or an AdmissionReview"}},
       {"text",
        "hello\n---\n" + kSecretYaml,
-       {"1:1 expected an object: a Secret, a List or an AdmissionReview", told(3)}},
+       {"no object 1:1 expected an object: a Secret, a List or an AdmissionReview", told(3)}},
       {"Lists too deep",
        list_of(list_of(list_of(list_of("{}")))),
        {"1:85 a List in a List in a List is not read; the rest of this input was not judged"}},
       {"a number in YAML data",
        "apiVersion: v1\nkind: Secret\ndata:\n  k: 123\n---\n" + kSecretYaml,
        {"4:6 data.k: expected a string, found a number", told(6)}},
-      {"a YAML alias",
-       "apiVersion: v1\nkind: Secret\nmetadata: &m {name: s}\nx: *m\n---\n" + kSecretYaml,
-       {"4:4 aliases are not read; write the value out", told(6)}},
-      {"an alias for a List's item",
+      {"an alias of something that is not there",
+       "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nx: *m\n---\n" + kSecretYaml,
+       {"4:4 not YAML (the referenced anchor is not defined)", told(6)}},
+      {"an alias for a List's item that gives no kind",
        "apiVersion: v1\nkind: List\nx: &s {a: b}\nitems:\n- *s\n",
-       {"5:3 aliases are not read; write the value out"}},
-      {"an alias where the kind belongs",
-       "apiVersion: v1\nx: &s Secret\nkind: *s\n",
-       {std::string("1:1 ") + kNoKind}},
-      {"a merge key",
-       "apiVersion: v1\nkind: Secret\ndata:\n  <<: {a: aGk=}\n",
-       {"4:3 merge keys (<<) are not read; write the fields out"}},
+       {"5:3 an item of the list gives no kind"}},
+      {"a merge key that changes a key before it",
+       "apiVersion: v1\nkind: Secret\ndata:\n  a: aGk=\n  <<: {a: aGk=}\n",
+       {"5:3 this merge key (<<) changes the key a of line 4 in kubectl, and not in other tools; write << "
+        "first"}},
       {"YAML that is none",
        "apiVersion: [v1\n---\n" + kSecretYaml,
        {"2:1 not YAML (end of sequence flow not found)", told(3)}},
@@ -253,6 +281,133 @@ TEST_CASE("what cannot be judged is told of with its place, and the rest is read
     CAPTURE(name);
     CHECK(read(text) == lines);
   }
+}
+
+TEST_CASE("a Secret that another program is to finish is told of and not judged") {
+  const std::string head = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\n";
+  struct Case {
+    const char* name;
+    std::string text;
+    Lines lines;
+  };
+  const Case cases[] = {
+      {"of SOPS", head + "data: {k: \"ENC[AES256_GCM,data:abc=]\"}\nsops: {mac: x}\n", {"encrypted line 1"}},
+      {"of SOPS in JSON",
+       R"({"sops":{"mac":"x"},"data":{"k":"ENC[x]"},"kind":"Secret","apiVersion":"v1"})",
+       {"encrypted line 1"}},
+      {"of SOPS with everything encrypted",
+       "apiVersion: ENC[AES256_GCM,data:a]\nkind: ENC[AES256_GCM,data:b]\nsops: {mac: x}\n",
+       {"encrypted line 1"}},
+      {"of SOPS in a List",
+       list_of(R"({"apiVersion":"v1","kind":"Secret","data":{"k":"ENC[x]"},"sops":{}},)" + kSecret),
+       {"encrypted line 1", told(1)}},
+      {"a ConfigMap of SOPS", "apiVersion: v1\nkind: ConfigMap\nsops: {mac: x}\n", {"other"}},
+      {"a member sops that is none of SOPS",
+       head + "sops: yes\ndata: {k: aGVsbG8=}\n",
+       {"secret /s  1 keys 5 bytes line 1"}},
+      {"a key sops in its data", head + "data: {sops: aGVsbG8=}\n", {"secret /s  1 keys 5 bytes line 1"}},
+      {"a placeholder in data",
+       head + "data: {k: <path:secret/data/db#password | base64encode>}\n",
+       {"placeholder line 1"}},
+      {"a placeholder within a text",
+       head + "stringData: {k: \"url: https://x:<path:db#password#2>@y\"}\n",
+       {"placeholder line 1"}},
+      {"a placeholder after what is like one",
+       head + "stringData: {k: \"<p<<path:<path:a#b>\"}\n",
+       {"placeholder line 1"}},
+      {"a placeholder in JSON",
+       R"({"apiVersion":"v1","kind":"Secret","data":{"k":"<\u0070ath:a#b>"}})",
+       {"placeholder line 1"}},
+      {"a placeholder in a List, and a Secret without one",
+       list_of(R"({"apiVersion":"v1","kind":"Secret","stringData":{"k":"<path:a#b>"}},)" + kSecret),
+       {"placeholder line 1", told(1)}},
+      {"no key", head + "stringData: {k: <path:ab>}\n", {"secret /s  1 keys 9 bytes line 1"}},
+      {"over two lines",
+       head + "stringData: {k: \"<path:a\\n#b>\"}\n",
+       {"secret /s  1 keys 11 bytes line 1"}},
+      {"over two values",
+       head + "stringData: {k: \"<path:a\", l: \"#b>\"}\n",
+       {"secret /s  2 keys 10 bytes line 1"}},
+      {"a ConfigMap with a placeholder",
+       "apiVersion: v1\nkind: ConfigMap\ndata: {k: <path:a#b>}\n",
+       {"other"}},
+  };
+  for (const auto& [name, text, lines] : cases) {
+    CAPTURE(name);
+    CHECK(read(text) == lines);
+  }
+}
+
+TEST_CASE("a field, kind or version in wrong case gets the right one") {
+  struct Case {
+    const char* text;
+    const char* line;
+  };
+  const Case cases[] = {
+      {"apiVersion: v1\nkind: secret\n", "1:1 kind secret: did you mean Secret?"},
+      {"kind: SECRET\n", "1:1 kind SECRET: did you mean Secret?"},
+      {"apiVersion: V1\nkind: Secret\n", "1:1 apiVersion V1: did you mean v1?"},
+      {"apiVersion: v1\nkind: Secret\nstringdata: {k: v}\n", "3:1 stringdata: did you mean stringData?"},
+      {"apiVersion: v1\nkind: Secret\nData: {k: v}\n", "3:1 Data: did you mean data?"},
+      {"apiVersion: v1\nKind: Secret\n", "2:1 Kind: did you mean kind?"},
+      {"apiversion: v1\nkind: Secret\n", "1:1 apiversion: did you mean apiVersion?"},
+      {"apiVersion: x.io/v1\nkind: secret\nstringdata: {k: v}\n", "other"},
+      {"apiVersion: v1\nkind: Pod\nData: {k: v}\n", "other"},
+  };
+  for (const auto& [text, line] : cases) {
+    CAPTURE(text);
+    CHECK(read(text) == Lines{line});
+  }
+}
+
+TEST_CASE("a template that cannot be read is to be rendered first") {
+  const std::string hint = "; this looks like a template; render it first: helm template";
+  for (const char* const text :
+       {"{{- if .Values.x }}\napiVersion: v1\nkind: Secret\n{{- end }}\n", "  {{ include \"x\" . }}\n",
+        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: {{ .Values.name }}\n",
+        "apiVersion: v1\nkind: Secret\ndata:\n  {{- range .Values.data }}\n  k: v\n  {{- end }}\n",
+        "apiVersion: v1\nkind: Secret\ndata: {k: '{{ .Values.password | b64enc }}'}\n"}) {
+    CAPTURE(text);
+    const Lines lines = read(text);
+    REQUIRE(lines.size() == 1);
+    CHECK_THAT(lines[0], Catch::EndsWith(hint));
+  }
+  // Alertmanager's configuration holds templates of its own.
+  CHECK(read("apiVersion: v1\nkind: Secret\nstringData: {k: '{{ .Alerts }}'}\n") ==
+        Lines{"secret /  1 keys 13 bytes line 1"});
+  CHECK(read("apiVersion: v1\nkind: Secret\nstringData: {k: '{{ .Alerts }}'}\n---\na: [\n").back() ==
+        "6:1 not YAML (end of sequence flow not found)");
+}
+
+TEST_CASE("UTF-16 is read, of either byte order") {
+  for (const bool little : {true, false}) {
+    CAPTURE(little);
+    std::string utf16;
+    const auto put = [&](unsigned unit) {
+      const char high = static_cast<char>(unit >> 8);
+      const char low = static_cast<char>(unit & 0xFF);
+      utf16 += little ? low : high;
+      utf16 += little ? high : low;
+    };
+    put(0xFEFF);
+    for (const char c : std::string("{\"kind\":\"Secret\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"s\"}"
+                                    ",\"stringData\":{\"k\":\""))
+      put(static_cast<unsigned char>(c));
+    // 2, 3 and 4 bytes in UTF-8, then a lone half of a pair on each side, 3 bytes each.
+    for (const unsigned unit : {0xE4U, 0x20ACU, 0xD83DU, 0xDE00U, 0xDC00U, 0xD800U}) put(unit);
+    for (const char c : std::string("\"}}\n")) put(static_cast<unsigned char>(c));
+    CHECK(read(utf16) == Lines{"secret /s  1 keys 15 bytes line 1"});
+    utf16.clear();
+    put(0xFEFF);
+    for (std::size_t i = 0; i < 3000; ++i) put('#');
+    put('\n');
+    for (const char c : kSecretYaml + "---\n" + kSecretYaml) put(static_cast<unsigned char>(c));
+    CHECK(read(utf16) == Lines{told(2), told(8)});
+    CHECK(read(utf16 + "\n") == Lines{told(2), "13:1 not YAML (expected a key and a colon here)"});
+  }
+  CHECK(read("\xFF") == Lines{"1:1 a byte that no YAML text may hold"});
+  CHECK(read("\xFE\xFE\xFF") == Lines{"1:1 a byte that no YAML text may hold"});
+  CHECK(read("\xFF\xFE") == Lines{"no object 1:1 it is empty: there is nothing to judge"});
 }
 
 TEST_CASE("an input that fails half-way is a fault") {

@@ -30,6 +30,8 @@ const std::string kAudited = manifest("watched", "a: sixbyt");
 const std::string kHelm = manifest("sh.helm.release.v1.web.v1", "release: x", "type: helm.sh/release.v1\n");
 const std::string kPod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\n";
 
+constexpr Output kOutputs[] = {Output::table, Output::json, Output::github, Output::sarif, Output::junit};
+
 std::string documents(std::initializer_list<std::string> texts) {
   std::string all;
   for (const std::string& text : texts) all += text + "---\n";
@@ -60,7 +62,7 @@ TEST_CASE("the exit status is 0 for allowed, 1 for denied, and 2 wins where some
   for (const auto& [name, input, exit] : cases) {
     CAPTURE(name);
     CheckRun check(kPolicies);
-    for (const Output output : {Output::table, Output::json, Output::github}) {
+    for (const Output output : kOutputs) {
       check.options().output = output;
       CHECK(check.run({"-"}, input).exit == exit);
     }
@@ -73,19 +75,19 @@ TEST_CASE("the table has a row for each Secret that is not plainly allowed, and 
   CHECK(ran.err.empty());
   CHECK(
       ran.out ==
-      "NAMESPACE  NAME                       VERDICT  LABELS                         REASON\n"
-      "team-a     large                      denied   -\n"
+      "PLACE  NAMESPACE  NAME                       VERDICT  LABELS                         REASON\n"
+      "-:6    team-a     large                      denied   -\n"
       "    policy \"size\": 11 bytes of data exceeds bytesPerSecret 10 bytes: Secret team-a/large (largest\n"
       "    keys: a 11 bytes). Keep it short.\n"
       "    policy \"watch\": 11 bytes of data in one key exceeds bytesPerKey 5 bytes: Secret team-a/large\n"
       "    (largest keys: a 11 bytes)\n"
-      "team-a     many                       warned   -\n"
+      "-:11   team-a     many                       warned   -\n"
       "    policy \"tidy\": 3 keys exceed keysPerSecret 2: Secret team-a/many (largest keys: a 1 byte, c 1\n"
       "    byte, e 1 byte)\n"
-      "team-a     watched                    audited  -\n"
+      "-:16   team-a     watched                    audited  -\n"
       "    policy \"watch\": 6 bytes of data in one key exceeds bytesPerKey 5 bytes: Secret team-a/watched\n"
       "    (largest keys: a 6 bytes)\n"
-      "team-a     sh.helm.release.v1.web.v1  allowed  secret-hygiene.io/ignore=true  policy history\n"
+      "-:21   team-a     sh.helm.release.v1.web.v1  allowed  secret-hygiene.io/ignore=true  policy history\n"
       "\n"
       "5 Secrets: 2 allowed, 1 audited, 1 warned, 1 denied; 1 labelled; 2 objects of other kinds skipped\n");
 }
@@ -103,7 +105,7 @@ TEST_CASE("only the table of a terminal is coloured") {
   check.options().colour = true;
   CHECK(check.run({"-"}, kDenied).out.find("\x1B[31mdenied\x1B[0m") != std::string::npos);
   CHECK(check.run({"-"}, kWarned).out.find("\x1B[33mwarned\x1B[0m") != std::string::npos);
-  for (const Output output : {Output::json, Output::github}) {
+  for (const Output output : {Output::json, Output::github, Output::sarif, Output::junit}) {
     check.options().output = output;
     CHECK(check.run({"-"}, kDenied).out.find('\x1B') == std::string::npos);
   }
@@ -122,11 +124,11 @@ TEST_CASE("the table leaves out rows beyond its bound, counts them, and still su
   CHECK(ran.exit == 1);
 }
 
-TEST_CASE("the JSON report is one document that lists every judged Secret") {
+TEST_CASE("the JSON report is one document that lists every judged Secret and every error") {
   CheckRun check(kPolicies);
   check.options().output = Output::json;
   const std::string path = check.file("in.yaml", documents({kFine, kDenied, kHelm, kPod, "a: ["}));
-  const Ran ran = check.run({path});
+  const Ran ran = check.run({path, check.path("absent.yaml")});
   CHECK(ran.exit == 2);
   CHECK(
       ran.out ==
@@ -139,8 +141,12 @@ TEST_CASE("the JSON report is one document that lists every judged Secret") {
       R"x({"policy":"watch","limit":"bytesPerKey","mode":"Audit","measured":11,"allowed":5,"outcome":"audited","message":"policy \"watch\": 11 bytes of data in one key exceeds bytesPerKey 5 bytes: Secret team-a/large (largest keys: a 11 bytes)"}],"labels":[]})x"
       "\n,"
       R"({"file":"DIR/in.yaml","line":11,"namespace":"team-a","name":"sh.helm.release.v1.web.v1","type":"helm.sh/release.v1","bytes":1,"verdict":"allowed","violations":[],"labels":[{"action":"add","key":"secret-hygiene.io/ignore","value":"true","policy":"history"}]})"
+      "\n,"
+      R"x({"file":"DIR/in.yaml","line":22,"column":1,"verdict":"error","message":"not YAML (end of sequence flow not found)"})x"
+      "\n,"
+      R"({"file":"DIR/absent.yaml","line":0,"verdict":"error","message":"cannot be opened: No such file or directory"})"
       "\n]"
-      R"(,"summary":{"secrets":3,"allowed":2,"denied":1,"warned":0,"audited":0,"spared":0,"labelled":1,"otherReviews":0,"otherKinds":1,"errors":1}})"
+      R"(,"summary":{"secrets":3,"allowed":2,"denied":1,"warned":0,"audited":0,"spared":0,"labelled":1,"otherReviews":0,"encrypted":0,"placeholders":0,"otherKinds":1,"noObjects":0,"errors":2}})"
       "\n");
   rapidjson::Document parsed;
   parsed.Parse(ran.out.c_str());
@@ -172,7 +178,7 @@ TEST_CASE("a newline or a control character of a name ends no workflow command a
   CheckRun check(kPolicies);
   const std::string input =
       R"({"apiVersion":"v1","kind":"Secret","metadata":{"name":"a\n::error::x\u001b[31m\u009b"},"stringData":{"k\n":"elevenbytes"}})";
-  for (const Output output : {Output::table, Output::json, Output::github}) {
+  for (const Output output : kOutputs) {
     check.options().output = output;
     const Ran ran = check.run({"-"}, input);
     CAPTURE(static_cast<int>(output), ran.out);
@@ -202,6 +208,77 @@ TEST_CASE("files and directories are judged as kubectl -f takes them") {
     REQUIRE(at != std::string::npos);
   }
   CHECK(ran.out.find("\"secrets\":4,") != std::string::npos);
+}
+
+TEST_CASE("a directory may hold what is no Kubernetes object; it is skipped, counted, and named with -v") {
+  CheckRun check(kPolicies);
+  check.file("chart/Chart.yaml", "apiVersion: v2\nname: web\n");
+  check.file("chart/values.yaml", "a: 1\na: [\n");
+  check.file("chart/values-test.yaml", "replicas: 2\n");
+  check.file("chart/kustomization.yaml", "resources: []\n");
+  check.file("chart/kustomization.yml", "");
+  check.file("chart/empty.yaml", "\n");
+  check.file("chart/list.json", "[1, 2]\n");
+  check.file("chart/package.json", "{\"name\": \"web\"}\n");
+  check.file("chart/mixed.yaml", "a: 1\n---\n" + kFine + "---\ntext\n---\n" + kPod);
+  const Ran quiet = check.run({check.path("chart")});
+  CHECK(quiet.exit == 0);
+  CHECK(quiet.err.empty());
+  CHECK(quiet.out ==
+        "1 Secret: 1 allowed; 1 object of another kind skipped; 10 files or documents without a Kubernetes "
+        "object "
+        "skipped\n");
+  check.options().verbose = true;
+  CHECK(check.run({check.path("chart")}).err ==
+        "DIR/chart/Chart.yaml: skipped: no Kubernetes object\n"
+        "DIR/chart/empty.yaml:2:1: skipped: no Kubernetes object\n"
+        "DIR/chart/kustomization.yaml: skipped: no Kubernetes object\n"
+        "DIR/chart/kustomization.yml: skipped: no Kubernetes object\n"
+        "DIR/chart/list.json:1:1: skipped: no Kubernetes object\n"
+        "DIR/chart/mixed.yaml:1:1: skipped: no Kubernetes object\n"
+        "DIR/chart/mixed.yaml:8:1: skipped: no Kubernetes object\n"
+        "DIR/chart/package.json:1: skipped: no Kubernetes object\n"
+        "DIR/chart/values-test.yaml:1:1: skipped: no Kubernetes object\n"
+        "DIR/chart/values.yaml: skipped: no Kubernetes object\n");
+  // A file that is named is to be a manifest, and a broken one in a directory stays an error.
+  CHECK(check.run({check.path("chart/values-test.yaml")}).exit == 2);
+  CHECK(check.run({check.path("chart"), check.path("chart/empty.yaml")}).exit == 2);
+  check.file("chart/broken.yaml", "a: [\n");
+  CHECK(check.run({check.path("chart")}).exit == 2);
+}
+
+TEST_CASE("Secrets that another program is to finish are skipped, counted, and named with -v") {
+  CheckRun check(kPolicies);
+  const std::string input = documents(
+      {manifest("a", "k: elevenbytes", "sops: {mac: x}\n"), manifest("b", "k: <path:vault#key>"), kFine});
+  const Ran ran = check.run({"-"}, input);
+  CHECK(ran.exit == 0);
+  CHECK(ran.err.empty());
+  CHECK(ran.out ==
+        "1 Secret: 1 allowed; 1 Secret encrypted by SOPS skipped; 1 Secret with placeholders (<path:...>) "
+        "skipped\n");
+  check.options().verbose = true;
+  CHECK(check.run({"-"}, input).err ==
+        "standard input:1:1: skipped: encrypted by SOPS\n"
+        "standard input:7:1: skipped: a placeholder (<path:...>) stands for a value\n");
+  check.options().output = Output::json;
+  CHECK(check.run({"-"}, input)
+            .out.find(
+                R"({"file":"-","line":1,"column":1,"verdict":"skipped","message":"encrypted by SOPS"})") !=
+        std::string::npos);
+}
+
+TEST_CASE("a policy whose name is part of another's is named too") {
+  CheckRun check(
+      "apiVersion: secret-hygiene.io/v1alpha1\nkind: SecretPolicy\nmetadata: {name: history-long}\nspec: "
+      "{labels: "
+      "{a: \"1\", c: \"1\"}}\n---\n"
+      "apiVersion: secret-hygiene.io/v1alpha1\nkind: SecretPolicy\nmetadata: {name: history}\nspec: {labels: "
+      "{b: "
+      "\"1\"}}\n");
+  const std::string out = check.run({"-"}, kFine).out;
+  CAPTURE(out);
+  CHECK(out.find("policy history-long, history\n") != std::string::npos);
 }
 
 TEST_CASE("what cannot be opened or judged is one sentence on standard error that names it") {
@@ -259,7 +336,7 @@ TEST_CASE("a manifest without a namespace is judged in the default one, or the o
   CheckRun check(kPolicies);
   const std::string input =
       "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {a: elevenbytes}\n";
-  CHECK(check.run({"-"}, input).out.find("\ndefault    s ") != std::string::npos);
+  CHECK(check.run({"-"}, input).out.find("\n-:1    default    s ") != std::string::npos);
   check.options().namespace_default = "kube-system";
   CHECK(check.run({"-"}, input).exit == 0);
 }
@@ -327,7 +404,7 @@ TEST_CASE("a value appears in no output, whatever becomes of its Secret") {
       R"({"kind":"List","items":[")" + canary + R"("]})",
   };
   for (const std::string& input : inputs) {
-    for (const Output output : {Output::table, Output::json, Output::github}) {
+    for (const Output output : kOutputs) {
       CAPTURE(input, static_cast<int>(output));
       CheckRun check(kPolicies);
       check.options().output = output;

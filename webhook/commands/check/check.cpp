@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <iterator>
 #include <memory>
 #include <system_error>
 
@@ -12,7 +13,9 @@
 
 #include "commands/check/check_input.hpp"
 #include "commands/check/check_judge.hpp"
+#include "commands/check/check_junit.hpp"
 #include "commands/check/check_report.hpp"
+#include "commands/check/check_sarif.hpp"
 #include "commands/cli/load_policies.hpp"
 #include "commands/terminal/terminal.hpp"
 
@@ -32,12 +35,27 @@ constexpr std::string_view kStandardInput = "-";
 std::unique_ptr<CheckReport> make_report(const CheckOptions& options, std::ostream& out) {
   if (options.output == Output::json) return make_json_report(out);
   if (options.output == Output::github) return make_github_report(out);
+  if (options.output == Output::sarif) return make_sarif_report(out);
+  if (options.output == Output::junit) return make_junit_report(out);
   return make_table_report(out, options.colour);
 }
 
-bool is_manifest(const fs::path& path) {
+bool has_manifest_extension(const fs::path& path) {
   const fs::path extension = path.extension();
   return extension == ".yaml" || extension == ".yml" || extension == ".json";
+}
+
+// What Helm and kustomize read, and kubectl does not.
+constexpr std::string_view kNoManifests[] = {"Chart.yaml", "values.yaml", "kustomization.yaml",
+                                             "kustomization.yml"};
+
+bool is_no_manifest(const fs::path& path) {
+  return std::ranges::find(kNoManifests, path.filename().string()) != std::end(kNoManifests);
+}
+
+// Reports on these and nothing else go to a program, so that the summary goes to the log.
+bool is_for_programs(Output output) {
+  return output == Output::github || output == Output::sarif || output == Output::junit;
 }
 
 class Checker final : public ManifestHandler {
@@ -52,14 +70,23 @@ class Checker final : public ManifestHandler {
     std::vector<std::string> files;
     for (fs::directory_iterator entry(path, ec), end; !ec && entry != end; entry.increment(ec)) {
       std::error_code unknown;  // a dangling link: opening it will say so
-      if (is_manifest(entry->path()) && !entry->is_directory(unknown))
+      if (has_manifest_extension(entry->path()) && !entry->is_directory(unknown))
         files.push_back(entry->path().string());
     }
     file_ = path;
     if (ec) return fault({Errc::io, "the directory cannot be read: " + ec.message()});
     if (files.empty()) return fault({Errc::missing, "no *.yaml, *.yml or *.json file is in the directory"});
     std::sort(files.begin(), files.end());
-    for (const std::string& file : files) check_file(file);
+    in_directory_ = true;
+    for (const std::string& file : files) {
+      file_ = file;
+      if (is_no_manifest(file)) {
+        skip_no_object({});
+      } else {
+        check_file(file);
+      }
+    }
+    in_directory_ = false;
   }
 
   void check_stream(std::istream& in) {
@@ -79,15 +106,23 @@ class Checker final : public ManifestHandler {
     ++summary_.unexpected;
   }
 
+  void unfinished(Unfinished why, const base::Position& where) override {
+    ++(why == Unfinished::encrypted ? summary_.encrypted : summary_.placeholders);
+    note_skipped(where, to_string(why));
+    report_.unfinished(why, place_of(where));
+  }
+
   void other() override { ++summary_.skipped; }
+
+  // A directory may hold other files; a file that is named must be a manifest.
+  void no_object(const Error& error) override {
+    in_directory_ ? skip_no_object(error.where()) : fault(error);
+  }
 
   void fault(const Error& error) override {
     ++summary_.faults;
-    err_ << (file_ == kStandardInput ? "standard input" : printable(file_)) << ':';
-    if (error.where().line > 0) err_ << error.where().line << ':';
-    if (error.where().line > 0 && error.where().column > 0) err_ << error.where().column << ':';
-    err_ << ' ' << printable(error.message()) << '\n';
-    report_.fault(error, file_);
+    say(error.where()) << printable(error.message()) << '\n';
+    report_.fault(error.message(), place_of(error.where()));
   }
 
  private:
@@ -104,12 +139,30 @@ class Checker final : public ManifestHandler {
     report_.add(finding, {file_, where.line});
   }
 
+  Place place_of(const base::Position& where) const { return {file_, where.line, where.column}; }
+
+  // Begins a line on standard error.
+  std::ostream& say(const base::Position& where) {
+    const std::string_view file = file_ == kStandardInput ? "standard input" : std::string_view(file_);
+    return err_ << printable(to_string(Place{file, where.line, where.column})) << ": ";
+  }
+
+  void note_skipped(const base::Position& where, std::string_view why) {
+    if (options_.verbose) say(where) << "skipped: " << why << '\n';
+  }
+
+  void skip_no_object(const base::Position& where) {
+    ++summary_.no_objects;
+    note_skipped(where, "no Kubernetes object");
+  }
+
   const policy::PolicySet& policies_;
   const CheckOptions& options_;
   CheckReport& report_;
   std::ostream& err_;
   CheckSummary summary_;
   std::string file_;
+  bool in_directory_ = false;  // the file was found in one
 };
 
 // False, and a sentence, for options that make no sense.
@@ -146,7 +199,7 @@ int run_check(const CheckOptions& options, std::istream& in, std::ostream& out, 
   }
   const CheckSummary& summary = checker.summary();
   report->finish(summary);
-  if (options.output == Output::github) err << to_string(summary) << '\n';
+  if (is_for_programs(options.output)) err << to_string(summary) << '\n';
   if (!flush_report(out, err)) return kCannotJudge;
   if (summary.faults > 0) return kCannotJudge;
   return summary.denied > 0 ? kDenied : kAllowed;
@@ -160,9 +213,11 @@ Run add_check(CLI::App& app) {
   add_text(command, "-p,--policies", options->policies, "PATH", "Directory or file of policies")->required();
   command.add_option("FILE", options->files, "YAML or JSON files or directories; - is standard input")
       ->required();
-  add_output_flag(command, options->output, {Output::table, Output::json, Output::github});
+  add_output_flag(command, options->output,
+                  {Output::table, Output::json, Output::github, Output::sarif, Output::junit});
   add_text(command, "-n,--namespace", options->namespace_default, "NAME",
            "Namespace of Secrets that name none");
+  command.add_flag("-v,--verbose", options->verbose, "Name what is skipped on standard error");
   name_environment(command);
   return [options] {
     options->colour = terminal_wants_colour();

@@ -14,8 +14,9 @@ namespace hygiene::commands {
 struct CheckOptions {
   std::string policies;            // a directory or a file
   std::vector<std::string> files;  // or directories, as kubectl -f takes them; "-" is standard input
-  Output output = Output::table;   // or json, github
+  Output output = Output::table;   // or json, github, sarif, junit
   std::string namespace_default = "default";  // of manifests that give none
+  bool verbose = false;                       // name on standard error what is skipped
   bool colour = false;                        // of the table; see terminal_wants_colour()
 };
 

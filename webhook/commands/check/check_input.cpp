@@ -1,9 +1,11 @@
 #include "commands/check/check_input.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "commands/check/utf16_input.hpp"
 #include "json/byte_source.hpp"
 #include "json/push_reader.hpp"
 #include "yaml/reader.hpp"
@@ -16,6 +18,8 @@ using base::Error;
 using base::Position;
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+constexpr std::string_view kTemplate = "; this looks like a template; render it first: helm template";
 
 constexpr std::string_view kBlanks = " \t\r\n";
 
@@ -35,23 +39,42 @@ std::optional<char> first_character(json::ByteSource& source) {
   return std::nullopt;
 }
 
-class Input {
+// Reads the input, and adds to a fault what the input tells of it.
+class Input final : ManifestHandler {
  public:
-  Input(std::istream& in, ManifestHandler& handler) : source_(in), handler_(handler), events_(handler) {}
+  Input(std::istream& in, ManifestHandler& handler) : source_(in), handler_(handler), events_(*this) {}
 
   void read() {
     if (source_.ahead(kByteOrderMark.size()).starts_with(kByteOrderMark))
       source_.consume(kByteOrderMark.size());
     const auto first = first_character(source_);
     if (!first) {
-      handler_.fault({Errc::missing, "it is empty: there is nothing to judge", source_.where()});
-    } else if (first != '{' || read_json()) {
+      handler_.no_object({Errc::missing, "it is empty: there is nothing to judge", source_.where()});
+    } else if (first != '{' || at_template() || read_json()) {
       read_yaml();
     }
     if (source_.failed()) handler_.fault({Errc::io, "it cannot be read to its end", source_.where()});
   }
 
+  void secret(const secret::Facts& facts, const Position& where) override { handler_.secret(facts, where); }
+  void review(const admission::Review& review, const Position& where) override {
+    handler_.review(review, where);
+  }
+  void unfinished(Unfinished why, const Position& where) override { handler_.unfinished(why, where); }
+  void other() override { handler_.other(); }
+  void no_object(const Error& error) override { handler_.no_object(error); }
+  void fault(const Error& error) override {
+    if (!reader_ || !reader_->has_template_mark()) return handler_.fault(error);
+    handler_.fault({error.code(), error.message() + std::string(kTemplate), error.where()});
+  }
+
  private:
+  // A template may begin with `{{`, which no JSON does.
+  bool at_template() {
+    const std::string_view ahead = source_.ahead();
+    return ahead.substr(std::min(ahead.find('{'), ahead.size())).starts_with("{{");
+  }
+
   // False after a fault that leaves nothing to go on from.
   bool read_json() {
     json::PushReader reader(events_);
@@ -95,24 +118,25 @@ class Input {
   }
 
   void read_yaml() {
-    yaml::Reader reader(source_, events_,
-                        [this](yaml::Oddity oddity, const Error& error) { return judge(oddity, error); });
+    yaml::Reader& reader = reader_.emplace(
+        source_, events_, [this](yaml::Oddity oddity, const Error& error) { return judge(oddity, error); },
+        json::ReaderLimits{}, yaml::Aliases::replaced);
     for (;;) {
       events_.begin_document(reader.token().where);
       const auto more = reader.next();
       if (!more) {
-        handler_.fault(more.error());
+        events_.is_no_object() ? no_object(more.error()) : fault(more.error());
       } else if (!*more) {
         return;
       }
     }
   }
 
-  // kubectl sends nothing else for an anchor or a tag of one's own. True: reading goes on.
+  // kubectl sends nothing else for a tag of one's own. True: reading goes on.
   bool judge(yaml::Oddity oddity, const Error& error) {
     using enum yaml::Oddity;
     if (oddity == duplicate_key) return false;
-    if (oddity != anchor && oddity != other_tag) events_.unread(error);
+    if (oddity != other_tag) events_.unread(error);
     return true;
   }
 
@@ -120,12 +144,17 @@ class Input {
   ManifestHandler& handler_;
   ManifestEvents events_;
   Position where_;
+  std::optional<yaml::Reader> reader_;
 };
 
 }  // namespace
 
 void read_manifests(std::istream& in, ManifestHandler& handler) {
-  Input(in, handler).read();
+  const auto order = take_utf16_mark(in);
+  if (!order) return Input(in, handler).read();
+  Utf16Input utf16(in, *order);
+  std::istream text(&utf16);
+  Input(text, handler).read();
 }
 
 }  // namespace hygiene::commands

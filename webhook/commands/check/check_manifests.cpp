@@ -1,7 +1,10 @@
 #include "commands/check/check_manifests.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
+
+#include "base/ascii.hpp"
 
 namespace hygiene::commands {
 namespace {
@@ -16,6 +19,28 @@ constexpr std::string_view kNotAnObject = "expected an object: a Secret, a List 
 
 constexpr std::string_view kReviewFields =
     "an AdmissionReview has only the fields kind, apiVersion, request and response";
+
+constexpr const char* kNoKind = "the object gives no kind: it is no Kubernetes manifest";
+
+// Of a Secret. The API server tells upper case from lower.
+constexpr std::array<std::string_view, 7> kFields{"apiVersion", "kind",       "metadata", "type",
+                                                  "data",       "stringData", "immutable"};
+
+bool equal_but_for_case(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, {}, base::to_lower, base::to_lower);
+}
+
+// The field of a Secret that `name` is in wrong case; else nothing.
+std::string_view field_meant(std::string_view name) {
+  const auto* const meant =
+      std::ranges::find_if(kFields, [&](std::string_view field) { return equal_but_for_case(field, name); });
+  return meant == kFields.end() || *meant == name ? std::string_view() : *meant;
+}
+
+// `written` differs in case only: it is no value of the user's.
+Error did_you_mean(const std::string& written, std::string_view meant, const base::Position& where) {
+  return {Errc::invalid, written + ": did you mean " + std::string(meant) + "?", where};
+}
 
 }  // namespace
 
@@ -33,6 +58,7 @@ void ManifestEvents::begin_document(const base::Position& where) {
   restart();
   where_ = &where;
   levels_.clear();
+  no_object_ = false;
 }
 
 void ManifestEvents::unread(const Error& error) {
@@ -43,6 +69,7 @@ void ManifestEvents::open_level() {
   if (levels_.size() == kLevelsMax) return refuse(Errc::limit, "a List in a List in a List is not read");
   levels_.emplace_back().where = *where_;
   secret_.reset();
+  placeholders_.reset();
   as_secret_.begin();
   as_review_.reading = false;
   if (levels_.size() == 1) {
@@ -54,6 +81,7 @@ void ManifestEvents::open_level() {
 
 void ManifestEvents::on_begin_object() {
   if (levels_.empty() || at_item()) return open_level();
+  if (level().field == Field::sops) level().encrypted = true;
   hand_over(candidates_);
 }
 
@@ -74,7 +102,11 @@ void ManifestEvents::on_key(std::string_view name) {
   level().field = name == "kind"         ? Field::kind
                   : name == "apiVersion" ? Field::api_version
                   : name == "items"      ? Field::items
+                  : name == "sops"       ? Field::sops
                                          : Field::other;
+  if (const std::string_view meant = field_meant(name); !meant.empty() && !level().misspelt) {
+    level().misspelt = did_you_mean(std::string(name), meant, *where_);
+  }
   // A review has no other fields; this spares a List and a Secret the second reader.
   if (as_review_.reading && level().field == Field::other && name != "request" && name != "response") {
     as_review_.refuse(Errc::invalid, std::string(kReviewFields), *where_);
@@ -111,7 +143,10 @@ void ManifestEvents::on_null() {
 }
 
 void ManifestEvents::note_non_object() {
-  if (levels_.empty()) return refuse(Errc::invalid, std::string(kNotAnObject));
+  if (levels_.empty()) {
+    no_object_ = true;
+    return refuse(Errc::invalid, std::string(kNotAnObject));
+  }
   if (at_item() && level().nameless++ == 0) level().first_nameless = *where_;
 }
 
@@ -121,18 +156,32 @@ void ManifestEvents::close_level() {
   as_secret_.reading = as_review_.reading = false;
   const bool list_kind = object.kind == "List" || object.kind == "SecretList";
   if (object.has_items || list_kind) return close_list(object);
-  if (object.kind == "Secret") return close_secret(object);
+  if (equal_but_for_case(object.kind, "Secret")) return close_secret(object);
   if (object.kind == "AdmissionReview" && levels_.empty()) return close_review(object);
   if (object.kind.empty()) return close_nameless(object);
+  // SOPS encrypts the kind too unless it is told what to encrypt.
+  if (object.encrypted && object.kind.starts_with("ENC["))
+    return handler_.unfinished(Unfinished::encrypted, object.where);
   handler_.other();
 }
 
 void ManifestEvents::close_secret(const Level& object) {
+  if (!object.api_version.empty() && !equal_but_for_case(object.api_version, "v1")) return handler_.other();
+  if (object.encrypted) return handler_.unfinished(Unfinished::encrypted, object.where);
+  if (object.kind != "Secret")
+    return handler_.fault(did_you_mean("kind " + object.kind, "Secret", object.where));
+  if (object.misspelt) return handler_.fault(*object.misspelt);
   if (object.api_version.empty()) {
     return handler_.fault({Errc::missing, "a Secret without apiVersion; expected v1", object.where});
   }
-  if (object.api_version != "v1") return handler_.other();
+  if (object.api_version != "v1")
+    return handler_.fault(did_you_mean("apiVersion " + object.api_version, "v1", object.where));
+  hand_out_secret(object);
+}
+
+void ManifestEvents::hand_out_secret(const Level& object) {
   if (object.unread) return handler_.fault(*object.unread);
+  if (placeholders_.found()) return handler_.unfinished(Unfinished::placeholder, object.where);
   if (as_secret_.refused) return handler_.fault(*as_secret_.refused);
   handler_.secret(secret_.facts(), object.where);
 }
@@ -152,17 +201,12 @@ void ManifestEvents::close_review(const Level& object) {
 // A SecretList as the API server sends it: its items give neither kind nor apiVersion, but always a type.
 // Where the list's own kind is still to come, the type is what tells.
 void ManifestEvents::close_nameless(const Level& object) {
-  if (levels_.empty()) {
-    return handler_.fault(
-        {Errc::missing, "the object gives no kind: it is no Kubernetes manifest", object.where});
-  }
+  if (object.misspelt && levels_.empty()) return handler_.fault(*object.misspelt);
+  if (levels_.empty()) return handler_.no_object({Errc::missing, kNoKind, object.where});
   Level& list = levels_.back();
-  const bool readable = !object.unread && !as_secret_.refused;
-  if (list.kind == "SecretList" && !readable) {
-    return handler_.fault(object.unread ? *object.unread : *as_secret_.refused);
-  }
-  const bool typed = list.kind.empty() && readable && !secret_.facts().type.empty();
-  if (list.kind == "SecretList" || typed) return handler_.secret(secret_.facts(), object.where);
+  const bool typed =
+      list.kind.empty() && !object.unread && !as_secret_.refused && !secret_.facts().type.empty();
+  if (list.kind == "SecretList" || typed) return hand_out_secret(object);
   if (list.nameless++ == 0) list.first_nameless = object.where;
 }
 
@@ -172,10 +216,7 @@ void ManifestEvents::close_list(const Level& list) {
   }
   const bool maybe_secrets = list.kind == "List" || list.kind == "SecretList" || list.kind.empty();
   if (maybe_secrets && list.unread) return handler_.fault(*list.unread);
-  if (list.kind.empty()) {
-    return handler_.fault(
-        {Errc::missing, "the object gives no kind: it is no Kubernetes manifest", list.where});
-  }
+  if (list.kind.empty()) return handler_.no_object({Errc::missing, kNoKind, list.where});
   if (list.nameless == 0) return;
   if (maybe_secrets) {
     return handler_.fault({Errc::missing,

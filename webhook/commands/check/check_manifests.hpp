@@ -12,11 +12,18 @@
 #include "admission/review.hpp"
 #include "admission/review_events.hpp"
 #include "base/error.hpp"
+#include "commands/check/placeholders.hpp"
 #include "json/forwarding_events.hpp"
 #include "json/selective_events.hpp"
 #include "secret/reader.hpp"
 
 namespace hygiene::commands {
+
+// Why a Secret cannot be judged as it is written, though nothing is wrong with it.
+enum class Unfinished : std::uint8_t {
+  encrypted,    // by SOPS: the object has a member `sops`
+  placeholder,  // of Argo CD's Vault plugin: <path:secret/data/db#password>
+};
 
 // What is told of each document, in the order of the input.
 class ManifestHandler {
@@ -25,8 +32,12 @@ class ManifestHandler {
   // A core/v1 Secret as written: type and namespace may be empty. `where` it begins.
   virtual void secret(const secret::Facts& facts, const base::Position& where) = 0;
   virtual void review(const admission::Review& review, const base::Position& where) = 0;
+  // A Secret whose values are not in it.
+  virtual void unfinished(Unfinished why, const base::Position& where) = 0;
   // An object of another kind.
   virtual void other() = 0;
+  // YAML or JSON that is no Kubernetes object, such as a chart's values.
+  virtual void no_object(const base::Error& error) = 0;
   // Something that cannot be judged.
   virtual void fault(const base::Error& error) = 0;
 };
@@ -44,6 +55,8 @@ class ManifestEvents final : public json::SelectiveEvents {
   // Part of the object that is being read cannot be read: a fault if it is a Secret or a review, else of no
   // matter.
   void unread(const base::Error& error);
+  // True if the document is a value that is no object, which refuses it.
+  bool is_no_object() const { return no_object_; }
 
  private:
   void on_begin_object() override;
@@ -56,7 +69,7 @@ class ManifestEvents final : public json::SelectiveEvents {
   void on_boolean(bool value) override;
   void on_null() override;
 
-  enum class Field : std::uint8_t { other, kind, api_version, items };
+  enum class Field : std::uint8_t { other, kind, api_version, items, sops };
 
   // An object that may be a Secret or a list.
   struct Level {
@@ -66,7 +79,9 @@ class ManifestEvents final : public json::SelectiveEvents {
     Field field = Field::other;  // whose value comes next
     bool has_items = false;      // it is a list, or else no Secret
     bool in_items = false;
-    std::uint64_t nameless = 0;  // items that do not say what they are
+    bool encrypted = false;               // it has an object `sops`
+    std::optional<base::Error> misspelt;  // a field of a Secret in wrong case
+    std::uint64_t nameless = 0;           // items that do not say what they are
     base::Position first_nameless;
     std::optional<base::Error> unread;
   };
@@ -83,13 +98,15 @@ class ManifestEvents final : public json::SelectiveEvents {
   };
   class Candidates final : public json::ForwardingEvents<Candidates> {
    public:
-    Candidates(Candidate& secret, Candidate& review, const base::Position* const& where)
-        : secret_(secret), review_(review), where_(where) {}
+    Candidates(Candidate& secret, Candidate& review, Placeholders& placeholders,
+               const base::Position* const& where)
+        : secret_(secret), review_(review), placeholders_(placeholders), where_(where) {}
 
    private:
     friend class json::ForwardingEvents<Candidates>;
     template <class Token>
     void forward(Token token) {
+      token(placeholders_);
       for (Candidate* each : {&secret_, &review_}) {
         if (!each->reading) continue;
         token(each->reader);
@@ -100,6 +117,7 @@ class ManifestEvents final : public json::SelectiveEvents {
 
     Candidate& secret_;
     Candidate& review_;
+    Placeholders& placeholders_;
     const base::Position* const& where_;
   };
 
@@ -109,6 +127,7 @@ class ManifestEvents final : public json::SelectiveEvents {
   void close_level();
   void close_list(const Level& list);
   void close_secret(const Level& object);
+  void hand_out_secret(const Level& object);
   void close_review(const Level& object);
   void close_nameless(const Level& object);
   // A value that is no object is a nameless item of a list; as a document it is refused.
@@ -122,7 +141,9 @@ class ManifestEvents final : public json::SelectiveEvents {
   admission::ReviewEvents review_;
   Candidate as_secret_{secret_, false, {}};  // of the innermost level
   Candidate as_review_{review_, false, {}};  // of the document
-  Candidates candidates_{as_secret_, as_review_, where_};
+  Placeholders placeholders_;                // of the innermost level
+  Candidates candidates_{as_secret_, as_review_, placeholders_, where_};
+  bool no_object_ = false;
 };
 
 }  // namespace hygiene::commands

@@ -1,8 +1,10 @@
 #include "commands/check/check_report.hpp"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
+#include <boost/algorithm/string/join.hpp>
 #include <boost/algorithm/string/replace.hpp>
 
 #include "base/utf8.hpp"
@@ -16,7 +18,7 @@ namespace {
 
 using admission::Decision;
 
-constexpr std::size_t kVerdict = 2;
+constexpr std::size_t kVerdict = 3;
 
 std::string_view colour_of(Decision decision) {
   switch (decision) {
@@ -34,12 +36,13 @@ std::vector<std::string> reasons_of(const Finding& finding) {
   for (const std::string& message : finding.messages) reasons.push_back(printable(message));
   if (finding.labels.no_room) reasons.emplace_back("no room for labels: annotations may take 256Ki");
   if (!reasons.empty()) return reasons;
-  std::string policies;
+  std::vector<std::string> policies;
   for (const policy::LabelChange& change : finding.labels.changes) {
-    if (change.policy == nullptr || policies.find(change.policy->name) != std::string::npos) continue;
-    policies.append(policies.empty() ? "" : ", ").append(change.policy->name);
+    if (change.policy == nullptr || std::ranges::find(policies, change.policy->name) != policies.end())
+      continue;
+    policies.push_back(change.policy->name);
   }
-  if (!policies.empty()) reasons.push_back("policy " + policies);
+  if (!policies.empty()) reasons.push_back("policy " + boost::join(policies, ", "));
   return reasons;
 }
 
@@ -47,13 +50,13 @@ class TableReport final : public CheckReport {
  public:
   TableReport(std::ostream& out, bool colour) : out_(out), colour_(colour) {}
 
-  void add(const Finding& finding, const Place&) override {
+  void add(const Finding& finding, const Place& place) override {
     if (finding.plain()) return;
     const secret::Facts& object = finding.object;
     std::string name = object.name;
     if (name.empty() && !object.generate_name.empty()) name = object.generate_name + "*";
-    table_.add({{printable(object.namespace_name), printable(name), std::string(to_string(finding.decision)),
-                 printable(labels_of(finding.labels))},
+    table_.add({{printable(to_string(place)), printable(object.namespace_name), printable(name),
+                 std::string(to_string(finding.decision)), printable(labels_of(finding.labels))},
                 reasons_of(finding),
                 colour_of(finding.decision)});
   }
@@ -63,7 +66,8 @@ class TableReport final : public CheckReport {
  private:
   std::ostream& out_;
   bool colour_;
-  TextTable table_{{{"NAMESPACE", 24}, {"NAME", 40}, {"VERDICT", 8}, {"LABELS", 32}}, "REASON", kVerdict};
+  TextTable table_{
+      {{"PLACE", 40}, {"NAMESPACE", 24}, {"NAME", 40}, {"VERDICT", 8}, {"LABELS", 32}}, "REASON", kVerdict};
 };
 
 class JsonReport final : public CheckReport {
@@ -73,8 +77,7 @@ class JsonReport final : public CheckReport {
   void add(const Finding& finding, const Place& place) override {
     json_.add([&](json::Writer& json) {
       const secret::Facts& object = finding.object;
-      json.field("file", base::is_utf8(place.file) ? place.file : "?");
-      json.field("line", place.line);
+      write(json, place);
       json.field("namespace", object.namespace_name);
       json.field("name", object.name);
       if (object.name.empty() && !object.generate_name.empty())
@@ -90,6 +93,9 @@ class JsonReport final : public CheckReport {
     });
   }
 
+  void unfinished(Unfinished why, const Place& place) override { add("skipped", to_string(why), place); }
+  void fault(const std::string& message, const Place& place) override { add("error", message, place); }
+
   void finish(const CheckSummary& summary) override {
     json_.finish([&](json::Writer& json) {
       json.field("secrets", summary.secrets);
@@ -100,12 +106,27 @@ class JsonReport final : public CheckReport {
       json.field("spared", summary.spared);
       json.field("labelled", summary.labelled);
       json.field("otherReviews", summary.unexpected);
+      json.field("encrypted", summary.encrypted);
+      json.field("placeholders", summary.placeholders);
       json.field("otherKinds", summary.skipped);
+      json.field("noObjects", summary.no_objects);
       json.field("errors", summary.faults);
     });
   }
 
  private:
+  void add(std::string_view verdict, std::string_view message, const Place& place) {
+    json_.add([&](json::Writer& json) {
+      write(json, place);
+      json.field("verdict", verdict);
+      json.field("message", message);
+    });
+  }
+  static void write(json::Writer& json, const Place& place) {
+    json.field("file", base::is_utf8(place.file) ? place.file : "?");
+    json.field("line", place.line);
+    if (place.column > 0) json.field("column", place.column);
+  }
   static void write(json::Writer& json, const policy::Violation& violation, std::string_view message) {
     json.object([&] {
       json.field("policy", violation.policy->name);
@@ -145,23 +166,22 @@ class GithubReport final : public CheckReport {
       if (!denied && violation.outcome != policy::Outcome::warned) continue;
       const std::string title =
           violation.policy->name + "/" + std::string(policy::limit_rule(violation.limit).name);
-      print(denied ? "error" : "warning", place, 0, title, finding.messages[i]);
+      print(denied ? "error" : "warning", place, title, finding.messages[i]);
     }
   }
 
-  void fault(const base::Error& error, std::string_view file) override {
-    print("error", {file, error.where().line}, error.where().column, "cannot judge", error.message());
+  void fault(const std::string& message, const Place& place) override {
+    print("error", place, "cannot judge", message);
   }
 
  private:
-  void print(std::string_view level, const Place& place, std::size_t column, std::string_view title,
-             std::string_view message) {
+  void print(std::string_view level, const Place& place, std::string_view title, std::string_view message) {
     out_ << "::" << level << ' ';
     // An annotation without a file is shown with the whole run.
     if (place.file != "-") {
       out_ << "file=" << escape(place.file, true);
       if (place.line > 0) out_ << ",line=" << place.line;
-      if (column > 0) out_ << ",col=" << column;
+      if (place.column > 0) out_ << ",col=" << place.column;
       out_ << ',';
     }
     out_ << "title=" << escape(title, true) << "::" << escape(message, false) << '\n';
@@ -207,11 +227,33 @@ std::string to_string(const CheckSummary& summary) {
   if (summary.unexpected > 0) {
     text += "; " + counted(summary.unexpected, "review", "reviews") + " of other requests allowed";
   }
+  if (summary.encrypted > 0) {
+    text += "; " + counted(summary.encrypted, "Secret", "Secrets") + " encrypted by SOPS skipped";
+  }
+  if (summary.placeholders > 0) {
+    text +=
+        "; " + counted(summary.placeholders, "Secret", "Secrets") + " with placeholders (<path:...>) skipped";
+  }
   if (summary.skipped > 0) {
     text += "; " + counted(summary.skipped, "object of another kind", "objects of other kinds") + " skipped";
   }
+  if (summary.no_objects > 0) {
+    text += "; " + counted(summary.no_objects, "file or document", "files or documents") +
+            " without a Kubernetes object skipped";
+  }
   if (summary.faults > 0) text += "; " + counted(summary.faults, "error", "errors");
   return text;
+}
+
+std::string to_string(const Place& place) {
+  std::string text(place.file);
+  if (place.line > 0) text += ":" + std::to_string(place.line);
+  if (place.line > 0 && place.column > 0) text += ":" + std::to_string(place.column);
+  return text;
+}
+
+std::string_view to_string(Unfinished why) {
+  return why == Unfinished::encrypted ? "encrypted by SOPS" : "a placeholder (<path:...>) stands for a value";
 }
 
 std::unique_ptr<CheckReport> make_table_report(std::ostream& out, bool colour) {

@@ -25,7 +25,8 @@ std::string text_of(std::chrono::milliseconds value) {
 }
 
 // In the order of Output.
-constexpr const char* kOutputs[] = {"table", "text", "json", "html", "policyreport", "github"};
+constexpr const char* kOutputs[] = {"table",        "text",   "json",  "html",
+                                    "policyreport", "github", "sarif", "junit"};
 
 }  // namespace
 

@@ -22,7 +22,7 @@ namespace hygiene::commands {
 using Run = std::function<int()>;
 
 // What a report is written as. Each command takes some of them.
-enum class Output { table, text, json, html, policyreport, github };
+enum class Output { table, text, json, html, policyreport, github, sarif, junit };
 
 // Lets every flag be set in the environment: --tls-dir as SECRET_HYGIENE_TLS_DIR.
 void name_environment(CLI::App& command);
