@@ -23,20 +23,21 @@ constexpr std::string_view kTemplate = "; this looks like a template; render it 
 
 constexpr std::string_view kBlanks = " \t\r\n";
 
-// The first character that is no blank; nothing at the end of the input. Passes over the lines before it, but
-// not over its indentation, which means something in YAML.
-std::optional<char> first_character(json::ByteSource& source) {
+// How far a JSON document is looked into for its first key.
+constexpr std::size_t kLookAhead = 1024;
+
+// False at the end of the input. Passes over blank lines, but not over an indentation, which means something
+// in YAML.
+bool skip_blank_lines(json::ByteSource& source) {
   for (std::string_view view = source.ahead(); !view.empty(); view = source.ahead()) {
     const std::size_t first = view.find_first_not_of(kBlanks);
-    if (first == std::string_view::npos) {
-      source.consume(view.size());
-      continue;
+    if (first != std::string_view::npos) {
+      source.consume(view.substr(0, first).rfind('\n') + 1);
+      return true;
     }
-    const char character = view[first];
-    source.consume(view.substr(0, first).rfind('\n') + 1);
-    return character;
+    source.consume(view.size());
   }
-  return std::nullopt;
+  return false;
 }
 
 // Reads the input, and adds to a fault what the input tells of it.
@@ -47,10 +48,9 @@ class Input final : ManifestHandler {
   void read() {
     if (source_.ahead(kByteOrderMark.size()).starts_with(kByteOrderMark))
       source_.consume(kByteOrderMark.size());
-    const auto first = first_character(source_);
-    if (!first) {
+    if (!skip_blank_lines(source_)) {
       handler_.no_object({Errc::missing, "it is empty: there is nothing to judge", source_.where()});
-    } else if (first != '{' || at_template() || read_json()) {
+    } else if (!at_json() || read_json()) {
       read_yaml();
     }
     if (source_.failed()) handler_.fault({Errc::io, "it cannot be read to its end", source_.where()});
@@ -69,16 +69,19 @@ class Input final : ManifestHandler {
   }
 
  private:
-  // A template may begin with `{{`, which no JSON does.
-  bool at_template() {
-    const std::string_view ahead = source_.ahead();
-    return ahead.substr(std::min(ahead.find('{'), ahead.size())).starts_with("{{");
+  // `{`, and what follows it in JSON. Else it is YAML of the other style, or a template.
+  bool at_json() {
+    std::string_view ahead = source_.ahead(kLookAhead);
+    ahead.remove_prefix(std::min(ahead.find_first_not_of(kBlanks), ahead.size()));
+    if (!ahead.starts_with('{')) return false;
+    const std::size_t next = ahead.find_first_not_of(kBlanks, 1);
+    return next == std::string_view::npos || ahead[next] == '"' || ahead[next] == '}';
   }
 
   // False after a fault that leaves nothing to go on from.
   bool read_json() {
     json::PushReader reader(events_);
-    while (first_character(source_) == '{') {
+    while (skip_blank_lines(source_) && at_json()) {
       source_.consume(source_.ahead().find('{'));
       reader.reset();
       // Which line a Secret begins on is known, for chunks end at newlines; which column is not.
