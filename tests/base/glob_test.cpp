@@ -51,7 +51,20 @@ TEST_CASE("A pattern of many stars costs no more than text times pattern") {
   std::string pattern;
   for (int i = 0; i < 250; ++i) pattern += "*a";
   // Exponential matching would not end.
-  CHECK_FALSE(Glob::parse(pattern + "b")->matches(std::string(10'000, 'a')));
+  CHECK_FALSE(Glob::parse(pattern + "b")->matches(std::string(Glob::kTextBytesMax, 'a')));
+}
+
+TEST_CASE("A text that is longer than any name matches by its beginning alone") {
+  const std::string name(Glob::kTextBytesMax, 'a');
+  for (const auto* pattern : {"*", "**", "a*", "aaa*", "*a", "a*a", "?*", "a?*", "*?"}) {
+    INFO(pattern);
+    CHECK(Glob::parse(pattern)->matches(name));
+    const bool prefix = pattern[std::string_view(pattern).find_first_not_of('a')] == '*' &&
+                        std::string_view(pattern).ends_with('*');
+    CHECK(Glob::parse(pattern)->matches(name + "a") == prefix);
+  }
+  CHECK_FALSE(Glob::parse("b*")->matches(name + "a"));
+  CHECK_FALSE(Glob::parse(std::string(512, 'a'))->matches(name + "a"));
 }
 
 TEST_CASE("What other dialects of patterns use is refused, with its place") {

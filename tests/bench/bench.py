@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures the webhook against tests/bench/null_server, the smallest honest Beast and OpenSSL server, in one run.
 
-usage: ./dev bench [admission] [memory] [threads] [cluster] [counting] [audit] [proxy] [metrics] [--seconds N] [--rounds N] [--only TEXT]
+usage: ./dev bench [admission] [memory] [threads] [cluster] [counting] [audit] [proxy] [metrics] [worst] [--seconds N] [--rounds N] [--only TEXT]
 
 admission  requests a second, latency, CPU a request and resident peak of null, the webhook with OpenSSL directly on
            the socket (what ships) and the webhook on asio::ssl, in turn, for each size of review
@@ -17,6 +17,8 @@ proxy      a LIST of 300 MB and 20,000 GETs of one ConfigMap through `secret-hyg
            real API server, and the GETs on one that costs next to nothing; only when it is named
 metrics    what recording takes of the throughput at 4 KiB, beside a build whose recorder does nothing; the time of a scrape of 10,000
            series; only when it is named
+worst      CPU that judging takes beside reading, of the reviews that cost most: labels, annotations, keys, owners, types,
+           groups; only when it is named
 
 Only ratios within one run mean anything: machines are noisy. Servers run on the first core, the load (wrk) on the
 second; `threads` gives the server both, which the load then shares.
@@ -39,20 +41,20 @@ from bench_servers import asio, direct, null  # noqa: E402
 CONNECTIONS = 8
 
 
-def check_answer(server, path, body_file):
-    """A fast wrong answer is no result: the review must be allowed."""
+def check_answer(server, path, body_file, denied):
+    """A fast wrong answer is no result: the review must be allowed, or judged where it may be denied."""
     context = ssl._create_unverified_context()  # the development certificate's CA is not this machine's
     with open(body_file, "rb") as body:
         request = urllib.request.Request(f"https://127.0.0.1:{server.port}{path}", body.read(),
                                          {"Content-Type": "application/json"})
     answer = json.load(urllib.request.urlopen(request, context=context))["response"]
-    if not answer["allowed"]:
+    if not answer["allowed"] and (not denied or answer["status"]["code"] != 403):
         sys.exit(f"bench: {server.name} does not allow the review: {answer}")
 
 
-def load(server, path, body_file, connections, seconds, load_core="1"):
+def load(server, path, body_file, connections, seconds, load_core="1", denied=False):
     """One run of wrk; a dict of what it and the server's process say."""
-    check_answer(server, path, body_file)
+    check_answer(server, path, body_file, denied)
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
         script.write('wrk.method = "POST"\nwrk.headers["Content-Type"] = "application/json"\n'
                      f'wrk.body = io.open("{body_file}", "rb"):read("*a")\n')
@@ -146,6 +148,12 @@ def metrics(args, bodies):
     bench_metrics.scrapes()
 
 
+def worst(args, _bodies):
+    import bench_worst  # pylint: disable=import-outside-toplevel
+    with tempfile.TemporaryDirectory() as folder:
+        bench_worst.run(folder, args.seconds, load)
+
+
 def on_a_cluster(_args, _bodies):
     import bench_cluster  # pylint: disable=import-outside-toplevel  (the others need no cluster)
     bench_cluster.run()
@@ -169,7 +177,7 @@ def audit(args, _bodies):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="*", choices=["admission", "memory", "threads", "cluster", "counting", "audit", "proxy", "metrics", []], default=[])
+    parser.add_argument("what", nargs="*", choices=["admission", "memory", "threads", "cluster", "counting", "audit", "proxy", "metrics", "worst", []], default=[])
     parser.add_argument("--seconds", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", default="", metavar="TEXT", help="in `admission`, reviews with this in their name; in `counting`, "
@@ -181,7 +189,7 @@ def main():
         bodies = bench_reviews.write_all(folder)
         for what in args.what or ["admission", "memory", "threads"]:
             {"admission": admission, "memory": memory, "threads": threads, "cluster": on_a_cluster,
-             "counting": counting, "audit": audit, "proxy": through_the_proxy, "metrics": metrics}[what](args, bodies)
+             "counting": counting, "audit": audit, "proxy": through_the_proxy, "metrics": metrics, "worst": worst}[what](args, bodies)
     print(f"\n{os.cpu_count()} cores, {time.time() - started:.0f} s")
 
 

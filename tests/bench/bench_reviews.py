@@ -37,6 +37,13 @@ def review(obj, old=None):
     return text.replace("<", "\\u003c") + "\n"
 
 
+def many_groups(obj):
+    """A review by a user whose name and groups are as long as the envelope may be."""
+    made = json.loads(review(obj))
+    made["request"]["userInfo"] = {"username": "a" * 20_000, "groups": ["a" * 20] * 3_500 + ["a"] * 3_500}
+    return json.dumps(made, separators=(",", ":")) + "\n"
+
+
 def many_labels():
     """As many labels as fit beside 800 kB of data, and a record of 52,000 other keys: what the most look-ups are made for."""
     keys = ["".join(key) for key in itertools.product(sorted(string.digits + string.ascii_letters), repeat=3)]

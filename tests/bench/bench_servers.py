@@ -70,14 +70,14 @@ def null(threads, core="0"):
     return Server("null", command, core, r":(\d+)")
 
 
-def _serve(program, threads):
-    return [program, "serve", "--policies", os.path.join(ROOT, "policies/default"), "--tls-dir", CERTIFICATES, "--listen",
+def _serve(program, threads, policies=os.path.join(ROOT, "policies/default")):
+    return [program, "serve", "--policies", policies, "--tls-dir", CERTIFICATES, "--listen",
             "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--status-listen", "127.0.0.1:0", "--threads", str(threads), "--shutdown-delay", "0s"]
 
 
-def direct(threads, core="0"):
+def direct(threads, core="0", **policies):
     """The webhook as it ships: OpenSSL directly on the socket."""
-    return Server("direct", _serve(os.path.join(BUILD, "secret-hygiene"), threads), core, r'"listen":"127.0.0.1:(\d+)"')
+    return Server("direct", _serve(os.path.join(BUILD, "secret-hygiene"), threads, **policies), core, r'"listen":"127.0.0.1:(\d+)"')
 
 
 def unrecorded(threads, core="0"):

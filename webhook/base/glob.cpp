@@ -1,5 +1,8 @@
 #include "base/glob.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "base/ascii.hpp"
 
 namespace hygiene::base {
@@ -25,9 +28,16 @@ Result<Glob> Glob::parse(std::string_view pattern) {
   return Glob(std::string(pattern));
 }
 
+Glob::Glob(std::string pattern)
+    : pattern_(std::move(pattern)),
+      literal_(std::min(pattern_.find_first_of("*?"), pattern_.size())),
+      shortest_(pattern_.size() - static_cast<std::size_t>(std::ranges::count(pattern_, '*'))) {}
+
 bool Glob::matches(std::string_view text) const {
   const std::string_view pattern = pattern_;
-  if (!text.starts_with(pattern.substr(0, literal_))) return false;
+  if (text.size() < shortest_ || !text.starts_with(pattern.substr(0, literal_))) return false;
+  if (text.size() > kTextBytesMax)
+    return literal_ < pattern.size() && pattern.find_first_not_of('*', literal_) == std::string_view::npos;
   std::size_t at = literal_;
   std::size_t in_pattern = literal_;
   // Where to go on after a mismatch: the last * and the first byte that it has not swallowed yet.

@@ -71,22 +71,24 @@ std::vector<Violation> Evaluation::violations() const {
   for (const auto& policy : policies_.policies) {
     // Numbers are compared first: nearly every Secret is within them, and patterns cost more.
     std::optional<bool> applied;
+    Mode mode{};
+    Spared whatever_the_sizes{};
     for (const auto& rule : limit_rules()) {
       const auto allowed = policy.limit(rule.kind);
       if (!allowed || rule.across_secrets()) continue;
       const std::uint64_t measured = rule.measure(object);
       if (measured <= *allowed) continue;
-      if (!applied) applied = applies(policy);
+      if (!applied) {
+        applied = applies(policy);
+        mode = mode_on(policy, request_.operation);
+        whatever_the_sizes = spared_from_sums(policy, request_);
+      }
       if (!*applied) break;
-      const Mode mode = mode_on(policy, request_.operation);
-      Spared spared = Spared::no;
-      if (mode == Mode::enforce) {
-        spared = spared_whatever_the_sizes(policy, request_);
-        if (spared == Spared::no && request_.stored != nullptr) {
-          if (!stored) stored.emplace(policies_, *request_.stored);
-          if (is_no_worse(rule, measured, *allowed, object, stored->facts()))
-            spared = object.deleting ? Spared::deleting : Spared::not_worse;
-        }
+      Spared spared = whatever_the_sizes;
+      if (mode == Mode::enforce && spared == Spared::no && request_.stored != nullptr) {
+        if (!stored) stored.emplace(policies_, *request_.stored);
+        if (is_no_worse(rule, measured, *allowed, object, stored->facts()))
+          spared = object.deleting ? Spared::deleting : Spared::not_worse;
       }
       violations.push_back({&policy, rule.kind, measured, *allowed, outcome_of(mode, spared), spared});
     }
