@@ -54,7 +54,7 @@ class CommandLine(unittest.TestCase):
 
     def test_no_variable_turns_a_dry_run_into_the_real_thing(self):
         # Flags without a value that may stay set: none of them changes what is stored.
-        harmless = {"--all-namespaces", "--events", "--inject-token", "--insecure-http"}
+        harmless = {"--all-namespaces", "--events", "--inject-token", "--insecure-http", "--verbose"}
         _, said, _ = run("--help")
         commands = [line.split()[0] for line in said.partition("Subcommands:")[2].splitlines() if line.strip()]
         self.assertIn("prune", commands)

@@ -280,16 +280,19 @@ TEST_CASE("YAML cut at any byte neither crashes nor hangs, and errors hold no by
       "# c\napiVersion: v1\nkind: Secret\nmetadata: {name: \"a\\x41\", labels: {b: 'c'}}\ndata:\n  k: |\n    "
       "CANARYVALUE\n"
       "  ? l\n  : >-\n   CANARYVALUE\n---\n- !!str CANARYVALUE\n- &a [*a, ~, 0x1F]\n...\n{a: [b, {c: "
-      "\xC3\xA9}]}\n";
-  for (std::size_t cut = 0; cut <= yaml.size(); ++cut) {
-    CAPTURE(cut);
-    for (const std::string& document : read_all(yaml.substr(0, cut))) {
-      if (document.starts_with("error")) CHECK(document.find("CANARY") == std::string::npos);
-    }
-    std::string broken = yaml;
-    if (cut < broken.size()) broken[cut] = static_cast<char>(broken[cut] ^ 0x15);
-    for (const std::string& document : read_all(broken)) {
-      if (document.starts_with("error")) CHECK(document.find("CANARYVALUE") == std::string::npos);
+      "\xC3\xA9}]}\n---\na: &b {c: &d CANARYVALUE, e: [*d]}\nf:\n  <<: [*b, {g: *d}]\n  c: h\n  <<: {i: "
+      "*b}\n";
+  for (const yaml::Aliases aliases : {yaml::Aliases::refused, yaml::Aliases::replaced}) {
+    for (std::size_t cut = 0; cut <= yaml.size(); ++cut) {
+      CAPTURE(cut);
+      for (const std::string& document : read_all(yaml.substr(0, cut), {}, {}, aliases)) {
+        if (document.starts_with("error")) CHECK(document.find("CANARY") == std::string::npos);
+      }
+      std::string broken = yaml;
+      if (cut < broken.size()) broken[cut] = static_cast<char>(broken[cut] ^ 0x15);
+      for (const std::string& document : read_all(broken, {}, {}, aliases)) {
+        if (document.starts_with("error")) CHECK(document.find("CANARYVALUE") == std::string::npos);
+      }
     }
   }
 }
@@ -313,7 +316,8 @@ TEST_CASE("text left over behind a document is an error, wherever the document e
       }
     }
   }
-  CHECK(read_all("a: b\noops\n---\nc: d\n").front() == "error 2:1: not YAML (expected a key and a colon here)");
+  CHECK(read_all("a: b\noops\n---\nc: d\n").front() ==
+        "error 2:1: not YAML (expected a key and a colon here)");
   // Explicit keys need no colon.
   CHECK(read_all("a: b\n? c\n") == std::vector<std::string>{R"({"a":"b","c":null})"});
   CHECK(read_all("{a, b: c}\n") == std::vector<std::string>{R"({"a":null,"b":"c"})"});

@@ -1,6 +1,6 @@
-// HTML, SVG within it, and XML, element by element: every text and every attribute's value is escaped, and what is
-// opened is closed. So no name that a cluster holds can add markup of its own. Thread-safety: one thread at a
-// time.
+// HTML, SVG within it, and XML, element by element: every text and every attribute's value is escaped, and
+// what is opened is closed. So no name that a cluster holds can add markup of its own. Thread-safety: one
+// thread at a time.
 #pragma once
 
 #include <concepts>
