@@ -383,6 +383,9 @@ TEST_CASE("where aliases are replaced, they and merge keys become what kubectl m
       {"a key before a merge key", "a:\n  b: c\n  <<: {b: d}\n",
        R"({"a":{"b":"c"}} unread 3:3: this merge key (<<) changes the key b of line 2 in kubectl, and not in other )"
        "tools; write << first"},
+      {"an alias of what holds such a merge key", "a: &x\n  b: c\n  <<: {b: d}\ne: *x\n",
+       R"({"a":{"b":"c"},"e":{"b":"c"}} unread 3:3: this merge key (<<) changes the key b of line 2 in kubectl, and not )"
+       "in other tools; write << first"},
       {"a scalar that is merged", "a: {<<: b}\n",
        "error 1:5: a merge key (<<) takes a mapping, or a sequence of mappings"},
       {"nothing that is merged", "a:\n  <<:\n",
