@@ -217,7 +217,8 @@ Run add_check(CLI::App& app) {
                   {Output::table, Output::json, Output::github, Output::sarif, Output::junit});
   add_text(command, "-n,--namespace", options->namespace_default, "NAME",
            "Namespace of Secrets that name none");
-  command.add_flag("-v,--verbose", options->verbose, "Name what is skipped on standard error");
+  command.add_flag("-v,--verbose", options->verbose,
+                   "Name on standard error what is skipped, but for objects of other kinds");
   name_environment(command);
   return [options] {
     options->colour = terminal_wants_colour();
