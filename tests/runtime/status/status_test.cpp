@@ -76,6 +76,22 @@ TEST_CASE("no name becomes markup, in no part of the page") {
   CHECK(test::parse_dom(to_json(status))["rejections"][0]["name"].GetString() == std::string(kEvil));
 }
 
+TEST_CASE("a policy that denies on one operation only says on which") {
+  Status status = sample_status();
+  auto policies = std::make_shared<policy::PolicySet>(*status.policies);
+  policies->policies[0].enforce_on_update = false;
+  policies->policies[1].enforce_on_create = false;
+  status.policies = policies;
+  const std::string page = to_html(status);
+  CHECK_THAT(page, Catch::Contains(">Enforce on CREATE<") && Catch::Contains(">Enforce on UPDATE<"));
+  const auto json = test::parse_dom(to_json(status));
+  const auto& in_force = json["policies"]["inForce"];
+  REQUIRE(in_force[0]["enforceOn"].Size() == 1);
+  CHECK(in_force[0]["enforceOn"][0].GetString() == std::string("CREATE"));
+  REQUIRE(in_force[1]["enforceOn"].Size() == 1);
+  CHECK(in_force[1]["enforceOn"][0].GetString() == std::string("UPDATE"));
+}
+
 TEST_CASE("what is not well is said at the top") {
   Status status = sample_status();
   status.checks[2] = {"counting", false, "the list of Secrets is not read yet"};

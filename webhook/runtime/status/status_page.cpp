@@ -276,14 +276,23 @@ void write_scopes(Markup& html, const Status& status) {
                     "Nothing that is counted is stored.");
 }
 
+// "Enforce", or "Enforce on CREATE" where the policy denies on one operation only.
+std::string mode_of(const policy::Policy& policy) {
+  const std::string mode(policy::to_string(policy.mode));
+  if (policy.mode != policy::Mode::enforce || policy.enforce_on_create == policy.enforce_on_update)
+    return mode;
+  return mode + " on " +
+         std::string(policy::to_string(policy.enforce_on_create ? policy::Operation::create
+                                                                : policy::Operation::update));
+}
+
 void write_policies(Markup& html, const Status& status) {
   std::vector<Row> rows;
   const std::vector<policy::Policy> none;
   const std::vector<policy::Policy>& all = status.policies ? status.policies->policies : none;
   for (const policy::Policy& policy : all) {
     if (rows.size() == kRowsMax) break;
-    rows.push_back(
-        {policy.name, std::string(policy::to_string(policy.mode)), limits_of(policy), labels_of(policy)});
+    rows.push_back({policy.name, mode_of(policy), limits_of(policy), labels_of(policy)});
   }
   html::write_table(html, {{"Policy"}, {"Mode", kWord}, {"Limits"}, {"Labels"}}, rows,
                     html::row_of_others(all.size() - rows.size()), "No policy is in force.");
