@@ -28,15 +28,16 @@ policy::PolicyFiles policy_files(const rapidjson::Value& config_map) {
     const rapidjson::Value* members = json::object_at(config_map, {field});
     if (members == nullptr) return;
     for (const auto& member : members->GetObject()) {
-      std::string name(json::text_at(member.name, {}));
+      const std::string name(json::text_at(member.name, {}));
       const policy::FileUse use = policy::use_of(name);
-      if (use == policy::FileUse::passed_over)
-        result.passed_over.push_back({std::move(name), policy::kNoPolicyFileName});
-      if (use != policy::FileUse::read) continue;
-      if (auto text = text_of(json::text_at(member.value, {}))) {
-        result.files.push_back({std::move(name), std::move(*text)});
-      } else {
-        result.passed_over.push_back({std::move(name), "its binaryData is not base64"});
+      std::optional<std::string> text;
+      if (use == policy::FileUse::read) text = text_of(json::text_at(member.value, {}));
+      if (text) {
+        result.files.push_back({name, std::move(*text)});
+      } else if (use != policy::FileUse::ignored) {
+        result.passed_over.push_back({name, use == policy::FileUse::passed_over
+                                                ? policy::kNoPolicyFileName
+                                                : "its binaryData is not base64"});
       }
     }
   };

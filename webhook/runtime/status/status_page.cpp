@@ -278,7 +278,7 @@ void write_scopes(Markup& html, const Status& status) {
 
 // "Enforce", or "Enforce on CREATE" where the policy denies on one operation only.
 std::string mode_of(const policy::Policy& policy) {
-  const std::string mode(policy::to_string(policy.mode));
+  std::string mode(policy::to_string(policy.mode));
   if (policy.mode != policy::Mode::enforce || policy.enforce_on_create == policy.enforce_on_update)
     return mode;
   return mode + " on " +
