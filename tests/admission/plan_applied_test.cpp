@@ -111,7 +111,7 @@ class Generator {
 
 // What policies select by and limits measure. An empty map and none are one to them.
 secret::Facts as_users_wrote(const policy::PolicySet& policies, const secret::Facts& facts) {
-  secret::Facts users = policy::UserSecret(policies, facts).facts();
+  secret::Facts users = policy::Ownership(policies, facts).users_part();
   users.has_labels = users.has_annotations = false;
   return users;
 }
@@ -133,7 +133,7 @@ std::string after_applying(const policy::PolicySet& policies, const policy::Labe
 }
 
 policy::LabelPlan taking_off(const policy::PolicySet& policies, const secret::Facts& object) {
-  return policy::make_label_plan(policy::UserSecret(policies, object), {});
+  return policy::make_label_plan(policy::Ownership(policies, object), {});
 }
 
 }  // namespace

@@ -231,9 +231,9 @@ TEST_CASE("plans, facts after them and sizes are those of a reference that looks
       check_same(plan, Reference(*policies, facts).plan());
       const secret::Facts after = facts_after(plan, facts);
       CHECK(LabelList(after.labels.begin(), after.labels.end()) == labels_after(plan, facts.labels));
-      CHECK(UserSecret(*policies, facts).facts().object_bytes ==
+      CHECK(Ownership(*policies, facts).users_part().object_bytes ==
             Reference(*policies, facts).object_bytes_less_ours());
-      CHECK(UserSecret(*policies, after).facts().object_bytes ==
+      CHECK(Ownership(*policies, after).users_part().object_bytes ==
             Reference(*policies, after).object_bytes_less_ours());
       for (const auto& change : plan.changes) ++actions[change.action];
     }

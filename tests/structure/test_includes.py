@@ -63,13 +63,13 @@ class BadTree(unittest.TestCase):
     def test_an_include_of_a_room_beside_or_above_is_found(self):
         for name in ("runtime/counting/usage.hpp", "runtime/sources/policy_source.hpp", "counting/engine.hpp"):
             self.write(name, "#pragma once\n")
-        self.write("runtime/status/status.cpp", '#include "runtime/counting/usage.hpp"\n#include "runtime/sources/policy_source.hpp"\n'
+        self.write("runtime/status/status_json.cpp", '#include "runtime/counting/usage.hpp"\n#include "runtime/sources/policy_source.hpp"\n'
                                                 '#include "counting/engine.hpp"\n')
         self.write("runtime/attic/old.cpp", "")
         self.assertEqual(includes.check_rooms(self.root),
                          ["webhook/runtime/attic/old.cpp: the folder attic is no room of runtime",
-                          "webhook/runtime/status/status.cpp:2: runtime/status may not include runtime/sources/policy_source.hpp",
-                          "webhook/runtime/status/status.cpp:3: runtime/status may not include counting/engine.hpp"])
+                          "webhook/runtime/status/status_json.cpp:2: runtime/status may not include runtime/sources/policy_source.hpp",
+                          "webhook/runtime/status/status_json.cpp:3: runtime/status may not include counting/engine.hpp"])
 
     def test_an_include_that_does_not_resolve_is_found(self):
         self.write("policy/matcher.cpp", '#include "matcher.hpp"\n')

@@ -60,14 +60,15 @@ Mode mode_on(const Policy& policy, Operation operation) {
 }
 
 bool Evaluation::applies(const Policy& policy) const {
-  return matches_all(policy.match, secret_.facts()) && !matches_any(policy.exclude, secret_.facts());
+  return matches_all(policy.match, ownership_.users_part()) &&
+         !matches_any(policy.exclude, ownership_.users_part());
 }
 
 std::vector<Violation> Evaluation::violations() const {
   std::vector<Violation> violations;
   if (request_.operation != Operation::create && request_.operation != Operation::update) return violations;
-  const secret::Facts& object = secret_.facts();
-  std::optional<UserSecret> stored;
+  const secret::Facts& object = ownership_.users_part();
+  std::optional<Ownership> stored;
   for (const auto& policy : policies_.policies) {
     // Numbers are compared first: nearly every Secret is within them, and patterns cost more.
     std::optional<bool> applied;
@@ -87,7 +88,7 @@ std::vector<Violation> Evaluation::violations() const {
       Spared spared = whatever_the_sizes;
       if (mode == Mode::enforce && spared == Spared::no && request_.stored != nullptr) {
         if (!stored) stored.emplace(policies_, *request_.stored);
-        if (is_no_worse(rule, measured, *allowed, object, stored->facts()))
+        if (is_no_worse(rule, measured, *allowed, object, stored->users_part()))
           spared = object.deleting ? Spared::deleting : Spared::not_worse;
       }
       violations.push_back({&policy, rule.kind, measured, *allowed, outcome_of(mode, spared), spared});
@@ -103,7 +104,7 @@ LabelPlan Evaluation::label_plan() const {
     if (policy.labels.empty() && !policy.sums_bytes()) continue;
     if (applies(policy)) matching.push_back(&policy);
   }
-  return make_label_plan(secret_, matching);
+  return make_label_plan(ownership_, matching);
 }
 
 std::vector<Violation> find_violations(const PolicySet& policies, const Request& request) {

@@ -43,10 +43,10 @@ class Evaluation {
  public:
   // `policies` and what `request` points to must outlive it.
   Evaluation(const PolicySet& policies, const Request& request)
-      : policies_(policies), request_(request), secret_(policies, *request.object, request.stored) {}
+      : policies_(policies), request_(request), ownership_(policies, *request.object, request.stored) {}
 
   // The Secret as its users wrote it.
-  const UserSecret& secret() const { return secret_; }
+  const secret::Facts& users_part() const { return ownership_.users_part(); }
   // True if `policy` applies to it.
   bool applies(const Policy& policy) const;
   // Every limit of one Secret that the write breaks, by policy name, then by LimitKind. Nothing for
@@ -58,7 +58,7 @@ class Evaluation {
  private:
   const PolicySet& policies_;
   Request request_;
-  UserSecret secret_;
+  Ownership ownership_;
 };
 
 // Why a limit across Secrets of `policy`, which applies, never denies this write, whatever the sums are.

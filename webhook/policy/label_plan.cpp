@@ -51,8 +51,10 @@ std::vector<Wanted> wanted_labels(const std::vector<const Policy*>& matching, bo
 // A Secret may have 26,500 labels. Each is looked up in sorted lists, whose lengths the policies bound.
 class Planner {
  public:
-  Planner(const UserSecret& secret, const std::vector<const Policy*>& matching)
-      : secret_(secret), object_(secret.object()), wanted_(wanted_labels(matching, false, object_.labels)) {}
+  Planner(const Ownership& ownership, const std::vector<const Policy*>& matching)
+      : ownership_(ownership),
+        object_(ownership.object()),
+        wanted_(wanted_labels(matching, false, object_.labels)) {}
 
   LabelPlan plan(const std::vector<const Policy*>& matching) {
     put_wanted();
@@ -84,12 +86,12 @@ class Planner {
 
   // The user has claimed the key, or owns the label that is there.
   bool is_users(const Wanted& wanted) const {
-    if (wanted.present == nullptr) return secret_.is_unmanaged(wanted.key());
-    return !secret_.is_ours(wanted.key(), *wanted.present);
+    if (wanted.present == nullptr) return ownership_.is_unmanaged(wanted.key());
+    return !ownership_.is_ours(wanted.key(), *wanted.present);
   }
 
   bool is_foreign(std::string_view key, std::string_view value) const {
-    return !helm_ && !secret_.is_recorded(key, value);
+    return !helm_ && !ownership_.is_recorded(key, value);
   }
 
   void put_wanted() {
@@ -108,7 +110,7 @@ class Planner {
 
   void remove_unwanted() {
     for (const auto& [key, value] : object_.labels) {
-      if (!secret_.is_ours(key, value) || find_wanted(wanted_, key) != nullptr) continue;
+      if (!ownership_.is_ours(key, value) || find_wanted(wanted_, key) != nullptr) continue;
       plan_.changes.push_back({LabelAction::remove, key, {}, nullptr, is_foreign(key, value)});
     }
   }
@@ -137,7 +139,7 @@ class Planner {
     return change.added == 0 || change.of(object_.annotation_bytes) <= kAnnotationBytesMax;
   }
 
-  const UserSecret& secret_;
+  const Ownership& ownership_;
   const secret::Facts& object_;
   bool helm_ = secret::helm_revision(object_).has_value();
   std::vector<Wanted> wanted_;        // by key
@@ -182,8 +184,8 @@ bool records_size(const Policy& policy) {
          (!policy.labels.empty() && (policy.match.by_size() || policy.exclude.by_size()));
 }
 
-LabelPlan make_label_plan(const UserSecret& secret, const std::vector<const Policy*>& matching) {
-  return Planner(secret, matching).plan(matching);
+LabelPlan make_label_plan(const Ownership& ownership, const std::vector<const Policy*>& matching) {
+  return Planner(ownership, matching).plan(matching);
 }
 
 }  // namespace hygiene::policy

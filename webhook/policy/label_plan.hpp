@@ -1,5 +1,5 @@
 // Which labels and annotations of ours a Secret is to gain and to lose. The webhook renders a plan as JSON
-// Patch, the label command as a merge patch. Only what is ours changes: see UserSecret. A plan that was
+// Patch, the label command as a merge patch. Only what is ours changes: see Ownership. A plan that was
 // applied leaves nothing to do, whatever the policies select by. Thread-safety: pure functions.
 #pragma once
 
@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "policy/document.hpp"
-#include "policy/user_secret.hpp"
+#include "policy/ownership.hpp"
 
 namespace hygiene::policy {
 
@@ -54,6 +54,6 @@ std::string labels_of(const LabelPlan& plan);
 bool records_size(const Policy& policy);
 
 // The plan for a Secret, where `matching` are the policies that apply to it, by name.
-LabelPlan make_label_plan(const UserSecret& secret, const std::vector<const Policy*>& matching);
+LabelPlan make_label_plan(const Ownership& ownership, const std::vector<const Policy*>& matching);
 
 }  // namespace hygiene::policy

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "policy/evaluator.hpp"
+#include "policy/shortage.hpp"
 
 namespace hygiene::policy {
 
@@ -17,6 +18,9 @@ std::string comparison(LimitKind limit, std::uint64_t measured, std::uint64_t al
 // In this order: the policy, what was measured against each limit of one Secret, the Secret, its largest keys
 // by name and size. `broken` are limits of one policy, at least one.
 std::string describe(const std::vector<const Violation*>& broken, const Request& request);
+
+// The scope, what it holds, the limit, the policy, what to delete.
+std::string describe(const Shortage& shortage, const Request& request);
 
 // `facts`, then the policy's message: what its user should do. A warning that is cut loses this first.
 std::string with_advice(std::string facts, const Policy& policy);

@@ -1,5 +1,4 @@
-// What a limit across Secrets says about one write, and the sentence that its user reads. The counting layer
-// fills it in. Thread-safety: pure functions and values.
+// What a limit across Secrets says about one write. The counting layer fills it in. Thread-safety: a value.
 #pragma once
 
 #include <string>
@@ -23,8 +22,5 @@ struct Shortage {
   std::vector<std::string> examples;
   std::string why;
 };
-
-// One line: the scope, what it holds, the limit, the policy, what to delete.
-std::string describe(const Shortage& shortage, const Request& request);
 
 }  // namespace hygiene::policy

@@ -200,7 +200,9 @@ class OneSecret final : public commands::ManifestHandler {
   }
   void secret(const secret::Facts& read, const base::Position&) override { facts = read; }
   void review(const admission::Review&, const base::Position&) override {}
+  void unfinished(commands::Unfinished, const base::Position&) override {}
   void other() override {}
+  void no_object(const base::Error& error) override { fault(error); }
   void fault(const base::Error& error) override { differ("check cannot read it: " + error.message()); }
   secret::Facts facts;
 };
@@ -259,7 +261,7 @@ AnswersCompared compare_answers(std::uint64_t seed) {
       fail("a second /mutate changes it again");
     const secret::Facts facts = OneSecret(labelled).facts;
     const std::string patch = admission::to_json_patch(
-        policy::make_label_plan(policy::UserSecret(*loaded.policies, facts), {}), facts);
+        policy::make_label_plan(policy::Ownership(*loaded.policies, facts), {}), facts);
     const std::string bare = patch.empty() ? labelled : patched(labelled, patch, "");
     const Answer expected = served.validated(labelled);
     for (const auto& [form, secret] :

@@ -1,7 +1,7 @@
 // A status with something in every part of it: what tests/browser/status.html shows.
 #pragma once
 
-#include "runtime/status/status.hpp"
+#include "runtime/status/status_json.hpp"
 
 namespace hygiene::runtime_test {
 

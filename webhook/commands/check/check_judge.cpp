@@ -1,6 +1,6 @@
 #include "commands/check/check_judge.hpp"
 
-#include <utility>
+#include <iterator>
 
 #include "policy/message.hpp"
 
@@ -15,9 +15,11 @@ Finding judge(const policy::PolicySet& policies, const admission::Review& review
   finding.labels = evaluation.label_plan();
   finding.violations = evaluation.violations();
   finding.decision = admission::conclude(review, finding.violations).decision;
-  for (const policy::Violation& violation : finding.violations) {
-    finding.messages.push_back(
-        policy::with_advice(policy::describe({&violation}, request), *violation.policy));
+  for (auto each = finding.violations.begin(); each != finding.violations.end(); ++each) {
+    const std::string text = policy::describe({&*each}, request);
+    const auto next = std::next(each);
+    const bool last_of_policy = next == finding.violations.end() || next->policy != each->policy;
+    finding.messages.push_back(last_of_policy ? policy::with_advice(text, *each->policy) : text);
   }
   return finding;
 }

@@ -20,7 +20,7 @@ struct Finding {
   secret::Facts object;  // with defaults for what a manifest leaves out, before the labels
   admission::Decision decision = admission::Decision::allowed;
   std::vector<policy::Violation> violations;
-  std::vector<std::string> messages;  // one a violation
+  std::vector<std::string> messages;  // one a violation; the last of each policy has the policy's message
   policy::LabelPlan labels;
 
   // True if nothing is to be said of it.

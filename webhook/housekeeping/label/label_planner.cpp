@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "policy/evaluator.hpp"
-#include "policy/user_secret.hpp"
+#include "policy/ownership.hpp"
 
 namespace hygiene::housekeeping {
 namespace {
@@ -26,7 +26,7 @@ bool LabelPlanner::knows_enough(const StoredSecret& stored) const {
 
 policy::LabelPlan LabelPlanner::plan(const secret::Facts& object) const {
   if (task_ == LabelTask::remove_all)
-    return policy::make_label_plan(policy::UserSecret(policies_, object), {});
+    return policy::make_label_plan(policy::Ownership(policies_, object), {});
   return policy::plan_labels(policies_, object);
 }
 

@@ -11,7 +11,7 @@ namespace hygiene::housekeeping {
 
 enum class LabelTask {
   follow_policies,
-  // Takes off all that is ours (policy::UserSecret): the labels that are recorded, those under
+  // Takes off all that is ours (policy::Ownership): the labels that are recorded, those under
   // secret-hygiene.io/, on Helm's Secrets also keys that the policies name, and both annotations.
   remove_all,
 };

@@ -101,7 +101,7 @@ void SurveyBuilder::add_helm(const secret::Facts& facts, const Tally& tally) {
 }
 
 void SurveyBuilder::judge(const policy::Evaluation& evaluation, const Tally& tally) {
-  const secret::Facts& facts = evaluation.secret().facts();
+  const secret::Facts& facts = evaluation.users_part();
   // One that is being deleted is past judging.
   const auto violations = facts.deleting ? std::vector<Violation>() : evaluation.violations();
   bool judged = false;

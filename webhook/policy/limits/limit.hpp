@@ -23,7 +23,7 @@ struct LimitRule {
   std::string_view name;  // e.g. bytesPerSecret
   Unit unit = Unit::bytes;
   std::string_view noun;  // what is measured, as in "900Ki of data"
-  // Of one Secret as its users wrote it (UserSecret); null in the other scopes.
+  // Of one Secret as its users wrote it (Ownership); null in the other scopes.
   std::uint64_t (*measure)(const secret::Facts&) = nullptr;
   // What of it an UPDATE must not make larger where the stored Secret breaks the limit too; null: what is
   // measured.

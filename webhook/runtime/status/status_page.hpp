@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "runtime/status/status.hpp"
+#include "runtime/status/status_json.hpp"
 
 namespace hygiene::runtime {
 

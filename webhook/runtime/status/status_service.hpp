@@ -14,7 +14,7 @@
 #include "runtime/status/page_service.hpp"
 #include "runtime/status/probes.hpp"
 #include "runtime/status/recent_rejections.hpp"
-#include "runtime/status/status.hpp"
+#include "runtime/status/status_json.hpp"
 #include "runtime/status/traffic_history.hpp"
 #include "telemetry/metrics.hpp"
 

@@ -1,4 +1,4 @@
-#include "policy/user_secret.hpp"
+#include "policy/ownership.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -41,7 +41,7 @@ std::vector<std::string_view> keys_in_force(const PolicySet& policies) {
 
 }  // namespace
 
-UserSecret::UserSecret(const PolicySet& policies, const secret::Facts& object, const secret::Facts* stored)
+Ownership::Ownership(const PolicySet& policies, const secret::Facts& object, const secret::Facts* stored)
     : object_(object), recorded_(record_of(object)), helm_(secret::helm_revision(object).has_value()) {
   if (stored != nullptr) recorded_before_ = record_of(*stored);
   if (object.unmanaged_labels_annotation) unmanaged_ = parse_keys(*object.unmanaged_labels_annotation);
@@ -49,23 +49,23 @@ UserSecret::UserSecret(const PolicySet& policies, const secret::Facts& object, c
   take_ours_away();
 }
 
-bool UserSecret::is_recorded(std::string_view key, std::string_view value) const {
+bool Ownership::is_recorded(std::string_view key, std::string_view value) const {
   return records(recorded_, key, value) || records(recorded_before_, key, value);
 }
 
-bool UserSecret::is_unmanaged(std::string_view key) const {
+bool Ownership::is_unmanaged(std::string_view key) const {
   const auto found = std::ranges::lower_bound(unmanaged_, key, {},
                                               [](const std::string& each) { return std::string_view(each); });
   return found != unmanaged_.end() && *found == key;
 }
 
-bool UserSecret::is_ours(std::string_view key, std::string_view value) const {
+bool Ownership::is_ours(std::string_view key, std::string_view value) const {
   if (is_unmanaged(key)) return false;
   return key.starts_with(secret::kOwnPrefix) || is_recorded(key, value) ||
          (helm_ && std::ranges::binary_search(helm_keys_, key));
 }
 
-void UserSecret::take_ours_away() {
+void Ownership::take_ours_away() {
   const auto ours = [this](const secret::Label& label) { return is_ours(label.key, label.value); };
   const bool annotated = object_.owned_labels_annotation || object_.bytes_annotation;
   if (!annotated && std::ranges::none_of(object_.labels, ours)) return;

@@ -1,4 +1,4 @@
-#include "policy/user_secret.hpp"
+#include "policy/ownership.hpp"
 
 #include <string>
 #include <vector>
@@ -67,23 +67,23 @@ TEST_CASE("Who owns a label") {
     if (!c.unmanaged.empty()) test::annotate(facts, secret::kUnmanagedLabelsAnnotation, c.unmanaged);
     auto stored = test::secret_of(1);
     if (!c.record_before.empty()) test::annotate(stored, secret::kOwnedLabelsAnnotation, c.record_before);
-    const UserSecret secret(*set, facts, &stored);
-    CHECK(secret.is_ours(c.key, "v") == c.ours);
-    CHECK((secret.facts().labels.find(c.key) == nullptr) == c.ours);
-    CHECK_FALSE(secret.facts().owned_labels_annotation);
+    const Ownership ownership(*set, facts, &stored);
+    CHECK(ownership.is_ours(c.key, "v") == c.ours);
+    CHECK((ownership.users_part().labels.find(c.key) == nullptr) == c.ours);
+    CHECK_FALSE(ownership.users_part().owned_labels_annotation);
     // What a user claims is a user's, and counts.
     const auto claim =
         c.unmanaged.empty() ? 0 : secret::kUnmanagedLabelsAnnotation.size() + c.unmanaged.size();
-    CHECK(secret.facts().annotation_bytes == claim);
-    CHECK(secret.facts().object_bytes == bytes + claim - (c.ours ? c.key.size() + 1 : 0));
-    CHECK(&secret.object() == &facts);
+    CHECK(ownership.users_part().annotation_bytes == claim);
+    CHECK(ownership.users_part().object_bytes == bytes + claim - (c.ours ? c.key.size() + 1 : 0));
+    CHECK(&ownership.object() == &facts);
   }
 }
 
 TEST_CASE("A Secret on which nothing is ours is not copied") {
   const auto facts = labelled("tier", "v");
   const auto set = test::load(policy_of("p", "", "k: v"));
-  CHECK(&UserSecret(*set, facts).facts() == &facts);
+  CHECK(&Ownership(*set, facts).users_part() == &facts);
 }
 
 TEST_CASE("A policy that selects by a label which policies put on does not flap") {

@@ -1,6 +1,6 @@
 // tests/browser/status.html is the page of the sample status; a real browser opens it there.
 // HYGIENE_UPDATE_GOLDEN=1 in the environment writes it anew; read the difference before you commit it.
-#include "runtime/status/status.hpp"
+#include "runtime/status/status_json.hpp"
 
 #include <cstdlib>
 #include <fstream>

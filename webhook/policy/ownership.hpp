@@ -1,6 +1,6 @@
-// A Secret as its users wrote it, without the labels and annotations that are ours. Policies select by it and
-// limits measure it, so that an answer does not depend on whether we have labelled the Secret yet. This also
-// says who owns a label; nothing else does:
+// What of a Secret is ours, and the Secret as its users wrote it: without our labels and annotations.
+// Policies select by that and limits measure it, so that an answer does not depend on whether we have
+// labelled the Secret yet. Who owns a label; nothing else decides it:
 // - the annotation secret-hygiene.io/unmanaged-labels lists its key: its user;
 // - its key is under secret-hygiene.io/: we;
 // - secret-hygiene.io/owned-labels, of the object or of the one stored before, records its key with its
@@ -20,16 +20,16 @@
 
 namespace hygiene::policy {
 
-class UserSecret {
+class Ownership {
  public:
   // `stored`: what an UPDATE replaces; null: nothing. `policies` and `object` must outlive it.
-  UserSecret(const PolicySet& policies, const secret::Facts& object, const secret::Facts* stored = nullptr);
-  UserSecret(const UserSecret&) = delete;
-  UserSecret& operator=(const UserSecret&) = delete;
+  Ownership(const PolicySet& policies, const secret::Facts& object, const secret::Facts* stored = nullptr);
+  Ownership(const Ownership&) = delete;
+  Ownership& operator=(const Ownership&) = delete;
 
   // The Secret without what is ours.
-  const secret::Facts& facts() const { return without_ours_ ? *without_ours_ : object_; }
-  // With it.
+  const secret::Facts& users_part() const { return without_ours_ ? *without_ours_ : object_; }
+  // The whole Secret.
   const secret::Facts& object() const { return object_; }
   // Whether a label of the object is ours. Logarithmic.
   bool is_ours(std::string_view key, std::string_view value) const;

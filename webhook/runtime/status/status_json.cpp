@@ -1,4 +1,4 @@
-#include "runtime/status/status.hpp"
+#include "runtime/status/status_json.hpp"
 
 #include <algorithm>
 

@@ -1,10 +1,7 @@
-#include "policy/shortage.hpp"
-
 #include <catch2/catch.hpp>
 
 #include "policy/message.hpp"
 #include "support.hpp"
-
 using namespace hygiene;
 using namespace hygiene::policy;
 
