@@ -1,6 +1,6 @@
-// What a review holds that stops in its middle: the memory that was allocated, as malloc counts it, beside
-// what the reader says. Every text of a review may be megabytes long, for a review at /mutate was not
-// validated yet, and one that somebody forged never will be.
+// What a review holds that stops in its middle, and what its answer takes: the memory that was allocated, as
+// malloc counts it, beside what the reader says. Every text of a review may be megabytes long, for a review
+// at /mutate was not validated yet, and one that somebody forged never will be.
 #include <cstdlib>
 #include <memory>
 #include <new>
@@ -10,7 +10,11 @@
 #include <catch2/catch.hpp>
 #include <malloc.h>
 
+#include "admission/response.hpp"
 #include "admission/review_reader.hpp"
+#include "admission/verdict.hpp"
+#include "policy/evaluator.hpp"
+#include "policy/support.hpp"
 
 using namespace hygiene;
 using admission::ReviewReader;
@@ -18,10 +22,12 @@ using admission::ReviewReader;
 namespace {
 
 std::size_t allocated_bytes = 0;  // this program has one thread
+std::size_t peak_bytes = 0;
 
 void* allocate(std::size_t size) noexcept {
   void* memory = std::malloc(size);
   if (memory != nullptr) allocated_bytes += malloc_usable_size(memory);
+  peak_bytes = std::max(peak_bytes, allocated_bytes);
   return memory;
 }
 
@@ -220,4 +226,55 @@ TEST_CASE("the review that keeps most stays within the bound") {
                R"("object":{"metadata":{"labels":{)" + members(29'000, 0, "\"\"") + "}},\"data\":{" +
                members(260'000, 0, "\"\"") + ",\"" + std::string(2 * 1024 * 1024, 'k'));
   CHECK(stalled.reader().kept_bytes() > ReviewReader::kKeptBytesMax * 9 / 10);
+}
+
+TEST_CASE("an answer takes no more memory than a few times what is kept of its review") {
+  std::string policies;
+  for (int number = 0; number < 20; ++number) {
+    const std::string name = "p" + std::to_string(number);
+    policies += policy::test::document(
+        name, "  mode: " + std::string(number % 2 == 0 ? "Enforce" : "Warn") + "\n  labels: {" + name +
+                  ": \"1\"}\n  message: " + std::string(1000, 'm') +
+                  "\n  limits: {bytesPerSecret: 1, bytesPerObject: 1, annotationBytes: 1, keysPerSecret: 1}");
+  }
+  const auto set = policy::test::load(policies);
+  // Each label under our prefix is one to take off.
+  std::string ours;
+  for (int number = 0; number < 15'000; ++number)
+    ours += (ours.empty() ? "\"" : ",\"") + std::string("secret-hygiene.io/") +
+            std::to_string(100'000 + number) + "\":\"\"";
+  const std::string record = R"("secret-hygiene.io/owned-labels":")";
+  // What of a Secret may be large, and what follows it.
+  for (const auto& [large, rest] : std::vector<std::pair<std::string, std::string>>{
+           {R"({"metadata":{"labels":{)" + members(29'000, 0, "\"\""), "}},"},
+           {R"({"metadata":{"labels":{)" + ours, "}},"},
+           {R"({"metadata":{"annotations":{)" + members(200'000, 0, "\"\""), "}},"},
+           {R"({"metadata":{"annotations":{)" + record + std::string(1'900'000, 'r'), "\"}},"},
+           {R"({"metadata":{"annotations":{"secret-hygiene.io/unmanaged-labels":")" +
+                std::string(1'000'000, ','),
+            "k\"}},"},
+           {R"({"type":")" + std::string(1'900'000, 't'), "\","},
+           {R"({"metadata":{"name":")" + std::string(1'900'000, 'n'), "\"},"},
+           {R"({"immutable":true)", ","}}) {
+    const std::string object = large + rest + R"("data":{)" + members(100'000, 0, "\"TWFu\"") + "}}";
+    INFO(object.substr(0, 60));
+    ReviewReader reader;
+    const std::string body = kRequest + R"("oldObject":)" + object + R"(,"object":)" + object + "}}";
+    REQUIRE(reader.feed(body));
+    REQUIRE(reader.finish());
+    const admission::Review& review = reader.partial();
+    const std::size_t kept = reader.kept_bytes();
+    const std::size_t before = allocated_bytes;
+    peak_bytes = before;
+    {
+      const policy::Evaluation evaluation(*set, review.request());
+      const auto violations = evaluation.violations();
+      REQUIRE_FALSE(violations.empty());
+      render_response(review.uid, conclude(review, violations));
+      render_response(review.uid, conclude(review, evaluation.label_plan()));
+    }
+    INFO("kept " << kept << ", peak " << peak_bytes - before);
+    CHECK(peak_bytes - before <= 4 * kept + kSmall);
+    CHECK(allocated_bytes <= before + kSmall);
+  }
 }
