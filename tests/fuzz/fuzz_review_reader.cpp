@@ -1,7 +1,5 @@
 // The review reader over arbitrary bytes: the same Review however the input is cut; what it takes, RapidJSON
 // takes; every answer is JSON. The first byte of the input says where to cut.
-#include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
 #include <rapidjson/document.h>
@@ -9,16 +7,14 @@
 #include "admission/response.hpp"
 #include "admission/review_reader.hpp"
 #include "admission/verdict.hpp"
+#include "fuzz/harness.hpp"
 #include "policy/evaluator.hpp"
 #include "policy/loader.hpp"
 
 using namespace hygiene;
+using test::require;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 const policy::PolicySet& policies() {
   static const auto loaded = policy::load_policies({{"p.yaml", R"(apiVersion: secret-hygiene.io/v1alpha1
@@ -53,20 +49,16 @@ void check_answers(const admission::Review& review) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  if (size == 0) return 0;
-  const std::string_view body(reinterpret_cast<const char*>(data) + 1, size - 1);
-  const std::size_t cut = body.empty() ? 0 : data[0] * body.size() / 256;
-
+  const test::CutText body = test::cut_text(data, size);
   admission::ReviewReader whole;
-  whole.feed(body);
+  whole.feed(body.whole);
   const bool good = whole.finish().has_value();
   admission::ReviewReader parts;
-  parts.feed(body.substr(0, cut));
-  parts.feed(body.substr(cut));
+  for (const std::string_view part : body.parts) parts.feed(part);
   require(parts.finish().has_value() == good);
   if (!good) return 0;
 
-  require(is_json(body));
+  require(is_json(body.whole));
   const admission::Review& a = whole.partial();
   const admission::Review& b = parts.partial();
   require(a.uid == b.uid && a.operation == b.operation && a.object.name == b.object.name);

@@ -1,19 +1,15 @@
 // The proxy's rewriting over arbitrary targets, beside a plain one: what is a collection gets its selectors,
 // what is none stays as it is, and all else that an API server reads of the query is the same.
-#include <cstdint>
-#include <cstdlib>
 #include <string>
 
+#include "fuzz/harness.hpp"
 #include "fuzz/plain_rewriting.hpp"
 #include "proxy/target_rewriter.hpp"
 
 using namespace hygiene;
+using test::require;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 bool is_blank(const std::string& text) {
   return text.find_first_not_of(" \t\r\n") == std::string::npos;
@@ -26,7 +22,7 @@ constexpr std::size_t kTargetBytesMax = 4096;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size > kTargetBytesMax) return 0;
-  const std::string target(reinterpret_cast<const char*>(data), size);
+  const std::string target(test::text_of(data, size));
   static const std::string kLabel = "!a,b in (c,d)";
   static const std::string kField = "type!=x";
   static const proxy::TargetRewriter rewriter({kLabel, kField});
