@@ -13,7 +13,17 @@ namespace {
 using base::Errc;
 using base::Error;
 
-// RapidJSON's Document builds itself from the reader's events; this one stops the reader at the bound.
+// Half of a surrogate pair, encoded. Text that was validated as UTF-8 holds it only where an escape stood for
+// it: RapidJSON 1.1 refuses the first half alone (\uD800), and not the second (\uDFAA).
+bool holds_surrogate(std::string_view text) {
+  for (std::size_t at = text.find('\xED'); at != std::string_view::npos; at = text.find('\xED', at + 1)) {
+    if (at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) >= 0xA0) return true;
+  }
+  return false;
+}
+
+// RapidJSON's Document builds itself from the reader's events; this one stops the reader at the bound, and at
+// what is no text.
 class BoundedDocument final : public rapidjson::Document {
  public:
   bool StartObject() { return descend() && GenericDocument::StartObject(); }
@@ -26,6 +36,13 @@ class BoundedDocument final : public rapidjson::Document {
     --depth_;
     return GenericDocument::EndArray(elements);
   }
+  bool Key(const Ch* text, rapidjson::SizeType size, bool copy) {
+    return !holds_surrogate({text, size}) && GenericDocument::Key(text, size, copy);
+  }
+  bool String(const Ch* text, rapidjson::SizeType size, bool copy) {
+    return !holds_surrogate({text, size}) && GenericDocument::String(text, size, copy);
+  }
+  bool too_deep() const { return depth_ > kDocumentDepthMax; }
 
  private:
   bool descend() { return ++depth_ <= kDocumentDepthMax; }
@@ -33,10 +50,11 @@ class BoundedDocument final : public rapidjson::Document {
   std::size_t depth_ = 0;
 };
 
-Error error_of(const rapidjson::ParseResult& parsed) {
+Error error_of(const rapidjson::ParseResult& parsed, bool too_deep) {
   const base::Position where{parsed.Offset()};
+  if (too_deep) return Error(Errc::limit, "nested deeper than " + std::to_string(kDocumentDepthMax), where);
   if (parsed.Code() == rapidjson::kParseErrorTermination) {
-    return Error(Errc::limit, "nested deeper than " + std::to_string(kDocumentDepthMax), where);
+    return Error(Errc::encoding, "not JSON: an escape stands for half a surrogate pair", where);
   }
   if (parsed.Code() == rapidjson::kParseErrorStringInvalidEncoding) {
     return Error(Errc::encoding, "not JSON: its text is not UTF-8", where);
@@ -54,7 +72,8 @@ base::Result<void> parse(rapidjson::Document& document, Stream stream, std::size
     return !reader.Parse<kFlags | kAlways>(stream, bounded).IsError();
   };
   bounded.Populate(generate);
-  if (reader.HasParseError()) return error_of({reader.GetParseErrorCode(), reader.GetErrorOffset()});
+  if (reader.HasParseError())
+    return error_of({reader.GetParseErrorCode(), reader.GetErrorOffset()}, bounded.too_deep());
   // RapidJSON takes a NUL for the end of the text.
   if (stream.Tell() != size) return Error(Errc::syntax, "not JSON", {stream.Tell()});
   document = std::move(bounded);
