@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "support/request_heads.hpp"
+
 namespace hygiene::proxy {
 
 namespace {
@@ -52,6 +54,13 @@ TEST_CASE("a request to upgrade needs both headers") {
             .head->upgrade);
   CHECK_FALSE(read_request_head(head_with("Connection: keep-alive\r\nUpgrade: websocket\r\n")).head->upgrade);
   CHECK_FALSE(read_request_head(head_with("Connection: upgrade\r\n")).head->upgrade);
+}
+
+TEST_CASE("the proxy takes heads of requests or refuses them, row by row") {
+  for (const auto& row : test::request_heads()) {
+    INFO(row.rule << ": " << row.text);
+    CHECK(status_of(row.text) == (row.proxy ? 200 : 400));
+  }
 }
 
 TEST_CASE("what an API server could read in another way is refused") {

@@ -62,7 +62,7 @@ TEST_CASE("a request that arrives byte by byte is read as one that arrives whole
   }
 }
 
-TEST_CASE("the service sees the Host header, and its answer may have lines of its own in the head") {
+TEST_CASE("the service sees which host was asked, and its answer may have lines of its own in the head") {
   RunningServer server;
   TestClient client(server.port());
   const auto ask = [&client](const std::string& headers) {
@@ -75,7 +75,10 @@ TEST_CASE("the service sees the Host header, and its answer may have lines of it
   CHECK(ask("Host: localhost:9091\r\n") == "localhost:9091");
   CHECK(ask("hOST:   [::1]  \r\nAccept: */*\r\n") == "[::1]");
   CHECK(ask("Host:\r\n").empty());
-  CHECK(ask("").empty());
+  CHECK(client.send("GET http://other/host HTTP/1.1\r\nHost: h\r\n\r\n"));
+  CHECK(client.receive_answer()->body == "other");
+  CHECK(client.send("GET /host HTTP/1.0\r\n\r\n"));
+  CHECK(client.receive_answer()->body.empty());
 }
 
 TEST_CASE("pipelined requests are answered in their order") {
@@ -203,17 +206,17 @@ TEST_CASE(
 TEST_CASE("what is not HTTP/1.1 is answered 400, and the connection ends") {
   const char* const kBad[] = {
       "rubbish\r\n\r\n",
-      "GET /echo HTTP/2.0\r\n\r\n",
+      "GET /echo HTTP/2.0\r\nHost: t\r\n\r\n",
       "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-      "POST /echo HTTP/1.1\r\nContent-Length: one\r\n\r\n",
-      "POST /echo HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
-      "POST /echo HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx",
-      "POST /echo HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-      "POST /echo HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n",
-      "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nno-size\r\n",
-      "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nxx\r\n0\r\n\r\n",
-      "POST /head HTTP/1.1\r\nContent-Type: text/plain;\r\n folded\r\n\r\n",
-      "POST /echo HTTP/1.1\r\nbad header\r\n\r\n",
+      "POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: one\r\n\r\n",
+      "POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: -1\r\n\r\n",
+      "POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx",
+      "POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+      "POST /echo HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: gzip\r\n\r\n",
+      "POST /echo HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\nno-size\r\n",
+      "POST /echo HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nxx\r\n0\r\n\r\n",
+      "POST /head HTTP/1.1\r\nHost: t\r\nContent-Type: text/plain;\r\n folded\r\n\r\n",
+      "POST /echo HTTP/1.1\r\nHost: t\r\nbad header\r\n\r\n",
   };
   for (const char* request : kBad) {
     INFO(request);
@@ -287,7 +290,7 @@ TEST_CASE("after the answer the read buffer holds nothing of the request") {
   const std::string secret(1000, 's');
   REQUIRE(client.send(post("/echo", secret)));
   REQUIRE(client.receive_answer()->body == secret);
-  REQUIRE(client.send("GET /look HTTP/1.1\r\n\r\n"));  // shorter than the first request's header
+  REQUIRE(client.send("GET /look HTTP/1.1\r\nHost: t\r\n\r\n"));  // shorter than the first request's header
   CHECK(client.receive_answer()->body == std::string(1000, '\0'));
 }
 

@@ -1,8 +1,23 @@
 #include "net/host_port.hpp"
 
+#include <algorithm>
 #include <charconv>
 
+#include "base/ascii.hpp"
+
 namespace hygiene::net {
+namespace {
+
+bool is_address_character(char c) {
+  return base::hex_value(c) >= 0 || c == ':' || c == '.';
+}
+
+bool is_name_character(char c) {
+  constexpr std::string_view kMarks = "-._~%!$&'()*+,;=";
+  return base::is_alphanumeric(c) || kMarks.find(c) != std::string_view::npos;
+}
+
+}  // namespace
 
 base::Result<HostPort> parse_host_port(std::string_view text) {
   const base::Error error(base::Errc::invalid, "\"" + std::string(text) +
@@ -26,6 +41,20 @@ base::Result<HostPort> parse_host_port(std::string_view text) {
 std::string to_string(const HostPort& address) {
   const bool ipv6 = address.host.find(':') != std::string::npos;
   return (ipv6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
+}
+
+bool is_authority(std::string_view text) {
+  const bool literal = text.starts_with('[');
+  const std::size_t end = literal ? text.find(']') : std::min(text.find(':'), text.size());
+  if (end == std::string_view::npos) return false;
+  const std::string_view host = text.substr(literal ? 1 : 0, literal ? end - 1 : end);
+  std::string_view port = text.substr(literal ? end + 1 : end);
+  if (literal && host.empty()) return false;
+  if (!std::ranges::all_of(host, literal ? is_address_character : is_name_character)) return false;
+  if (port.empty()) return true;
+  const bool colon = port.starts_with(':');
+  port.remove_prefix(1);
+  return colon && std::ranges::all_of(port, base::is_digit);
 }
 
 }  // namespace hygiene::net

@@ -1,4 +1,4 @@
-// HOST:PORT, as --listen and --probe take it. Thread-safety: pure functions.
+// HOST:PORT, as --listen and --probe take it, and as requests name it. Thread-safety: pure functions.
 #pragma once
 
 #include <cstdint>
@@ -19,5 +19,9 @@ base::Result<HostPort> parse_host_port(std::string_view text);
 
 // HOST:PORT, with brackets around an IPv6 host.
 std::string to_string(const HostPort& address);
+
+// Whether the text may be the value of a Host header: a name, an address or nothing, then perhaps a colon and
+// digits (RFC 9110, section 7.2; RFC 3986, section 3.2). Never user information.
+bool is_authority(std::string_view text);
 
 }  // namespace hygiene::net

@@ -4,6 +4,7 @@
 
 #include <boost/algorithm/string/predicate.hpp>
 
+#include "net/host_port.hpp"
 #include "proxy/header_lines.hpp"
 
 namespace hygiene::proxy {
@@ -97,7 +98,8 @@ HeadReading read_request_head(std::string_view input) {
     if (!field) return refusal(kBadRequest, "a line of the head is no header field");
     if (!take_field(*field, fields, head)) return refusal(kBadRequest, "the length of the body is not clear");
   }
-  if (fields.hosts != 1) return refusal(kBadRequest, "there must be one Host header");
+  if (fields.hosts != 1 || !net::is_authority(head.host))
+    return refusal(kBadRequest, "there must be one Host header that names a server");
   if (fields.lengths + fields.codings > 1 || (fields.codings > 0 && http10)) {
     return refusal(kBadRequest, "the length of the body is not clear");
   }

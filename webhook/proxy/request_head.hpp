@@ -40,8 +40,8 @@ struct HeadReading {
 
 // `input` begins with the head's first byte. Refused: a line that does not end with CRLF, a folded line,
 // white space before a colon, a control character, an absolute target (RFC 9112, section 3.2.2), CONNECT,
-// other versions than HTTP/1.0 and 1.1, not exactly one Host, both Content-Length and Transfer-Encoding or
-// one of them twice, a length that is not decimal digits alone, another coding than chunked.
+// other versions than HTTP/1.0 and 1.1, not exactly one valid Host, both Content-Length and Transfer-Encoding
+// or one of them twice, a length that is not decimal digits alone, another coding than chunked.
 HeadReading read_request_head(std::string_view input);
 
 // What is put in place of what came. A view that is empty changes nothing.

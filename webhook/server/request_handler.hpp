@@ -14,10 +14,10 @@ namespace hygiene::server {
 
 struct RequestHead {
   std::string_view method;
-  std::string_view target;                    // path and query as sent
+  std::string_view target;                    // path and query as sent, or `*`
   std::string_view content_type;              // empty if absent
   std::optional<std::size_t> content_length;  // nothing if chunked or without a body
-  std::string_view host = {};                 // the last Host header; empty if absent
+  std::string_view host = {};                 // and port, as the client names this server; may be empty
 };
 
 struct Answer {

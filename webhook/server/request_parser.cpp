@@ -1,11 +1,15 @@
 #include "server/request_parser.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 
+#include <boost/algorithm/string/predicate.hpp>
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
+
+#include "net/host_port.hpp"
 
 namespace hygiene::server {
 namespace {
@@ -33,50 +37,70 @@ class Message final : public http::basic_parser<true> {
   Place method;
   Place target;
   Place content_type;
-  Place host;
+  Place host;  // of the target if that names one, else of the Host header
   Expectation expectation = Expectation::none;
   bool http11 = false;
-  bool coded = false;  // Transfer-Encoding was given
   std::string_view part;
 
  private:
-  Place place_of(beast::string_view text) const {
+  Place place_of(std::string_view text) const {
     Place place;
     place.at = static_cast<std::size_t>(text.data() - input.data());
     place.size = text.size();
     return place;
   }
-  bool in_input(beast::string_view text) const {
-    return std::less_equal<>()(input.data(), text.data()) &&
-           std::less_equal<>()(text.data() + text.size(), input.data() + input.size());
+  void keep(std::string_view value, Place& place, error_code& ec) const {
+    if (value.empty()) return;
+    // A folded value (obsolete, RFC 9112 section 5.2) lies in the parser and would not outlive this call.
+    const bool in_input = std::less_equal<>()(input.data(), value.data()) &&
+                          std::less_equal<>()(value.data() + value.size(), input.data() + input.size());
+    if (in_input) {
+      place = place_of(value);
+    } else {
+      ec = http::error::bad_value;
+    }
+  }
+
+  // A path, `*` to OPTIONS, or a whole URL, whose authority counts in the place of the Host header (RFC 9112,
+  // section 3.2). Of a URL without a path nothing is kept, which is the path `/`.
+  bool take_target(std::string_view text, std::string_view method_text) {
+    std::size_t scheme = 0;
+    for (const std::string_view each : {"http://", "https://"}) {
+      if (boost::istarts_with(text, each)) scheme = each.size();
+    }
+    absolute_ = scheme > 0;
+    const std::size_t path = absolute_ ? std::min(text.find_first_of("/?", scheme), text.size()) : 0;
+    target = place_of(text.substr(path));
+    if (!absolute_) return text.starts_with('/') || (text == "*" && method_text == "OPTIONS");
+    host = place_of(text.substr(scheme, path - scheme));
+    return host.size > 0 && net::is_authority(text.substr(scheme, path - scheme));
   }
 
   void on_request_impl(http::verb, beast::string_view method_text, beast::string_view target_text,
-                       int version, error_code&) override {
-    method = place_of(method_text);
-    target = place_of(target_text);
+                       int version, error_code& ec) override {
+    method = place_of(plain(method_text));
     http11 = version == 11;
+    if (!take_target(plain(target_text), plain(method_text))) ec = http::error::bad_target;
   }
   void on_response_impl(int, beast::string_view, int, error_code&) override {}
   void on_field_impl(http::field name, beast::string_view, beast::string_view value,
                      error_code& ec) override {
     if (is_header_done()) return;  // a trailer
-    if (name == http::field::content_type || name == http::field::host) {
-      if (value.empty()) return;
-      // A folded value (obsolete, RFC 9112 section 5.2) lies in the parser and would not outlive this call.
-      if (!in_input(value)) {
-        ec = http::error::bad_value;
-        return;
-      }
-      (name == http::field::host ? host : content_type) = place_of(value);
+    if (name == http::field::host) {
+      if (++hosts_ > 1 || !net::is_authority(plain(value))) ec = http::error::bad_value;
+      if (!absolute_) keep(plain(value), host, ec);
+    } else if (name == http::field::content_type) {
+      keep(plain(value), content_type, ec);
     } else if (name == http::field::expect) {
       expectation = beast::iequals(value, "100-continue") ? Expectation::proceed : Expectation::other;
     } else if (name == http::field::transfer_encoding) {
-      coded = true;
+      // Nothing else is decoded here; Beast takes any list that ends with it.
+      if (++codings_ > 1 || !beast::iequals(value, "chunked")) ec = http::error::bad_transfer_encoding;
     }
   }
   void on_header_impl(error_code& ec) override {
-    if (coded && !chunked()) ec = http::error::bad_transfer_encoding;
+    if (http11 && hosts_ == 0) ec = http::error::bad_value;
+    if (!http11 && codings_ > 0) ec = http::error::bad_transfer_encoding;
   }
   void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
   std::size_t on_body_impl(beast::string_view body, error_code&) override {
@@ -89,6 +113,10 @@ class Message final : public http::basic_parser<true> {
     return body.size();
   }
   void on_finish_impl(error_code&) override {}
+
+  bool absolute_ = false;  // the target was a whole URL
+  unsigned hosts_ = 0;
+  unsigned codings_ = 0;
 };
 
 Parsed failure_of(error_code ec) {
@@ -144,7 +172,7 @@ ParseStep RequestParser::put_header(std::string_view input) {
     step.parsed = Parsed::header;
     step.used = message.header_used;
     parser_->head.method = message.method.in(input);
-    parser_->head.target = message.target.in(input);
+    parser_->head.target = message.target.size > 0 ? message.target.in(input) : "/";
     parser_->head.content_type = message.content_type.in(input);
     parser_->head.host = message.host.in(input);
     if (const auto length = message.content_length()) {

@@ -18,7 +18,9 @@ enum class Parsed {
   done,       // as `part`, and the request ends here
   header_too_large,
   body_too_large,
-  bad,  // not HTTP/1.0 or 1.1, or a body of no length that can be told
+  // Not HTTP/1.0 or 1.1, not exactly one valid Host (with HTTP/1.0: none, or one), a target of another form
+  // than a path, a URL and `*`, a length that cannot be told, another Transfer-Encoding than chunked.
+  bad,
 };
 
 struct ParseStep {

@@ -76,7 +76,12 @@ std::vector<std::string> ProxyPlace::names() const {
 std::vector<std::string> ProxyPlace::hosts(std::uint16_t actual_port) const {
   std::vector<std::string> hosts;
   if (!unix_path.empty()) return hosts;
-  for (const std::string& name : names()) hosts.push_back(to_string(net::HostPort{name, actual_port}));
+  // A client leaves out the port that the scheme stands for.
+  const bool usual_port = actual_port == (tls ? 443 : 80);
+  for (const std::string& name : names()) {
+    hosts.push_back(to_string(net::HostPort{name, actual_port}));
+    if (usual_port) hosts.push_back(hosts.back().substr(0, hosts.back().rfind(':')));
+  }
   return hosts;
 }
 
