@@ -2,9 +2,14 @@
 
 import base64
 import os
+import pathlib
+import sys
 import unittest
 
 import libcluster
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "manifests"))
+import libmanifests  # noqa: E402  (found by the line above)
 
 setUpModule = libcluster.start
 tearDownModule = libcluster.stop
@@ -136,6 +141,14 @@ class Helm:
         self.run_helm("uninstall", "web")
         self.assertEqual(self.revisions(), {})
         self.assert_no_update_was_denied()
+
+    def test_the_test_of_our_chart_passes_with_the_webhook_and_fails_without(self):
+        objects = libmanifests.chart("tests.image=kubectl", f"tests.namespace={self.namespace}", helm=f"helm{self.version}")
+        (container,) = objects["Pod", "secret-hygiene-test"]["spec"]["containers"]
+        self.assertEqual(self.kubectl(*container["args"]).stdout, "true")
+        self.unregister()
+        libcluster.wait_for(lambda: self.kubectl(*container["args"], check=False).status == 1, "the API server calls no webhook")
+        self.assertEqual(self.kubectl("get", "secrets", "-o", "name").stdout, "")
 
     def test_controllers_can_leave_the_history_out(self):
         self.run_helm("install", "web", self.chart)

@@ -155,6 +155,16 @@ class OnACluster(unittest.TestCase):
                 self.assertEqual(self.certified(), made)
                 self.remove(text)
 
+    def test_the_upgrade_of_the_page_gets_past_the_job_of_the_version_before(self):
+        text = self.rendered(MANIFESTS / "overlays" / "self-signed")
+        self.kubectl("apply", "--server-side", "-f", "-", text=text)
+        done, later = [command for block in libmanifests.install_commands("Upgrading") for command in block.splitlines()
+                       if "certs-init" in command or "kubectl apply" in command]
+        self.assertEqual(later, "kubectl apply --server-side -k manifests/overlays/self-signed")
+        self.run_tool(*done.split())
+        self.kubectl("apply", "--server-side", "-f", "-", text=text.replace("image: secret-hygiene:", "image: secret-hygiene:next-"))
+        self.remove(text)
+
     def test_the_commands_for_uninstalling_leave_nothing_of_ours(self):
         self.kubectl("apply", "--server-side", "-k", MANIFESTS / "overlays" / "self-signed")
         (commands,) = libmanifests.install_commands("Uninstalling")

@@ -1,6 +1,8 @@
 """The Helm chart renders to what kustomize does, with Helm 3 and with Helm 4."""
 
+import json
 import pathlib
+import re
 import tempfile
 import unittest
 
@@ -11,13 +13,23 @@ TOKEN = f"endpointToken={manifests.TOKEN}"
 CLIENT_CA = "clientCa.configMap=secret-hygiene-client-ca"
 
 
+HELM_LABELS = {"app.kubernetes.io/instance": "secret-hygiene", "app.kubernetes.io/managed-by": "Helm",
+               "app.kubernetes.io/part-of": "secret-hygiene", "app.kubernetes.io/version": "0.1.0", "helm.sh/chart": "secret-hygiene-0.1.0"}
+
+
 def as_kustomize(objects):
     """Without what kustomize cannot do.
 
-    The Job of certificates has the revision in its name, so that an upgrade never changes one; pods, a hash of the token, so that
-    another token makes others.
+    Helm's labels are on every object and on the Jobs of a CronJob. The Job of certificates has the revision in its name, so that an upgrade
+    never changes one; pods, a hash of the token, so that another token makes others.
     """
     renamed = dict(objects)
+    for thing in renamed.values():
+        metadata = [thing["metadata"]]
+        if thing["kind"] == "CronJob":
+            metadata.append(thing["spec"]["jobTemplate"]["metadata"])
+        for labelled in metadata:
+            labelled["labels"] = {key: value for key, value in labelled["labels"].items() if HELM_LABELS.get(key) != value}
     manifests.deployment(renamed)["spec"]["template"]["metadata"].pop("annotations", None)
     job = renamed.pop(("Job", "secret-hygiene-certs-init-1"), None)
     if job:
@@ -57,7 +69,7 @@ class SameObjects(unittest.TestCase):
     def test_the_components(self):
         for component, setting in (("host-network", "hostNetwork=true"), ("port-10250", "ports.webhook=10250"),
                                    ("port-443", "ports.webhook=443"), ("fail-closed", "failurePolicy=Fail"),
-                                   ("openshift", "openshift=true"), ("endpoint-token", TOKEN), ("client-ca", CLIENT_CA), ("events", "events=true")):
+                                   ("openshift", "platform=openshift"), ("endpoint-token", TOKEN), ("client-ca", CLIENT_CA), ("events", "events=true")):
             self.assert_same(manifests.components(component), NAMESPACE_TOO, "certificates.mode=existing", setting)
 
     def test_the_components_that_count(self):
@@ -81,7 +93,7 @@ class SameObjects(unittest.TestCase):
 
     def test_openshift_with_everything_that_makes_pods(self):
         self.assert_same(manifests.components("../certs/self-signed", "housekeeping/audit", "housekeeping/prune", "openshift"), NAMESPACE_TOO,
-                         "openshift=true", "housekeeping.audit.enabled=true", "housekeeping.prune.enabled=true")
+                         "platform=openshift", "housekeeping.audit.enabled=true", "housekeeping.prune.enabled=true")
 
     def test_another_image(self):
         digest = f"sha256:{'0a' * 32}"
@@ -147,6 +159,174 @@ class Values(unittest.TestCase):
         self.assertEqual(hook["namespaceSelector"]["matchExpressions"][0]["values"], ["kube-system", "other", "secret-hygiene"])
         self.assertEqual(hook["timeoutSeconds"], 5)
 
+    def test_what_pods_are_made_of_can_be_set(self):
+        objects = manifests.chart(
+            "affinity.podAffinity.x=1", "podAnnotations.a=b", "podLabels.c=d", "extraEnv[0].name=E", "extraEnv[0].value=f",
+            "extraVolumes[0].name=v", "extraVolumes[0].emptyDir.sizeLimit=1Mi", "extraVolumeMounts[0].name=v", "extraVolumeMounts[0].mountPath=/v",
+            "podSecurityContext.supplementalGroups={7}", "podSecurityContext.runAsGroup=null", "securityContext.procMount=Default",
+            "certificates.resources.limits.memory=1Gi", "housekeeping.audit.enabled=true", "housekeeping.audit.resources.limits.memory=2Gi",
+            "housekeeping.prune.enabled=true", "housekeeping.prune.resources.limits.memory=3Gi", TOKEN)
+        memory = {}
+        for key, pod in manifests.pods(objects).items():
+            with self.subTest(key):
+                self.assertEqual(pod["metadata"]["annotations"]["a"], "b")
+                self.assertEqual(pod["metadata"]["labels"]["c"], "d")
+                security = pod["spec"]["securityContext"]
+                self.assertEqual((security["supplementalGroups"], security["runAsUser"]), ([7], 65532))
+                self.assertNotIn("runAsGroup", security)
+                (container,) = pod["spec"]["containers"]
+                self.assertEqual(container["securityContext"]["procMount"], "Default")
+                memory[key[1]] = container["resources"]["limits"]["memory"]
+        self.assertEqual(memory, {
+            "secret-hygiene": "384Mi", "secret-hygiene-certs-init-1": "1Gi", "secret-hygiene-certs-rotate": "1Gi",
+            "secret-hygiene-audit": "2Gi", "secret-hygiene-prune": "3Gi"})
+        template = manifests.deployment(objects)["spec"]["template"]
+        self.assertIn("secret-hygiene.io/endpoint-token", template["metadata"]["annotations"])
+        pod = template["spec"]
+        self.assertEqual(pod["affinity"], {"podAffinity": {"x": 1}})
+        self.assertEqual(pod["containers"][0]["env"][-1], {"name": "E", "value": "f"})
+        self.assertEqual(pod["containers"][0]["volumeMounts"][-1], {"name": "v", "mountPath": "/v"})
+        self.assertEqual(pod["volumes"][-1], {"name": "v", "emptyDir": {"sizeLimit": "1Mi"}})
+
+    def test_the_service_account_can_be_set(self):
+        objects = manifests.chart("serviceAccount.name=mine", "serviceAccount.annotations.a=b", "serviceAccount.automount=true",
+                                  "counting.mode=strict", TOKEN, "events=true")
+        account = objects["ServiceAccount", "mine"]
+        self.assertEqual((account["metadata"]["annotations"], account["automountServiceAccountToken"]), ({"a": "b"}, True))
+        pod = manifests.deployment(objects)["spec"]["template"]["spec"]
+        self.assertEqual((pod["serviceAccountName"], pod["automountServiceAccountToken"]), ("mine", True))
+        bound = {name: thing["subjects"][0]["name"] for (kind, name), thing in objects.items() if kind.endswith("Binding")}
+        self.assertEqual(bound, {"secret-hygiene-certs": "secret-hygiene-certs", "secret-hygiene-counting": "mine", "secret-hygiene-events": "mine"})
+
+    def test_budget_and_network_policies_can_be_turned_off(self):
+        for switch, kind in (("podDisruptionBudget", "PodDisruptionBudget"), ("networkPolicy", "NetworkPolicy")):
+            before, after = manifests.chart(), manifests.chart(f"{switch}.enabled=false")
+            self.assertEqual(before.keys() - after.keys(), {key for key in before if key[0] == kind})
+
+    def test_both_webhook_configurations_carry_annotations(self):
+        for mode, more in (("self-signed", {}), ("cert-manager", {"cert-manager.io/inject-ca-from": "secret-hygiene/secret-hygiene-tls"})):
+            objects = manifests.chart(f"certificates.mode={mode}", "webhooks.annotations.a=b")
+            for kind in ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"):
+                self.assertEqual(objects[kind, "secret-hygiene"]["metadata"]["annotations"], {"a": "b", **more})
+
+    def test_every_object_has_the_labels_of_helm_and_those_that_are_given(self):
+        objects = manifests.chart("commonLabels.team=a", "monitoring.serviceMonitor=true", "housekeeping.audit.enabled=true", NAMESPACE_TOO)
+        for key, thing in objects.items():
+            with self.subTest(key):
+                labels = thing["metadata"]["labels"]
+                self.assertEqual({name: labels.get(name) for name in HELM_LABELS}, HELM_LABELS)
+                self.assertEqual((labels["team"], labels["app.kubernetes.io/name"]), ("a", "secret-hygiene"))
+        for key, pod in manifests.pods(objects).items():
+            self.assertEqual(pod["metadata"]["labels"]["team"], "a", key)
+        # What an upgrade must not change.
+        self.assertEqual(manifests.deployment(objects)["spec"]["selector"]["matchLabels"],
+                         {"app.kubernetes.io/name": "secret-hygiene", "app.kubernetes.io/component": "webhook"})
+
+    def everything(self, *settings):
+        return manifests.chart(
+            TOKEN, "counting.mode=strict", "events=true", "housekeeping.audit.enabled=true", "housekeeping.prune.enabled=true",
+            "monitoring.serviceMonitor=true", "monitoring.alerts=true", "monitoring.dashboard=true", "tests.image=kubectl", *settings)
+
+    def references(self, objects):
+        """Each (kind, name) that one of the objects refers to and that the chart makes."""
+        for (kind, _), thing in objects.items():
+            if kind.endswith("RoleBinding"):
+                yield thing["roleRef"]["kind"], thing["roleRef"]["name"]
+                yield "ServiceAccount", thing["subjects"][0]["name"]
+            if kind == "Certificate":
+                yield "Issuer", thing["spec"]["issuerRef"]["name"]
+        for pod in manifests.pods(objects).values():
+            yield "ServiceAccount", pod["spec"]["serviceAccountName"]
+            for volume in pod["spec"].get("volumes", []):
+                if volume["name"] != "tls":
+                    yield ("ConfigMap", volume["configMap"]["name"]) if "configMap" in volume else ("Secret", volume["secret"]["secretName"])
+            arguments = dict(argument.split("=", 1) for argument in pod["spec"]["containers"][0]["args"] if "=" in argument)
+            for flag, kind in (("--service", "Service"), ("--validating", "ValidatingWebhookConfiguration"),
+                               ("--mutating", "MutatingWebhookConfiguration")):
+                if flag in arguments:
+                    yield kind, arguments[flag]
+        for kind in ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"):
+            configuration = next(thing for key, thing in objects.items() if key[0] == kind)
+            for hook in configuration["webhooks"]:
+                yield "Service", hook["clientConfig"]["service"]["name"]
+            if certificate := configuration["metadata"].get("annotations", {}).get("cert-manager.io/inject-ca-from"):
+                yield "Certificate", certificate.split("/")[1]
+            else:
+                yield kind, next(thing for key, thing in objects.items() if key[0] == "ClusterRole" and key[1].endswith("-certs")
+                                 )["rules"][0]["resourceNames"][0]
+
+    def test_another_name_is_that_of_every_object_and_of_every_reference(self):
+        for mode in ("self-signed", "cert-manager"):
+            plain = self.everything(f"certificates.mode={mode}")
+            for setting in ("fullnameOverride", "nameOverride"):
+                with self.subTest(mode=mode, setting=setting):
+                    named = self.everything(f"certificates.mode={mode}", f"{setting}=other")
+                    self.assertEqual({(kind, name.replace("secret-hygiene", "other")) for kind, name in plain}, named.keys())
+                    self.assertEqual(set(self.references(named)) - named.keys(), set())
+                    self.assertGreater(len(set(self.references(named))), 10)
+
+    def test_the_selectors_follow_name_override(self):
+        objects = self.everything("nameOverride=other")
+        selector = {"app.kubernetes.io/name": "other", "app.kubernetes.io/component": "webhook"}
+        spec = manifests.deployment({("Deployment", "secret-hygiene"): objects["Deployment", "other"]})["spec"]
+        self.assertEqual(spec["template"]["metadata"]["labels"], selector)
+        for found in (spec["selector"]["matchLabels"], objects["Service", "other"]["spec"]["selector"],
+                      objects["Service", "other-metrics"]["spec"]["selector"], objects["PodDisruptionBudget", "other"]["spec"]["selector"]["matchLabels"],
+                      objects["NetworkPolicy", "other"]["spec"]["podSelector"]["matchLabels"]):
+            self.assertEqual(found, selector)
+        # Alerts and the dashboard ask for the job by this name.
+        self.assertEqual(objects["Service", "other-metrics"]["metadata"]["labels"]["app.kubernetes.io/name"], "secret-hygiene")
+
+    def test_a_flag_in_extra_args_takes_the_place_of_the_charts(self):
+        flags = ("drain-timeout=1s", "events", "policies=/mine", "log-level=debug")
+        objects = manifests.chart("events=true", "extraArgs={" + ",".join(f"--{flag}" for flag in flags) + "}")
+        args = manifests.deployment(objects)["spec"]["template"]["spec"]["containers"][0]["args"]
+        self.assertEqual(args[-4:], [f"--{flag}" for flag in flags])
+        names = [argument.split("=")[0] for argument in args]
+        self.assertEqual(len(names), len(set(names)), args)
+        self.assertIn("--shutdown-delay=5s", args)
+
+    def test_helm_test_writes_a_secret_as_a_dry_run_and_may_do_no_more(self):
+        self.assertNotIn("test", {labels["metadata"]["labels"].get("app.kubernetes.io/component") for labels in manifests.chart().values()})
+        objects = manifests.chart("tests.image=kubectl:v1", "tests.namespace=team")
+        for kind in ("ServiceAccount", "Role", "RoleBinding", "Pod"):
+            self.assertEqual(objects[kind, "secret-hygiene-test"]["metadata"]["annotations"]["helm.sh/hook"], "test")
+        pod = objects["Pod", "secret-hygiene-test"]["spec"]
+        (container,) = pod["containers"]
+        self.assertEqual((container["image"], container["command"], pod["serviceAccountName"]), ("kubectl:v1", ["kubectl"], "secret-hygiene-test"))
+        self.assertTrue({"--dry-run=server", "--namespace=team"} <= set(container["args"]))
+        role = objects["Role", "secret-hygiene-test"]
+        self.assertEqual((role["metadata"]["namespace"], role["rules"]),
+                         ("team", [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["create"]}]))
+
+    def test_unknown_keys_are_allowed_under_global_alone(self):
+        self.assertEqual(manifests.chart("global.any.thing=1"), manifests.chart())
+        values = json.loads((manifests.CHART / "values.schema.json").read_text(encoding="utf-8"))
+
+        def check(schema, path):
+            if "properties" in schema:
+                self.assertIs(schema.get("additionalProperties"), False, path)
+                for key, below in schema["properties"].items():
+                    check(below, [*path, key])
+
+        check(values, [])
+
+    def test_every_value_is_described_for_helm_docs(self):
+        lines = (manifests.CHART / "values.yaml").read_text(encoding="utf-8").splitlines()
+        schema = json.loads((manifests.CHART / "values.schema.json").read_text(encoding="utf-8"))
+        path, described = [], set()
+        for number, line in enumerate(lines):
+            if match := re.match(r"( *)([A-Za-z]+):", line):
+                path = [*path[:len(match[1]) // 2], match[2]]
+                if lines[number - 1].startswith(match[1] + "# -- "):
+                    described.add(".".join(path))
+
+        def leaves(below, prefix):
+            for key, value in below["properties"].items():
+                yield from leaves(value, f"{prefix}{key}.") if "properties" in value else [prefix + key]
+
+        self.assertEqual(described, set(leaves(schema, "")) - {"global"})
+
     def test_counting_can_be_set(self):
         objects = manifests.chart("counting.mode=local", TOKEN, "counting.whenUnknown=deny", "counting.timeoutSeconds=20",
                                   "counting.apiServerPorts={16443}", "counting.resources.limits.memory=1Gi")
@@ -188,7 +368,8 @@ class Values(unittest.TestCase):
     def test_what_is_no_value_is_refused(self):
         for setting in (f"endpointToken={'x' * 21}", "image.registry=https://registry", "image.tag=a:b", "image.digest=0123",
                         "counting.mode=on", "counting.whenUnknown=ask", "clientCa.config=x",
-                        "replica=3", "events=maybe", "failurePolicy=Open", "certificates.mode=none", "ports.webhook=0", "policies.set=none",
+                        "replica=3", "image.name=x", "platform=vms", "nameOverride=A", "serviceAccount.create=true", "podLabels.a=1", "extraEnv[0].value=x",
+                        "openshift=true", "webhooks.labels=x", "networkPolicy.on=true", "extraArgs={serve}", "events=maybe", "failurePolicy=Open", "certificates.mode=none", "ports.webhook=0", "policies.set=none",
                         "policies.inline.mine=x", "housekeeping.prune.keep=0", "housekeeping.prune.minAge=soon",
                         "housekeeping.audit.apply=true", "monitoring.alerts=all", "monitoring.rules=true"):
             with self.subTest(setting), self.assertRaisesRegex(RuntimeError, setting.split("=")[0].split(".")[-1]):

@@ -251,13 +251,15 @@ class Overlays(unittest.TestCase):
             pod = next(pod for key, pod in manifests.pods(objects).items() if key[0] == kind)
             self.assertEqual(pod["spec"]["serviceAccountName"], "secret-hygiene-certs")
 
-    def test_a_finished_job_is_in_no_later_applys_way(self):
-        self.assertLessEqual(OVERLAYS["self-signed"]["Job", "secret-hygiene-certs-init"]["spec"]["ttlSecondsAfterFinished"], 60)
+    def test_the_job_stays_when_it_is_done_so_that_nobody_who_watches_for_drift_makes_it_again(self):
+        self.assertNotIn("ttlSecondsAfterFinished", OVERLAYS["self-signed"]["Job", "secret-hygiene-certs-init"]["spec"])
 
-    def test_argo_cd_runs_the_job_once_a_sync_and_does_not_miss_it_afterwards(self):
+    def test_argo_cd_and_flux_delete_the_job_before_they_change_it(self):
         job = OVERLAYS["self-signed"]["Job", "secret-hygiene-certs-init"]
         # Not PostSync: the pods become ready only when the Job has made their certificate.
-        self.assertEqual(job["metadata"]["annotations"], {"argocd.argoproj.io/hook": "Sync"})
+        self.assertEqual(job["metadata"]["annotations"], {
+            "argocd.argoproj.io/hook": "Sync", "argocd.argoproj.io/hook-delete-policy": "BeforeHookCreation",
+            "kustomize.toolkit.fluxcd.io/force": "enabled"})
 
     def test_cert_manager_injects_the_ca_of_the_certificate_that_the_pods_mount(self):
         objects = OVERLAYS["cert-manager"]

@@ -1,8 +1,102 @@
 {{- /* The objects are those of manifests/core and certs/, whose files say why each field is so; a test holds both equal. */}}
 
-{{- define "secret-hygiene.labels" -}}
-app.kubernetes.io/name: secret-hygiene
+{{- define "secret-hygiene.name" -}}
+{{ .Values.nameOverride | default .Chart.Name }}
+{{- end }}
+
+{{- /* Not after the release: a cluster has one installation, and its name is in what docs/ says. */}}
+{{- define "secret-hygiene.fullname" -}}
+{{ .Values.fullnameOverride | default (include "secret-hygiene.name" .) }}
+{{- end }}
+
+{{- /* The webhook's service account. */}}
+{{- define "secret-hygiene.account" -}}
+{{ .Values.serviceAccount.name | default (include "secret-hygiene.fullname" .) }}
+{{- end }}
+
+{{- /* These take the root and the component, "" for what belongs to none. A selector cannot be changed, so it has these two alone. */}}
+{{- define "secret-hygiene.selector" -}}
+app.kubernetes.io/name: {{ include "secret-hygiene.name" (index . 0) }}
+{{- with index . 1 }}
 app.kubernetes.io/component: {{ . }}
+{{- end }}
+{{- end }}
+
+{{- define "secret-hygiene.labels" -}}
+{{- $root := index . 0 -}}
+{{- $labels := include "secret-hygiene.selector" . | fromYaml }}
+{{- $_ := set $labels "app.kubernetes.io/instance" $root.Release.Name }}
+{{- $_ := set $labels "app.kubernetes.io/managed-by" $root.Release.Service }}
+{{- $_ := set $labels "app.kubernetes.io/part-of" "secret-hygiene" }}
+{{- $_ := set $labels "app.kubernetes.io/version" $root.Chart.AppVersion }}
+{{- $_ := set $labels "helm.sh/chart" (printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace "+" "_") }}
+{{- toYaml (merge $labels $root.Values.commonLabels) }}
+{{- end }}
+
+{{- define "secret-hygiene.pod-labels" -}}
+{{- $root := index . 0 -}}
+{{- toYaml (merge (include "secret-hygiene.selector" . | fromYaml) $root.Values.podLabels $root.Values.commonLabels) }}
+{{- end }}
+
+{{- /* These take the end of the name too. */}}
+{{- define "secret-hygiene.cluster-metadata" -}}
+name: {{ include "secret-hygiene.fullname" (index . 0) }}{{ index . 2 }}
+labels:
+  {{- include "secret-hygiene.labels" . | nindent 2 }}
+{{- end }}
+
+{{- define "secret-hygiene.metadata" -}}
+namespace: {{ (index . 0).Release.Namespace }}
+{{ include "secret-hygiene.cluster-metadata" . }}
+{{- end }}
+
+{{- /* What a platform changes, merged with the values of the same names. docs/platforms.md says why. */}}
+{{- define "secret-hygiene.platform" -}}
+{{- $name := .Values.platform -}}
+{{- $excluded := concat .Values.excludedNamespaces (ternary (list "kube-node-lease") list (eq $name "gke")) -}}
+{{- $enforcer := ternary (dict "admissions.enforcer/disabled" "true") dict (eq $name "aks") -}}
+{{- $security := .Values.podSecurityContext -}}
+podSecurityContext: {{ ternary (omit $security "runAsUser" "runAsGroup" "fsGroup") $security (eq $name "openshift") | toJson }}
+hostNetwork: {{ or .Values.hostNetwork (eq $name "eks-custom-cni") }}
+listenAddress: {{ ternary "[::]" .Values.listenAddress (eq $name "ipv6") | quote }}
+webhookPort: {{ ternary 10250 (int .Values.ports.webhook) (eq $name "gke") }}
+excludedNamespaces: {{ append $excluded .Release.Namespace | uniq | toJson }}
+webhookAnnotations: {{ merge (deepCopy .Values.webhooks.annotations) $enforcer | toJson }}
+{{- end }}
+
+{{- /* The flags of `serve`. The program refuses a flag that is given twice, so ours gives way to one in extraArgs. */}}
+{{- define "secret-hygiene.serve-flags" -}}
+{{- $listen := (include "secret-hygiene.platform" . | fromYaml).listenAddress }}
+{{- $flags := list "--policies=/etc/secret-hygiene/policies" "--tls-dir=/etc/secret-hygiene/tls" (printf "--listen=%s:$(WEBHOOK_PORT)" $listen)
+      (printf "--metrics-listen=%s:$(METRICS_PORT)" $listen) "--shutdown-delay=5s" "--drain-timeout=15s" }}
+{{- if .Values.endpointToken }}
+{{- $flags = append $flags "--endpoint-token=/etc/secret-hygiene/endpoint-token/token" }}
+{{- end }}
+{{- if .Values.clientCa.configMap }}
+{{- $flags = concat $flags (list "--client-ca=/etc/secret-hygiene/client-ca/ca.crt" "--client-name=$(CLIENT_NAME)") }}
+{{- end }}
+{{- if eq (include "secret-hygiene.counts" .) "true" }}
+{{- if eq .Values.counting.mode "strict" }}
+{{- $flags = append $flags "--counting=strict" }}
+{{- end }}
+{{- if eq .Values.counting.whenUnknown "deny" }}
+{{- $flags = append $flags "--when-counts-unknown=deny" }}
+{{- end }}
+{{- end }}
+{{- if .Values.events }}
+{{- $flags = append $flags "--events" }}
+{{- end }}
+{{- $given := list }}
+{{- range .Values.extraArgs }}
+{{- $given = append $given (splitList "=" . | first) }}
+{{- end }}
+{{- $ours := list }}
+{{- range $flags }}
+{{- if not (has (splitList "=" . | first) $given) }}
+{{- $ours = append $ours . }}
+{{- end }}
+{{- end }}
+{{- toYaml (concat $ours .Values.extraArgs) }}
 {{- end }}
 
 {{- define "secret-hygiene.image" -}}
@@ -32,24 +126,16 @@ app.kubernetes.io/component: {{ . }}
   whenUnsatisfiable: ScheduleAnyway
   labelSelector:
     matchLabels:
-      {{- include "secret-hygiene.labels" "webhook" | nindent 6 }}
+      {{- include "secret-hygiene.selector" (list $ "webhook") | nindent 6 }}
   matchLabelKeys: [pod-template-hash]
 {{- end }}
-{{- end }}
-
-{{- define "secret-hygiene.container-security" -}}
-allowPrivilegeEscalation: false
-readOnlyRootFilesystem: true
-runAsNonRoot: true
-capabilities:
-  drop: [ALL]
 {{- end }}
 
 {{- /* Takes the root and the path. */}}
 {{- define "secret-hygiene.client-config" -}}
 {{- $root := index . 0 -}}
 service:
-  name: secret-hygiene
+  name: {{ include "secret-hygiene.fullname" $root }}
   namespace: {{ $root.Release.Namespace }}
   path: {{ index . 1 }}{{ with $root.Values.endpointToken }}/{{ . }}{{ end }}
   port: 443
@@ -61,12 +147,13 @@ caBundle: {{ .caBundle | b64enc }}
 {{- end }}
 
 {{- define "secret-hygiene.configuration-metadata" -}}
-name: secret-hygiene
-labels:
-  {{- include "secret-hygiene.labels" "webhook" | nindent 2 }}
+{{- $annotations := (include "secret-hygiene.platform" . | fromYaml).webhookAnnotations }}
 {{- if eq .Values.certificates.mode "cert-manager" }}
-annotations:
-  cert-manager.io/inject-ca-from: {{ .Release.Namespace }}/secret-hygiene-tls
+{{- $_ := set $annotations "cert-manager.io/inject-ca-from" (printf "%s/%s-tls" .Release.Namespace (include "secret-hygiene.fullname" .)) }}
+{{- end }}
+{{- include "secret-hygiene.cluster-metadata" (list . "webhook" "") }}
+{{- with $annotations }}
+annotations: {{ toYaml . | nindent 2 }}
 {{- end }}
 {{- end }}
 
@@ -83,7 +170,7 @@ namespaceSelector:
     - key: kubernetes.io/metadata.name
       operator: NotIn
       values:
-        {{- append .Values.excludedNamespaces .Release.Namespace | uniq | toYaml | nindent 8 }}
+        {{- (include "secret-hygiene.platform" . | fromYaml).excludedNamespaces | toYaml | nindent 8 }}
 {{ include "secret-hygiene.not-being-deleted" . }}
 {{- end }}
 
@@ -93,15 +180,18 @@ matchConditions:
     expression: "!(request.operation == 'UPDATE' && has(oldObject.metadata.deletionTimestamp))"
 {{- end }}
 
-{{- /* Of a Job or a CronJob. Takes the root, the component, the arguments, the memory that it requests, and the restartPolicy. */}}
+{{- /* Of a Job or a CronJob. Takes the root, the component, the arguments, the resources, and the restartPolicy. */}}
 {{- define "secret-hygiene.job-pod" -}}
 {{- $root := index . 0 -}}
 {{- $component := index . 1 -}}
 metadata:
   labels:
-    {{- include "secret-hygiene.labels" $component | nindent 4 }}
+    {{- include "secret-hygiene.pod-labels" . | nindent 4 }}
+  {{- with $root.Values.podAnnotations }}
+  annotations: {{ toYaml . | nindent 4 }}
+  {{- end }}
 spec:
-  serviceAccountName: secret-hygiene-{{ $component }}
+  serviceAccountName: {{ include "secret-hygiene.fullname" $root }}-{{ $component }}
   automountServiceAccountToken: true
   enableServiceLinks: false
   restartPolicy: {{ index . 4 }}
@@ -114,27 +204,14 @@ spec:
   {{- with $root.Values.tolerations }}
   tolerations: {{ toYaml . | nindent 4 }}
   {{- end }}
-  securityContext:
-    runAsNonRoot: true
-    {{- if not $root.Values.openshift }}
-    runAsUser: 65532
-    runAsGroup: 65532
-    {{- end }}
-    seccompProfile:
-      type: RuntimeDefault
+  securityContext: {{ toYaml (omit (include "secret-hygiene.platform" $root | fromYaml).podSecurityContext "fsGroup") | nindent 4 }}
   containers:
     - name: {{ $component }}
       image: {{ include "secret-hygiene.image" $root | quote }}
       imagePullPolicy: {{ $root.Values.image.pullPolicy }}
       args: {{ toYaml (index . 2) | nindent 8 }}
-      resources:
-        requests:
-          cpu: 10m
-          memory: {{ index . 3 }}
-        limits:
-          memory: 128Mi
-      securityContext:
-        {{- include "secret-hygiene.container-security" . | nindent 8 }}
+      resources: {{ toYaml (index . 3) | nindent 8 }}
+      securityContext: {{ toYaml $root.Values.securityContext | nindent 8 }}
       {{- if eq $component "audit" }}
       volumeMounts:
         - name: policies
@@ -143,37 +220,36 @@ spec:
   volumes:
     - name: policies
       configMap:
-        name: secret-hygiene-policies
+        name: {{ include "secret-hygiene.fullname" $root }}-policies
       {{- end }}
 {{- end }}
 
 {{- /* Takes the root and the command of `secret-hygiene certs`. */}}
 {{- define "secret-hygiene.certs-pod" -}}
 {{- $root := index . 0 -}}
-{{- $arguments := list "certs" (index . 1) (printf "--namespace=%s" $root.Release.Namespace) "--service=secret-hygiene"
-      (printf "--secret=%s" $root.Values.certificates.secretName) -}}
-{{ include "secret-hygiene.job-pod" (list $root "certs" $arguments "32Mi" "OnFailure") }}
+{{- $name := include "secret-hygiene.fullname" $root -}}
+{{- $arguments := list "certs" (index . 1) (printf "--namespace=%s" $root.Release.Namespace) (printf "--service=%s" $name)
+      (printf "--secret=%s" $root.Values.certificates.secretName) (printf "--validating=%s" $name) (printf "--mutating=%s" $name) -}}
+{{ include "secret-hygiene.job-pod" (list $root "certs" $arguments $root.Values.certificates.resources "OnFailure") }}
 {{- end }}
 
-{{- /* A CronJob with its account and what that may do with every Secret. Takes the root, the component, the schedule, its arguments and the verbs. */}}
+{{- /* A CronJob with its account and what that may do with every Secret. Takes the root, the component, its values, its arguments and the verbs. */}}
 {{- define "secret-hygiene.housekeeping" -}}
 {{- $root := index . 0 -}}
 {{- $component := index . 1 -}}
+{{- $values := index . 2 -}}
+{{- $suffix := printf "-%s" $component -}}
+{{- $name := printf "%s-%s" (include "secret-hygiene.fullname" $root) $component -}}
 apiVersion: v1
 kind: ServiceAccount
 metadata:
-  name: secret-hygiene-{{ $component }}
-  namespace: {{ $root.Release.Namespace }}
-  labels:
-    {{- include "secret-hygiene.labels" $component | nindent 4 }}
+  {{- include "secret-hygiene.metadata" (list $root $component $suffix) | nindent 2 }}
 automountServiceAccountToken: false
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
 metadata:
-  name: secret-hygiene-{{ $component }}
-  labels:
-    {{- include "secret-hygiene.labels" $component | nindent 4 }}
+  {{- include "secret-hygiene.cluster-metadata" (list $root $component $suffix) | nindent 2 }}
 rules:
   - apiGroups: [""]
     resources: [secrets]
@@ -182,27 +258,22 @@ rules:
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRoleBinding
 metadata:
-  name: secret-hygiene-{{ $component }}
-  labels:
-    {{- include "secret-hygiene.labels" $component | nindent 4 }}
+  {{- include "secret-hygiene.cluster-metadata" (list $root $component $suffix) | nindent 2 }}
 roleRef:
   apiGroup: rbac.authorization.k8s.io
   kind: ClusterRole
-  name: secret-hygiene-{{ $component }}
+  name: {{ $name }}
 subjects:
   - kind: ServiceAccount
-    name: secret-hygiene-{{ $component }}
+    name: {{ $name }}
     namespace: {{ $root.Release.Namespace }}
 ---
 apiVersion: batch/v1
 kind: CronJob
 metadata:
-  name: secret-hygiene-{{ $component }}
-  namespace: {{ $root.Release.Namespace }}
-  labels:
-    {{- include "secret-hygiene.labels" $component | nindent 4 }}
+  {{- include "secret-hygiene.metadata" (list $root $component $suffix) | nindent 2 }}
 spec:
-  schedule: {{ index . 2 | quote }}
+  schedule: {{ $values.schedule | quote }}
   concurrencyPolicy: Forbid
   startingDeadlineSeconds: 3600
   successfulJobsHistoryLimit: 1
@@ -210,9 +281,17 @@ spec:
   jobTemplate:
     metadata:
       labels:
-        {{- include "secret-hygiene.labels" $component | nindent 8 }}
+        {{- include "secret-hygiene.labels" (list $root $component) | nindent 8 }}
     spec:
       backoffLimit: 2
       template:
-        {{- include "secret-hygiene.job-pod" (list $root $component (index . 3) "64Mi" "Never") | nindent 8 }}
+        {{- include "secret-hygiene.job-pod" (list $root $component (index . 3) $values.resources "Never") | nindent 8 }}
+{{- end }}
+
+{{- /* Takes the weight. */}}
+{{- define "secret-hygiene.test-hook" -}}
+annotations:
+  helm.sh/hook: test
+  helm.sh/hook-weight: {{ . | quote }}
+  helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
 {{- end }}
