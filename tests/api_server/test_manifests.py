@@ -59,7 +59,7 @@ class OnACluster(unittest.TestCase):
     def rendered_components(self):
         """Each component on the base, beside a token, which those that count need."""
         rendered = {}
-        for component in sorted([*(MANIFESTS / "components").iterdir(), *(MANIFESTS / "housekeeping").iterdir()]):
+        for component in sorted(path for name in ("components", "platforms", "housekeeping") for path in (MANIFESTS / name).iterdir()):
             with tempfile.TemporaryDirectory() as scratch:
                 here = pathlib.Path(scratch)
                 (here / "token.yaml").write_text(json.dumps({

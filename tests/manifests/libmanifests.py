@@ -13,6 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 MANIFESTS = ROOT / "manifests"
 CHART = MANIFESTS / "chart"
 COMPONENTS = sorted(path.name for path in (MANIFESTS / "components").iterdir())
+PLATFORMS = sorted(path.name for path in (MANIFESTS / "platforms").iterdir())
 OVERLAYS = sorted(path.name for path in (MANIFESTS / "overlays").iterdir())
 NAMESPACE = "secret-hygiene"
 # Of the oldest release that the manifests are for. Without a cluster Helm does not know which to assume.

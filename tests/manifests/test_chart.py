@@ -69,7 +69,7 @@ class SameObjects(unittest.TestCase):
     def test_the_components(self):
         for component, setting in (("host-network", "hostNetwork=true"), ("port-10250", "ports.webhook=10250"),
                                    ("port-443", "ports.webhook=443"), ("fail-closed", "failurePolicy=Fail"),
-                                   ("openshift", "platform=openshift"), ("endpoint-token", TOKEN), ("client-ca", CLIENT_CA), ("events", "events=true")):
+                                   ("endpoint-token", TOKEN), ("client-ca", CLIENT_CA), ("events", "events=true")):
             self.assert_same(manifests.components(component), NAMESPACE_TOO, "certificates.mode=existing", setting)
 
     def test_the_components_that_count(self):
@@ -91,9 +91,10 @@ class SameObjects(unittest.TestCase):
         self.assert_same(manifests.components("housekeeping/audit", "housekeeping/prune", "housekeeping/prune-apply"), *base, audit,
                          prune, apply)
 
-    def test_openshift_with_everything_that_makes_pods(self):
-        self.assert_same(manifests.components("../certs/self-signed", "housekeeping/audit", "housekeeping/prune", "openshift"), NAMESPACE_TOO,
-                         "platform=openshift", "housekeeping.audit.enabled=true", "housekeeping.prune.enabled=true")
+    def test_the_platforms_with_everything_that_makes_pods(self):
+        for platform in manifests.PLATFORMS:
+            self.assert_same(manifests.components("../certs/self-signed", "housekeeping/audit", "housekeeping/prune", f"platforms/{platform}"),
+                             NAMESPACE_TOO, f"platform={platform}", "housekeeping.audit.enabled=true", "housekeeping.prune.enabled=true")
 
     def test_another_image(self):
         digest = f"sha256:{'0a' * 32}"

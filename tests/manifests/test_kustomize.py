@@ -1,5 +1,6 @@
 """What manifests/ renders to with kustomize: every field that safety hangs on."""
 
+import json
 import os
 import pathlib
 import re
@@ -13,6 +14,8 @@ OVERLAYS = {name: manifests.overlay(name) for name in manifests.OVERLAYS}
 # What a component cannot do without.
 WITH = {"counting-local": ["endpoint-token"], "counting-strict": ["endpoint-token"]}
 COMPONENTS = {name: manifests.components(*WITH.get(name, []), name) for name in manifests.COMPONENTS}
+PLATFORMS = {name: manifests.components("../certs/self-signed", "housekeeping/audit", "housekeeping/prune", f"platforms/{name}")
+             for name in manifests.PLATFORMS}
 HOUSEKEEPING = {
     "audit": manifests.components("housekeeping/audit"),
     "prune": manifests.components("housekeeping/prune"),
@@ -33,7 +36,7 @@ class Base(unittest.TestCase):
             "NetworkPolicy", "ConfigMap", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"]))
 
     def test_every_object_is_named_after_us_and_lives_in_our_namespace(self):
-        for objects in (BASE, *OVERLAYS.values(), *COMPONENTS.values(), *HOUSEKEEPING.values()):
+        for objects in (BASE, *OVERLAYS.values(), *COMPONENTS.values(), *PLATFORMS.values(), *HOUSEKEEPING.values()):
             for (kind, name), thing in objects.items():
                 with self.subTest(kind=kind, name=name):
                     self.assertTrue(name == "secret-hygiene" or name.startswith("secret-hygiene-"))
@@ -110,14 +113,15 @@ class Base(unittest.TestCase):
 
 class Pods(unittest.TestCase):
     def test_every_pod_is_restricted(self):
-        for name, objects in {"base": BASE, **OVERLAYS, **COMPONENTS, **HOUSEKEEPING}.items():
+        for name, objects in {"base": BASE, **OVERLAYS, **COMPONENTS, **PLATFORMS, **HOUSEKEEPING}.items():
             for key, pod in manifests.pods(objects).items():
                 with self.subTest(overlay=name, pod=key):
                     security = pod["spec"]["securityContext"]
                     self.assertIs(security["runAsNonRoot"], True)
                     self.assertEqual(security.get("runAsUser"), None if name == "openshift" else 65532)
                     self.assertEqual(security["seccompProfile"], {"type": "RuntimeDefault"})
-                    self.assertEqual("hostNetwork" in pod["spec"], name == "host-network")
+                    self.assertEqual("hostNetwork" in pod["spec"],
+                                     name in ("host-network", "eks-custom-cni") and key[0] == "Deployment")
                     for container in pod["spec"]["containers"]:
                         self.assertEqual(container["securityContext"], RESTRICTED)
                         self.assertIn("memory", container["resources"]["limits"])
@@ -139,7 +143,7 @@ class Pods(unittest.TestCase):
     @unittest.skipUnless("SECRET_HYGIENE_BINARY" in os.environ, "no binary given")
     def test_the_program_takes_every_command_and_flag(self):
         checked = set()
-        for objects in (BASE, *OVERLAYS.values(), *COMPONENTS.values(), *HOUSEKEEPING.values()):
+        for objects in (BASE, *OVERLAYS.values(), *COMPONENTS.values(), *PLATFORMS.values(), *HOUSEKEEPING.values()):
             for pod in manifests.pods(objects).values():
                 checked.update(tuple(container["args"]) for container in pod["spec"]["containers"])
         self.assertEqual({arguments[0] for arguments in checked}, {"serve", "certs", "audit", "prune"})
@@ -293,7 +297,7 @@ class Overlays(unittest.TestCase):
 class Components(unittest.TestCase):
     def test_there_are_these(self):
         self.assertEqual(manifests.COMPONENTS, ["client-ca", "counting-local", "counting-strict", "endpoint-token", "events", "fail-closed",
-                                                "host-network", "openshift", "port-10250", "port-443"])
+                                                "host-network", "port-10250", "port-443"])
 
     def test_the_host_network_needs_privileged_pod_security_and_room_for_the_port(self):
         objects = COMPONENTS["host-network"]
@@ -303,12 +307,6 @@ class Components(unittest.TestCase):
         labels = objects["Namespace", "secret-hygiene"]["metadata"]["labels"]
         self.assertEqual(labels["pod-security.kubernetes.io/enforce"], "privileged")
 
-    def test_openshift_is_left_to_choose_users_and_groups_of_every_pod(self):
-        objects = manifests.components("../certs/self-signed", "housekeeping/audit", "housekeeping/prune", "openshift")
-        self.assertEqual(sorted(kind for kind, _ in manifests.pods(objects)), ["CronJob", "CronJob", "CronJob", "Deployment", "Job"])
-        for key, pod in manifests.pods(objects).items():
-            with self.subTest(pod=key):
-                self.assertEqual(pod["spec"]["securityContext"], {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}})
 
     def test_a_port_below_1024_comes_with_the_sysctl_that_allows_it(self):
         security = manifests.deployment(COMPONENTS["port-443"])["spec"]["template"]["spec"]["securityContext"]
@@ -411,6 +409,47 @@ class Counting(unittest.TestCase):
             before, after = manifests.webhooks(COMPONENTS["endpoint-token"]), manifests.webhooks(objects)
             name = "validate.secret-hygiene.io"
             self.assertEqual(after, {**before, name: {**before[name], "timeoutSeconds": 10, "sideEffects": effects}})
+
+
+class Platforms(unittest.TestCase):
+    PLAIN = manifests.components("../certs/self-signed", "housekeeping/audit", "housekeeping/prune")
+
+    def test_there_are_these_and_the_page_and_the_chart_have_each(self):
+        self.assertEqual(manifests.PLATFORMS, ["aks", "eks-custom-cni", "gke", "ipv6", "openshift"])
+        page = (manifests.ROOT / "docs" / "platforms.md").read_text(encoding="utf-8")
+        schema = json.loads((manifests.CHART / "values.schema.json").read_text(encoding="utf-8"))
+        self.assertEqual(sorted(set(schema["properties"]["platform"]["enum"]) - {""}), manifests.PLATFORMS)
+        for name in manifests.PLATFORMS:
+            self.assertIn(f"`manifests/platforms/{name}`", page)
+            self.assertIn(f"`platform={name}`", page)
+
+    def test_openshift_is_left_to_choose_users_and_groups_of_every_pod(self):
+        objects = PLATFORMS["openshift"]
+        self.assertEqual({key[0] for key in changed(self.PLAIN, objects)}, {"Deployment", "Job", "CronJob"})
+        for key, pod in manifests.pods(objects).items():
+            self.assertEqual(pod["spec"]["securityContext"], {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}, key)
+
+    def test_aks_is_told_to_leave_both_webhook_configurations_alone(self):
+        configurations = {(kind, "secret-hygiene") for kind in ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")}
+        self.assertEqual(changed(self.PLAIN, PLATFORMS["aks"]), configurations)
+        for key in configurations:
+            self.assertEqual(PLATFORMS["aks"][key]["metadata"]["annotations"], {"admissions.enforcer/disabled": "true"})
+
+    def test_gke_reaches_the_port_and_no_webhook_for_secrets_sees_leases_of_nodes(self):
+        objects = PLATFORMS["gke"]
+        container = manifests.deployment(objects)["spec"]["template"]["spec"]["containers"][0]
+        self.assertEqual({port["name"]: port["containerPort"] for port in container["ports"]}, {"webhook": 10250, "metrics": 9090})
+        hooks = manifests.webhooks(objects)
+        for name in ("mutate.secret-hygiene.io", "validate.secret-hygiene.io"):
+            self.assertEqual(hooks[name]["namespaceSelector"]["matchExpressions"][0]["values"],
+                             ["kube-system", "kube-node-lease", "secret-hygiene"])
+        self.assertEqual(hooks["policies.secret-hygiene.io"], manifests.webhooks(self.PLAIN)["policies.secret-hygiene.io"])
+
+    def test_ipv6_listens_on_every_address_of_either_kind(self):
+        self.assertEqual(changed(self.PLAIN, PLATFORMS["ipv6"]), {("Deployment", "secret-hygiene")})
+        arguments = manifests.deployment(PLATFORMS["ipv6"])["spec"]["template"]["spec"]["containers"][0]["args"]
+        self.assertEqual([argument for argument in arguments if "listen" in argument],
+                         ["--listen=[::]:$(WEBHOOK_PORT)", "--metrics-listen=[::]:$(METRICS_PORT)"])
 
 
 class Housekeeping(unittest.TestCase):
