@@ -54,6 +54,12 @@ def objects_of(yaml_text):
     return found
 
 
+def known_controllers():
+    """The entries of docs/controllers.yaml."""
+    text = (ROOT / "docs" / "controllers.yaml").read_text(encoding="utf-8")
+    return objects_of(text)["KnownControllers", "known-controllers"]["controllers"]
+
+
 def kustomize(directory):
     return objects_of(run("kubectl", "kustomize", directory))
 
