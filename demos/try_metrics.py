@@ -17,6 +17,7 @@ from try_install import make_chart
 from try_limits import call_with
 from installed_webhook import InstalledWebhook
 from prometheus import Prometheus
+from static_metrics import StaticMetrics
 
 REPLICAS = 2
 HELM, COUNTED, OTHER = NAMESPACES = ("try-metrics-helm", "try-metrics-counted", "try-metrics-other")
@@ -60,7 +61,7 @@ CONFIGURATION = "global: {scrape_interval: 2s, scrape_timeout: 2s, evaluation_in
 
 class Scene:
     """The webhook, installed on a cluster that is up with policies that reject, warn, label and count, and a Prometheus that scrapes its
-    replicas and the API server, with the rules of manifests/monitoring. Takes all of it away on exit.
+    replicas, the API server and what stands in for other exporters, with the rules of manifests/monitoring. Takes all of it away on exit.
 
     Thread-safety: one thread.
     """
@@ -84,9 +85,11 @@ class Scene:
             folder = self.directory / "prometheus"
             folder.mkdir()
             (folder / "rules.yaml").write_text(monitoring.rule_file(), encoding="utf-8")
+            others = self._ends.enter_context(StaticMetrics(monitoring.other_exporters()))
             targets = {f"secret-hygiene-{number}": address for number, address in enumerate(self.webhook.metrics_addresses)}
             self.prometheus = self._ends.enter_context(Prometheus(
-                folder, CONFIGURATION + monitoring.scrape_file(targets) + monitoring.api_server_job(self._cluster)))
+                folder, CONFIGURATION + monitoring.scrape_file(targets) + monitoring.api_server_job(self._cluster)
+                + monitoring.other_exporters_job(others.address)))
             self._wait(lambda: self.prometheus.instant(f"count(secret_hygiene_policies) == {REPLICAS}"), "Prometheus to scrape all")
             self._make_namespaces()
             self._ends = self._ends.pop_all()
@@ -185,7 +188,7 @@ def try_out(cluster):
     """On a cluster that is up; leaves it as it was."""
     with tempfile.TemporaryDirectory(prefix="secret-hygiene-try-") as name, Scene(cluster, name) as scene:
         print(f"# {REPLICAS} replicas, a Prometheus, a Helm release with two upgrades, {LIMIT - 1} Secrets that are created and updated, "
-              f"{BURST} that are rejected", flush=True)
+              f"{BURST} that are rejected.\n# Memory of controllers, the proxy and the audit are made up: tests/lib/other_exporters.prom", flush=True)
         scene.use_helm()
         scene.write()
         scene.burst()

@@ -24,6 +24,8 @@ tearDownModule = libcluster.stop
 
 # What the failure of something else shows: without it they have nothing to say.
 ONLY_OF_FAILED_CALLS = "Calls that failed, as API servers count them"
+ONLY_OF_MISSING_SERIES = "Series that are not here"
+ONLY_OF_FAILURE = (ONLY_OF_FAILED_CALLS, ONLY_OF_MISSING_SERIES)
 REJECTED = 'sum by (namespace) (secret_hygiene_rejections_total{policy="size",limit="bytesPerSecret"})'
 BAD_POLICY = "kind: SecretPolicy\nspec: {limits: {bytesPerSecret: 512Kb}}\n"
 
@@ -160,9 +162,13 @@ class Metrics(unittest.TestCase):
         queries = monitoring.queries(try_metrics.RANGE, try_metrics.RATE_RANGE)
         self.assertGreater(len(queries), 40)
         for query in queries:
-            if query.title != ONLY_OF_FAILED_CALLS:
+            if query.title not in ONLY_OF_FAILURE:
                 with self.subTest(query.title, legend=query.legend):
                     self.check_query(query)
+
+    def test_1_no_series_about_controllers_is_missing(self):
+        queries = [query for query in monitoring.queries(try_metrics.RANGE, try_metrics.RATE_RANGE) if query.title == ONLY_OF_MISSING_SERIES]
+        self.wait(lambda: not any(self.prometheus.instant(query.expression) for query in queries), "every series to be there")
 
     def test_1_what_panels_show_is_what_was_done(self):
         expected = {("Rejections, by namespace", try_metrics.OTHER): 26, ("Rejecting policies", "policies"): 1,
@@ -183,7 +189,7 @@ class Metrics(unittest.TestCase):
             with contextlib.redirect_stdout(printed):
                 empty = try_metrics.print_panels(self.prometheus)
                 try_metrics.print_alerts(self.prometheus)
-            return printed if empty == 2 else None  # of calls that failed
+            return printed if empty == sum(query.title in ONLY_OF_FAILURE for query in monitoring.queries(60, 60)) else None
         printed = self.wait(print_all, "every other panel to have data")
         for name in (*(query.title for query in monitoring.queries(60, 60)), *self.alerts()):
             self.assertRegex(printed.getvalue(), rf"(?m)^{re.escape(name)} ")

@@ -7,12 +7,30 @@ import re
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MONITORING = ROOT / "manifests" / "monitoring"
 JOB = "secret-hygiene"
+# A variable of Grafana. With `pipe` its values are joined as they are: without, Grafana takes them for text and escapes what makes them patterns.
+VARIABLE = re.compile(r"\$\{?(\w+)(?::pipe\})?")
 # A discovery by the API server; there is no kubelet here that would run what it finds.
 DISCOVERY = re.compile(r"    kubernetes_sd_configs:\n(?:      .*\n)+")
 
 
 def dashboard():
     return json.loads((MONITORING / "dashboard.json").read_text(encoding="utf-8"))
+
+
+def controllers():
+    """{controller: pattern of its pods} of the dashboard's variable."""
+    variable, = (each for each in dashboard()["templating"]["list"] if each["name"] == "controller")
+    return {option["text"]: option["value"] for option in variable["options"] if option["value"] != "$__all"}
+
+
+def audit_example():
+    """What docs/audit-metrics.md shows of an audit's metrics."""
+    return re.search(r"^```\n(.*?)^```", (ROOT / "docs" / "audit-metrics.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)[1]
+
+
+def other_exporters():
+    """The text of a scrape with every series of the dashboard and the alerts that is neither ours nor the API server's, and of an audit."""
+    return (ROOT / "tests" / "lib" / "other_exporters.prom").read_text(encoding="utf-8") + audit_example()
 
 
 class Query:
@@ -22,8 +40,9 @@ class Query:
         self.row, self.title, self.unit = panel["row"], panel["title"], panel["fieldConfig"]["defaults"]["unit"]
         self.instant = target["instant"]
         self.legend = target["legendFormat"]
-        values = {"job": JOB, "instance": ".+", "__range": f"{seconds}s", "__rate_interval": f"{rate_seconds}s"}
-        self.expression = re.sub(r"\$(\w+)", lambda match: values[match[1]], target["expr"])
+        values = {"job": JOB, "instance": ".+", "controller": "|".join(controllers().values()), "__range": f"{seconds}s",
+                  "__rate_interval": f"{rate_seconds}s"}
+        self.expression = VARIABLE.sub(lambda match: values[match[1]], target["expr"])
 
     def label_names(self):
         """Those that the legend names; of a table, those that the query groups by."""
@@ -70,10 +89,15 @@ def scrape_file(targets):
 
 
 def api_server_job(cluster):
-    """A job for the API server of a cluster of `./dev cluster`, as an item of scrape_configs: what it says of webhooks."""
+    """A job for the API server of a cluster of `./dev cluster`, as an item of scrape_configs: what it says of webhooks and of stored Secrets."""
     user, = json.loads(cluster.kubeconfig.read_text(encoding="utf-8"))["users"]
     return "  - " + json.dumps({
         "job_name": "apiserver", "scheme": "https", "authorization": {"credentials": user["user"]["token"]},
         "tls_config": {"ca_file": str(cluster.directory / "ca.crt")},
         "static_configs": [{"targets": [cluster.server.removeprefix("https://")]}],
-        "metric_relabel_configs": [{"action": "keep", "source_labels": ["__name__"], "regex": "apiserver_admission_webhook_.*"}]}) + "\n"
+        "metric_relabel_configs": [{"action": "keep", "source_labels": ["__name__"], "regex": "apiserver_(admission_webhook_.*|resource_objects|storage_objects|resource_size_estimate_bytes)"}]}) + "\n"
+
+
+def other_exporters_job(address):
+    """A job for what serves other_exporters(), as an item of scrape_configs."""
+    return "  - " + json.dumps({"job_name": "other-exporters", "honor_labels": True, "static_configs": [{"targets": [address]}]}) + "\n"

@@ -21,11 +21,15 @@ ALERTS = {rule["alert"]: rule for rule in RULES if "alert" in rule}
 DASHBOARD = monitoring.dashboard()
 PANELS = [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]
 SEVERITIES = {"warning", "critical"}
+MISSING = "Series that are not here"
+# Their page has those of `audit`.
+OF_AUDIT = re.compile(r"\bsecret_hygiene_(?:stored|audit)_\w+")
 METRIC = re.compile(r"\b(?:secret_hygiene|process)_\w+")
 
 
 def documented_metrics():
-    names = re.findall(r"^\| `(\w+)` \| (\w+)", (manifests.ROOT / "docs" / "metrics.md").read_text(encoding="utf-8"), re.MULTILINE)
+    pages = "".join((manifests.ROOT / "docs" / page).read_text(encoding="utf-8") for page in ("metrics.md", "audit-metrics.md"))
+    names = re.findall(r"^\| `(\w+)` \| (\w+)", pages, re.MULTILINE)
     return {name + suffix for name, kind in names for suffix in (("_bucket",) if kind == "histogram" else ("",))}
 
 
@@ -137,6 +141,24 @@ class Rules(unittest.TestCase):
         self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
 
 
+class AuditMetrics(unittest.TestCase):
+    def test_promtool_has_nothing_to_remark_on_the_example(self):
+        checked = prometheus.promtool("check", "metrics", stdin=monitoring.audit_example())
+        self.assertEqual((checked.returncode, checked.stdout, checked.stderr), (0, "", ""))
+
+    def test_the_table_and_the_example_have_the_same_metrics_types_and_labels(self):
+        page = (manifests.ROOT / "docs" / "audit-metrics.md").read_text(encoding="utf-8")
+        table = {name: (kind, set(re.findall(r"`(\w+)`", labels)))
+                 for name, kind, labels in re.findall(r"^\| `(\w+)` \| (\w+) \|([^|]*)\|", page, re.MULTILINE)}
+        example = monitoring.audit_example()
+        shown = {name: (kind, set()) for name, kind in re.findall(r"^# TYPE (\w+) (\w+)$", example, re.MULTILINE)}
+        for name, labels in re.findall(r"^(\w+)(?:\{(.*)\})? \d+$", example, re.MULTILINE):
+            shown[name][1].update(re.findall(r'(\w+)="', labels))
+        self.assertEqual(shown, table)
+        self.assertEqual(re.findall(r"^# HELP (\w+) [A-Z].*\.$", example, re.MULTILINE), list(table))
+        self.assertTrue(all(OF_AUDIT.fullmatch(name) for name in table))
+
+
 class Dashboard(unittest.TestCase):
     def test_it_is_one_that_grafana_10_reads(self):
         self.assertEqual((DASHBOARD["uid"], DASHBOARD["title"], DASHBOARD["schemaVersion"]), ("secret-hygiene", "secret-hygiene", 38))
@@ -152,7 +174,7 @@ class Dashboard(unittest.TestCase):
                 rows[panel["title"]] = []
             else:
                 list(rows.values())[-1].append(panel["title"])
-        self.assertEqual(list(rows), ["Rejected", "Labelled", "Requests", "Usage against limits across Secrets", "Health"])
+        self.assertEqual(list(rows), ["What controllers pay", "Rejected", "Labelled", "Requests", "Usage against limits across Secrets", "Health"])
         self.assertTrue(all(rows.values()), rows)
         titles = list(itertools.chain(*rows.values()))
         self.assertEqual(len(titles), len(set(titles)))
@@ -175,7 +197,7 @@ class Dashboard(unittest.TestCase):
             self.assertEqual(thing["datasource"], wanted)
 
     def test_every_panel_has_a_unit_a_legend_and_queries_of_known_variables(self):
-        known = {"job", "instance", "__range", "__rate_interval"}
+        known = {"job", "instance", "controller", "__range", "__rate_interval"}
         for panel in PANELS:
             with self.subTest(panel["title"]):
                 self.assertTrue(panel["fieldConfig"]["defaults"]["unit"])
@@ -183,10 +205,52 @@ class Dashboard(unittest.TestCase):
                 references = [target["refId"] for target in panel["targets"]]
                 self.assertEqual(len(references), len(set(references)))
                 for target in panel["targets"]:
-                    self.assertLessEqual(set(re.findall(r"\$(\w+)", target["expr"])), known)
+                    self.assertLessEqual(set(monitoring.VARIABLE.findall(target["expr"])), known)
                     self.assertEqual(bool(target["legendFormat"]), panel["type"] != "table")
                     self.assertNotEqual(target["instant"], target["range"])
                     self.assertEqual(target["range"], panel["type"] == "timeseries")
+
+    def test_its_controllers_are_those_of_the_page_and_kongs_is_the_first(self):
+        variable = {each["name"]: each for each in DASHBOARD["templating"]["list"]}["controller"]
+        known = {each["name"]: each["pods"] for each in manifests.known_controllers()}
+        self.assertEqual(monitoring.controllers(), known)
+        self.assertEqual(list(known)[:6], ["Kong Ingress Controller", "Argo CD", "cert-manager", "ECK", "Reloader", "Flux"])
+        # Grafana makes the options anew of this text, which it cuts at commas.
+        self.assertEqual(variable["query"].split(", "), [f"{name} : {pods}" for name, pods in known.items()])
+        self.assertEqual([option["value"] for option in variable["options"]], ["$__all", *known.values()])
+        # Grafana escapes the values of such a variable everywhere but in this form.
+        for panel in PANELS:
+            for target in panel["targets"]:
+                self.assertNotRegex(target["expr"], r"\$controller|\$\{controller\}")
+
+    def test_each_panel_about_controllers_says_what_it_lacks(self):
+        rows = {panel["title"]: panel["gridPos"]["y"] for panel in DASHBOARD["panels"] if panel["type"] == "row"}
+        panels = [panel for panel in PANELS if panel["gridPos"]["y"] < rows["Rejected"]]
+        self.assertGreater(len(panels), 12)
+        for panel in panels:
+            with self.subTest(panel["title"]):
+                lacks = panel["fieldConfig"]["defaults"]["noValue"]
+                of_audit = [bool(OF_AUDIT.search(target["expr"])) for target in panel["targets"]]
+                if all(of_audit):
+                    self.assertEqual(lacks, "No audit's metrics: docs/audit-metrics.md")
+                self.assertEqual(panel["description"].startswith("Needs the metrics of the audit."), all(of_audit))
+                if panel["title"] != MISSING and not all(of_audit):
+                    self.assertRegex(lacks, "^No .*(: scrape |: an API server from )")
+
+    def test_the_panel_of_what_is_missing_names_each_series_that_is_and_no_other(self):
+        panel, = (panel for panel in PANELS if panel["title"] == MISSING)
+        present = [f"{name}{{{labels or ''}}}" for name, labels in re.findall(r"^(\w+)(?:\{(.*)\})? ", monitoring.other_exporters(), re.MULTILINE)]
+        present += ['apiserver_resource_objects{group="",resource="secrets"}', 'apiserver_resource_size_estimate_bytes{group="",resource="secrets"}']
+        self.assertEqual(set(re.findall(r"absent\((\w+)", str(panel["targets"]))) - {each.partition("{")[0] for each in present}, set())
+
+        def tests_of(series, expected):
+            return {"interval": "1m", "input_series": [{"series": each, "values": "1 1"} for each in series],
+                    "promql_expr_test": [{"expr": f"sum({target['expr']})", "eval_time": "1m", "exp_samples": expected} for target in panel["targets"]]}
+        with tempfile.TemporaryDirectory() as directory:
+            text = json.dumps({"tests": [tests_of([], [{"labels": "{}", "value": 1}]), tests_of(present, [])]})
+            (pathlib.Path(directory) / "missing.yaml").write_text(text, encoding="utf-8")
+            tested = prometheus.promtool("test", "rules", "missing.yaml", directory=directory)
+        self.assertEqual(tested.returncode, 0, tested.stdout + tested.stderr)
 
     def test_queries_and_alerts_ask_only_for_metrics_that_are_documented(self):
         known = documented_metrics() | {record["record"].split(":")[1] for record in RULES if "record" in record}
