@@ -8,9 +8,6 @@
 namespace hygiene::base {
 namespace {
 
-using base::Errc;
-using base::Error;
-
 int value_of(char c) {
   if (c >= 'A' && c <= 'Z') return c - 'A';
   if (c >= 'a' && c <= 'z') return c - 'a' + 26;

@@ -31,7 +31,9 @@ std::optional<milliseconds> parse_duration(std::string_view text) {
     const std::string_view name = text.substr(0, text.find_first_of("0123456789"));
     const auto unit = unit_of(name);
     // 2^32 days are less than 2^63 ms, so neither the product nor the sum overflows.
-    if (!unit || (sum += count * *unit) > kDurationMax) return std::nullopt;
+    if (!unit) return std::nullopt;
+    sum += count * *unit;
+    if (sum > kDurationMax) return std::nullopt;
     text.remove_prefix(name.size());
   }
   return sum;

@@ -119,7 +119,8 @@ void Inventory::uncount(Number number) {
   for (const auto& scope : scopes_) {
     const auto found = tallies_.find(scope.id);
     base::invariant(found != tallies_.end(), "what is stored counts in each of its scopes");
-    if ((found->second -= counted(secrets_[number])) == Tally{}) tallies_.erase(found);
+    found->second -= counted(secrets_[number]);
+    if (found->second == Tally{}) tallies_.erase(found);
   }
 }
 

@@ -238,7 +238,8 @@ void Reservations::charge(const Charge& charge) {
 void Reservations::discharge(const Charge& charge) {
   const auto found = reserved_.find(charge.scope);
   base::invariant(found != reserved_.end(), "what is charged is in the sum of its scope");
-  if ((found->second -= charge.tally) == Tally{}) reserved_.erase(found);
+  found->second -= charge.tally;
+  if (found->second == Tally{}) reserved_.erase(found);
 }
 
 // Call it before the last reservation of the name goes or ends, or all are charged anew.

@@ -59,7 +59,7 @@ class KubectlPlugin(libcluster.ClusterTest):
         self.assertEqual(self.complete("che"), (["check"], ":4"))
         self.assertEqual(self.complete("certs", ""), (["init", "rotate", "show"], ":4"))
         self.assertEqual(self.complete("check", "--out"), (["--output"], ":4"))
-        self.assertEqual(self.complete("check", "--output", ""), (["table", "json", "github"], ":4"))
+        self.assertEqual(self.complete("check", "--output", ""), (["table", "json", "github", "sarif", "junit"], ":4"))
         self.assertEqual(self.complete("lint", ""), ([], ":0"))
         self.assertEqual(self.complete("serve", "--policies", ""), ([], ":16"))
 

@@ -13,7 +13,6 @@ namespace {
 using housekeeping::Finding;
 using housekeeping::NamespaceFindings;
 using housekeeping::Survey;
-using policy::LimitKind;
 using policy::Mode;
 
 std::uint64_t broken(const NamespaceFindings& findings, Mode mode) {

@@ -8,7 +8,6 @@ namespace {
 
 using std::chrono::duration_cast;
 using std::chrono::milliseconds;
-using std::chrono::seconds;
 
 constexpr std::uint64_t kBarColumns = 16;
 constexpr milliseconds kBetweenDraws{100};
