@@ -5,6 +5,7 @@ With SECRET_HYGIENE_BINARY in the environment, also that every flag of the progr
 
 import os
 import pathlib
+import re
 import tempfile
 import unittest
 
@@ -39,11 +40,24 @@ class ThisTree(unittest.TestCase):
                 self.assertEqual(text.places_of(ROOT, placeholder), [name])
 
     def test_whoever_opens_an_issue_or_a_pull_request_is_told_to_paste_no_value(self):
-        forms = [path for path in (ROOT / ".github").rglob("*") if path.suffix in (".md", ".yml") and path.name != "config.yml"]
+        forms = [path for path in (ROOT / ".github").rglob("*")
+                 if path.suffix in (".md", ".yml") and path.name not in ("config.yml", "dependabot.yml")]
         self.assertEqual(len(forms), 3)
         for form in forms:
             with self.subTest(form.name):
                 self.assertIn("Never paste the value of a Secret", form.read_text(encoding="utf-8"))
+
+    def test_people_find_how_the_project_is_run(self):
+        for name in ("SECURITY.md", "GOVERNANCE.md", "CODE_OF_CONDUCT.md", "docs/versioning.md", "docs/best-practices.md"):
+            with self.subTest(name):
+                self.assertTrue((ROOT / name).exists())
+                linked = [page for page in text.documents(ROOT) if name.rsplit("/", 1)[-1] + ")" in page.read_text(encoding="utf-8")]
+                self.assertNotEqual(linked, [], "no other page leads to it")
+
+    def test_what_dependabot_looks_after_is_there(self):
+        listed = (ROOT / ".github" / "dependabot.yml").read_text(encoding="utf-8")
+        self.assertEqual({path.parent.relative_to(ROOT).as_posix() for path in ROOT.glob("tests/**/go.mod")},
+                         set(re.findall(r"/(tests/[a-z_/]+)", listed)))
 
     def test_the_readme_is_read_in_five_minutes(self):
         self.assertEqual(text.check_readme(ROOT), [])
