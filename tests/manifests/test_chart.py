@@ -203,6 +203,8 @@ class Values(unittest.TestCase):
         for switch, kind in (("podDisruptionBudget", "PodDisruptionBudget"), ("networkPolicy", "NetworkPolicy")):
             before, after = manifests.chart(), manifests.chart(f"{switch}.enabled=false")
             self.assertEqual(before.keys() - after.keys(), {key for key in before if key[0] == kind})
+        self.assertEqual(manifests.chart().keys() - manifests.chart("networkPolicy.defaultDeny=false").keys(),
+                         {("NetworkPolicy", "secret-hygiene-default-deny")})
 
     def test_both_webhook_configurations_carry_annotations(self):
         for mode, more in (("self-signed", {}), ("cert-manager", {"cert-manager.io/inject-ca-from": "secret-hygiene/secret-hygiene-tls"})):
@@ -337,8 +339,8 @@ class Values(unittest.TestCase):
         hooks = manifests.webhooks(objects)
         self.assertEqual({name: hook["timeoutSeconds"] for name, hook in hooks.items()},
                          {"mutate.secret-hygiene.io": 3, "validate.secret-hygiene.io": 20, "policies.secret-hygiene.io": 3})
-        self.assertEqual(objects["NetworkPolicy", "secret-hygiene"]["spec"]["egress"],
-                         [{"ports": [{"port": 16443, "protocol": "TCP"}]}])
+        for name in ("secret-hygiene", "secret-hygiene-jobs"):
+            self.assertEqual(objects["NetworkPolicy", name]["spec"]["egress"][0], {"ports": [{"port": 16443, "protocol": "TCP"}]})
 
     def test_housekeeping_can_be_set(self):
         objects = manifests.chart("housekeeping.audit.enabled=true", "housekeeping.audit.schedule=@weekly",

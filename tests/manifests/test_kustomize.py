@@ -25,6 +25,12 @@ RESTRICTED = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True,
 NOT_BEING_DELETED = "!(request.operation == 'UPDATE' && has(oldObject.metadata.deletionTimestamp))"
 
 
+def selects(selector, labels):
+    """Whether a label selector takes these labels; of expressions it knows NotIn."""
+    return (all(labels.get(key) == value for key, value in selector.get("matchLabels", {}).items())
+            and all(labels.get(each["key"]) not in each["values"] for each in selector.get("matchExpressions", [])))
+
+
 def seconds(duration):
     return int(re.fullmatch(r"(\d+)s", duration)[1])
 
@@ -33,7 +39,7 @@ class Base(unittest.TestCase):
     def test_it_has_exactly_these_objects(self):
         self.assertEqual(sorted(kind for kind, _ in BASE), sorted([
             "Namespace", "ServiceAccount", "ResourceQuota", "Deployment", "Service", "PodDisruptionBudget",
-            "NetworkPolicy", "ConfigMap", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"]))
+            "NetworkPolicy", "NetworkPolicy", "NetworkPolicy", "ConfigMap", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"]))
 
     def test_every_object_is_named_after_us_and_lives_in_our_namespace(self):
         for objects in (BASE, *OVERLAYS.values(), *COMPONENTS.values(), *PLATFORMS.values(), *HOUSEKEEPING.values()):
@@ -110,6 +116,31 @@ class Base(unittest.TestCase):
         self.assertEqual([port["port"] for rule in spec["ingress"] for port in rule["ports"]], ["webhook", "metrics"])
         self.assertEqual(spec.get("egress", []), [])
 
+    def test_all_else_in_the_namespace_is_denied(self):
+        spec = BASE["NetworkPolicy", "secret-hygiene-default-deny"]["spec"]
+        self.assertEqual((spec["podSelector"], sorted(spec["policyTypes"])), ({}, ["Egress", "Ingress"]))
+        self.assertEqual(spec.get("ingress", []) + spec.get("egress", []), [])
+
+    def test_the_jobs_reach_the_api_server_and_dns_and_those_of_certificates_the_replicas(self):
+        objects = PLATFORMS["aks"]
+        policies = {name: thing["spec"] for (kind, name), thing in objects.items() if kind == "NetworkPolicy"}
+        replicas = policies["secret-hygiene"]["podSelector"]
+        certificates = [{"to": [{"podSelector": replicas}], "ports": [{"port": "webhook", "protocol": "TCP"}]}]
+        jobs = [{"ports": [{"port": 443, "protocol": "TCP"}, {"port": 6443, "protocol": "TCP"}]},
+                {"ports": [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}]}]
+        self.assertEqual((policies["secret-hygiene-jobs"]["egress"], policies["secret-hygiene-jobs"].get("ingress", [])), (jobs, []))
+        self.assertEqual(policies["secret-hygiene-certs"]["egress"], certificates)
+        for (kind, name), pod in manifests.pods(objects).items():
+            with self.subTest(kind=kind, name=name):
+                selecting = {policy for policy, spec in policies.items() if selects(spec["podSelector"], pod["metadata"]["labels"])}
+                expected = {"secret-hygiene"} if kind == "Deployment" else {"secret-hygiene-jobs"}
+                self.assertEqual(selecting - {"secret-hygiene-certs"}, {*expected, "secret-hygiene-default-deny"})
+                self.assertEqual("secret-hygiene-certs" in selecting, "certs" in name)
+
+    def test_the_jobs_reach_replicas_on_the_nodes_network_by_the_port_alone(self):
+        self.assertEqual(PLATFORMS["eks-custom-cni"]["NetworkPolicy", "secret-hygiene-certs"]["spec"]["egress"],
+                         [{"ports": [{"port": 8443, "protocol": "TCP"}]}])
+
 
 class Pods(unittest.TestCase):
     def test_every_pod_is_restricted(self):
@@ -124,7 +155,8 @@ class Pods(unittest.TestCase):
                                      name in ("host-network", "eks-custom-cni") and key[0] == "Deployment")
                     for container in pod["spec"]["containers"]:
                         self.assertEqual(container["securityContext"], RESTRICTED)
-                        self.assertIn("memory", container["resources"]["limits"])
+                        self.assertLessEqual({"memory", "ephemeral-storage"}, container["resources"]["limits"].keys())
+                        self.assertIn("ephemeral-storage", container["resources"]["requests"])
                         self.assertIn("cpu", container["resources"]["requests"])
 
     def test_the_image_is_of_this_version(self):
@@ -236,7 +268,7 @@ class Overlays(unittest.TestCase):
         added = changed(BASE, OVERLAYS["self-signed"])
         self.assertEqual(added & BASE.keys(), set())
         self.assertEqual(sorted(kind for kind, _ in added), sorted([
-            "ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding", "Job", "CronJob"]))
+            "ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding", "Job", "CronJob", "NetworkPolicy"]))
 
     def test_the_certificates_jobs_may_touch_one_secret_and_two_configurations_by_name(self):
         objects = OVERLAYS["self-signed"]

@@ -295,3 +295,12 @@ annotations:
   helm.sh/hook-weight: {{ . | quote }}
   helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
 {{- end }}
+
+{{- /* Where a pod that asks the API server may connect to. */}}
+{{- define "secret-hygiene.api-server-ports" -}}
+ports:
+  {{- range .Values.counting.apiServerPorts }}
+  - port: {{ . }}
+    protocol: TCP
+  {{- end }}
+{{- end }}
