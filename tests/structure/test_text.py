@@ -64,6 +64,26 @@ class ThisTree(unittest.TestCase):
                 linked = [page for page in text.documents(ROOT) if name.rsplit("/", 1)[-1] + ")" in page.read_text(encoding="utf-8")]
                 self.assertNotEqual(linked, [], "no other page leads to it")
 
+    def test_workflows_pin_their_actions_by_digest_and_may_read_only(self):
+        workflows = list((ROOT / ".github" / "workflows").iterdir())
+        self.assertGreater(len(workflows), 0)
+        for workflow in workflows:
+            with self.subTest(workflow.name):
+                content = workflow.read_text(encoding="utf-8")
+                actions = re.findall(r"uses: *(.*)", content)
+                self.assertEqual([action for action in actions if not re.fullmatch(r"[-\w]+/[-\w/]+@[0-9a-f]{40} # v[0-9.]+", action)], [])
+                self.assertEqual(content.count("persist-credentials: false"), content.count("uses: actions/checkout@"))
+                self.assertEqual(re.findall(r"^permissions:\n((?:  .*\n)+)", content, re.MULTILINE), ["  contents: read\n"])
+                self.assertEqual(len(re.findall(r"permissions:", content)), 1)
+                self.assertEqual(content.count("timeout-minutes:"), content.count("runs-on:"))
+
+    def test_ci_runs_the_test_command_the_format_shellcheck_and_the_fuzzers(self):
+        commands = re.findall(r"- run: (.*)", (ROOT / ".github" / "workflows" / "ci.yaml").read_text(encoding="utf-8"))
+        cmake = (ROOT / "tests" / "CMakeLists.txt").read_text(encoding="utf-8")
+        checked = re.search(r"COMMAND \$\{HYGIENE_SHELLCHECK\} (.*?)\)", cmake)[1]
+        for command in ("./.ci/run", "./dev lint format", f"shellcheck {checked}", "./dev fuzz 60"):
+            self.assertIn(command, commands)
+
     def test_what_dependabot_looks_after_is_there(self):
         listed = (ROOT / ".github" / "dependabot.yml").read_text(encoding="utf-8")
         self.assertEqual({path.parent.relative_to(ROOT).as_posix() for path in ROOT.glob("tests/**/go.mod")},
