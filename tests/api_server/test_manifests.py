@@ -32,11 +32,16 @@ class OnACluster(unittest.TestCase):
         cls.addClassCleanup(cls.cluster.down)
         cls.cluster.up()
 
-    def run_tool(self, name, *arguments, text=""):
+    def run_tool(self, name, *arguments, text="", refused=""):
+        """What the tool says; with `refused` it must fail, and say that."""
         environment = {**os.environ, "KUBECONFIG": str(self.cluster.kubeconfig),
                        **{f"HELM_{kind}_HOME": str(self.cluster.directory / "helm") for kind in ("CACHE", "CONFIG", "DATA")}}
         done = subprocess.run([cluster_tools.tool(name), *map(str, arguments)], input=text, env=environment,
                               capture_output=True, text=True, timeout=120, check=False)
+        if refused:
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn(refused, done.stderr)
+            return done.stdout
         self.assertEqual(done.returncode, 0, f"{name} {' '.join(map(str, arguments))}: {done.stdout}{done.stderr}")
         # A field that the API server does not know, or a pod that restricted pod security would refuse, is only warned of.
         # What kubectl says of a namespace that was applied in another way before is not about the manifests.
@@ -45,8 +50,8 @@ class OnACluster(unittest.TestCase):
         self.assertEqual(warnings, [])
         return done.stdout
 
-    def kubectl(self, *arguments, text=""):
-        return self.run_tool("kubectl", *arguments, text=text)
+    def kubectl(self, *arguments, **options):
+        return self.run_tool("kubectl", *arguments, **options)
 
     def make_namespace(self):
         self.kubectl("apply", "-f", MANIFESTS / "core" / "namespace.yaml")
@@ -190,6 +195,52 @@ class OnACluster(unittest.TestCase):
                 self.assertEqual(self.certified(), made)
                 jobs = self.kubectl("-n", NAMESPACE, "get", "jobs", "-o", "name").split()
                 self.assertIn("job.batch/secret-hygiene-certs-init-2", jobs)
+                self.kubectl("delete", *[f"{kind}/secret-hygiene" for kind in CONFIGURATIONS])
+                self.run_tool(helm, "uninstall", "secret-hygiene", "--namespace", NAMESPACE)
+
+
+    def selected_keys(self):
+        """What the namespaceSelectors of the two webhooks for Secrets ask for."""
+        return {each["key"] for kind in CONFIGURATIONS
+                for each in self.configuration(kind)["webhooks"][0]["namespaceSelector"]["matchExpressions"]}
+
+    def edit_as_aks_does(self):
+        for kind in CONFIGURATIONS:
+            self.kubectl("patch", kind, "secret-hygiene", "--type=json", "--field-manager=admissionsenforcer", "-p", json.dumps([
+                {"op": "add", "path": "/webhooks/0/namespaceSelector/matchExpressions/-", "value": {"key": key, "operator": "NotIn", "values": [value]}}
+                for key, value in (("control-plane", "true"), ("kubernetes.azure.com/managedby", "aks"))]))
+        self.assertGreater(len(self.selected_keys()), 1)
+
+    def test_kubectl_gets_past_what_aks_edits_by_the_preset_and_force_once(self):
+        with tempfile.TemporaryDirectory() as scratch:
+            here = pathlib.Path(scratch)
+            (here / "kustomization.yaml").write_text(json.dumps({
+                "resources": [os.path.relpath(MANIFESTS / "overlays" / "self-signed", here)],
+                "components": [os.path.relpath(MANIFESTS / "platforms" / "aks", here)]}), encoding="utf-8")
+            preset = self.rendered(here)
+        apply = ("apply", "--server-side", "-f", "-")
+        plain = self.rendered(MANIFESTS / "overlays" / "self-signed")
+        self.kubectl(*apply, text=plain)
+        made = self.certify()
+        self.edit_as_aks_does()
+        self.kubectl(*apply, text=plain, refused='conflict with "admissionsenforcer"')
+        self.kubectl(*apply, "--force-conflicts", text=preset)
+        self.kubectl(*apply, text=preset)
+        self.assertEqual((self.selected_keys(), self.certified()), ({"kubernetes.io/metadata.name"}, made))
+        self.remove(preset)
+
+    def test_helm_gets_past_what_aks_edits_by_the_preset_and_helm_4_by_force_once(self):
+        for helm, plainly, force in (("helm3", {}, []), ("helm4", {"refused": 'conflict with "admissionsenforcer"'}, ["--force-conflicts"])):
+            with self.subTest(helm):
+                upgrade = ("upgrade", "secret-hygiene", CHART, "--namespace", NAMESPACE, "--reset-then-reuse-values")
+                self.make_namespace()
+                self.run_tool(helm, "install", "secret-hygiene", CHART, "--namespace", NAMESPACE)
+                made = self.certify()
+                self.edit_as_aks_does()
+                self.run_tool(helm, *upgrade, "--set", "timeoutSeconds=4", **plainly)
+                self.run_tool(helm, *upgrade, "--set", "platform=aks", *force)
+                self.run_tool(helm, *upgrade, "--set", "timeoutSeconds=5")
+                self.assertEqual((self.selected_keys(), self.certified()), ({"kubernetes.io/metadata.name"}, made))
                 self.kubectl("delete", *[f"{kind}/secret-hygiene" for kind in CONFIGURATIONS])
                 self.run_tool(helm, "uninstall", "secret-hygiene", "--namespace", NAMESPACE)
 
