@@ -275,7 +275,8 @@ class Values(unittest.TestCase):
         self.assertEqual(spec["template"]["metadata"]["labels"], selector)
         for found in (spec["selector"]["matchLabels"], objects["Service", "other"]["spec"]["selector"],
                       objects["Service", "other-metrics"]["spec"]["selector"], objects["PodDisruptionBudget", "other"]["spec"]["selector"]["matchLabels"],
-                      objects["NetworkPolicy", "other"]["spec"]["podSelector"]["matchLabels"]):
+                      objects["NetworkPolicy", "other"]["spec"]["podSelector"]["matchLabels"],
+                      *(each["labelSelector"]["matchLabels"] for each in spec["template"]["spec"]["topologySpreadConstraints"])):
             self.assertEqual(found, selector)
         # Alerts and the dashboard ask for the job by this name.
         self.assertEqual(objects["Service", "other-metrics"]["metadata"]["labels"]["app.kubernetes.io/name"], "secret-hygiene")

@@ -83,6 +83,17 @@ class Commands(unittest.TestCase):
         said = self.run_blocks(CLONE, REGISTRY, *manifests.install_commands("With kustomize"))
         self.assert_all_have(re.fullmatch(r"dev image --tag (\S+/secret-hygiene:\S+) --push", said[0])[1])
 
+    def test_a_digest_in_place_of_the_tag_is_in_every_manifest(self):
+        self.assertIn("write `digest: sha256:...` in place of `newTag`", PAGE)
+        digest = f"sha256:{'0a' * 32}"
+        self.run_blocks(CLONE, REGISTRY)
+        image = self.tree / "manifests" / "image" / "kustomization.yaml"
+        text, count = re.subn(r"newTag: [^}]+", f'digest: "{digest}"', image.read_text(encoding="utf-8"))
+        self.assertEqual(count, 1)
+        image.write_text(text, encoding="utf-8")
+        self.run_blocks("cd secret-hygiene", *manifests.install_commands("With kustomize"))
+        self.assert_all_have(f"registry.example.com/secret-hygiene@{digest}")
+
     def test_every_manifest_has_the_image_that_kind_was_given(self):
         said = self.run_blocks(CLONE, KIND, *manifests.install_commands("With kustomize"))
         image = re.fullmatch(r"dev image --tag (\S+)", said[0])[1]
