@@ -18,7 +18,7 @@ for library in "${libraries[@]}"; do
 done
 
 # Scanners of images read packages and versions here, and the licences ask for their text.
-# dpkg knows a library by the path it was packed with, with /usr or without.
+# dpkg knows a file by the path it was packed with, with /usr or without.
 describe() {
   local package
   package=$({ dpkg-query -S "$1" "/usr$1" 2>/dev/null || true; } | sed -n '1s/:.*//p')
@@ -27,8 +27,10 @@ describe() {
   dpkg-query -s "$package" >"$root/var/lib/dpkg/status.d/$package"
   cp -L "/usr/share/doc/$package/copyright" "$root/usr/share/doc/$package/"
 }
+# What is compiled in from headers alone leaves no library to find it by. Boost's headers are of the same source as its library.
+headers=(/usr/include/CLI/CLI.hpp /usr/include/rapidjson/rapidjson.h)
 if command -v dpkg-query >/dev/null; then
-  for library in "${libraries[@]}"; do describe "$library"; done
+  for file in "${libraries[@]}" "${headers[@]}"; do describe "$file"; done
 fi
 
 mkdir -p "$root/etc"

@@ -57,6 +57,12 @@ class RuntimeFiles(unittest.TestCase):
         self.assertIn("libssl3", described)
         self.assertEqual({path.parent.name for path in self.root.glob("usr/share/doc/*/copyright")}, described)
 
+    def test_so_does_what_is_compiled_in_from_headers_alone(self):
+        described = {path.name for path in (self.root / "var/lib/dpkg/status.d").iterdir()}
+        self.assertLessEqual({"libcli11-dev", "rapidjson-dev"}, described)
+        # Boost's headers and its one library are of one source, whose text it is.
+        self.assertIn("Boost", (self.root / "usr/share/doc/libboost-json1.81.0/copyright").read_text(encoding="utf-8", errors="replace"))
+
     def test_a_directory_that_is_not_empty_is_left_alone(self):
         done = subprocess.run([ROOT / "scripts" / "runtime-files.sh", os.environ["SECRET_HYGIENE_BINARY"], self.root],
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
