@@ -105,7 +105,8 @@ class Controllers(unittest.TestCase):
             "perses-operator-controller-manager-7d9c6b5f4-x2k9z": "perses-operator",
             "ingress-nginx-controller-7d9c6b5f4-x2k9z": "ingress-nginx", "nginx-ingress-controller-x2k9z": "NGINX Inc's ingress controller",
             "traefik-7d9c6b5f4-x2k9z": "Traefik", "istiod-7d9c6b5f4-x2k9z": "Istio", "cnpg-controller-manager-7d9c6b5f4-x2k9z": "CloudNativePG",
-            "cnpg-cloudnative-pg-7d9c6b5f4-x2k9z": "CloudNativePG", "web-7d9c6b5f4-x2k9z": None}
+            "cnpg-cloudnative-pg-7d9c6b5f4-x2k9z": "CloudNativePG",
+            "kratix-platform-controller-manager-7d9c6b5f4-x2k9z": "Kratix", "web-7d9c6b5f4-x2k9z": None}
         for pod, expected in pods.items():
             self.assertEqual([name for name, each in KNOWN.items() if re.fullmatch(each["pods"], pod)], [expected] if expected else [], pod)
         self.assertEqual(KNOWN.keys(), {name for name in pods.values() if name})

@@ -47,16 +47,6 @@ class ThisTree(unittest.TestCase):
             with self.subTest(form.name):
                 self.assertIn("Never paste the value of a Secret", form.read_text(encoding="utf-8"))
 
-    def test_the_table_of_controllers_has_those_that_audit_selects_for_and_these(self):
-        source = (ROOT / "webhook/housekeeping/stored/selectors.cpp").read_text(encoding="utf-8")
-        selected = {name for names in re.findall(r'ControllerSelector\{"([^"]+)"', source) for name in names.split(", ")}
-        page = (ROOT / "docs/controllers.md").read_text(encoding="utf-8")
-        cells = re.findall(r"^\| ([^|]+?) \|", page[page.index("| controller | setting"):page.index("## Measured")], re.MULTILINE)[1:]
-        rows = {re.sub(r" \(.*?\)| [0-9.]+ and later", "", name) for cell in cells for name in cell.split(", ")}
-        # They cache metadata, or nothing; or have no selector, or one whose label is the reader's choice or not ours to set.
-        self.assertEqual(rows - selected, {"NGINX Gateway Fabric", "prometheus-operator", "perses-operator", "Flux", "Kratix", "Contour", "kgateway", "Kargo"})
-        self.assertEqual(selected - rows, set())
-
     def test_people_find_how_the_project_is_run(self):
         for name in ("SECURITY.md", "GOVERNANCE.md", "CODE_OF_CONDUCT.md", "docs/versioning.md", "docs/best-practices.md"):
             with self.subTest(name):

@@ -20,6 +20,7 @@ constexpr std::array kSelectors{
                        "type!=helm.sh/release.v1", FilteredAt::api_server, false},
     ControllerSelector{"Kong Operator", "konghq.com/secret=true", "", FilteredAt::api_server, false},
     ControllerSelector{"ECK", "eck.k8s.elastic.co/watched=true", "", FilteredAt::api_server, false},
+    ControllerSelector{"Kratix", "app.kubernetes.io/part-of=kratix", "", FilteredAt::api_server, false},
     ControllerSelector{"Kong Ingress Controller", "konghq.com/secret=true", "", FilteredAt::cache, false},
     ControllerSelector{"cert-manager", "controller.cert-manager.io/fao=true", "", FilteredAt::api_server,
                        true},
