@@ -16,8 +16,8 @@ CACHES = {"whole": "whole Secrets", "deployed": "references; whole what it deplo
           "withoutData": "Secrets without their data"}
 # Those of which `audit` estimates what they hold: where only metadata is cached, the sizes of Secrets make no difference.
 ESTIMATED = {"whole", "deployed", "both"}
-FIELDS = {"name", "since", "kinds", "images", "pods", "caches", "filteredAt", "arguments", "environment", "configMap", "builtIn", "selectors",
-          "sources"}
+FIELDS = {"name", "since", "kinds", "images", "pods", "container", "caches", "filteredAt", "arguments", "environment", "configMap", "builtIn",
+          "byDefault", "selectors", "sources"}
 
 
 def rows():
@@ -70,6 +70,7 @@ class Controllers(unittest.TestCase):
                 self.assertEqual(filtered_at, FILTERED_AT[each["filteredAt"]])
                 self.assertEqual(caches, CACHES[each["caches"]])
                 self.assertEqual(setting.startswith("none"), each.get("builtIn", False))
+                self.assertEqual(", by default `" in setting, each.get("byDefault", False))
                 for argument in each.get("arguments", []):
                     self.assertIn(f"`{argument['name']}", setting)
                     self.assertIn(argument.get("value", ""), setting)

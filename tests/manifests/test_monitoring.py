@@ -5,6 +5,7 @@ import json
 import pathlib
 import re
 import shlex
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -105,10 +106,12 @@ class Rules(unittest.TestCase):
                                   for name, alert in ALERTS.items()])
 
     def test_each_alert_fires_and_clears(self):
-        text = (HERE / "alerts.yaml").read_text(encoding="utf-8")
-        (self.directory / "alerts.yaml").write_text(text, encoding="utf-8")
-        tested = prometheus.promtool("test", "rules", "alerts.yaml", directory=self.directory)
-        self.assertEqual(tested.returncode, 0, tested.stdout + tested.stderr)
+        text = ""
+        for file in ("alerts.yaml", "controller_alerts.yaml"):
+            text += (HERE / file).read_text(encoding="utf-8")
+            shutil.copy(HERE / file, self.directory)
+            tested = prometheus.promtool("test", "rules", file, directory=self.directory)
+            self.assertEqual(tested.returncode, 0, tested.stdout + tested.stderr)
         for name in ALERTS:
             cases = re.findall(rf"eval_time: \S+\n *alertname: {name}\n *exp_alerts:(.*)\n", text)
             with self.subTest(name):
@@ -134,6 +137,15 @@ class Rules(unittest.TestCase):
         self.assertEqual([name for name, alert in ALERTS.items()
                           if f"`{name}`" not in sections[alert["annotations"]["runbook"].rpartition("#")[2]]], [])
         self.assertEqual(set(re.findall(r"`(SecretHygiene\w+)`", text)), set(ALERTS))
+
+    def test_the_rules_know_the_controllers_of_the_page(self):
+        known = manifests.known_controllers()
+        recorded = [(rule["labels"]["controller"], *re.search(r'\{container(.*),pod=~"(.*)"\}', rule["expr"]).groups())
+                    for rule in RULES if rule.get("record") == "controller:secret_hygiene_controller_memory:bytes"]
+        self.assertEqual(recorded, [(each["name"], f'="{each["container"]}"' if "container" in each else '!=""', each["pods"]) for each in known])
+        # Whose memory falls once somebody sets a selector on them.
+        falls = [each["name"] for each in known if each["caches"] in ("whole", "deployed") and not each.get("builtIn") and not each.get("byDefault")]
+        self.assertIn(f'{{controller=~"{"|".join(falls)}"}}', ALERTS["SecretHygieneLabelsUnused"]["expr"])
 
     def test_promtool_takes_the_scrape_configuration(self):
         (self.directory / "scrape.yaml").write_text(monitoring.scrape_file({"pod": "10.0.0.1:9090"}), encoding="utf-8")
