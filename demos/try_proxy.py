@@ -15,6 +15,7 @@ from namespace_life import NamespaceLife, wait_for
 from webhook_process import WebhookProcess
 
 LABEL = "secret-hygiene.io/ignore"
+UNMANAGED_LABELS = "secret-hygiene.io/unmanaged-labels"
 LEAST_SAVED = 0.9
 CONTROLLER_MANAGER = "kube-controller-manager"
 MANAGED_SECONDS = 60
@@ -68,10 +69,12 @@ def measured(cluster, directory):
 
 
 def see_a_label_come_and_go(cluster, informer):
-    """The cache of an informer behind the label selector loses a Secret that is labelled, and gains it again."""
+    """The cache of an informer behind the label selector loses a Secret that is labelled, and gains it again.
+
+    The label is the user's, by the annotation: the webhook takes one off that it did not set."""
     with plain_api.Api(cluster) as api:
         for value, change in (("true", "deleted"), (None, "added")):
-            api.patch(NAMESPACE, "ordinary-0", {"metadata": {"labels": {LABEL: value}}})
+            api.patch(NAMESPACE, "ordinary-0", {"metadata": {"labels": {LABEL: value}, "annotations": {UNMANAGED_LABELS: LABEL}}})
             wait_for(lambda: f'{{"message": "{change}", "secret": "{NAMESPACE}/ordinary-0"}}' in informer.log(),
                      f"the informer's cache says: {change}")
 
