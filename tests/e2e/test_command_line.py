@@ -1,5 +1,7 @@
 """The command line of the real binary: what a wrong one is told, and what its flags do to who may talk to it."""
 
+import json
+import pathlib
 import re
 import socket
 import ssl
@@ -9,6 +11,7 @@ import unittest
 import libcertificates
 import libwebhook
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 REVIEW = libwebhook.sample("create-opaque-validate")
 TOKEN = "0123456789abcdef0123456789abcdef"
 
@@ -34,11 +37,11 @@ class CommandLine(unittest.TestCase):
 
     def test_wrong_arguments_end_with_status_2_and_a_sentence_on_stderr(self):
         for arguments, told in (
-                ((), "A subcommand is required"),
-                (("prove",), "A subcommand is required"),
+                (("prun",), "unknown command prun; did you mean prune?"),
+                (("certs", "rotat"), "unknown command rotat; did you mean rotate?"),
                 (("serve",), "--policies is required"),
                 (("serve", "--policies", "p"), "--tls-dir is required"),
-                (("serve", "--policies", "p", "--tls-dir", "t", "--treads", "2"), "--treads"),
+                (("serve", "--policies", "p", "--tls-dir", "t", "--treads", "2"), "unknown flag --treads; did you mean --threads?"),
                 (("serve", "--policies", "p", "--tls-dir", "t", "--threads", "99"), "--threads"),
                 (("serve", "--policies", "p", "--tls-dir", "t", "--shutdown-delay", "soon"),
                  "expected a duration of at most 36500d, such as 500ms, 5s, 1m, 1h30m or 1d, not soon"),
@@ -46,22 +49,73 @@ class CommandLine(unittest.TestCase):
                 (("serve", "--when-counts-unknown", "ask"), "--when-counts-unknown: ask not in {allow,deny}"),
                 (("serve", "--log-level", "loud"), "--log-level: loud not in {debug,info,warning,error}"),
                 (("proxy", "--log-format", "xml"), "--log-format: xml not in {json,text}"),
-                (("check", "file.yaml"), "--policies is required")):
+                (("check",), "FILE is required")):
             with self.subTest(arguments=arguments):
                 status, said, error = run(*arguments)
                 self.assertEqual((status, said), (2, ""), error)
                 self.assertIn(told, error)
 
-    def test_no_variable_turns_a_dry_run_into_the_real_thing(self):
-        # Flags without a value that may stay set: none of them changes what is stored.
-        harmless = {"--all-namespaces", "--events", "--inject-token", "--insecure-http", "--verbose"}
+    def test_without_a_command_its_help_is_printed(self):
+        for arguments in ((), ("certs",), ("policies",)):
+            with self.subTest(arguments=arguments):
+                status, said, error = run(*arguments)
+                self.assertEqual((status, error), (0, ""))
+                self.assertIn("Subcommands:", said)
+
+    def test_flags_as_kubectl_users_write_them(self):
+        whole = run("version", "--output", "json")
+        self.assertEqual(whole[0], 0)
+        for arguments in (("version", "-o=json"), ("version", "-ojson"), ("version", "--output=json"), ("-o", "json", "version"),
+                          ("version", "-o", "text", "-o", "json")):
+            with self.subTest(arguments=arguments):
+                self.assertEqual(run(*arguments), whole)
+        self.assertEqual(run("help", "version"), run("version", "--help"))
+
+    def test_version_says_what_the_program_is_made_of(self):
+        status, said, _ = run("version", "-o", "json")
+        self.assertEqual(status, 0)
+        made = json.loads(said)
+        self.assertRegex(made["commit"], r"\A([0-9a-f]{40}(-modified)?|unknown)\Z")
+        self.assertIn("OpenSSL", made["libraries"])
+        self.assertIn(made["version"], run("--version")[1])
+
+    def test_policies_that_the_program_brings_along_are_those_of_the_tree(self):
+        for name in ("default", "strict"):
+            with self.subTest(name=name):
+                status, said, _ = run("policies", "print", name)
+                self.assertEqual(status, 0)
+                files = [path for path in sorted((ROOT / "policies" / name).glob("*.yaml")) if path.name != "kustomization.yaml"]
+                self.assertEqual(said, "---\n".join(f"# {name}/{path.name}\n{path.read_text()}" for path in files))
+
+    def test_only_the_variables_of_the_command_that_runs_matter(self):
+        self.assertEqual(run("version", SECRET_HYGIENE_THREADS="many", SECRET_HYGIENE_READ="nothing")[0], 0)
+        status, _, error = run("audit", SECRET_HYGIENE_OUTPUT="github")
+        self.assertEqual(status, 2)
+        self.assertIn("(from the environment variable SECRET_HYGIENE_OUTPUT)", error)
+
+    def commands(self):
         _, said, _ = run("--help")
-        commands = [line.split()[0] for line in said.partition("Subcommands:")[2].splitlines() if line.strip()]
-        self.assertIn("prune", commands)
-        for command in [*commands, "certs init", "certs rotate", "certs show"]:
+        names = [line.split()[0] for line in said.partition("Subcommands:")[2].splitlines() if re.match(r"  \w", line)]
+        self.assertIn("prune", names)
+        return [*names, "certs init", "certs rotate", "certs show", "policies print"]
+
+    def test_every_help_begins_with_a_sentence_and_fits_100_columns(self):
+        for command in self.commands():
             _, said, _ = run(*command.split(), "--help")
             with self.subTest(command=command):
-                self.assertLessEqual(set(re.findall(r"^  (?:-\w,)?(--[\w-]+) \(Env:", said, re.MULTILINE)), harmless)
+                self.assertRegex(said, r"\A[A-Z][^\n]+\n")
+                self.assertEqual([line for line in said.splitlines() if len(line) > 100], [])
+
+    def test_no_variable_turns_a_dry_run_into_the_real_thing(self):
+        # Flags without a value that may stay set: none of them changes what is stored.
+        harmless = {"--all-namespaces", "--events", "--inject-token", "--insecure-http", "--verbose", "--schema", "--help"}
+        for command in self.commands():
+            _, said, _ = run(*command.split(), "--help")
+            only_typed = set(re.findall(r"--[\w-]+", said.partition("Environment: ")[2].partition("; not ")[2]))
+            with self.subTest(command=command):
+                flags = set(re.findall(r"^  (?:-\w,)?(--[\w-]+)(?:  |$)", said, re.MULTILINE))
+                self.assertLessEqual(flags - only_typed, harmless)
+                self.assertLessEqual(only_typed, {"--apply", "--force", "--remove-all"})
 
 
 class Serve(libwebhook.WebhookTest):

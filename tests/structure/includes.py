@@ -43,7 +43,7 @@ ROOMS = {
     "commands": {
         "terminal": [],
         "cli": ["terminal"],
-        **dict.fromkeys(("serve", "lint", "check", "audit", "label", "prune", "certs", "proxy", "completion"), ["cli"]),
+        **dict.fromkeys(("serve", "lint", "check", "audit", "label", "prune", "certs", "proxy", "completion", "policies", "version"), ["cli"]),
     },
 }
 # What a room must not know, although its layer may: layers.

@@ -6,6 +6,7 @@
 
 #include "base/ascii.hpp"
 #include "base/quantity.hpp"
+#include "policy/closest_word.hpp"
 #include "policy/displayed_text.hpp"
 #include "policy/limits/limit.hpp"
 
@@ -52,39 +53,6 @@ std::string_view found(const yaml::Node& node) {
       break;
   }
   return "text";
-}
-
-// Levenshtein's distance, for names short enough to be a slip of the hand.
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i + 1);
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t replaced = diagonal + (base::to_lower(a[i]) == base::to_lower(b[j]) ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
-    }
-  }
-  return row.back();
-}
-
-// The allowed name that `name` most likely stands for, or nothing.
-std::string_view closest(std::string_view name, std::span<const Names> allowed) {
-  std::string_view best;
-  std::size_t least = std::max<std::size_t>(1, std::min<std::size_t>(3, name.size() / 3)) + 1;
-  if (name.size() > kShownBytesMax) return best;
-  for (const auto each : allowed) {
-    if (const auto edits = distance(name, each); edits < least) {
-      least = edits;
-      best = each;
-    }
-  }
-  return best;
-}
-
-std::string did_you_mean(std::string_view meant) {
-  return meant.empty() ? std::string() : "; did you mean " + std::string(meant) + "?";
 }
 
 }  // namespace
@@ -138,7 +106,7 @@ void FieldReader::unknown_field(const yaml::Entry& entry, const Path& path, std:
           "reserved for a later version: select namespaces by name, with namespaces");
     return;
   }
-  std::string message = "unknown field" + did_you_mean(closest(entry.key, allowed));
+  std::string message = "unknown field" + did_you_mean(closest_word(entry.key, allowed));
   message += "; allowed: " + join(allowed) + " (a newer secret-hygiene may know it)";
   error(entry.where, path.field(entry.key), std::move(message));
 }

@@ -107,11 +107,8 @@ TEST_CASE("flag --fail-on violations exits 1 only where a limit is broken") {
   CHECK(audit.run(kLimits) == 0);
 }
 
-TEST_CASE("what cannot be judged by anything is said before anything is read") {
+TEST_CASE("policies that do not load are said before anything is read") {
   Audit audit;
-  audit.options.fail_on = commands::FailOn::violations;
-  CHECK(audit.run() == 2);
-  CHECK(audit.err == "there is nothing to judge by: give -p POLICIES\n");
   CHECK(audit.run("kind: Nonsense\n") == 2);
   CHECK(audit.err.find("nothing was judged") != std::string::npos);
   CHECK(audit.fake.count("GET", "/secrets") == 0);
@@ -226,10 +223,10 @@ TEST_CASE("the table fits 100 columns and has no colour unless asked") {
   CHECK(audit.said("\x1B[31m"));
 }
 
-TEST_CASE("no policies: sizes are shown, and that nothing was judged") {
+TEST_CASE("without policies the default ones judge, and that is said") {
   Audit audit;
   audit.options.stored.output = commands::Output::table;
   REQUIRE(audit.run() == 0);
-  CHECK(audit.said("no policies were given (-p), so nothing was judged\n"));
-  CHECK(audit.out.find("POLICY") == std::string::npos);
+  CHECK(audit.err.find("no -p PATH: judged by the default policies") != std::string::npos);
+  CHECK(audit.said("size-limits"));
 }

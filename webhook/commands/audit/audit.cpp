@@ -67,14 +67,8 @@ int apply(const AuditOptions& options, const Survey& survey, const housekeeping:
 }  // namespace
 
 int run_audit(const AuditOptions& options, std::ostream& out, std::ostream& err) {
-  std::shared_ptr<const policy::PolicySet> policies;
-  if (!options.stored.policies.empty()) {
-    policies = load_policies(options.stored.policies, "judged", err);
-    if (!policies) return kStoredCannot;
-  } else if (options.fail_on != FailOn::none || options.stored.output == Output::policyreport) {
-    err << "there is nothing to judge by: give -p POLICIES\n";
-    return kStoredCannot;
-  }
+  const auto policies = load_policies_or_default(options.stored.policies, "judged", err);
+  if (!policies) return kStoredCannot;
   if (options.stored.apply && options.stored.output != Output::policyreport) {
     err << "--apply writes PolicyReports: give -o policyreport with it\n";
     return kStoredCannot;
@@ -103,7 +97,7 @@ Run add_audit(CLI::App& app) {
   CLI::App& command = *app.add_subcommand(
       "audit", "Hold every stored Secret against the policies, and show what a selector would save");
   add_stored_flags(command, options->stored);
-  add_policies_flag(command, options->stored);
+  add_policies_flag(command, options->stored, "; else the default ones");
   add_output_flag(command, options->stored.output,
                   {Output::table, Output::json, Output::html, Output::policyreport});
   command.add_flag("--apply", options->stored.apply,
@@ -113,7 +107,11 @@ Run add_audit(CLI::App& app) {
   add_choice(command, "--fail-on", options->fail_on, "WHAT",
              "violations: exit 1 if a limit is broken; or none",
              {{"none", FailOn::none}, {"violations", FailOn::violations}});
-  name_environment(command);
+  add_examples(command,
+               {"# What the cluster holds, judged by the default policies", "secret-hygiene audit -A",
+                "# A page for people", "secret-hygiene audit -A -p policies/strict -o html > audit.html",
+                "# Fail a pipeline where a limit is broken",
+                "secret-hygiene audit -n team-a -p policies/strict --fail-on violations"});
   return [options] {
     meet_terminal(options->stored);
     return run_audit(*options, std::cout, std::cerr);

@@ -110,18 +110,16 @@ void write_origin(Markup& html, const Survey& survey) {
 void write_figures(Markup& html, const Survey& survey) {
   const Tally& total = survey.total;
   const Tally& helm = survey.releases.tally;
-  std::vector<Figure> figures{
+  const std::vector<Figure> figures{
       {"Secrets", grouped(total.secrets), counted(survey.deleting, "is", "are") + " being deleted"},
       {"Data", format_bytes(total.bytes), "decoded"},
       {"In each cache", format_bytes(total.object_bytes), "of a controller that watches all"},
       {"Helm's history", percent(share_of(helm.object_bytes, total.object_bytes)),
        counted(helm.secrets, "revision", "revisions") + " of " +
-           counted(survey.releases.count, "release", "releases")}};
-  if (!survey.policies.empty()) {
-    figures.push_back({"Broken limits", grouped(survey.violations()),
-                       "of " + counted(survey.policies.size(), "policy", "policies")});
-    figures.push_back({"To label", grouped(survey.labels.to_change), "Secrets"});
-  }
+           counted(survey.releases.count, "release", "releases")},
+      {"Broken limits", grouped(survey.violations()),
+       "of " + counted(survey.policies.size(), "policy", "policies")},
+      {"To label", grouped(survey.labels.to_change), "Secrets"}};
   html::write_figures(html, figures);
 }
 
@@ -205,7 +203,7 @@ void write_policies(Markup& html, const Survey& survey) {
                {"Data", kNumber},
                {"Objects", kNumber},
                {"Break a limit", kNumber}},
-              rows, rest, "No policies were given: name them with --policies.");
+              rows, rest, "No policy.");
 }
 
 void write_releases(Markup& html, const Survey& survey) {

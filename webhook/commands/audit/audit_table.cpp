@@ -185,10 +185,6 @@ void write_selectors(const Survey& survey, std::ostream& out) {
 void write_close(const Survey& survey, std::ostream& out) {
   out << '\n';
   if (survey.interrupted) out << "INTERRUPTED: all of this is of the Secrets read till then\n";
-  if (survey.policies.empty()) {
-    out << "no policies were given (-p), so nothing was judged\n";
-    return;
-  }
   out << counted(survey.violations(), "broken limit", "broken limits") << "; label would change "
       << counted(survey.labels.to_change, "Secret", "Secrets");
   if (survey.labels.stale > 0) out << ", " << survey.labels.stale << " of them with a label to take off";

@@ -81,7 +81,6 @@ Run add_certs(CLI::App& app) {
       *certs.add_subcommand("init", "Make a CA and a certificate; put the CA into the configurations");
   add_place(init, *options);
   add_days(init, *options);
-  name_environment(init);
   CLI::App& rotate = *certs.add_subcommand(
       "rotate", "Renew what is past two thirds of its life; finish what is not finished");
   add_place(rotate, *options);
@@ -95,11 +94,9 @@ Run add_certs(CLI::App& app) {
                "How long API servers may take to learn of a new CA before it is used");
   add_duration(rotate, "--wait", options->rotation.wait,
                "How long replicas may take to serve a new certificate");
-  name_environment(rotate);
   CLI::App& show = *certs.add_subcommand("show", "Print the certificate, the CAs and the bundles");
   add_place(show, *options);
   add_output_flag(show, options->output, {Output::text, Output::json});
-  name_environment(show);
   return [options, &init, &rotate] {
     std::signal(SIGPIPE, SIG_IGN);  // a peer that went away is an error code, not a signal
     if (init.parsed()) return run_certs_init(*options, std::cout, std::cerr);

@@ -182,7 +182,7 @@ bool are_sound(const CheckOptions& options, std::ostream& err) {
 
 int run_check(const CheckOptions& options, std::istream& in, std::ostream& out, std::ostream& err) {
   if (!are_sound(options, err)) return kCannotJudge;
-  const auto policies = load_policies(options.policies, "judged", err);
+  const auto policies = load_policies_or_default(options.policies, "judged", err);
   if (!policies) return kCannotJudge;
   const auto report = make_report(options, out);
   if (policies->counts()) {
@@ -210,7 +210,8 @@ Run add_check(CLI::App& app) {
   CLI::App& command = *app.add_subcommand("check",
                                           "Judge manifests or recorded AdmissionReviews offline; exit 1 if "
                                           "any is denied, 2 if any cannot be judged");
-  add_text(command, "-p,--policies", options->policies, "PATH", "Directory or file of policies")->required();
+  add_text(command, "-p,--policies", options->policies, "PATH",
+           "Directory or file of policies; else the default ones");
   command.add_option("FILE", options->files, "YAML or JSON files or directories; - is standard input")
       ->required();
   add_output_flag(command, options->output,
@@ -219,7 +220,11 @@ Run add_check(CLI::App& app) {
            "Namespace of Secrets that name none");
   command.add_flag("-v,--verbose", options->verbose,
                    "Name on standard error what is skipped, but for objects of other kinds");
-  name_environment(command);
+  add_examples(
+      command,
+      {"# Judge manifests before they are applied", "secret-hygiene check -p policies/strict manifests/",
+       "# What a chart renders", "helm template ./chart | secret-hygiene check -",
+       "# Results for GitHub's code scanning", "secret-hygiene check -o sarif manifests/ > results.sarif"});
   return [options] {
     options->colour = terminal_wants_colour();
     return run_check(*options, std::cin, std::cout, std::cerr);

@@ -31,13 +31,28 @@ constexpr const char* kOutputs[] = {"table",        "text",   "json",  "html",
 }  // namespace
 
 void name_environment(CLI::App& command) {
+  std::string example;
+  std::string only_typed;
   for (CLI::Option* option :
        command.get_options([](const CLI::Option* o) { return !o->get_lnames().empty(); })) {
     const std::string& flag = option->get_lnames().front();
-    if (flag == "help" || flag == "version" || std::ranges::find(kOnlyTyped, flag) != std::end(kOnlyTyped))
+    if (flag == "help" || flag == "version") continue;
+    if (std::ranges::find(kOnlyTyped, flag) != std::end(kOnlyTyped)) {
+      only_typed += (only_typed.empty() ? "; not --" : ", --") + flag;
       continue;
+    }
     option->envname("SECRET_HYGIENE_" + boost::replace_all_copy(boost::to_upper_copy(flag), "-", "_"));
+    if (example.empty()) example = "--" + flag + " is " + option->get_envname();
   }
+  if (example.empty()) return;
+  command.footer(command.get_footer() + (command.get_footer().empty() ? "" : "\n") +
+                 "Environment: " + example + ", and so on" + only_typed);
+}
+
+void add_examples(CLI::App& command, std::initializer_list<const char*> lines) {
+  std::string text = "Examples:\n";
+  for (const char* line : lines) text.append("  ").append(line).append("\n");
+  command.footer(text);
 }
 
 void add_access_flags(CLI::App& command, cluster::ClientConfigOptions& access, const std::string& what) {

@@ -24,8 +24,12 @@ using Run = std::function<int()>;
 // What a report is written as. Each command takes some of them.
 enum class Output { table, text, json, html, policyreport, github, sarif, junit };
 
-// Lets every flag be set in the environment: --tls-dir as SECRET_HYGIENE_TLS_DIR.
+// Lets the flags of the command that runs be set in the environment: --tls-dir as SECRET_HYGIENE_TLS_DIR. Its
+// help says so at its end. Call it once its flags are there; variables of other commands do not matter then.
 void name_environment(CLI::App& command);
+
+// What a command's help ends with: lines that can be typed, each after a `# comment`.
+void add_examples(CLI::App& command, std::initializer_list<const char*> lines);
 
 // --kubeconfig and --context. `what`: begins the help of the first, before how it is found otherwise.
 void add_access_flags(CLI::App& command, cluster::ClientConfigOptions& access,

@@ -1,5 +1,7 @@
 #include "commands/cli/load_policies.hpp"
 
+#include "base/invariant.hpp"
+#include "commands/cli/embedded_policies.hpp"
 #include "commands/terminal/text_table.hpp"
 #include "policy/loader.hpp"
 
@@ -15,6 +17,16 @@ std::shared_ptr<const policy::PolicySet> load_policies(const std::string& path, 
   policy::LoadOutcome outcome = policy::load_policies(files->files);
   for (const policy::Diagnostic& error : outcome.errors) err << printable(to_string(error)) << '\n';
   if (!outcome.policies) err << "nothing was " << done << "; mend the policies and try again\n";
+  return outcome.policies;
+}
+
+std::shared_ptr<const policy::PolicySet> load_policies_or_default(const std::string& path, const char* done,
+                                                                  std::ostream& err) {
+  if (!path.empty()) return load_policies(path, done, err);
+  err << "no -p PATH: " << done
+      << " by the default policies that the program brings along; see them with `policies print default`\n";
+  auto outcome = policy::load_policies(embedded_policies(EmbeddedPolicies::default_set));
+  base::invariant(outcome.policies != nullptr, "the policies that the program brings along load");
   return outcome.policies;
 }
 

@@ -19,8 +19,8 @@ void add_stored_flags(CLI::App& command, StoredOptions& options, const std::stri
   add_text(command, "-l,--selector", options.label_selector, "SELECTOR", selector);
 }
 
-void add_policies_flag(CLI::App& command, StoredOptions& options) {
-  add_text(command, "-p,--policies", options.policies, "PATH", "Directory or file of policies");
+void add_policies_flag(CLI::App& command, StoredOptions& options, const std::string& what) {
+  add_text(command, "-p,--policies", options.policies, "PATH", "Directory or file of policies" + what);
 }
 
 void add_read_flag(CLI::App& command, StoredOptions& options, const std::string& help) {

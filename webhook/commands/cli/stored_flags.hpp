@@ -41,7 +41,8 @@ int exit_status(const housekeeping::Interrupt& interrupt);
 // `selector`: what -l chooses.
 void add_stored_flags(CLI::App& command, StoredOptions& options,
                       const std::string& selector = "Only Secrets that this label selector takes");
-void add_policies_flag(CLI::App& command, StoredOptions& options);
+// `what`: ends the help.
+void add_policies_flag(CLI::App& command, StoredOptions& options, const std::string& what = "");
 // --read. `help`: what each of auto, metadata and whole means to the command.
 void add_read_flag(CLI::App& command, StoredOptions& options, const std::string& help);
 // --qps. `what`: what it counts.

@@ -7,24 +7,14 @@
 
 #include <CLI/CLI.hpp>
 
+#include "commands/cli/arguments.hpp"
 #include "commands/completion/completion_scripts.hpp"
 
 namespace hygiene::commands {
 namespace {
 
-bool takes_value(const CLI::Option& option) {
-  return option.get_items_expected_max() > 0;
-}
-
 bool repeatable(const CLI::Option& option) {
   return option.get_items_expected_max() > 1;
-}
-
-// By the name as it is typed, `--output` or `-o`; none if the command has no such flag.
-const CLI::Option* find_flag(const CLI::App& command, const std::string& name) {
-  const auto found = command.get_options(
-      [&name](const CLI::Option* o) { return o->nonpositional() && o->check_name(name); });
-  return found.empty() ? nullptr : found.front();
 }
 
 const CLI::App* find_command(const CLI::App& parent, const std::string& name) {
@@ -189,6 +179,7 @@ Run add_completion(CLI::App& app) {
              {{"bash", Shell::bash}, {"zsh", Shell::zsh}, {"fish", Shell::fish}})
       ->default_str("")
       ->required();
+  add_examples(command, {"# In this shell", "source <(secret-hygiene completion bash)"});
   return [shell] {
     std::cout << script_for(*shell);
     return 0;

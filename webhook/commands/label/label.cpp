@@ -153,7 +153,11 @@ Run add_label(CLI::App& app) {
   add_read_flag(command, options->stored,
                 "auto, metadata (sizes from the annotation where there is one) or whole (measured)");
   add_output_flag(command, options->stored.output, {Output::table, Output::json});
-  name_environment(command);
+  add_examples(
+      command,
+      {"# Show what would be labelled", "secret-hygiene label -A -p policies/default",
+       "# Label it, 20 Secrets a second", "secret-hygiene label -A -p policies/default --apply",
+       "# Before an uninstall: take off all that is ours", "secret-hygiene label -A --remove-all --apply"});
   return [options] {
     meet_terminal(options->stored);
     return run_label(*options, std::cout, std::cerr);

@@ -59,6 +59,8 @@ Run add_lint(CLI::App& app) {
   CLI::App& command = *app.add_subcommand("lint", "Check policy files; exit 1 if they have errors");
   command.add_option("PATH", options->paths, "Policy directories or files, each a set of its own");
   command.add_flag("--schema", options->schema, "Print the policies' JSON Schema");
+  add_examples(command,
+               {"# Check a directory before it becomes a ConfigMap", "secret-hygiene lint policies/strict"});
   return [options] { return run_lint(*options, std::cout, std::cerr); };
 }
 

@@ -257,7 +257,8 @@ Run add_proxy(CLI::App& app) {
   add_duration(command, "--drain-timeout", options->drain_timeout,
                "After SIGTERM, how long open requests may take to end");
   add_log_flags(command, options->log);
-  name_environment(command);
+  add_examples(command, {"# Select for a controller that cannot, on this machine",
+                         "secret-hygiene proxy --listen 127.0.0.1:8001 --write-kubeconfig proxy.yaml"});
   return [options] { return run_proxy(*options); };
 }
 

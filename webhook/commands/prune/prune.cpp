@@ -78,7 +78,9 @@ Run add_prune(CLI::App& app) {
            "With --apply: first write what goes to files that kubectl create -f takes");
   add_qps_flag(command, options->stored, "Deletes");
   add_output_flag(command, options->stored.output, {Output::table, Output::json});
-  name_environment(command);
+  add_examples(command, {"# Show which revisions of Helm releases would go",
+                         "secret-hygiene prune -A --keep 10", "# Delete them, each written to a file first",
+                         "secret-hygiene prune -A --keep 10 --backup revisions/ --apply"});
   return [options] {
     std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error code, not a signal
     meet_terminal(options->stored);

@@ -291,7 +291,8 @@ Run add_serve(CLI::App& app) {
   add_duration(command, "--drain-timeout", options->drain_timeout,
                "Then, how long requests in flight may take to end");
   add_log_flags(command, options->log);
-  name_environment(command);
+  add_examples(command, {"# Serve with the certificate in certs/",
+                         "secret-hygiene serve -p policies/default --tls-dir certs/ --listen :8443"});
   return [options] { return run_serve(*options); };
 }
 

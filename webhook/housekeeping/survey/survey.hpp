@@ -152,9 +152,9 @@ struct Survey {
   Groups namespaces;
   Groups types;
   Releases releases;
-  std::vector<LargeSecret> largest;     // by object_bytes, then names
-  std::vector<PolicyUse> policies;      // by name; empty: no policies were given
-  LabelWork labels;                     // nothing without policies
+  std::vector<LargeSecret> largest;  // by object_bytes, then names
+  std::vector<PolicyUse> policies;   // by name
+  LabelWork labels;
   std::vector<SelectorGain> selectors;  // as controller_selectors()
   // By namespace, those with findings or with Secrets that passed; the cluster's first.
   std::vector<NamespaceFindings> findings;

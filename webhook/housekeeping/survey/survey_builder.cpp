@@ -57,7 +57,6 @@ bool SurveyBuilder::MoreRevisions::operator()(const Release& a, const Release& b
 
 SurveyBuilder::SurveyBuilder(std::shared_ptr<const policy::PolicySet> policies)
     : policies_(std::move(policies)) {
-  if (!policies_) policies_ = std::make_shared<const policy::PolicySet>();
   for (const policy::Policy& policy : policies_->policies) {
     judged_.emplace_back(policy);
     for (const secret::Label& label : policy.labels) {

@@ -26,7 +26,6 @@ inline constexpr std::size_t kSurveyTypesMax = 1'000;
 
 class SurveyBuilder {
  public:
-  // Null: there are no policies to judge by.
   explicit SurveyBuilder(std::shared_ptr<const policy::PolicySet> policies);
 
   void add(const StoredSecret& stored);
