@@ -52,6 +52,8 @@ class AsioStream final : public net::Stream {
     stream_.next_layer().close(ignored);
   }
 
+  void reset() noexcept override { cancel(); }
+
  private:
   std::shared_ptr<const net::TlsContext> context_;
   asio::ssl::stream<asio::ip::tcp::socket> stream_;

@@ -46,6 +46,12 @@ class PlainStream final : public Stream {
     socket_.close(ignored);
   }
 
+  void reset() noexcept override {
+    error_code ignored;  // it ends either way
+    socket_.set_option(tcp::socket::linger(true, 0), ignored);
+    cancel();
+  }
+
  private:
   tcp::socket socket_;
 };

@@ -30,13 +30,17 @@ class Stream {
   virtual boost::asio::awaitable<boost::system::error_code> wait_readable() {
     co_return boost::system::error_code();
   }
-  // At least one byte, or an error: eof when the peer closed, in order or not.
+  // At least one byte, or an error: eof when the peer closed. Where a server closed without the close_notify
+  // that tells the end of TLS from a cut, stream_truncated (boost/asio/ssl/error.hpp).
   virtual boost::asio::awaitable<Transfer> read_some(boost::asio::mutable_buffer into) = 0;
   virtual boost::asio::awaitable<Transfer> write_all(boost::asio::const_buffer from) = 0;
   // Says goodbye (close_notify, FIN) without waiting for the peer's.
   virtual boost::asio::awaitable<void> shutdown() = 0;
-  // Ends whatever is pending, and the connection.
+  // Ends whatever is pending, and the connection: without a close_notify, but a peer that heeds none may take
+  // the FIN for an end in order.
   virtual void cancel() noexcept = 0;
+  // The same by a reset, which nobody takes for an end in order. What the peer has not read may be lost.
+  virtual void reset() noexcept = 0;
 };
 
 }  // namespace hygiene::net

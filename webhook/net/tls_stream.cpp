@@ -76,6 +76,8 @@ TlsStream::Need TlsStream::need_after(int result) {
       break;
     case SSL_ERROR_SSL:
       need.ec = error_code(static_cast<int>(ERR_peek_error()), asio::error::get_ssl_category());
+      if (ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING)
+        need.ec = asio::ssl::error::stream_truncated;
       break;
     case SSL_ERROR_SYSCALL:
       if (state_.error != 0) {
@@ -130,6 +132,8 @@ asio::awaitable<error_code> TlsStream::handshake() {
     if (!need.wait) {
       if (ERR_GET_REASON(static_cast<unsigned long>(need.ec.value())) == SSL_R_HTTP_REQUEST)
         answer_plain_http();
+      // Before anything was said, an end is an end.
+      if (need.ec == asio::ssl::error::stream_truncated) co_return asio::error::eof;
       co_return need.ec;
     }
     const error_code ec = co_await wait(need.ready);
@@ -214,6 +218,12 @@ void TlsStream::cancel() noexcept {
   error_code ignored;  // the descriptor is gone either way
   socket_.close(ignored);
   state_.fd = -1;
+}
+
+void TlsStream::reset() noexcept {
+  error_code ignored;  // it ends either way
+  socket_.set_option(tcp::socket::linger(true, 0), ignored);
+  cancel();
 }
 
 std::string TlsStream::refusal() const {

@@ -36,6 +36,7 @@ class TlsStream final : public Stream {
   boost::asio::awaitable<Transfer> write_all(boost::asio::const_buffer from) override;
   boost::asio::awaitable<void> shutdown() override;
   void cancel() noexcept override;
+  void reset() noexcept override;
 
   // Why the peer's certificate was refused; empty if it was not.
   std::string refusal() const;

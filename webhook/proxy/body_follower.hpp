@@ -21,6 +21,7 @@ class BodyFollower {
   std::size_t take(std::string_view input);
   bool done() const { return state_ == State::done; }
   bool malformed() const { return state_ == State::malformed; }
+  bool until_close() const { return state_ == State::until_close; }
 
  private:
   enum class State {

@@ -158,7 +158,8 @@ asio::awaitable<void> Relay::pass_answers() {
   } catch (...) {
     around_.connections.peer_failed("a connection ended by an exception");
   }
-  // Whatever was not whole must not look so to the client.
+  // Whatever was not whole must not look so to the client: it ends as it did for us.
+  if (!cancelled_ && follower_.ends_with_connection()) client_->reset();
   cancel();
 }
 

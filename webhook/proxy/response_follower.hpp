@@ -32,6 +32,11 @@ class ResponseFollower {
   bool upgrade_pending() const { return upgrade_pending_; }
   // From a 101 on: no HTTP any more in either direction.
   bool tunnel() const { return state_ == State::tunnel; }
+  // An end of the connection would be taken for the end of what is being answered: of a tunnel, or of an
+  // answer without a length.
+  bool ends_with_connection() const {
+    return state_ == State::tunnel || state_ == State::lost || (state_ == State::body && body_.until_close());
+  }
   // What came is not what was awaited: nothing is known any more, until the connection ends.
   bool lost() const { return state_ == State::lost; }
 
