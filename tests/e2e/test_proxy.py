@@ -219,6 +219,21 @@ class Identity(libupstream.ProxyTest):
             self.assertIn(b"\r\nAuthorization: Bearer mine\r\n", head)
             self.assertNotIn(b"upstream-token", head)
 
+    def test_a_unix_socket_that_was_left_behind_is_replaced_and_one_that_answers_is_not(self):
+        path = self.directory / "socket"
+        with socket.socket(socket.AF_UNIX) as left_behind:
+            left_behind.bind(str(path))
+        self.start_proxy("--listen", f"unix:{path}")
+        second = libupstream.WebhookProcess(
+            libwebhook.binary(), ["--kubeconfig", self.upstream.kubeconfig(self.directory / "k"), "--listen", f"unix:{path}",
+                                  "--metrics-listen", "127.0.0.1:0"], command="proxy")
+        self.assertEqual(second.wait(libwebhook.TIMEOUT), 1)
+        self.assertIn(f"cannot listen on {path}: Address already in use", "\n".join(second.lines))
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(libwebhook.TIMEOUT)
+            client.connect(str(path))
+            self.exchange(client, self.request(host="anything"), OK)
+
     def test_plain_http_warns(self):
         process = self.start_proxy("--insecure-http")
         self.assertTrue(any("no token" in line for line in process.lines) or

@@ -1,6 +1,7 @@
 #include "proxy/refusal.hpp"
 
 #include "json/writer.hpp"
+#include "server/response.hpp"
 
 namespace hygiene::proxy {
 namespace {
@@ -39,6 +40,7 @@ std::string render_refusal(unsigned status, std::string_view sentence) {
   });
   std::string answer = "HTTP/1.1 " + std::to_string(status) + ' ';
   answer += reasons.phrase;
+  answer += "\r\nDate: " + server::http_date(std::chrono::system_clock::now());
   answer += "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(json.view().size());
   answer += "\r\nConnection: close\r\n\r\n";
   answer += json.view();

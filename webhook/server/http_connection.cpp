@@ -275,6 +275,7 @@ asio::awaitable<bool> HttpConnection::respond() {
   limit(Bound::write_time, around_.bounds.write_timeout);
   close_ = close_ || !parser_.keep_alive() || draining_;
   ResponseOptions options;
+  options.now = std::chrono::system_clock::now();
   options.close = close_;
   options.head_only = parser_.is_head_request();
   render(*answer_, options, out_);

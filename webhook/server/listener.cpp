@@ -30,6 +30,19 @@ base::Error listen_error(const std::string& address, std::uint16_t port, error_c
                      "cannot listen on " + address + " port " + std::to_string(port) + ": " + ec.message());
 }
 
+// Nobody listens at a socket's path any more: the process ended without a word.
+bool is_left_over(const sockaddr_un& name) {
+  struct stat there {};
+  // Anything but a socket is not ours to remove.
+  if (lstat(name.sun_path, &there) != 0 || !S_ISSOCK(there.st_mode)) return false;
+  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return false;
+  const int connected = connect(fd, reinterpret_cast<const sockaddr*>(&name), sizeof name);
+  const bool refused = connected != 0 && errno == ECONNREFUSED;
+  ::close(fd);
+  return refused;
+}
+
 }  // namespace
 
 Listener::Listener(std::vector<std::unique_ptr<Worker>>& workers, ConnectionLimit& connections,
@@ -69,9 +82,7 @@ base::Result<void> Listener::bind_unix(const std::string& path) {
     return base::Error(base::Errc::io,
                        "cannot listen on " + path + ": " + std::system_category().message(errno));
   };
-  struct stat there {};
-  // Of a process that ended without a word; anything else at that path is not ours to remove.
-  if (lstat(path.c_str(), &there) == 0 && S_ISSOCK(there.st_mode)) unlink(path.c_str());
+  if (is_left_over(name)) unlink(path.c_str());
   const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return fail();
   error_code ec;

@@ -27,8 +27,9 @@ class Listener {
 
   // Errors: invalid (not an address), io (the address is in use, or not this machine's).
   base::Result<void> bind(const std::string& address, std::uint16_t port);
-  // A Unix socket, which only this user and its group may connect to. Connections come as tcp::socket all
-  // the same: reading, writing and waiting do not differ. Errors: invalid (too long a path), io.
+  // A Unix socket, which only this user and its group may connect to. One that a process left behind is
+  // replaced; where somebody answers, the address is in use. Connections come as tcp::socket all the same:
+  // reading, writing and waiting do not differ. Errors: invalid (too long a path), io.
   base::Result<void> bind_unix(const std::string& path);
   std::uint16_t port() const { return port_; }
   void start();

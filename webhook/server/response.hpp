@@ -1,6 +1,7 @@
 // Answers as bytes. Thread-safety: pure functions.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -9,8 +10,9 @@
 namespace hygiene::server {
 
 struct ResponseOptions {
-  bool close = false;      // the connection ends with this answer
-  bool head_only = false;  // to HEAD: the length of the body, and no body
+  std::chrono::system_clock::time_point now;  // for the Date header (RFC 9110, section 6.6.1)
+  bool close = false;                         // the connection ends with this answer
+  bool head_only = false;                     // to HEAD: the length of the body, and no body
 };
 
 // Replaces `out` by head and body in one piece, so that a small answer is one TLS record and one packet.
@@ -18,6 +20,9 @@ struct ResponseOptions {
 void render(const Answer& answer, ResponseOptions options, std::string& out);
 
 inline constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+// "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110, section 5.6.7).
+std::string http_date(std::chrono::system_clock::time_point time);
 
 // A sentence, and the end of its line.
 Answer plain_answer(unsigned status, std::string_view sentence);
