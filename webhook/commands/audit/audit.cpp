@@ -10,6 +10,7 @@
 #include "commands/audit/audit_json.hpp"
 #include "commands/audit/audit_policyreport.hpp"
 #include "commands/audit/audit_policyreport_apply.hpp"
+#include "commands/audit/audit_prometheus.hpp"
 #include "commands/audit/audit_table.hpp"
 #include "commands/cli/load_policies.hpp"
 #include "commands/terminal/progress.hpp"
@@ -45,6 +46,8 @@ void write(const AuditOptions& options, const Survey& survey, std::ostream& out)
       return write_html(survey, out);
     case Output::policyreport:
       return write_policy_reports(survey, out);
+    case Output::prometheus:
+      return write_audit_prometheus(survey, out);
     default:
       return write_audit_table(survey, out, options.stored.colour);
   }
@@ -83,7 +86,7 @@ int run_audit(const AuditOptions& options, std::ostream& out, std::ostream& err)
   int status = kStoredDone;
   if (options.stored.apply) {
     status = apply(options, *survey, interrupt, out, err);
-  } else {
+  } else if (options.stored.output != Output::prometheus || !survey->interrupted) {
     write(options, *survey, out);
   }
   if (!flush_report(out, err)) return kStoredCannot;
@@ -99,7 +102,7 @@ Run add_audit(CLI::App& app) {
   add_stored_flags(command, options->stored);
   add_policies_flag(command, options->stored, "; else the default ones");
   add_output_flag(command, options->stored.output,
-                  {Output::table, Output::json, Output::html, Output::policyreport});
+                  {Output::table, Output::json, Output::html, Output::policyreport, Output::prometheus});
   command.add_flag("--apply", options->stored.apply,
                    "Write the PolicyReports to the cluster instead of printing them");
   add_read_flag(command, options->stored,
@@ -111,7 +114,9 @@ Run add_audit(CLI::App& app) {
                {"# What the cluster holds, judged by the default policies", "secret-hygiene audit -A",
                 "# A page for people", "secret-hygiene audit -A -p policies/strict -o html > audit.html",
                 "# Fail a pipeline where a limit is broken",
-                "secret-hygiene audit -n team-a -p policies/strict --fail-on violations"});
+                "secret-hygiene audit -n team-a -p policies/strict --fail-on violations",
+                "# Metrics for node_exporter's textfile collector",
+                "secret-hygiene audit -A -o prometheus > secrets.prom"});
   return [options] {
     meet_terminal(options->stored);
     return run_audit(*options, std::cout, std::cerr);

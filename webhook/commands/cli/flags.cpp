@@ -25,8 +25,8 @@ std::string text_of(std::chrono::milliseconds value) {
 }
 
 // In the order of Output.
-constexpr const char* kOutputs[] = {"table",        "text",   "json",  "html",
-                                    "policyreport", "github", "sarif", "junit"};
+constexpr const char* kOutputs[] = {"table",  "text",  "json",  "html",      "policyreport",
+                                    "github", "sarif", "junit", "prometheus"};
 
 }  // namespace
 

@@ -22,7 +22,7 @@ namespace hygiene::commands {
 using Run = std::function<int()>;
 
 // What a report is written as. Each command takes some of them.
-enum class Output { table, text, json, html, policyreport, github, sarif, junit };
+enum class Output { table, text, json, html, policyreport, github, sarif, junit, prometheus };
 
 // Lets the flags of the command that runs be set in the environment: --tls-dir as SECRET_HYGIENE_TLS_DIR. Its
 // help says so at its end. Call it once its flags are there; variables of other commands do not matter then.

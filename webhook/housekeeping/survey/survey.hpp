@@ -100,9 +100,18 @@ struct MissingLabel {
   std::uint64_t secrets = 0;
 };
 
+// A label that policies in force give, and the Secrets that carry it, whoever put it on.
+struct CarriedLabel {
+  static constexpr std::size_t kKept = 50;
+  std::string name;  // KEY=VALUE; beyond kKept of them "other"
+  Tally tally;
+  std::uint64_t lacking = 0;  // Secrets that should have it and do not
+};
+
 // What `label` would do.
 struct LabelWork {
   std::vector<MissingLabel> missing;  // by policy, then key; also those that no Secret misses
+  std::vector<CarriedLabel> carried;  // by name; "other" last
   std::uint64_t to_change = 0;        // Secrets whose labels or annotations of ours would change
   std::uint64_t stale = 0;            // of these, with a label of ours that no policy gives any more
   std::uint64_t no_room = 0;          // our annotations would not fit

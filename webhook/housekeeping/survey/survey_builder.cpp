@@ -61,7 +61,15 @@ SurveyBuilder::SurveyBuilder(std::shared_ptr<const policy::PolicySet> policies)
     judged_.emplace_back(policy);
     for (const secret::Label& label : policy.labels) {
       labels_.missing.push_back({policy.name, label.key, label.value, policy.mode == policy::Mode::audit, 0});
+      if (policy.mode != policy::Mode::audit) carried_.try_emplace(label, 0);
     }
+  }
+  std::size_t number = 0;
+  for (auto& [label, place] : carried_) {
+    place = std::min(number++, CarriedLabel::kKept);
+    if (place == labels_.carried.size())
+      labels_.carried.push_back(
+          {place == CarriedLabel::kKept ? "other" : label.key + "=" + label.value, {}, 0});
   }
   for (const ControllerSelector& selector : controller_selectors()) {
     auto parsed = StoredSelector::parse(selector.label_selector, selector.field_selector);
@@ -84,9 +92,17 @@ void SurveyBuilder::add(const StoredSecret& stored) {
   const policy::Evaluation evaluation(*policies_, {.object = &facts});
   const policy::LabelPlan plan = evaluation.label_plan();
   count_work(plan, labels_);
+  count_carried(facts.labels, tally);
   if (facts.unmanaged_labels_annotation) ++labels_.unmanaged;
   judge(evaluation, tally);
   select(facts, policy::facts_after(plan, facts).labels, tally);
+}
+
+void SurveyBuilder::count_carried(const secret::Labels& labels, const Tally& tally) {
+  for (const auto& [label, place] : carried_) {
+    const std::string* value = labels.find(label.key);
+    if (value != nullptr && *value == label.value) labels_.carried[place].tally += tally;
+  }
 }
 
 void SurveyBuilder::add_helm(const secret::Facts& facts, const Tally& tally) {
@@ -183,6 +199,11 @@ Survey SurveyBuilder::finish(Survey asked) {
     survey.policies.push_back(judged_[i].finish(seen, [this, i](policy::LimitKind limit, const Use& use) {
       note(use.namespace_name, {i, limit, use.name, use.measured}, true);
     }));
+  }
+  for (const MissingLabel& missing : labels_.missing) {
+    const auto carried = carried_.find(secret::Label{missing.key, missing.value});
+    if (!missing.only_reported && carried != carried_.end())
+      labels_.carried[carried->second].lacking += missing.secrets;
   }
   survey.labels = std::move(labels_);
   for (const Selecting& selecting : selecting_) survey.selectors.push_back(selecting.gain);

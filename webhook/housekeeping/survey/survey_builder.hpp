@@ -5,8 +5,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <vector>
 
@@ -49,6 +51,11 @@ class SurveyBuilder {
   struct MoreRevisions {
     bool operator()(const Release& a, const Release& b) const;
   };
+  struct LabelOrder {
+    bool operator()(const secret::Label& a, const secret::Label& b) const {
+      return std::tie(a.key, a.value) < std::tie(b.key, b.value);
+    }
+  };
   struct Selecting {
     StoredSelector selector;
     SelectorGain gain;
@@ -56,6 +63,7 @@ class SurveyBuilder {
 
   void add_helm(const secret::Facts& facts, const Tally& tally);
   void judge(const policy::Evaluation& evaluation, const Tally& tally);
+  void count_carried(const secret::Labels& labels, const Tally& tally);
   void select(const secret::Facts& facts, const secret::Labels& after, const Tally& tally);
   // Null for a namespace beyond those that are told apart. Empty: the cluster.
   Found* found_in(const std::string& namespace_name);
@@ -74,6 +82,7 @@ class SurveyBuilder {
   TopN<LargeSecret, LargerSecret> largest_{LargeSecret::kKept};
   std::vector<PolicyUseBuilder> judged_;  // one a policy
   LabelWork labels_;
+  std::map<secret::Label, std::size_t, LabelOrder> carried_;  // in labels_.carried
   std::vector<Selecting> selecting_;
   std::unordered_map<std::string, Found> found_;  // by namespace; at most kSurveyNamespacesMax
   std::size_t findings_kept_ = 0;
