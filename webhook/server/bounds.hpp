@@ -21,8 +21,8 @@ struct Bounds {
   // Beyond this a request needs a large slot; ordinary reviews keep less than 4 KiB.
   std::size_t small_kept_bytes = 64 * 1024;
   // Requests of each thread that may keep much at once; others wait their turn without reading. A review
-  // keeps at most 5.3 MiB, which comes to 170 MiB on 4 threads.
-  std::size_t large_slots_per_worker = 8;
+  // keeps at most 8.25 MiB, which comes to 165 MiB on 4 threads.
+  std::size_t large_slots_per_worker = 5;
 
   std::chrono::milliseconds handshake_timeout{10'000};  // the API server's own limit for a TLS handshake
   std::chrono::milliseconds header_timeout{10'000};     // from a request's first byte

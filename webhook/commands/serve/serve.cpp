@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/host_name.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <malloc.h>
 #include <string.h>
 
 #include "base/ascii.hpp"
@@ -204,8 +205,10 @@ class Serving {
     return {};
   }
 
-  // Lines that were left out, and what was answered: now and again.
+  // Lines that were left out, and what was answered: now and again. Memory that a flood took is given back:
+  // the allocator of the C library keeps it for ever where something of a thread's lies behind it.
   void look_back() {
+    malloc_trim(0);
     webhook_->report_left_out();
     traffic_.sample(runtime::answered_so_far(metrics_), std::chrono::system_clock::now());
     look_back_timer_.expires_after(kLookBackEvery);
