@@ -129,6 +129,15 @@ class Streams(libupstream.ProxyTest):
             server.sendall(data)
             self.assertEqual(receive(client, len(data)), data)
 
+    def test_a_list_that_is_read_as_a_watch_gets_the_selectors(self):
+        self.start_proxy()
+        client = self.client()
+        client.sendall(self.request(target="/api/v1/secrets?allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan&"
+                                           "sendInitialEvents=true&timeoutSeconds=470&watch=true"))
+        head = receive_head(self.upstream.accept()).decode()
+        self.assertTrue(head.startswith(f"GET {LIST}&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan&"
+                                        "sendInitialEvents=true&timeoutSeconds=470&watch=true HTTP/1.1"), head)
+
     def test_a_declined_upgrade_leaves_http(self):
         self.start_proxy()
         client = self.client()

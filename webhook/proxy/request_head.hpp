@@ -1,5 +1,7 @@
 // The head of an HTTP/1.1 request, read strictly: where this and an API server could see another end of the
-// head or of the body, the request is refused. Thread-safety: pure functions.
+// head or of the body, the request is refused. Beast's basic_parser, on which the webhook's server stands,
+// takes folded lines and a length that is given twice: tests/support/request_heads.hpp holds the two beside
+// each other, tests/fuzz/fuzz_request.cpp where they see a request end. Thread-safety: pure functions.
 #pragma once
 
 #include <cstddef>
