@@ -60,6 +60,27 @@ struct ConnectionContext {
   BufferPool buffers = {};
 };
 
+// Two coroutines share a relay: pass_requests() reads from the client, and pass_answers(), from the first
+// request on (answering_), from the API server. What they wait for, and what ends the wait:
+//
+//   state             known by                      waits for        at most
+//   handshake         bound_: handshake_time        the client       times.handshake
+//   first head        bound_: idle_time             the client       times.first_request
+//   half a head       bound_: header_time           the client       times.head
+//   dialling          dialler_                      the API server   times.dial: dial_expired_
+//   answering         follower_.awaited() > 0       both sides       TCP's probes
+//   idle              waiting_for_head_             both sides       1 s if draining_
+//   upgrading         follower_.upgrade_pending()   the answer       TCP's probes
+//   tunnel            follower_.tunnel()            both sides       TCP's probes
+//   client has ended  client_ended_, end_by_        the answers      times.half_closed *
+//   server has ended  upstream_ended_, end_by_      the client       1 s; of a tunnel half_closed *
+//   refused           Outcome::refused, end_by_     the client       1 s
+//   over              cancelled_                    the coroutines
+// * anew with each part that comes.
+//
+// A side ends in order (eof), and its end passes on to the other; any other end of the API server's side goes
+// to `over` at once, without a goodbye. tests/proxy/relay_test.cpp holds the bounds, tests/e2e/test_proxy*.py
+// what each side sees.
 class Relay final : public server::Connection {
  public:
   Relay(ConnectionContext& around, std::unique_ptr<net::Stream> client,
