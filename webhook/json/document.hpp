@@ -22,7 +22,8 @@ namespace hygiene::json {
 inline constexpr std::size_t kDocumentDepthMax = 64;
 
 // Copies strings out of `text`. Errors, each with the offset: syntax (not one JSON text), encoding (not
-// UTF-8, or half a surrogate pair), limit (nested deeper than kDocumentDepthMax). `document` is null after an error.
+// UTF-8, or half a surrogate pair), limit (nested deeper than kDocumentDepthMax). `document` is null after an
+// error.
 base::Result<void> parse_document(rapidjson::Document& document, std::string_view text);
 // The same in place, for a text that holds a credential or a Secret: no string is copied. The strings of
 // `document` lie in `text`, which must outlive it and holds no JSON afterwards.
