@@ -8,6 +8,7 @@
 #include <catch2/catch.hpp>
 
 #include "commands/audit/sample_survey.hpp"
+#include "policy/limits/limit.hpp"
 #include "support/json_oracle.hpp"
 
 using namespace hygiene;

@@ -118,14 +118,14 @@ TEST_CASE("without -A only the namespace is listed, and who may not list all is 
   Audit audit;
   audit.options.stored.all_namespaces = false;
   audit.options.stored.namespace_name = "a";
-  REQUIRE(audit.run() == 0);
+  REQUIRE(audit.run(kLimits) == 0);
   CHECK(audit.number("/total/secrets") == 1);
   CHECK(audit.fake.count("GET", "/namespaces/a/secrets") == 1);
   audit.options.stored.all_namespaces = true;
   audit.fake.intercept([](const test::ScriptedRequest&) -> std::optional<test::ScriptedAnswer> {
     return test::status_answer(403, "Forbidden", "secrets is forbidden");
   });
-  CHECK(audit.run() == 2);
+  CHECK(audit.run(kLimits) == 2);
   CHECK(audit.out.empty());
   CHECK(audit.err.find("allow the verb \"list\" on \"secrets\"") != std::string::npos);
   CHECK(audit.err.find("; for one namespace, -n NAME with a Role there is enough\n") != std::string::npos);
@@ -159,7 +159,7 @@ TEST_CASE("an audit hears a signal also while an API server does not answer, or 
     nothing.silence = true;
     return put_off ? test::status_answer(429, "TooManyRequests", "later", "Retry-After: 60\r\n") : nothing;
   });
-  CHECK(audit.run() == 143);
+  CHECK(audit.run(kLimits) == 143);
   CHECK(audit.err.empty());
   CHECK(audit.number("/interrupted") == 1);
 }
@@ -172,7 +172,7 @@ TEST_CASE("an audit that is interrupted while it measures one by one ends as wel
     if (request.target.find("name%3Dy") != std::string::npos) ::kill(::getpid(), SIGTERM);
     return std::nullopt;
   });
-  CHECK(audit.run() == 143);
+  CHECK(audit.run(kLimits) == 143);
   CHECK(audit.number("/interrupted") == 1);
   CHECK(audit.fake.count("GET", "name%3Dz") == 0);
 }
@@ -190,11 +190,11 @@ TEST_CASE(
     if (!answer.empty()) return test::answer(200, answer);
     return test::hang_up();
   });
-  REQUIRE(audit.run() == 0);
+  REQUIRE(audit.run(kLimits) == 0);
   CHECK(audit.number("/total/secrets") == 25);
   answer.clear();
   asked = 0;
-  CHECK(audit.run() == 2);
+  CHECK(audit.run(kLimits) == 2);
   CHECK(asked >= 2);
   CHECK(audit.out.empty());
   CHECK(audit.err.ends_with("\n"));

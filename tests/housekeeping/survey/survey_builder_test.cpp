@@ -34,7 +34,8 @@ StoredSecret revision(const std::string& namespace_name, const std::string& rele
 }
 
 Survey survey_of(const std::vector<StoredSecret>& all, const std::string& policies = "", Survey asked = {}) {
-  SurveyBuilder builder(policies.empty() ? nullptr : policy::test::load(policies));
+  SurveyBuilder builder(policies.empty() ? std::make_shared<const policy::PolicySet>()
+                                         : policy::test::load(policies));
   for (const StoredSecret& each : all) builder.add(each);
   return builder.finish(std::move(asked));
 }

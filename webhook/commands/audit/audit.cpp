@@ -70,12 +70,12 @@ int apply(const AuditOptions& options, const Survey& survey, const housekeeping:
 }  // namespace
 
 int run_audit(const AuditOptions& options, std::ostream& out, std::ostream& err) {
-  const auto policies = load_policies_or_default(options.stored.policies, "judged", err);
-  if (!policies) return kStoredCannot;
   if (options.stored.apply && options.stored.output != Output::policyreport) {
     err << "--apply writes PolicyReports: give -o policyreport with it\n";
     return kStoredCannot;
   }
+  const auto policies = load_policies_or_default(options.stored.policies, "judged", err);
+  if (!policies) return kStoredCannot;
   const housekeeping::Interrupt interrupt;
   auto survey = read(options, policies, interrupt, err);
   if (!survey) {

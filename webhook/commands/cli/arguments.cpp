@@ -21,23 +21,21 @@ CLI::App* find_command(const CLI::App& parent, const std::string& name) {
   return found.empty() ? nullptr : const_cast<CLI::App*>(found.front());
 }
 
-std::string suggestion(const std::string& typed, const std::vector<std::string>& known) {
-  const std::vector<std::string_view> words(known.begin(), known.end());
-  return policy::did_you_mean(policy::closest_word(typed, words));
-}
-
 std::string unknown_command(const CLI::App& parent, const std::string& typed) {
-  std::vector<std::string> known;
-  for (const CLI::App* each : parent.get_subcommands({})) known.push_back(each->get_name());
-  return "unknown command " + typed + suggestion(typed, known);
+  std::vector<std::string_view> known;
+  for (const CLI::App* each : parent.get_subcommands({})) known.emplace_back(each->get_name());
+  return "unknown command " + typed + policy::did_you_mean(policy::closest_word(typed, known));
 }
 
 std::string unknown_flag(const CLI::App& command, const std::string& typed) {
-  std::vector<std::string> known;
+  std::vector<std::string_view> known;
   for (const CLI::Option* each : command.get_options()) {
-    for (const std::string& name : each->get_lnames()) known.push_back("--" + name);
+    for (const std::string& name : each->get_lnames()) known.emplace_back(name);
   }
-  return "unknown flag " + typed + suggestion(typed, known);
+  // Without the dashes, which are alike in all.
+  const std::string_view name = std::string_view(typed).substr(typed.find_first_not_of('-'));
+  const std::string_view meant = name.size() > 1 ? policy::closest_word(name, known) : std::string_view();
+  return "unknown flag " + typed + policy::did_you_mean(meant.empty() ? "" : "--" + std::string(meant));
 }
 
 }  // namespace
