@@ -17,7 +17,8 @@ def git(root, *arguments):
 
 
 def changed(root):
-    """The files that differ from where this branch left origin/main; on it, from the commit before. What is not committed counts."""
+    """The files that differ from where this branch left origin/main; on it, from the commit before. What is not committed counts. The
+    newest changes come first."""
     head = git(root, "rev-parse", "HEAD")
     try:
         base = git(root, "merge-base", "HEAD", "origin/main")
@@ -25,25 +26,28 @@ def changed(root):
         base = head
     if base == head and git(root, "rev-list", "--count", "HEAD") != "1":
         base = git(root, "rev-parse", "HEAD~1")
-    listed = git(root, "diff", "--name-only", "--diff-filter=d", base).splitlines()
-    return listed + git(root, "ls-files", "--others", "--exclude-standard").splitlines()
+    there = set(git(root, "diff", "--name-only", "--diff-filter=d", base).splitlines())
+    uncommitted = git(root, "diff", "--name-only", "HEAD").splitlines()
+    committed = git(root, "log", "--format=", "--name-only", f"{base}..HEAD").splitlines()
+    new = git(root, "ls-files", "--others", "--exclude-standard").splitlines()
+    return new + [name for name in dict.fromkeys([*uncommitted, *committed]) if name in there]
 
 
 def touched(root, names):
-    """The .cpp files under webhook/ among `names`; for a header its own, or else one that includes it."""
+    """The .cpp files under webhook/ among `names`, in their order; for a header its own, or else one that includes it."""
     webhook = root / "webhook"
     sources = {path.relative_to(root).as_posix(): path for path in sorted(webhook.rglob("*.cpp"))}
-    found = set()
+    found = {}
     for name in names:
         if name in sources:
-            found.add(name)
+            found[name] = None
         elif name.startswith("webhook/") and name.endswith(".hpp"):
             own = name.removesuffix(".hpp") + ".cpp"
             header = name.removeprefix("webhook/")
             includers = [own] if own in sources else [source for source, path in sources.items()
                                                       if header in INCLUDE.findall(path.read_text(encoding="utf-8"))][:1]
-            found.update(includers)
-    return sorted(found)
+            found.update(dict.fromkeys(includers))
+    return list(found)
 
 
 def findings(root, build, names):

@@ -45,7 +45,7 @@ constexpr Command kCommands[] = {
 // The variable that gave the value which `error` is about; empty: none did.
 std::string variable_of(const CLI::App& command, const std::string& error) {
   for (const CLI::Option* flag : command.get_options()) {
-    const std::string variable = flag->get_envname();
+    std::string variable = flag->get_envname();
     if (variable.empty() || std::getenv(variable.c_str()) == nullptr) continue;
     if (error.starts_with("--" + flag->get_lnames().front() + ":")) return variable;
   }
