@@ -89,6 +89,9 @@ def compact():
     call("compaction", revision=call("put", key="YQ==", value="YQ==")["header"]["revision"], physical=True)
 
 
+DEFAULT = libcluster.ROOT / "policies" / "default"
+
+
 class Audit(libhousekeeping.HousekeepingTest):
     def audit(self, *arguments, policies=LIMITS, **options):
         where = [] if "-A" in arguments else ["-n", self.namespace]
@@ -136,7 +139,7 @@ class Audit(libhousekeeping.HousekeepingTest):
         self.create("one", 1)
         self.allow("alice", self.namespace, "list")
         self.assertEqual(self.audit(user="alice")["total"]["secrets"], 1)
-        refused = self.hygiene("audit", "-A", user="alice", status=2)
+        refused = self.hygiene("audit", "-A", "-p", DEFAULT, user="alice", status=2)
         self.assertEqual(refused.stdout, "")
         self.assertRegex(refused.stderr, r'permission is missing to list secrets in all namespaces: .*; for one namespace, -n NAME '
                                          r"with a Role there is enough\n$")
@@ -178,7 +181,7 @@ class Audit(libhousekeeping.HousekeepingTest):
             reached.set()
             back.wait(libcluster.COMMAND_TIMEOUT)
             return False
-        process = Process(self, "audit", "-n", self.namespace, "-o", "json", "--read", "whole",
+        process = Process(self, "audit", "-n", self.namespace, "-p", DEFAULT, "-o", "json", "--read", "whole",
                           environment=Between(self, 2, wait_for_restart).environment)
         self.assertTrue(reached.wait(libcluster.COMMAND_TIMEOUT))
         # Here, for the API server ends with the thread that started it.
@@ -200,7 +203,7 @@ class Audit(libhousekeeping.HousekeepingTest):
             processes[0].interrupt()
         # A page is asked for while the one before it is read.
         between = Between(self, 4, interrupt)
-        processes.append(Process(self, "audit", "-n", self.namespace, "-o", "json", "--read", "whole",
+        processes.append(Process(self, "audit", "-n", self.namespace, "-p", DEFAULT, "-o", "json", "--read", "whole",
                                  environment=between.environment))
         started.set()
         done = processes[0].wait()
