@@ -40,7 +40,7 @@ def review(obj, old=None):
 def many_groups(obj):
     """A review by a user whose name and groups are as long as the envelope may be."""
     made = json.loads(review(obj))
-    made["request"]["userInfo"] = {"username": "a" * 20_000, "groups": ["a" * 20] * 3_500 + ["a"] * 3_500}
+    made["request"]["userInfo"] = {"username": "a" * 20_000, "groups": ["a" * 20] * 2_500 + ["a"] * 2_500}
     return json.dumps(made, separators=(",", ":")) + "\n"
 
 

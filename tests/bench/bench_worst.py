@@ -51,12 +51,13 @@ def bodies():
     return {
         "26,500 labels, a record of 52,000": bench_reviews.review(bench_reviews.many_labels()),
         "26,500 labels, both objects": bench_reviews.review(bench_reviews.many_labels(), bench_reviews.many_labels()),
+        "15,000 labels of ours to take off": bench_reviews.review(plain(labels={f"secret-hygiene.io/{key}": "" for key in KEYS[:15_000]})),
         "200,000 annotations": bench_reviews.review(plain(annotations=dict.fromkeys(KEYS[:200_000], ""))),
         "225,000 keys": bench_reviews.review(keys),
         "20,000 owners": bench_reviews.review(plain(ownerReferences=[
             {"apiVersion": "v1", "kind": "ConfigMap", "name": "c", "uid": f"{number:036}"} for number in range(20_000)])),
         "a type of 1.5 MB": bench_reviews.review({**plain(), "type": "a" * 1_500_000}),
-        "7,000 groups, a user of 20 kB": groups,
+        "5,000 groups, a user of 20 kB": groups,
     }
 
 
