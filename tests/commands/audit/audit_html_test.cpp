@@ -53,9 +53,8 @@ TEST_CASE("no name becomes markup, and nothing of the page comes from outside") 
 
 TEST_CASE("a survey without anything makes a page that says so") {
   const std::string page = page_of(Survey());
-  for (const char* sentence :
-       {"No Secret is stored.", "No policy.",
-        "No Helm release is stored.", "No label is missing.", "No policy has a limit across Secrets."})
+  for (const char* sentence : {"No Secret is stored.", "No policy.", "No Helm release is stored.",
+                               "No label is missing.", "No policy has a limit across Secrets."})
     CHECK(contains(page, sentence));
   CHECK_FALSE(contains(page, "<svg"));
   CHECK_FALSE(contains(page, "nan"));
