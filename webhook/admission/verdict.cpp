@@ -178,8 +178,7 @@ Verdict conclude(const Review& review, const policy::LabelPlan& plan) {
   if (!lost.empty()) {
     verdict.warnings.push_back(
         policy::as_warning("secret-hygiene manages labels under secret-hygiene.io/ and changed or removed "
-                           "some that it did not set; to "
-                           "keep them, list their keys in the annotation " +
+                           "some that it did not set; to keep them, list their keys in the annotation " +
                            std::string(secret::kUnmanagedLabelsAnnotation) + ": " + lost));
   }
   verdict.patch = to_json_patch(plan, review.object);

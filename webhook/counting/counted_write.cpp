@@ -24,7 +24,7 @@ void add_claims(const Selection& selection, std::uint32_t index, const std::vect
                 const policy::Request& request, CountedWrite& claims) {
   const auto& policy = selection.policies().policies[index];
   const bool update = request.operation == policy::Operation::update;
-  const auto spared = policy::spared_from_sums(policy, request);
+  const auto spared = policy::spared_whatever_the_sizes(policy, request);
   const policy::Mode mode = policy::mode_on(policy, request.operation);
   const auto outcome = policy::outcome_of(mode, spared);
   const bool within_growth =

@@ -18,16 +18,6 @@ bool is_exempt(const ExemptRequests& exempt, const Requester* requester) {
          });
 }
 
-// Why `policy` never denies this write, whatever it breaks. What never can be denied comes before what this
-// policy allows. A Secret that is being deleted is not here: see is_no_worse().
-Spared spared_whatever_the_sizes(const Policy& policy, const Request& request) {
-  const auto& object = *request.object;
-  const bool update = request.operation == Operation::update;
-  if (update && secret::helm_revision(object)) return Spared::helm_release;
-  if (update && object.type == secret::kTypeServiceAccountToken) return Spared::service_account_token;
-  return is_exempt(policy.exempt, request.requester) ? Spared::exempt : Spared::no;
-}
-
 // An UPDATE that does not grow what breaks `rule`: the Secret is as large already, or breaks the limit
 // already and what it may not grow stays. Both are compared as their users wrote them: what we have put on
 // one of them must not make room for the other.
@@ -44,9 +34,14 @@ std::string_view to_string(Outcome outcome) {
   return base::name_of<Outcome::spared>(outcome, {"denied", "warned", "audited", "spared"});
 }
 
-Spared spared_from_sums(const Policy& policy, const Request& request) {
-  return mode_on(policy, request.operation) == Mode::enforce ? spared_whatever_the_sizes(policy, request)
-                                                             : Spared::no;
+Spared spared_whatever_the_sizes(const Policy& policy, const Request& request) {
+  if (mode_on(policy, request.operation) != Mode::enforce) return Spared::no;
+  // What never can be denied comes before what this policy allows.
+  const auto& object = *request.object;
+  const bool update = request.operation == Operation::update;
+  if (update && secret::helm_revision(object)) return Spared::helm_release;
+  if (update && object.type == secret::kTypeServiceAccountToken) return Spared::service_account_token;
+  return is_exempt(policy.exempt, request.requester) ? Spared::exempt : Spared::no;
 }
 
 Outcome outcome_of(Mode mode, Spared spared) {
@@ -82,7 +77,7 @@ std::vector<Violation> Evaluation::violations() const {
       if (!applied) {
         applied = applies(policy);
         mode = mode_on(policy, request_.operation);
-        whatever_the_sizes = spared_from_sums(policy, request_);
+        whatever_the_sizes = spared_whatever_the_sizes(policy, request_);
       }
       if (!*applied) break;
       Spared spared = whatever_the_sizes;

@@ -61,9 +61,9 @@ class Evaluation {
   Ownership ownership_;
 };
 
-// Why a limit across Secrets of `policy`, which applies, never denies this write, whatever the sums are.
-// Spared::no: it may deny.
-Spared spared_from_sums(const Policy& policy, const Request& request);
+// Why `policy`, which applies, never denies this write, whatever limit it breaks. Spared::no: it may deny; a
+// limit of one Secret still spares what is no worse than what is stored.
+Spared spared_whatever_the_sizes(const Policy& policy, const Request& request);
 
 // What follows for a write that breaks a limit across Secrets. `mode`: of mode_on().
 Outcome outcome_of(Mode mode, Spared spared);

@@ -6,7 +6,6 @@
 #include "base/enum_names.hpp"
 #include "policy/facts_after.hpp"
 #include "policy/owned_labels_record.hpp"
-#include "secret/helm.hpp"
 
 namespace hygiene::policy {
 namespace {
@@ -90,10 +89,6 @@ class Planner {
     return !ownership_.is_ours(wanted.key(), *wanted.present);
   }
 
-  bool is_foreign(std::string_view key, std::string_view value) const {
-    return !helm_ && !ownership_.is_recorded(key, value);
-  }
-
   void put_wanted() {
     for (const Wanted& wanted : wanted_) {
       if (is_users(wanted)) continue;
@@ -102,8 +97,8 @@ class Planner {
       if (present == nullptr) {
         plan_.changes.push_back({LabelAction::add, label->key, label->value, policy});
       } else if (*present != label->value) {
-        plan_.changes.push_back(
-            {LabelAction::replace, label->key, label->value, policy, is_foreign(label->key, *present)});
+        plan_.changes.push_back({LabelAction::replace, label->key, label->value, policy,
+                                 ownership_.is_foreign(label->key, *present)});
       }
     }
   }
@@ -111,7 +106,7 @@ class Planner {
   void remove_unwanted() {
     for (const auto& [key, value] : object_.labels) {
       if (!ownership_.is_ours(key, value) || find_wanted(wanted_, key) != nullptr) continue;
-      plan_.changes.push_back({LabelAction::remove, key, {}, nullptr, is_foreign(key, value)});
+      plan_.changes.push_back({LabelAction::remove, key, {}, nullptr, ownership_.is_foreign(key, value)});
     }
   }
 
@@ -141,7 +136,6 @@ class Planner {
 
   const Ownership& ownership_;
   const secret::Facts& object_;
-  bool helm_ = secret::helm_revision(object_).has_value();
   std::vector<Wanted> wanted_;        // by key
   std::vector<secret::Label> owned_;  // after the plan, by key
   LabelPlan plan_;
@@ -178,10 +172,12 @@ std::string labels_of(const LabelPlan& plan) {
   return text;
 }
 
+bool labels_by_size(const Policy& policy) {
+  return !policy.labels.empty() && (policy.match.by_size() || policy.exclude.by_size());
+}
+
 bool records_size(const Policy& policy) {
-  if (policy.mode == Mode::audit) return false;
-  return policy.sums_bytes() ||
-         (!policy.labels.empty() && (policy.match.by_size() || policy.exclude.by_size()));
+  return policy.mode != Mode::audit && (policy.sums_bytes() || labels_by_size(policy));
 }
 
 LabelPlan make_label_plan(const Ownership& ownership, const std::vector<const Policy*>& matching) {

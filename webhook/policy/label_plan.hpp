@@ -49,6 +49,9 @@ struct LabelPlan {
 // brackets.
 std::string labels_of(const LabelPlan& plan);
 
+// True where a label of `policy`, put on or only reported, depends on the size of the data.
+bool labels_by_size(const Policy& policy);
+
 // True where the size of what `policy` matches is recorded in secret-hygiene.io/bytes: it sums sizes, so that
 // counting never reads data, or a label depends on them. Mode Audit changes no Secret.
 bool records_size(const Policy& policy);

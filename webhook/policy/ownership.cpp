@@ -53,6 +53,10 @@ bool Ownership::is_recorded(std::string_view key, std::string_view value) const 
   return records(recorded_, key, value) || records(recorded_before_, key, value);
 }
 
+bool Ownership::is_foreign(std::string_view key, std::string_view value) const {
+  return !helm_ && !is_recorded(key, value);
+}
+
 bool Ownership::is_unmanaged(std::string_view key) const {
   const auto found = std::ranges::lower_bound(unmanaged_, key, {},
                                               [](const std::string& each) { return std::string_view(each); });

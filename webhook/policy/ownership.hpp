@@ -33,12 +33,14 @@ class Ownership {
   const secret::Facts& object() const { return object_; }
   // Whether a label of the object is ours. Logarithmic.
   bool is_ours(std::string_view key, std::string_view value) const;
-  // Whether we have put it there: else it was copied, or its user set a label under our prefix.
-  bool is_recorded(std::string_view key, std::string_view value) const;
+  // Whether somebody else put a label of ours there: a user, or a copy of another Secret. Helm's copies are
+  // none.
+  bool is_foreign(std::string_view key, std::string_view value) const;
   // The keys that its user claims.
   bool is_unmanaged(std::string_view key) const;
 
  private:
+  bool is_recorded(std::string_view key, std::string_view value) const;
   void take_ours_away();
 
   const secret::Facts& object_;

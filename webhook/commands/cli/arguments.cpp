@@ -14,13 +14,6 @@ bool is_flag(std::string_view word) {
   return word.size() > 1 && word.front() == '-';
 }
 
-CLI::App* find_command(const CLI::App& parent, const std::string& name) {
-  const auto found =
-      parent.get_subcommands([&name](const CLI::App* each) { return each->get_name() == name; });
-  // The parent owns it and is not changed.
-  return found.empty() ? nullptr : const_cast<CLI::App*>(found.front());
-}
-
 std::string unknown_command(const CLI::App& parent, const std::string& typed) {
   std::vector<std::string_view> known;
   for (const CLI::App* each : parent.get_subcommands({})) known.emplace_back(each->get_name());
@@ -40,9 +33,9 @@ std::string unknown_flag(const CLI::App& command, const std::string& typed) {
 
 }  // namespace
 
-const CLI::Option* find_flag(const CLI::App& command, const std::string& typed) {
-  const auto found = command.get_options(
-      [&typed](const CLI::Option* each) { return each->nonpositional() && each->check_name(typed); });
+const CLI::App* find_command(const CLI::App& parent, const std::string& name) {
+  const auto found =
+      parent.get_subcommands([&name](const CLI::App* each) { return each->get_name() == name; });
   return found.empty() ? nullptr : found.front();
 }
 
@@ -69,9 +62,9 @@ std::vector<std::string> arrange_words(const CLI::App& app, std::vector<std::str
 CLI::App& named_command(CLI::App& app, const std::vector<std::string>& words) {
   CLI::App* command = &app;
   for (const std::string& word : words) {
-    CLI::App* next = find_command(*command, word);
+    const CLI::App* next = find_command(*command, word);
     if (next == nullptr) break;
-    command = next;
+    command = command->get_subcommand(next->get_name());
   }
   return *command;
 }
@@ -92,7 +85,7 @@ std::string unknown_word(const CLI::App& app, const std::vector<std::string>& wo
     const bool is_long = word[1] == '-';
     const std::size_t equals = is_long ? word.find('=') : std::string::npos;
     const std::string typed = is_long ? word.substr(0, equals) : word.substr(0, 2);
-    const CLI::Option* flag = find_flag(*command, typed);
+    const CLI::Option* flag = command->get_option_no_throw(typed);
     if (flag == nullptr) return unknown_flag(*command, typed);
     value_next = takes_value(*flag) && equals == std::string::npos && (is_long || word.size() == 2);
   }

@@ -22,8 +22,8 @@ CLI::App& named_command(CLI::App& app, const std::vector<std::string>& words);
 // one that was most likely meant. Empty: nothing.
 std::string unknown_word(const CLI::App& app, const std::vector<std::string>& words);
 
-// The flag of `command` that is typed so, `--output` or `-o`; null: there is none.
-const CLI::Option* find_flag(const CLI::App& command, const std::string& typed);
+// The command of that name below `parent`; null: there is none.
+const CLI::App* find_command(const CLI::App& parent, const std::string& name);
 bool takes_value(const CLI::Option& flag);
 
 }  // namespace hygiene::commands

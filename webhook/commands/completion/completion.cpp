@@ -17,11 +17,6 @@ bool repeatable(const CLI::Option& option) {
   return option.get_items_expected_max() > 1;
 }
 
-const CLI::App* find_command(const CLI::App& parent, const std::string& name) {
-  const auto found = parent.get_subcommands([&name](const CLI::App* a) { return a->get_name() == name; });
-  return found.empty() ? nullptr : found.front();
-}
-
 // Where a line stands before the word that is being typed.
 struct Place {
   const CLI::App* command = nullptr;
@@ -35,7 +30,7 @@ void pass_flag(Place& place, const std::string& word) {
   const bool is_long = word[1] == '-';
   const std::size_t equals = is_long ? word.find('=') : std::string::npos;
   if (is_long) {
-    const CLI::Option* flag = find_flag(*place.command, word.substr(0, equals));
+    const CLI::Option* flag = place.command->get_option_no_throw(word.substr(0, equals));
     if (flag == nullptr) return;
     place.given.push_back(flag);
     if (takes_value(*flag) && equals == std::string::npos) place.awaits = flag;
@@ -43,7 +38,7 @@ void pass_flag(Place& place, const std::string& word) {
   }
   // -Ao json and -ojson: the first that takes a value takes the rest.
   for (std::size_t i = 1; i < word.size(); ++i) {
-    const CLI::Option* flag = find_flag(*place.command, {'-', word[i]});
+    const CLI::Option* flag = place.command->get_option_no_throw({'-', word[i]});
     if (flag == nullptr) return;
     place.given.push_back(flag);
     if (!takes_value(*flag)) continue;
@@ -151,7 +146,7 @@ Completion complete(const CLI::App& app, const std::vector<std::string>& words) 
   if (place.awaits != nullptr) {
     offer_values(completion, *place.awaits, typed);
   } else if (equals != std::string_view::npos) {
-    const CLI::Option* option = find_flag(*place.command, std::string(typed.substr(0, equals)));
+    const CLI::Option* option = place.command->get_option_no_throw(std::string(typed.substr(0, equals)));
     if (option != nullptr) offer_values(completion, *option, typed.substr(equals + 1));
   } else if (flag) {
     offer_flags(completion, place, typed, false);

@@ -10,8 +10,7 @@ namespace {
 
 // What mode Audit would have put on is reported, and may depend on the size too.
 bool depends_on_size(const policy::Policy& policy) {
-  return policy::records_size(policy) ||
-         (!policy.labels.empty() && (policy.match.by_size() || policy.exclude.by_size()));
+  return policy::records_size(policy) || policy::labels_by_size(policy);
 }
 
 }  // namespace
