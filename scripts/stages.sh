@@ -86,6 +86,15 @@ run_stages() {
   ((failures == 0))
 }
 
+# The name of each test that failed, and the end of what it printed. ctest prints a test's output behind its result.
+last_words() {
+  awk '
+    function told() { for (i = lines > 25 ? lines - 24 : 1; i <= lines; ++i) print "    " said[i]; lines = failed = 0 }
+    /^ *[0-9]+\/[0-9]+ Test +#|^ +Start +[0-9]+:|^[0-9]+% tests passed/ { if (failed) told() }
+    /^ *[0-9]+\/[0-9]+ Test +#.*\*\*\*/ { sub(/^[^#]*#[0-9]+: /, "Test "); print; failed = 1; next }
+    failed && NF { said[++lines] = $0 }' "$1"
+}
+
 # Adds what a stage's log says to `passed`, `failures` and `failed_tests` of the caller.
 count_stage() {
   local stage=$1 status=$2 log=build/test-$1.log summary total=0 failed=0
@@ -99,7 +108,7 @@ count_stage() {
   fi
   passed=$((passed + total - failed))
   failures=$((failures + failed))
-  failed_tests+=$(sed -n "/^The following tests FAILED:/,/^Errors while/s/^[[:space:]]*[0-9]* - /  $stage: /p" "$log")
+  failed_tests+=$(last_words "$log" | sed "s/^Test /  $stage: /")
   [[ -z $failed_tests || $failed_tests == *$'\n' ]] || failed_tests+=$'\n'
 }
 

@@ -17,7 +17,8 @@ from libupstream import receive, receive_head
 
 LIST = 700 << 20
 CHUNK = bytes(1 << 20)
-MEMORY_MAX = 16 << 20
+# What the lists may add to what the program itself takes: 16 MiB with OpenSSL and the certificates, more with each library.
+GROWTH_MAX = 4 << 20
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 SWITCHED = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n\r\n"
 UPGRADE = "Connection: Upgrade\r\nUpgrade: SPDY/3.1\r\n"
@@ -84,15 +85,17 @@ class Lists(libupstream.ProxyTest):
     def test_a_list_of_700_megabytes_takes_little_memory(self):
         size = LIST // 100 if libwebhook.is_sanitized() else LIST
         self.start_proxy()
+        at_start = self.resident_peak()
         client, _ = self.list_of(size)
         self.read_list(client, size)
         if not libwebhook.is_sanitized():
-            self.assertLess(self.resident_peak(), MEMORY_MAX)
+            self.assertLess(self.resident_peak() - at_start, GROWTH_MAX)
             self.assertGreater(self.metrics()['secret_hygiene_proxy_bytes_total{direction="to_client"}'], LIST)
 
     def test_a_reader_that_rests_holds_up_its_server_and_takes_no_memory(self):
         size = 64 << 20
         self.start_proxy()
+        at_start = self.resident_peak()
         client, sent = self.list_of(size)
         # Others are served meanwhile, by the same thread.
         for _ in range(20):
@@ -101,7 +104,7 @@ class Lists(libupstream.ProxyTest):
         self.read_list(client, size)
         self.assertTrue(sent.wait(libwebhook.TIMEOUT))
         if not libwebhook.is_sanitized():
-            self.assertLess(self.resident_peak(), MEMORY_MAX)
+            self.assertLess(self.resident_peak() - at_start, GROWTH_MAX)
 
     def test_trailers_pass_and_the_next_answer_is_found_behind_them(self):
         self.start_proxy()
