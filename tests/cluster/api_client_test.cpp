@@ -80,8 +80,8 @@ TEST_CASE("an expired token is renewed once, over TLS only") {
 TEST_CASE("a token file that is not there is no object that is not there, and nothing is sent") {
   ScriptedServer server([](const ScriptedRequest&) { return answer(200, "{}"); });
   auto access = access_to(server);
-  access.credentials =
-      cluster::make_token_file_credentials("/nonexistent/token", std::make_shared<cluster::Credential>());
+  access.credentials = cluster::make_file_credentials(
+      {.token = "/nonexistent/token", .certificate = {}, .key = {}}, std::make_shared<cluster::Credential>());
   Running running(std::move(access));
   const auto got = running.run(running.client->get(secret("a")));
   REQUIRE(got.has_error());

@@ -109,13 +109,74 @@ TEST_CASE("a service account's token that was replaced is read anew at the first
       },
       serving(signed_by(ca, "server"), nullptr, false));
   cluster::ClientConfig access = access_to(server, &ca);
-  access.credentials = cluster::make_token_file_credentials(file, std::make_shared<cluster::Credential>());
+  access.credentials = cluster::make_file_credentials({.token = file, .certificate = {}, .key = {}},
+                                                      std::make_shared<cluster::Credential>());
   Running running(std::move(access));
   CHECK(get(running).has_error());
   CHECK(server.requests().size() == 1);  // the file had not changed
   folder.write("token", "second\n");
   CHECK(get(running).has_value());
   CHECK(server.requests().size() == 3);
+}
+
+TEST_CASE(
+    "a CA that was replaced is read anew once a server is not trusted, and what is no CA is not taken") {
+  const auto [usable, code] = GENERATE(table<bool, int>({{true, 0}, {false, 1}}));
+  const Identity old = authority();
+  const Identity ca = authority();
+  test::TemporaryFolder folder;
+  ScriptedServer server([](const ScriptedRequest&) { return answer(200, "{}"); },
+                        serving(signed_by(ca, "server"), nullptr, false));
+  cluster::ClientConfig access = access_to(server, &old);
+  access.ca_file = folder.write("ca.crt", usable ? ca.certificate_pem() : "rubbish");
+  access.ca_read_at -= std::chrono::seconds(30);
+  Running running(std::move(access));
+  const auto got = get(running);
+  CHECK(got.has_value() == usable);
+  if (!usable) {
+    CHECK(got.error().code() == Errc::denied);
+    CHECK_THAT(got.error().message(), Catch::Contains("is not trusted"));
+  }
+  CHECK(server.requests().size() == 1U - static_cast<unsigned>(code));
+}
+
+TEST_CASE("a CA is read anew once a minute, before anybody is refused") {
+  const Identity ca = authority();
+  test::TemporaryFolder folder;
+  cluster::ClientConfig access;
+  access.ca_pem = "the old one";
+  access.ca_file = folder.write("ca.crt", ca.certificate_pem());
+  access.renew_ca(cluster::kFileGoodFor);
+  CHECK(access.ca_pem == "the old one");
+  access.ca_read_at -= cluster::kFileGoodFor;
+  access.renew_ca(cluster::kFileGoodFor);
+  CHECK(access.ca_pem == ca.certificate_pem());
+}
+
+TEST_CASE("a client certificate that was replaced in its files is taken with its key, not before") {
+  const Identity ca = authority();
+  const Identity expired = signed_by(ca, "expired");
+  const Identity fresh = signed_by(ca, "fresh");
+  test::TemporaryFolder folder;
+  const std::string certificate = folder.write("tls.crt", expired.certificate_pem());
+  const std::string key = folder.write("tls.key", expired.key_pem());
+  ScriptedServer server(
+      [](const ScriptedRequest& request) {
+        return request.client_name == "fresh" ? answer(200, "{}") : status_answer(401, "Unauthorized", "");
+      },
+      serving(signed_by(ca, "server"), &ca, true));
+  cluster::ClientConfig access = access_to(server, &ca);
+  access.credentials =
+      cluster::make_file_credentials({.token = {}, .certificate = certificate, .key = key},
+                                     std::make_shared<cluster::Credential>(), std::chrono::seconds(0));
+  Running running(std::move(access));
+  CHECK(get(running).has_error());
+  folder.write("tls.crt", fresh.certificate_pem());
+  CHECK(get(running).has_error());
+  CHECK(server.requests().back().client_name == "expired");
+  folder.write("tls.key", fresh.key_pem());
+  CHECK(get(running).has_value());
+  CHECK(server.requests().back().client_name == "fresh");
 }
 
 TEST_CASE("a plugin's client certificate that is refused is replaced, on a new connection") {
@@ -140,7 +201,7 @@ TEST_CASE("a plugin's client certificate that is refused is replaced, on a new c
       },
       serving(signed_by(ca, "server"), &ca, true));
   cluster::ClientConfig access = access_to(server, &ca);
-  access.credentials = cluster::make_exec_credentials(plugin);
+  access.credentials = cluster::ExecPlugins().source(plugin);
   Running running(std::move(access));
   CHECK(get(running).has_value());
   CHECK(get(running).has_value());
@@ -156,7 +217,7 @@ TEST_CASE("a plugin that fails, and a CA that is none, are errors that name the 
   cluster::ClientConfig access = access_to(server);
   cluster::ExecPlugin plugin;
   plugin.command = "false";
-  access.credentials = cluster::make_exec_credentials(plugin);
+  access.credentials = cluster::ExecPlugins().source(plugin);
   Running running(std::move(access));
   CHECK(get(running).error().message() == "the test: the credential plugin false: it failed with status 1");
   CHECK(server.requests().empty());

@@ -15,10 +15,10 @@ namespace hygiene::test {
 // The token `old` until it was refused, then `new`.
 class RenewableSource final : public cluster::CredentialSource {
  public:
-  base::Result<cluster::CredentialPtr> get() override {
+  boost::asio::awaitable<base::Result<cluster::CredentialPtr>> get(net::GivenUp) override {
     auto credential = std::make_shared<cluster::Credential>();
     credential->token = renewed ? "new" : "old";
-    return cluster::CredentialPtr(std::move(credential));
+    co_return cluster::CredentialPtr(std::move(credential));
   }
   bool refused() override {
     renewed = true;

@@ -1,10 +1,14 @@
 #include "cluster/credentials.hpp"
 
+#include <algorithm>
 #include <ctime>
+#include <fstream>
+#include <iterator>
 
 #include <catch2/catch.hpp>
 
 #include "cluster/exec_plugin.hpp"
+#include "cluster/got_credential.hpp"
 #include "support/temporary_folder.hpp"
 
 using namespace hygiene;
@@ -12,6 +16,8 @@ using base::Errc;
 using cluster::Credential;
 using cluster::ExecPlugin;
 using std::chrono::seconds;
+using test::got_from;
+using test::plugin_source;
 
 namespace {
 
@@ -46,18 +52,19 @@ TEST_CASE("a token file is read again once its time is over, and at once after a
   const auto fixed = std::make_shared<Credential>();
   fixed->certificate_pem = "certificate";
   fixed->key_pem = "key";
-  const auto patient = cluster::make_token_file_credentials(file, fixed);
-  const auto eager = cluster::make_token_file_credentials(file, fixed, seconds(0));
-  CHECK((*patient->get())->token == "one");
-  CHECK((*eager->get())->token == "one");
-  CHECK((*eager->get())->key_pem == "key");
-  CHECK((*eager->get())->certificate_pem == "certificate");
+  const auto patient = cluster::make_file_credentials({.token = file, .certificate = {}, .key = {}}, fixed);
+  const auto eager =
+      cluster::make_file_credentials({.token = file, .certificate = {}, .key = {}}, fixed, seconds(0));
+  CHECK((*got_from(*patient))->token == "one");
+  CHECK((*got_from(*eager))->token == "one");
+  CHECK((*got_from(*eager))->key_pem == "key");
+  CHECK((*got_from(*eager))->certificate_pem == "certificate");
   CHECK_FALSE(patient->refused());
   folder.write("token", "two \r\n");
-  CHECK((*patient->get())->token == "one");
-  CHECK((*eager->get())->token == "two");
+  CHECK((*got_from(*patient))->token == "one");
+  CHECK((*got_from(*eager))->token == "two");
   CHECK(patient->refused());
-  CHECK((*patient->get())->token == "two");
+  CHECK((*got_from(*patient))->token == "two");
   CHECK_FALSE(patient->refused());
 }
 
@@ -65,19 +72,20 @@ TEST_CASE(
     "a token file that cannot be read for once does not take the token away; one that never could does") {
   test::TemporaryFolder folder;
   const std::string file = folder.write("token", "one");
-  const auto source = cluster::make_token_file_credentials(file, std::make_shared<Credential>(), seconds(0));
-  CHECK((*source->get())->token == "one");
+  const auto source = cluster::make_file_credentials({.token = file, .certificate = {}, .key = {}},
+                                                     std::make_shared<Credential>(), seconds(0));
+  CHECK((*got_from(*source))->token == "one");
   folder.write("token", "\n");
-  CHECK((*source->get())->token == "one");
+  CHECK((*got_from(*source))->token == "one");
   std::filesystem::remove(file);
-  CHECK((*source->get())->token == "one");
+  CHECK((*got_from(*source))->token == "one");
   CHECK_FALSE(source->refused());
-  const auto gone = source->get();
+  const auto gone = got_from(*source);
   REQUIRE(gone.has_error());
   CHECK(gone.error().code() == Errc::missing);
   CHECK_THAT(gone.error().message(), Catch::Contains(file));
   folder.write("token", "\n");
-  CHECK_THAT(source->get().error().message(), Catch::Contains("holds no token"));
+  CHECK_THAT(got_from(*source).error().message(), Catch::Contains("holds no token"));
   CHECK_FALSE(cluster::make_fixed_credentials(nullptr)->refused());
 }
 
@@ -92,13 +100,13 @@ TEST_CASE("a credential file may hold 1 MiB and no more") {
 TEST_CASE("a plugin's token or certificate is used until it was refused, in both versions of its API") {
   const std::string version = GENERATE("v1", "v1beta1");
   const Plugin token(R"({"token":"t@"})", version);
-  const auto source = cluster::make_exec_credentials(token.plugin);
-  CHECK((*source->get())->token == "t1");
-  CHECK((*source->get())->token == "t1");
+  const auto source = plugin_source(token.plugin);
+  CHECK((*got_from(*source))->token == "t1");
+  CHECK((*got_from(*source))->token == "t1");
   CHECK(source->refused());
-  CHECK((*source->get())->token == "t2");
+  CHECK((*got_from(*source))->token == "t2");
   const Plugin certificate(R"({"clientCertificateData":"pem","clientKeyData":"key"})", version);
-  const auto held = *cluster::make_exec_credentials(certificate.plugin)->get();
+  const auto held = *got_from(*plugin_source(certificate.plugin));
   CHECK(held->token.empty());
   CHECK(held->certificate_pem == "pem");
   CHECK(held->key_pem == "key");
@@ -117,9 +125,9 @@ TEST_CASE("a plugin runs again shortly before the end that it named, wherever it
                Case{in(seconds(-3600), "%Y-%m-%dT%H:%M:%S-05:30"), "t1"});
   INFO(row.end);
   const Plugin made(R"({"token":"t@","expirationTimestamp":")" + row.end + "\"}");
-  const auto source = cluster::make_exec_credentials(made.plugin);
-  CHECK((*source->get())->token == "t1");
-  CHECK((*source->get())->token == row.second);
+  const auto source = plugin_source(made.plugin);
+  CHECK((*got_from(*source))->token == "t1");
+  CHECK((*got_from(*source))->token == row.second);
 }
 
 TEST_CASE(
@@ -146,7 +154,7 @@ TEST_CASE(
   ExecPlugin plugin;
   plugin.command = folder.script("plugin", "cat \"$(dirname \"$0\")/answer\"\n");
   folder.write("answer", output);
-  const auto got = cluster::make_exec_credentials(plugin)->get();
+  const auto got = got_from(*plugin_source(plugin));
   REQUIRE(got.has_error());
   CHECK(got.error().code() == Errc::syntax);
   CHECK_THAT(got.error().message(),
@@ -158,20 +166,91 @@ TEST_CASE("a plugin that is missing, fails, is too slow or says too much is an e
   ExecPlugin plugin;
   plugin.install_hint = "Install it from there.";
   plugin.command = "hygiene-no-such-plugin";
-  const auto missing = cluster::make_exec_credentials(plugin)->get();
+  const auto missing = got_from(*plugin_source(plugin));
   REQUIRE(missing.has_error());
   CHECK(missing.error().code() == Errc::missing);
   CHECK_THAT(missing.error().message(), Catch::Contains("the credential plugin hygiene-no-such-plugin: ") &&
                                             Catch::EndsWith(". Install it from there."));
   plugin.command = folder.script("fails", "exit 7\n");
-  const auto failed = cluster::make_exec_credentials(plugin)->get();
+  const auto failed = got_from(*plugin_source(plugin));
   REQUIRE(failed.has_error());
   CHECK_THAT(failed.error().message(), Catch::EndsWith("it failed with status 7"));
   plugin.command = folder.script("much", "head -c 1048577 /dev/zero\n");
-  CHECK(cluster::make_exec_credentials(plugin)->get().error().code() == Errc::limit);
+  CHECK(got_from(*plugin_source(plugin)).error().code() == Errc::limit);
   plugin.command = folder.script("slow", "exec sleep 60\n");
   plugin.timeout = std::chrono::milliseconds(100);
-  const auto slow = cluster::make_exec_credentials(plugin)->get();
+  const auto slow = got_from(*plugin_source(plugin));
   REQUIRE(slow.has_error());
   CHECK_THAT(slow.error().message(), Catch::Contains("ran for too long"));
+}
+
+TEST_CASE("clients that name one plugin share its run, its credential and its failure") {
+  const bool fails = GENERATE(false, true);
+  test::TemporaryFolder folder;
+  ExecPlugin plugin;
+  plugin.command = folder.script(
+      "plugin",
+      "cd \"$(dirname \"$0\")\"\necho run >> runs\nsleep 0.3\n" + std::string(fails ? "exit 1\n" : "") +
+          R"(echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{"token":"t"}}')" +
+          "\n");
+  const auto runs = [&folder] {
+    std::ifstream file(folder.path() / "runs");
+    return std::count(std::istreambuf_iterator<char>(file), {}, '\n');
+  };
+  cluster::ExecPlugins plugins;
+  const auto one = plugins.source(plugin);
+  const auto other = plugins.source(plugin);
+  boost::asio::io_context context{1};
+  auto first = boost::asio::co_spawn(context, one->get(nullptr), boost::asio::use_future);
+  auto second = boost::asio::co_spawn(context, other->get(nullptr), boost::asio::use_future);
+  context.run();
+  CHECK(first.get().has_value() == !fails);
+  CHECK(second.get().has_value() == !fails);
+  CHECK(runs() == 1);
+  if (fails) return;
+  // Both were refused with the same token: the one who comes second has the other's new one.
+  CHECK(one->refused());
+  CHECK(got_from(*one).has_value());
+  CHECK(other->refused());
+  CHECK(got_from(*other).has_value());
+  CHECK(runs() == 2);
+  plugin.arguments.push_back("another");
+  CHECK(got_from(*plugins.source(plugin)).has_value());
+  CHECK(runs() == 3);
+}
+
+TEST_CASE("a client that gives up a plugin's run leaves it to another") {
+  test::TemporaryFolder folder;
+  ExecPlugin plugin;
+  plugin.command = folder.script(
+      "plugin",
+      "cd \"$(dirname \"$0\")\"\nsleep 0.2\n"
+      R"(echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{"token":"t"}}')"
+      "\n");
+  cluster::ExecPlugins plugins;
+  const auto one = plugins.source(plugin);
+  const auto other = plugins.source(plugin);
+  boost::asio::io_context context{1};
+  auto first = boost::asio::co_spawn(context, one->get([] { return true; }), boost::asio::use_future);
+  auto second = boost::asio::co_spawn(context, other->get(nullptr), boost::asio::use_future);
+  context.run();
+  CHECK(first.get().error().code() == Errc::interrupted);
+  CHECK(second.get().has_value());
+}
+
+TEST_CASE("a token's end is trimmed, and a control character within it is refused by name") {
+  CHECK(*cluster::usable_token("t \r\n", "it") == "t");
+  CHECK(cluster::usable_token("", "it")->empty());
+  const std::string within = GENERATE("a\nb",
+                                      "a\x7f"
+                                      "b",
+                                      "\ta");
+  const auto refused = cluster::usable_token(within, "the token of that user");
+  REQUIRE(refused.has_error());
+  CHECK(refused.error().code() == Errc::syntax);
+  CHECK(refused.error().message() ==
+        "the token of that user holds a control character, which no header may carry");
+  const Plugin plugin(R"({"token":"hunter2\nX-Other: 1"})");
+  CHECK_THAT(got_from(*plugin_source(plugin.plugin)).error().message(),
+             Catch::Contains("its token holds a control character") && !Catch::Contains("hunter2"));
 }

@@ -32,8 +32,13 @@ clusters:
   cluster: {server: "https://two", certificate-authority: /abs/ca.crt}
 - name: three
   cluster: {server: "https://three", proxy-url: "socks5://x"}
-- name: one
-  cluster: {server: "https://second-of-a-name"}
+- name: four
+  cluster:
+    server: https://four
+    extensions:
+    - {name: other, extension: {audience: nobody}}
+    - name: client.authentication.k8s.io/exec
+      extension: {audience: x, port: 0x10, number: 1.5, on: true, none: null, list: [a, "1"]}
 )");
   REQUIRE(config.has_value());
   const auto& one = config->clusters.at("one");
@@ -44,12 +49,15 @@ clusters:
   CHECK(one.insecure);
   CHECK_FALSE(config->clusters.at("two").insecure);
   CHECK(config->clusters.at("two").ca_file == "/abs/ca.crt");
-  CHECK(config->clusters.at("three").unsupported == "proxy-url");
+  CHECK(config->clusters.at("three").proxy_url == "socks5://x");
+  CHECK(config->clusters.at("three").exec_config_json.empty());
+  CHECK(config->clusters.at("four").exec_config_json ==
+        R"({"audience":"x","port":"0x10","number":1.5,"on":true,"none":null,"list":["a","1"]})");
 }
 
 TEST_CASE("the server's certificate goes unchecked only where YAML says true") {
   const auto [text, insecure] = GENERATE(table<std::string, bool>(
-      {{"true", true}, {"True", true}, {"false", false}, {"maybe", false}, {"[true]", false}, {"", false}}));
+      {{"true", true}, {"True", true}, {"false", false}, {"null", false}, {"", false}}));
   const auto config =
       parsed("clusters: [{name: c, cluster: {server: x, insecure-skip-tls-verify: " + text + "}}]");
   REQUIRE(config.has_value());
@@ -97,24 +105,79 @@ users:
   CHECK_FALSE(config->users.at("by-path").exec_wants_cluster);
 }
 
+TEST_CASE("who is impersonated is read") {
+  const auto config = parsed(
+      "users: [{name: u, user: {as: root, as-uid: '7', as-groups: [a, b], as-user-extra: {k: [v, w]}}}]");
+  REQUIRE(config.has_value());
+  const cluster::Impersonation& as = config->users.at("u").impersonation;
+  CHECK(as.user == "root");
+  CHECK(as.uid == "7");
+  CHECK(as.groups == std::vector<std::string>{"a", "b"});
+  REQUIRE(as.extra.size() == 1);
+  CHECK(as.extra.front().first == "k");
+  CHECK(as.extra.front().second == std::vector<std::string>{"v", "w"});
+}
+
 TEST_CASE("a user who needs what this client does not serve is marked with the field's name") {
   const auto [user, field] = GENERATE(table<std::string, std::string>({
-      {"as: root", "as"},
-      {"as-uid: x", "as-uid"},
-      {"as-groups: [a]", "as-groups"},
-      {"as-user-extra: {a: [b]}", "as-user-extra"},
       {"username: u", "username"},
       {"auth-provider: {name: gcp}", "auth-provider"},
-      {"exec: {apiVersion: client.authentication.k8s.io/v1alpha1, command: c}", "exec.apiVersion"},
-      {"exec: {command: c}", "exec.apiVersion"},
-      {"exec: {apiVersion: client.authentication.k8s.io/v1}", "exec without a command"},
-      {"exec: {apiVersion: client.authentication.k8s.io/v1, command: c, interactiveMode: Always}",
-       "exec.interactiveMode: Always"},
       {"token: t", ""},
   }));
   const auto config = parsed("users: [{name: u, user: {" + user + "}}]");
   REQUIRE(config.has_value());
   CHECK(config->users.at("u").unsupported == field);
+}
+
+TEST_CASE("every field that is empty or null is not given") {
+  const std::string nothing = GENERATE("null", "''", "~");
+  const bool null = nothing != "''";
+  std::string cluster = "server: x";
+  for (const char* field :
+       {"proxy-url", "tls-server-name", "certificate-authority", "certificate-authority-data"}) {
+    cluster += std::string(", ") + field + ": " + nothing;
+  }
+  if (null) cluster += ", insecure-skip-tls-verify: null, extensions: null";
+  std::string user = "username: " + nothing;
+  for (const char* field : {"as", "as-uid", "token", "tokenFile", "client-certificate", "client-key",
+                            "client-certificate-data", "client-key-data"}) {
+    user += std::string(", ") + field + ": " + nothing;
+  }
+  if (null) user += ", auth-provider: null, exec: null, as-groups: null, as-user-extra: null";
+  const auto config =
+      parsed("apiVersion: " + nothing + "\nkind: " + nothing + "\ncurrent-context: " + nothing +
+             "\nclusters: [{name: c, cluster: {" + cluster + "}}, null]\nusers: [{name: u, user: {" + user +
+             "}}]\ncontexts: [{name: x, context: {cluster: c, user: u, namespace: " + nothing + "}}]\n");
+  REQUIRE(config.has_value());
+  CHECK(config->clusters.at("c").proxy_url.empty());
+  CHECK(config->clusters.at("c").ca_file.empty());
+  CHECK_FALSE(config->clusters.at("c").insecure);
+  const auto& read = config->users.at("u");
+  CHECK(read.unsupported.empty());
+  CHECK(read.impersonation.user.empty());
+  CHECK(read.token_file.empty());
+  CHECK_FALSE(read.exec.has_value());
+  CHECK(config->contexts.at("x").namespace_name.empty());
+}
+
+TEST_CASE("a name twice in a list, and a field of another type, are refused as by kubectl") {
+  const auto [text, words] = GENERATE(table<std::string, std::string>(
+      {{"clusters: [{name: a}, {name: a}]", "names \"a\" twice under clusters"},
+       {"users: [{name: a}, {name: b}, {name: a}]", "names \"a\" twice under users"},
+       {"contexts: [{}, {}]", "names \"\" twice under contexts"},
+       {"users: [{name: a, user: {token: 5}}]", "token must be a string"},
+       {"users: [{name: a, user: {token: [hunter2]}}]", "token must be a string"},
+       {"users: [{name: a, user: {as-groups: hunter2}}]", "as-groups must be a list"},
+       {"users: [{name: a, user: {as-groups: [5]}}]", "an entry of as-groups is of another type"},
+       {"clusters: [{name: a, cluster: {insecure-skip-tls-verify: 'true'}}]",
+        "insecure-skip-tls-verify must be a boolean"},
+       {"contexts: [{name: 5}]", "name must be a string"},
+       {"apiVersion: v2", "apiVersion v1 and kind Config"},
+       {"kind: Pod", "apiVersion v1 and kind Config"}}));
+  INFO(text);
+  const auto config = parsed(text);
+  REQUIRE(config.has_error());
+  CHECK_THAT(config.error().message(), Catch::Contains(words) && !Catch::Contains("hunter2"));
 }
 
 TEST_CASE("entries with a name and nothing else, and lists that are empty, are taken as kubectl takes them") {
@@ -156,13 +219,13 @@ TEST_CASE("what is not a kubeconfig is refused, with its line where there is one
 
 TEST_CASE("an alias in a kubeconfig stands for what has its anchor") {
   const auto config = parsed(
-      "clusters: [{name: a, cluster: &all {server: \"https://x\", tls-server-name: &name n}}, {name: b, "
+      "clusters: [{name: a, cluster: &all {server: \"https://x\", tls-server-name: &name one}}, {name: b, "
       "cluster: *all}]\n"
       "contexts: [{name: *name, context: {cluster: b, user: u}}]");
   REQUIRE(config.has_value());
   CHECK(config->clusters.at("b").server == "https://x");
-  CHECK(config->clusters.at("b").tls_server_name == "n");
-  CHECK(config->contexts.at("n").cluster == "b");
+  CHECK(config->clusters.at("b").tls_server_name == "one");
+  CHECK(config->contexts.at("one").cluster == "b");
 }
 
 TEST_CASE("of several files the first to name something wins, and each adds what it has alone") {

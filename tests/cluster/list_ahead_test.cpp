@@ -96,7 +96,7 @@ TEST_CASE("what was asked for ahead is cancelled when the list ends early, and t
   // The second page is read over the other connection, the third asked for over the client's own.
   const int refused = GENERATE(0, 1);
   ScriptedServer server([](const ScriptedRequest& request) {
-    if (request.target.ends_with("/secrets/a")) return answer(200, "its own answer");
+    if (request.target.ends_with("/secrets/a")) return answer(200, R"({"its":"own answer"})");
     const std::string token = token_of(request);
     return answer(200, long_page(token.empty() ? "B" : "C"));
   });
@@ -107,7 +107,7 @@ TEST_CASE("what was asked for ahead is cancelled when the list ends early, and t
   CHECK_THAT(end.error().message(), Catch::EndsWith("the sink is full"));
   const auto got = running.run(running.client->get(test::secret("a")));
   REQUIRE(got.has_value());
-  CHECK(got->view() == "its own answer");
+  CHECK(got->view() == R"({"its":"own answer"})");
 }
 
 TEST_CASE("whatever answers a page that was asked for ahead is heeded when its turn has come") {
@@ -140,9 +140,9 @@ TEST_CASE("whatever answers a page that was asked for ahead is heeded when its t
 TEST_CASE("where a page cannot be asked for ahead, each is asked for when the one before was read") {
   // No credential the second time.
   struct Once final : cluster::CredentialSource {
-    base::Result<cluster::CredentialPtr> get() override {
-      if (++calls == 2) return base::Error(Errc::io, "the plugin failed");
-      return cluster::CredentialPtr(std::make_shared<cluster::Credential>());
+    boost::asio::awaitable<base::Result<cluster::CredentialPtr>> get(net::GivenUp) override {
+      if (++calls == 2) co_return base::Error(Errc::io, "the plugin failed");
+      co_return cluster::CredentialPtr(std::make_shared<cluster::Credential>());
     }
     bool refused() override { return false; }
     int calls = 0;

@@ -5,7 +5,7 @@
 
 #include <unistd.h>
 
-#include "cluster/exec_plugin.hpp"
+#include "cluster/got_credential.hpp"
 #include "fuzz/harness.hpp"
 
 using namespace hygiene;
@@ -28,8 +28,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   cluster::ExecPlugin plugin;
   plugin.command = "cat";
   plugin.arguments = {file.path};
-  const auto source = cluster::make_exec_credentials(plugin);
-  const auto credential = source->get();
+  const auto credential = test::got_from(*test::plugin_source(plugin));
   if (credential) {
     require(!(*credential)->token.empty() || !(*credential)->certificate_pem.empty());
   } else {

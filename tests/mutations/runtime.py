@@ -44,8 +44,7 @@ MUTATIONS = [
     Mutation("a ledger is made under its name's address", "if (effect.create) target.name.clear();", "",
              "a ledger that is missing is created"),
     Mutation("what was refused is asked for again at once",
-             "if (failed(outcome)) co_await cluster::pause("
-             "thread_.context().get_executor(), options_.pace.after_failed_effect);", "",
+             "co_await cluster::pause(thread_.context().get_executor(), options_.pace.after_failed_effect);", "",
              "what is refused for ever"),
     Mutation("a missing marker is not made",
              "if (!text && text.error().code() == Errc::missing) { const std::string made",

@@ -56,6 +56,62 @@ HttpRequest with_method(const char* method) {
 
 }  // namespace
 
+TEST_CASE("answers 1xx are passed over, however they arrive; 101 is none of them") {
+  const std::string last = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
+  const std::string hints = "HTTP/1.1 103 Early Hints\r\nLink: </x>; rel=preload\r\n\r\n";
+  Talk talk;
+  talk.next = raw("HTTP/1.1 100 Continue\r\n\r\n" + hints + last);
+  const auto got = talk.send();
+  REQUIRE(got.has_value());
+  CHECK(got->status == 200);
+  CHECK(got->body.view() == "{}");
+  talk.next = raw(hints.substr(0, 20));
+  talk.next.trickle = hints.substr(20) + last;
+  const auto trickled = talk.send();
+  REQUIRE(trickled.has_value());
+  CHECK(trickled->status == 200);
+  talk.next = answer(204, "");
+  CHECK(talk.send()->status == 204);
+  CHECK(talk.server.requests().back().connection == 0);
+}
+
+TEST_CASE("a request goes through a tunnel of the proxy, or the error says what the proxy answered") {
+  const auto [answered, words] = GENERATE(table<std::string, std::string>(
+      {{"HTTP/1.1 200 Connection established\r\nX: y\r\n\r\n", ""},
+       {"HTTP/1.0 200 OK\r\n\r\n", ""},
+       {"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n",
+        "it answered 407 to CONNECT"},
+       {"hello\r\n\r\n", "it does not answer as HTTP/1.1 does"},
+       {std::string(20'000, 'x'), "a head that is too long"},
+       {"", "it ended the connection"}}));
+  ScriptedServer proxy([&](const ScriptedRequest& request) {
+    if (request.method == "CONNECT") return raw(answered, answered.empty());
+    return answer(200, "{}");
+  });
+  net::Destination to;
+  to.host = "api.test";
+  to.port = 6443;
+  to.proxy = net::HttpProxy{"127.0.0.1", proxy.port(), "Basic abc"};
+  boost::asio::io_context context{1};
+  net::HttpClient client(context.get_executor(), to);
+  HttpRequest request;
+  request.method = "GET";
+  request.target = "/x";
+  const auto got = test::run_to_end(context, client.send(request));
+  CHECK(proxy.requests().front().head ==
+        "CONNECT api.test:6443 HTTP/1.1\r\nHost: api.test:6443\r\nProxy-Authorization: Basic abc\r\n\r\n");
+  CHECK(got.has_value() == words.empty());
+  if (got) {
+    CHECK(proxy.requests().back().target == "/x");
+    CHECK(proxy.requests().back().connection == 0);
+  } else {
+    CHECK(got.error().code() == Errc::io);
+    CHECK_THAT(got.error().message(),
+               Catch::StartsWith("cannot reach http://api.test:6443 through the proxy http://127.0.0.1:") &&
+                   Catch::EndsWith(words));
+  }
+}
+
 TEST_CASE("a request goes out with its method, headers, token and body, on a connection that is kept") {
   Talk talk;
   HttpRequest request = with_method("PATCH");

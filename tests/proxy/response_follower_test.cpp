@@ -23,6 +23,19 @@ void follow_in_parts(ResponseFollower& follower, std::string_view bytes, std::si
 
 }  // namespace
 
+TEST_CASE("a 401 to a request that bore our credential is told once, and no other answer is") {
+  const auto [status, injected, told] =
+      GENERATE(table<const char*, bool, bool>({{"401 Unauthorized", true, true},
+                                               {"401 Unauthorized", false, false},
+                                               {"403 Forbidden", true, false},
+                                               {"200 OK", true, false}}));
+  ResponseFollower follower;
+  follower.await({false, false, false, injected});
+  follower.follow(std::string("HTTP/1.1 ") + status + "\r\nContent-Length: 0\r\n\r\n");
+  CHECK(follower.take_injected_refused() == told);
+  CHECK_FALSE(follower.take_injected_refused());
+}
+
 TEST_CASE("answers are told apart, however they are cut") {
   const std::string all =
       "HTTP/1.1 100 Continue\r\n\r\n" + kLength + kChunked + "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n" +

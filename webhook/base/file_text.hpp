@@ -20,6 +20,10 @@ struct FileText {
 // unreadable, over `bytes_max`.
 Result<FileText> read_file_text(const std::filesystem::path& path, std::size_t bytes_max);
 
+// The same for a file that a person names: also what a process substitution, `<(program)`, writes. Errors:
+// also io, where nothing is written within a minute.
+Result<FileText> read_file_or_pipe(const std::filesystem::path& path, std::size_t bytes_max);
+
 // Writes all of `text` to the open file `descriptor`. False, and errno, where that failed.
 bool write_all(int descriptor, std::string_view text);
 

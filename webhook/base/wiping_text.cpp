@@ -30,6 +30,13 @@ void WipingText::clear() {
   size_ = 0;
 }
 
+void wipe(std::string& text) {
+  // A text that was moved from may still stand in the place of a short one.
+  text.resize(text.capacity());
+  explicit_bzero(text.data(), text.size());
+  text.clear();
+}
+
 void WipingText::swap(WipingText& other) noexcept {
   std::swap(bytes_, other.bytes_);
   std::swap(size_, other.size_);

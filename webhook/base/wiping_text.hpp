@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <string_view>
 
 namespace hygiene::base {
@@ -48,5 +49,8 @@ class WipingText {
   std::size_t size_ = 0;
   std::size_t capacity_ = 0;  // the NUL's place not among them
 };
+
+// Zeroes all memory of a text that held a key or a token, and empties it.
+void wipe(std::string& text);
 
 }  // namespace hygiene::base

@@ -23,6 +23,9 @@ std::string media_type(PatchKind kind) {
   return std::string("application/") + kTypes[static_cast<std::size_t>(kind)];
 }
 
+// What encodes maps, as an API server does, gives no key twice.
+constexpr json::ReaderLimits kFromApiServer{.unique_keys = false};
+
 // A server that ends each watch at once would be asked without a pause. client-go draws the line here too.
 constexpr std::chrono::seconds kShortWatch{1};
 
@@ -50,7 +53,11 @@ asio::awaitable<Result<base::WipingText>> ApiClient::send(Call call) {
   for (;;) {
     Result<net::HttpResponse> answer = co_await link_.send(call);
     if (!answer) co_return answer.error();
-    if (answer->status / 100 == 2) co_return std::move(answer->body);
+    if (answer->status / 100 == 2) {
+      const Result<void> wanted = call.sink ? Result<void>() : check_object(answer->body.view(), call);
+      if (!wanted) co_return wanted.error();
+      co_return std::move(answer->body);
+    }
     const bool again =
         co_await attempts.again_after(answer->status, answer->retry_after, call.method == "GET");
     if (!again) {
@@ -58,6 +65,22 @@ asio::awaitable<Result<base::WipingText>> ApiClient::send(Call call) {
           api_error(answer->status, read_status(answer->body.view()), call.verb, call.resource));
     }
   }
+}
+
+Result<void> ApiClient::check_object(std::string_view body, const Call& call) const {
+  ObjectReader object;
+  json::PushReader reader(object, kFromApiServer);
+  object.is.note(body);
+  const bool is_json = reader.feed(body).has_value() && reader.finish().has_value();
+  return is_json ? check_kind(object.is, call)
+                 : wrong_answer(context_.url(call.resource), "an object", object.is);
+}
+
+// A deletion is answered with the object, or with a Status that says Success.
+Result<void> ApiClient::check_kind(const AnswerKind& is, const Call& call) const {
+  const bool status = is.kind == "Status" && (call.verb != "delete" || is.status == "Failure");
+  if (!status && !is.kind.ends_with("List")) return {};
+  return wrong_answer(context_.url(call.resource), "an object", is);
 }
 
 asio::awaitable<Result<base::WipingText>> ApiClient::get(Resource resource) {
@@ -109,6 +132,7 @@ class ApiClient::EventSplitter {
   Result<void> begin() { return note(sink_.begin()); }
 
   Result<void> take(std::string_view bytes) {
+    came.note(bytes);
     while (!bytes.empty()) {
       const Result<std::size_t> used = reader_.feed(bytes);
       if (!used) return used.error();
@@ -125,6 +149,7 @@ class ApiClient::EventSplitter {
   std::size_t events = 0;        // whole ones
   bool within_event = false;
   bool refused = false;  // by the sink
+  AnswerKind came;
 
  private:
   Result<void> end() {
@@ -155,12 +180,20 @@ class ApiClient::EventSplitter {
 asio::awaitable<Result<void>> ApiClient::read(Resource resource, Form form, net::BodySink sink) {
   Call call{.verb = "get", .method = "GET", .resource = std::move(resource)};
   call.accept = media_type(form, false);
-  call.sink = std::move(sink);
+  ObjectReader object;
+  json::PushReader reader(object, kFromApiServer);
+  const auto wrong = [&] { return wrong_answer(context_.url(call.resource), "an object", object.is); };
+  call.sink = [&](std::string_view bytes) -> Result<void> {
+    object.is.note(bytes);
+    if (!reader.feed(bytes) && object.is.first != '{') return wrong();
+    return sink(bytes);
+  };
   call.sink_idle = context_.options.idle_timeout;
   call.sink_total = context_.options.page_timeout;
-  const Result<base::WipingText> answer = co_await send(std::move(call));
+  const Result<base::WipingText> answer = co_await send(call);
   if (!answer) co_return answer.error();
-  co_return Result<void>();
+  if (object.is.first == '\0') co_return wrong();
+  co_return check_kind(object.is, call);
 }
 
 asio::awaitable<Result<ListEnd>> ApiClient::list(ListRequest request, ListSink& sink) {
@@ -187,7 +220,9 @@ asio::awaitable<Result<void>> ApiClient::watch_once(const WatchRequest& request,
   call.sink = [&events](std::string_view bytes) { return events.take(bytes); };
   // The server ends the watch in time, or is gone.
   call.sink_idle = call.sink_total = request.server_timeout + std::chrono::seconds(10);
-  const Result<base::WipingText> answer = co_await send(std::move(call));
+  const Result<base::WipingText> answer = co_await send(call);
+  const bool no_event = !answer && answer.error().code() == Errc::syntax && events.came.first != '{';
+  if (no_event) co_return wrong_answer(context_.url(request.resource), "the events of a watch", events.came);
   if (!answer) co_return answer.error();
   if (events.within_event)
     co_return Error(Errc::io, context_.access.origin + ": the watch ended within an event");
@@ -210,6 +245,7 @@ asio::awaitable<Error> ApiClient::follow(WatchRequest request, WatchSink& sink) 
     if (!ended && ended.error().code() != Errc::io && ended.error().code() != Errc::limit) {
       co_return ended.error();
     }
+    if (!ended) sink.failed(ended.error());
     failures = std::min(failures + 1, 16U);
     rules.attempts_max = failures + 1;
     const auto wait = pause_after(rules, failures, std::nullopt, spread(context_.random));

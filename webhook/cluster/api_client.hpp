@@ -16,6 +16,7 @@
 #include "cluster/api_link.hpp"
 #include "cluster/client_config.hpp"
 #include "cluster/resource.hpp"
+#include "cluster/stream_readers.hpp"
 #include "cluster/streams.hpp"
 #include "net/http_client.hpp"
 
@@ -37,10 +38,11 @@ class ApiClient {
   static base::Result<std::unique_ptr<ApiClient>> open(const boost::asio::any_io_executor& executor,
                                                        const ClientConfigOptions& access, ApiOptions options);
 
-  // Errors of every request: those of api_error(), of the credentials (but denied for missing, which is an
-  // object's) and of net::HttpClient; io with the origin of the access where the API server cannot be
-  // reached; interrupted, once ApiOptions::given_up says so. A `body` is kept until the answer came. Where a
-  // connection is lost within a write, nobody can say whether it was done: it is not sent again.
+  // Errors of every request: those of api_error() and of wrong_answer(), of the credentials (but denied for
+  // missing, which is an object's) and of net::HttpClient; io with the origin of the access where the API
+  // server cannot be reached; interrupted, once ApiOptions::given_up says so. A `body` is kept until the
+  // answer came. Where a connection is lost within a write, nobody can say whether it was done: it is not
+  // sent again.
   boost::asio::awaitable<base::Result<base::WipingText>> get(Resource resource);
   // As parts to `sink`: for what is not to be held whole. An error of the sink ends it.
   boost::asio::awaitable<base::Result<void>> read(Resource resource, Form form, net::BodySink sink);
@@ -73,6 +75,9 @@ class ApiClient {
 
   explicit ApiClient(ApiContext context);
   boost::asio::awaitable<base::Result<base::WipingText>> send(Call call);
+  // Whether an answer 2xx is an object at all. Errors: wrong_answer()'s.
+  base::Result<void> check_object(std::string_view body, const Call& call) const;
+  base::Result<void> check_kind(const AnswerKind& is, const Call& call) const;
   boost::asio::awaitable<base::Result<base::WipingText>> put(std::string_view verb, std::string_view method,
                                                              Resource resource, std::string_view object);
   // One watch, as far as `events` has followed it.

@@ -72,4 +72,21 @@ Error api_error(unsigned status, const ApiStatus& said, std::string_view verb, c
   return Error(code_of(status, said.reason), std::move(sentence));
 }
 
+Error wrong_answer(const std::string& url, std::string_view wanted, const AnswerKind& came) {
+  std::string what = "no JSON";
+  if (came.first == '\0') {
+    what = "nothing";
+  } else if (came.first == '<') {
+    what = "HTML";
+  } else if (came.kind == "Status") {
+    what = "a Status: " + printable(came.message);
+  } else if (!came.kind.empty()) {
+    what = "a " + printable(came.kind);
+  } else if (came.first == '{') {
+    what = "JSON of another kind";
+  }
+  return Error(Errc::syntax, url + " answered with what was not asked for: not " + std::string(wanted) +
+                                 " but " + what + "; is a login page or another server in the way?");
+}
+
 }  // namespace hygiene::cluster

@@ -6,6 +6,7 @@
 
 #include "base/result.hpp"
 #include "cluster/resource.hpp"
+#include "cluster/stream_readers.hpp"
 
 namespace hygiene::cluster {
 
@@ -24,5 +25,8 @@ ApiStatus read_status(std::string_view body);
 // The message repeats the API server's own, which names objects and never holds the value of a Secret.
 base::Error api_error(unsigned status, const ApiStatus& said, std::string_view verb,
                       const Resource& resource);
+
+// An answer 2xx that is not `wanted`, such as "a Table": syntax, with the `url` that was asked and what came.
+base::Error wrong_answer(const std::string& url, std::string_view wanted, const AnswerKind& came);
 
 }  // namespace hygiene::cluster

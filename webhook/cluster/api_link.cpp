@@ -4,23 +4,40 @@
 
 #include <string.h>
 
+#include "net/host_port.hpp"
+
 namespace hygiene::cluster {
+namespace {
 
 namespace asio = boost::asio;
 using base::Errc;
 using base::Error;
 using base::Result;
 
+// Each request that is not trusted would have the file read.
+constexpr std::chrono::seconds kCaReadAgainAfter{1};
+
+}  // namespace
+
+std::string ApiContext::url(const Resource& resource) const {
+  const std::string authority = to_string(net::HostPort{access.host, access.port});
+  return (access.tls ? "https://" : "http://") + authority + access.base_path + resource.path();
+}
+
 Result<void> ApiLink::use(const CredentialPtr& credential) {
-  const ClientConfig& access = context_.access;
-  const bool same = http_ != nullptr && credential_->certificate_pem == credential->certificate_pem &&
+  ClientConfig& access = context_.access;
+  access.renew_ca(kFileGoodFor);
+  const bool same = http_ != nullptr && ca_pem_ == access.ca_pem &&
+                    credential_->certificate_pem == credential->certificate_pem &&
                     credential_->key_pem == credential->key_pem;
   credential_ = credential;
   if (same) return {};
+  ca_pem_ = access.ca_pem;
   net::Destination to;
   to.host = access.host;
   to.port = access.port;
   to.server_name = access.server_name;
+  to.proxy = access.proxy;
   if (access.tls) {
     net::ClientTlsMaterial material{access.ca_pem, credential->certificate_pem, credential->key_pem,
                                     access.verify};
@@ -33,19 +50,20 @@ Result<void> ApiLink::use(const CredentialPtr& credential) {
   return {};
 }
 
-Result<net::HttpRequest> ApiLink::request_of(const Call& call) {
+asio::awaitable<Result<net::HttpRequest>> ApiLink::request_of(const Call& call) {
   const ClientConfig& access = context_.access;
-  const Result<CredentialPtr> credential = access.credentials->get();
+  const Result<CredentialPtr> credential = co_await access.credentials->get(context_.options.given_up);
   if (!credential) {
     // `missing` is an object that the API server does not have; callers go on then.
     const Errc code = credential.error().code() == Errc::missing ? Errc::denied : credential.error().code();
-    return Error(code, access.origin + ": " + credential.error().message());
+    co_return Error(code, access.origin + ": " + credential.error().message());
   }
-  if (const Result<void> usable = use(*credential); !usable) return usable.error();
+  if (const Result<void> usable = use(*credential); !usable) co_return usable.error();
   net::HttpRequest request;
   request.method = call.method;
   request.target = access.base_path + call.resource.path();
   if (!call.query.empty()) request.target += '?' + call.query;
+  request.headers = access.impersonation;
   request.headers.emplace_back("Accept", call.accept);
   if (!call.content_type.empty()) request.headers.emplace_back("Content-Type", call.content_type);
   // As client-go: a token is never sent in the clear.
@@ -56,7 +74,13 @@ Result<net::HttpRequest> ApiLink::request_of(const Call& call) {
   request.sink_total = call.sink_total;
   request.timeout = context_.options.request_timeout;
   if (call.method == "GET") request.given_up = context_.options.given_up;
-  return request;
+  co_return request;
+}
+
+bool ApiLink::may_trust(const Error& error) {
+  if (error.code() != Errc::denied) return false;
+  context_.access.renew_ca(kCaReadAgainAfter);
+  return ca_pem_ != context_.access.ca_pem;
 }
 
 Error ApiLink::named(const Error& error) const {
@@ -67,23 +91,31 @@ Error ApiLink::named(const Error& error) const {
 }
 
 asio::awaitable<Result<net::HttpResponse>> ApiLink::send(const Call& call) {
-  Result<net::HttpRequest> request = request_of(call);
-  if (!request) co_return request.error();
-  Result<net::HttpResponse> answer = co_await http_->send(std::move(*request));
-  if (!answer) co_return named(answer.error());
-  co_return answer;
+  for (;;) {
+    Result<net::HttpRequest> request = co_await request_of(call);
+    if (!request) co_return request.error();
+    Result<net::HttpResponse> answer = co_await http_->send(std::move(*request));
+    context_.attempted(call.verb, answer ? answer->status : 0);
+    if (answer) co_return answer;
+    if (!may_trust(answer.error())) co_return named(answer.error());
+  }
 }
 
 asio::awaitable<Result<void>> ApiLink::ask(const Call& call) {
-  Result<net::HttpRequest> request = request_of(call);
-  if (!request) co_return request.error();
-  const Result<void> asked = co_await http_->ask(std::move(*request));
-  if (!asked) co_return named(asked.error());
-  co_return Result<void>();
+  for (;;) {
+    Result<net::HttpRequest> request = co_await request_of(call);
+    if (!request) co_return request.error();
+    const Result<void> asked = co_await http_->ask(std::move(*request));
+    if (asked) co_return Result<void>();
+    context_.attempted(call.verb, 0);
+    if (!may_trust(asked.error())) co_return named(asked.error());
+  }
 }
 
 asio::awaitable<Result<std::optional<net::HttpResponse>>> ApiLink::receive() {
   Result<std::optional<net::HttpResponse>> answer = co_await http_->receive();
+  // Only lists are asked for in steps.
+  if (!answer || *answer) context_.attempted("list", answer ? (*answer)->status : 0);
   if (!answer) co_return named(answer.error());
   co_return answer;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <random>
@@ -28,6 +29,10 @@ struct ApiOptions {
   std::chrono::milliseconds page_timeout{120'000};
   // Ends pauses between attempts, and reads under way; of a write that was sent the outcome must be known.
   net::GivenUp given_up;
+  // Told of each retry, and of each attempt that has ended, with RBAC's word for it and the status (0: there
+  // was no answer). Null: nobody wants to know.
+  Retrying retrying;
+  std::function<void(std::string_view verb, unsigned status)> attempted;
 };
 
 // What the connections of one client share.
@@ -37,7 +42,14 @@ struct ApiContext {
   ApiOptions options;
   std::minstd_rand random{std::random_device{}()};
 
-  RetryState attempts() { return {executor, options.retry, *access.credentials, random, options.given_up}; }
+  void attempted(std::string_view verb, unsigned status) const {
+    if (options.attempted) options.attempted(verb, status);
+  }
+  // For people: https://host:port/path.
+  std::string url(const Resource& resource) const;
+  RetryState attempts() {
+    return {executor, options.retry, *access.credentials, random, options.given_up, options.retrying};
+  }
 };
 
 // A request to an API server.
@@ -57,9 +69,10 @@ struct Call {
 class ApiLink {
  public:
   // `context` must outlive it.
-  explicit ApiLink(const ApiContext& context) : context_(context) {}
+  explicit ApiLink(ApiContext& context) : context_(context) {}
 
-  // Of the requests from now on; a connection made as another is left. Errors: those of the TLS material.
+  // Of the requests from now on, with the CA that is in force; a connection made with other ones is left.
+  // Errors: those of the TLS material.
   base::Result<void> use(const CredentialPtr& credential);
   // Sends `call` once. Any status is a success. Errors: those of the credentials (but denied for missing,
   // which is an object's) and of net::HttpClient; io, denied and interrupted with the origin of the access.
@@ -71,11 +84,15 @@ class ApiLink {
   void drop() { http_->drop(); }
 
  private:
-  base::Result<net::HttpRequest> request_of(const Call& call);
+  boost::asio::awaitable<base::Result<net::HttpRequest>> request_of(const Call& call);
+  // The API server's certificate was not trusted, and there is another CA by now.
+  bool may_trust(const base::Error& error);
   base::Error named(const base::Error& error) const;
 
-  const ApiContext& context_;
-  CredentialPtr credential_;  // that http_ was made for
+  ApiContext& context_;
+  // What http_ was made with.
+  CredentialPtr credential_;
+  std::string ca_pem_;
   std::unique_ptr<net::HttpClient> http_;
 };
 

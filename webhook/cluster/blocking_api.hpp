@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <future>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -49,8 +50,11 @@ class BlockingApi {
   template <class T>
   T run(boost::asio::awaitable<T> task) {
     auto outcome = boost::asio::co_spawn(context_, std::move(task), boost::asio::use_future);
-    context_.restart();
-    context_.run();
+    // A look-up of a name that nobody waits for any longer may still be under way.
+    while (outcome.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
+      context_.restart();
+      context_.run_one();
+    }
     return outcome.get();
   }
 

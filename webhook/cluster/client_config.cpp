@@ -1,15 +1,19 @@
 #include "cluster/client_config.hpp"
 
-#include <charconv>
-#include <system_error>
+#include <algorithm>
 #include <utility>
 
 #include <boost/algorithm/string/join.hpp>
 #include <boost/range/adaptor/map.hpp>
+#include <unistd.h>
 
+#include "base/ascii.hpp"
+#include "base/wiping_text.hpp"
 #include "cluster/in_cluster_config.hpp"
 #include "cluster/kubeconfig.hpp"
+#include "cluster/proxy_settings.hpp"
 #include "json/writer.hpp"
+#include "x509/certificate.hpp"
 
 namespace hygiene::cluster {
 namespace {
@@ -19,18 +23,12 @@ using base::Errc;
 using base::Error;
 using base::Result;
 
+// A login in a browser, or a code that is sent to a person.
+constexpr std::chrono::minutes kPersonAnswers{10};
+
 template <class Map>
 std::string names_in(const Map& map) {
   return map.empty() ? "none" : boost::algorithm::join(boost::adaptors::keys(map), ", ");
-}
-
-// Replaces `text` by the file's if a file is named and no text is given.
-Result<void> load(std::string& text, const fs::path& file) {
-  if (!text.empty() || file.empty()) return {};
-  auto read = read_credential_file(file);
-  if (!read) return read.error();
-  text = std::move(*read);
-  return {};
 }
 
 // spec.cluster of KUBERNETES_EXEC_INFO.
@@ -41,36 +39,146 @@ std::string describe_to_plugin(const KubeCluster& cluster, const std::string& ca
     if (!cluster.tls_server_name.empty()) json.field("tls-server-name", cluster.tls_server_name);
     if (cluster.insecure) json.field("insecure-skip-tls-verify", true);
     if (!ca_pem.empty()) json.base64("certificate-authority-data", ca_pem);
+    if (!cluster.proxy_url.empty()) json.field("proxy-url", cluster.proxy_url);
+    if (!cluster.exec_config_json.empty()) json.raw("config", cluster.exec_config_json);
   });
   return json.take();
 }
 
-Result<std::unique_ptr<CredentialSource>> credentials_of(KubeUser user, const KubeCluster& cluster,
-                                                         const std::string& ca_pem,
-                                                         const std::string& origin) {
-  if (!user.unsupported.empty()) {
-    return Error(Errc::unsupported,
-                 origin + ": its user sets " + user.unsupported +
-                     ", which this client does not serve; use a token, a client certificate "
-                     "or an exec plugin of client.authentication.k8s.io/v1");
+// What kubectl refuses in a user, in words of its own; empty: nothing.
+std::string complaint_about(const KubeUser& user, const Impersonation& as) {
+  const bool certificate = !user.certificate_pem.empty() || !user.certificate_file.empty();
+  if (!user.certificate_pem.empty() && !user.certificate_file.empty()) {
+    return "gives both client-certificate-data and client-certificate";
   }
-  if (user.exec) {
-    ExecPlugin plugin = std::move(*user.exec);
-    if (user.exec_wants_cluster) plugin.cluster_json = describe_to_plugin(cluster, ca_pem);
-    return make_exec_credentials(std::move(plugin));
+  if (!user.key_pem.empty() && !user.key_file.empty()) return "gives both client-key-data and client-key";
+  if (certificate && user.key_pem.empty() && user.key_file.empty()) {
+    return "gives a client certificate without client-key-data or client-key";
   }
-  if (auto loaded = load(user.certificate_pem, user.certificate_file); !loaded) return loaded.error();
-  if (auto loaded = load(user.key_pem, user.key_file); !loaded) return loaded.error();
-  auto credential = std::make_shared<Credential>();
-  credential->token = std::move(user.token);
-  credential->certificate_pem = std::move(user.certificate_pem);
-  credential->key_pem = std::move(user.key_pem);
-  if (!user.token_file.empty()) return make_token_file_credentials(user.token_file, std::move(credential));
-  return make_fixed_credentials(std::move(credential));
+  if (as.user.empty() && !(as.uid.empty() && as.groups.empty() && as.extra.empty())) {
+    return "sets a uid, groups or extra fields to impersonate without the user: give --as, or as";
+  }
+  if (!user.exec) return {};
+  if (user.exec->command.empty()) return "has an exec plugin without a command";
+  const bool named =
+      std::ranges::none_of(user.exec->environment, [](auto& each) { return each.first.empty(); });
+  if (!named) return "has an exec plugin with an env variable without a name";
+  const std::string& mode = user.exec_interactive_mode;
+  if (mode.empty()) return "has an exec plugin without interactiveMode: write Never, IfAvailable or Always";
+  if (mode != "Never" && mode != "IfAvailable" && mode != "Always") {
+    return "has an exec plugin whose interactiveMode is none of Never, IfAvailable and Always";
+  }
+  return {};
 }
 
-Result<ClientConfig> from_context(const Kubeconfig& kubeconfig, const std::string& name,
-                                  const std::string& files) {
+Result<void> check_user(const KubeUser& user, const Impersonation& as, const std::string& origin) {
+  const std::string complaint = complaint_about(user, as);
+  if (!complaint.empty()) return Error(Errc::invalid, origin + ": its user " + complaint);
+  std::string unserved = user.unsupported;
+  const bool served = !user.exec || user.exec->api_version == "client.authentication.k8s.io/v1" ||
+                      user.exec->api_version == "client.authentication.k8s.io/v1beta1";
+  if (!served) unserved = "exec.apiVersion";
+  if (unserved.empty()) return {};
+  return Error(Errc::unsupported, origin + ": its user sets " + unserved +
+                                      ", which this client does not serve; use a token, a client certificate "
+                                      "or an exec plugin of client.authentication.k8s.io/v1");
+}
+
+Result<std::unique_ptr<CredentialSource>> exec_credentials(KubeUser user, const std::string& cluster_json,
+                                                           const std::string& origin, ExecPlugins& plugins) {
+  ExecPlugin plugin = std::move(*user.exec);
+  if (user.exec_wants_cluster) plugin.cluster_json = cluster_json;
+  // Who answers must also see what is asked, on stderr.
+  const bool terminal = isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1;
+  plugin.interactive = terminal && user.exec_interactive_mode != "Never";
+  if (plugin.interactive) plugin.timeout = kPersonAnswers;
+  if (!terminal && user.exec_interactive_mode == "Always") {
+    return Error(Errc::unsupported, origin +
+                                        ": its exec plugin asks a person (interactiveMode: Always), and "
+                                        "there is no terminal; use another user");
+  }
+  return plugins.source(std::move(plugin));
+}
+
+Result<std::unique_ptr<CredentialSource>> credentials_of(KubeUser user, const std::string& origin) {
+  auto credential = std::make_shared<Credential>();
+  auto token = usable_token(std::move(user.token), origin + ": its token");
+  if (!token) return token.error();
+  credential->token = std::move(*token);
+  credential->certificate_pem = std::move(user.certificate_pem);
+  credential->key_pem = std::move(user.key_pem);
+  // Files that cannot be read now are an error; later what they held last is used.
+  for (const fs::path& file : {user.certificate_file, user.key_file}) {
+    auto read = file.empty() ? Result<std::string>(std::string()) : read_credential_file(file);
+    if (!read) return read.error();
+    base::wipe(*read);
+  }
+  CredentialFiles files{user.token_file, user.certificate_file, user.key_file};
+  if (files.token.empty() && files.certificate.empty() && files.key.empty()) {
+    return make_fixed_credentials(std::move(credential));
+  }
+  return make_file_credentials(std::move(files), std::move(credential));
+}
+
+Result<std::vector<std::pair<std::string, std::string>>> headers_of(const Impersonation& as,
+                                                                    const std::string& origin) {
+  std::vector<std::pair<std::string, std::string>> headers;
+  if (as.user.empty()) return headers;
+  headers.emplace_back("Impersonate-User", as.user);
+  if (!as.uid.empty()) headers.emplace_back("Impersonate-Uid", as.uid);
+  for (const std::string& group : as.groups) headers.emplace_back("Impersonate-Group", group);
+  for (const auto& [key, values] : as.extra) {
+    for (const std::string& value : values) {
+      headers.emplace_back("Impersonate-Extra-" + base::percent_encode(key), value);
+    }
+  }
+  for (const auto& [name, value] : headers) {
+    if (std::ranges::none_of(value, base::is_control)) continue;
+    return Error(Errc::syntax,
+                 origin + ": " + name + " holds a control character, which no header may carry");
+  }
+  return headers;
+}
+
+Impersonation impersonation_of(const KubeUser& user, const ClientConfigOptions& options) {
+  Impersonation as = user.impersonation;
+  if (!options.as.empty()) as.user = options.as;
+  if (!options.as_groups.empty()) as.groups = options.as_groups;
+  if (!options.as_uid.empty()) as.uid = options.as_uid;
+  return as;
+}
+
+Result<void> set_cluster(ClientConfig& config, const KubeCluster& cluster, bool has_certificate) {
+  const auto refuse = [&config](const std::string& what) {
+    return Error(Errc::invalid, config.origin + ": " + what);
+  };
+  const bool has_ca = !cluster.ca_pem.empty() || !cluster.ca_file.empty();
+  if (!cluster.ca_pem.empty() && !cluster.ca_file.empty()) {
+    return refuse("its cluster gives both certificate-authority-data and certificate-authority");
+  }
+  const bool tls = has_ca || has_certificate || cluster.insecure;
+  const auto url = parse_server_url(cluster.server, tls ? Scheme::https : Scheme::http);
+  if (!url) return refuse("the server " + url.error().message());
+  if (auto set = config.set_server(*url, cluster.proxy_url); !set) return set;
+  if (config.tls && cluster.insecure && has_ca) {
+    return refuse(
+        "its cluster gives a certificate authority beside insecure-skip-tls-verify, which would not "
+        "look at it: take one of them out");
+  }
+  config.ca_pem = cluster.ca_pem;
+  config.server_name = cluster.tls_server_name;
+  config.verify = !cluster.insecure;
+  if (cluster.ca_file.empty()) return {};
+  auto read = read_credential_file(cluster.ca_file);
+  if (!read) return read.error();
+  config.ca_file = cluster.ca_file;
+  config.ca_pem = std::move(*read);
+  return {};
+}
+
+Result<ClientConfig> from_context(const Kubeconfig& kubeconfig, const std::string& files,
+                                  const ClientConfigOptions& options) {
+  const std::string& name = options.context.empty() ? kubeconfig.current_context : options.context;
   const auto missing = [&files](const std::string& what, const std::string& there) {
     return Error(Errc::missing, files + ": there is no " + what + "; there is: " + there);
   };
@@ -95,21 +203,22 @@ Result<ClientConfig> from_context(const Kubeconfig& kubeconfig, const std::strin
   if (user == kubeconfig.users.end() && !context->second.user.empty()) {
     return missing("user \"" + context->second.user + '"', names_in(kubeconfig.users));
   }
+  const KubeUser nobody;
+  const KubeUser& chosen = user == kubeconfig.users.end() ? nobody : user->second;
   ClientConfig config;
   config.origin = "context \"" + name + "\" of " + files;
-  if (!cluster->second.unsupported.empty()) {
-    return Error(Errc::unsupported, config.origin + ": its cluster sets " + cluster->second.unsupported +
-                                        ", which this client does not serve");
-  }
-  if (auto set = set_server(config, cluster->second.server); !set) return set.error();
-  config.ca_pem = cluster->second.ca_pem;
-  if (auto loaded = load(config.ca_pem, cluster->second.ca_file); !loaded) return loaded.error();
-  config.server_name = cluster->second.tls_server_name;
-  config.verify = !cluster->second.insecure;
-  config.namespace_default =
-      context->second.namespace_name.empty() ? "default" : context->second.namespace_name;
-  auto credentials = credentials_of(user == kubeconfig.users.end() ? KubeUser() : user->second,
-                                    cluster->second, config.ca_pem, config.origin);
+  const bool has_certificate = !chosen.certificate_pem.empty() || !chosen.certificate_file.empty();
+  if (auto set = set_cluster(config, cluster->second, has_certificate); !set) return set.error();
+  if (!context->second.namespace_name.empty()) config.namespace_default = context->second.namespace_name;
+  const Impersonation as = impersonation_of(chosen, options);
+  if (auto usable = check_user(chosen, as, config.origin); !usable) return usable.error();
+  auto headers = headers_of(as, config.origin);
+  if (!headers) return headers.error();
+  config.impersonation = std::move(*headers);
+  auto credentials = chosen.exec
+                         ? exec_credentials(chosen, describe_to_plugin(cluster->second, config.ca_pem),
+                                            config.origin, *options.plugins)
+                         : credentials_of(chosen, config.origin);
   if (!credentials) return credentials.error();
   config.credentials = std::move(*credentials);
   return config;
@@ -117,41 +226,27 @@ Result<ClientConfig> from_context(const Kubeconfig& kubeconfig, const std::strin
 
 }  // namespace
 
-Result<void> set_server(ClientConfig& config, std::string_view url) {
-  const Error bad(Errc::invalid, config.origin + ": the server is not a URL such as https://host:6443");
-  if (url.substr(0, 8) == "https://") {
-    url.remove_prefix(8);
-    config.port = 443;
-  } else if (url.substr(0, 7) == "http://") {
-    url.remove_prefix(7);
-    config.tls = false;
-    config.port = 80;
-  } else {
-    return bad;
+Result<void> ClientConfig::set_server(const ServerUrl& url, const std::string& proxy_url) {
+  if (url.scheme != "https" && url.scheme != "http") {
+    return Error(Errc::invalid, origin + ": the server is not a URL such as https://host:6443");
   }
-  const std::size_t slash = std::min(url.find('/'), url.size());
-  config.base_path = url.substr(slash);
-  while (!config.base_path.empty() && config.base_path.back() == '/') config.base_path.pop_back();
-  std::string_view authority = url.substr(0, slash);
-  std::string_view port;
-  if (!authority.empty() && authority.front() == '[') {
-    const std::size_t end = authority.find(']');
-    if (end == std::string_view::npos) return bad;
-    config.host = authority.substr(1, end - 1);
-    authority.remove_prefix(end + 1);
-    if (!authority.empty() && authority.front() != ':') return bad;
-    if (!authority.empty()) port = authority.substr(1);
-  } else {
-    const std::size_t colon = std::min(authority.find(':'), authority.size());
-    config.host = authority.substr(0, colon);
-    if (colon < authority.size()) port = authority.substr(colon + 1);
-  }
-  if (!port.empty()) {
-    const auto [end, ec] = std::from_chars(port.data(), port.data() + port.size(), config.port);
-    if (ec != std::errc() || end != port.data() + port.size()) return bad;
-  }
-  if (config.host.empty() || config.port == 0) return bad;
+  host = url.host;
+  port = url.port;
+  base_path = url.path;
+  tls = url.scheme == "https";
+  auto found = proxy_to(proxy_url, host, port, tls);
+  if (!found) return Error(found.error().code(), origin + ": " + found.error().message());
+  proxy = std::move(*found);
+  if (proxy) origin += ", through the proxy " + proxy->url();
   return {};
+}
+
+void ClientConfig::renew_ca(std::chrono::steady_clock::duration apart) {
+  const auto now = std::chrono::steady_clock::now();
+  if (ca_file.empty() || now - ca_read_at < apart) return;
+  ca_read_at = now;
+  auto read = read_credential_file(ca_file);
+  if (read && x509::facts_of_pem(*read)) ca_pem = std::move(*read);
 }
 
 Result<ClientConfig> find_client_config(const ClientConfigOptions& options) {
@@ -167,18 +262,26 @@ Result<ClientConfig> find_client_config(const ClientConfigOptions& options) {
       return Error(text.error().code(), named_by + text.error().message());
     }
     auto parsed = parse_kubeconfig(*text, file);
+    base::wipe(*text);
     if (!parsed) return parsed.error();
     config.add(std::move(*parsed));
     found += (found.empty() ? "" : ":") + file.string();
   }
   if (!found.empty()) {
-    return from_context(config, options.context.empty() ? config.current_context : options.context, found);
+    return from_context(config, found, options);
   }
   if (!options.context.empty()) {
     return Error(Errc::missing, "there is no context \"" + options.context +
                                     "\": no kubeconfig was found; give --kubeconfig FILE, or set KUBECONFIG");
   }
-  return in_cluster_config(options.service_account);
+  auto pod = in_cluster_config(options.service_account);
+  if (!pod) return pod.error();
+  const Impersonation as = impersonation_of(KubeUser(), options);
+  if (auto usable = check_user(KubeUser(), as, pod->origin); !usable) return usable.error();
+  auto headers = headers_of(as, pod->origin);
+  if (!headers) return headers.error();
+  pod->impersonation = std::move(*headers);
+  return pod;
 }
 
 }  // namespace hygiene::cluster

@@ -1,11 +1,14 @@
 #include "cluster/credentials.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <boost/algorithm/string/trim.hpp>
-#include <string.h>
 
+#include "base/ascii.hpp"
 #include "base/file_text.hpp"
+#include "base/wiping_text.hpp"
+#include "net/tls_client_context.hpp"
 
 namespace hygiene::cluster {
 namespace {
@@ -19,25 +22,39 @@ constexpr std::size_t kFileBytesMax = 1024 * 1024;
 class FixedCredentials final : public CredentialSource {
  public:
   explicit FixedCredentials(CredentialPtr credential) : credential_(std::move(credential)) {}
-  Result<CredentialPtr> get() override { return credential_; }
+  boost::asio::awaitable<Result<CredentialPtr>> get(net::GivenUp) override {
+    co_return Result<CredentialPtr>(credential_);
+  }
   bool refused() override { return false; }
 
  private:
   CredentialPtr credential_;
 };
 
-class TokenFileCredentials final : public CredentialSource {
+class FileCredentials final : public CredentialSource {
  public:
-  TokenFileCredentials(std::filesystem::path file, CredentialPtr fixed,
-                       std::chrono::steady_clock::duration good_for)
-      : file_(std::move(file)), fixed_(std::move(fixed)), good_for_(good_for) {}
+  FileCredentials(CredentialFiles files, CredentialPtr fixed, std::chrono::steady_clock::duration good_for)
+      : files_(std::move(files)), fixed_(std::move(fixed)), good_for_(good_for) {}
 
-  Result<CredentialPtr> get() override {
+  boost::asio::awaitable<Result<CredentialPtr>> get(net::GivenUp) override { co_return take(); }
+
+  bool refused() override {
+    const CredentialPtr old = std::exchange(held_, nullptr);
+    const auto renewed = take();
+    return old && renewed && ((*renewed)->token != old->token || !same_identity(**renewed, *old));
+  }
+
+ private:
+  static bool same_identity(const Credential& one, const Credential& other) {
+    return one.certificate_pem == other.certificate_pem && one.key_pem == other.key_pem;
+  }
+
+  Result<CredentialPtr> take() {
     const auto now = std::chrono::steady_clock::now();
     if (held_ && now - read_at_ < good_for_) return held_;
     auto next = read();
     if (next) {
-      held_ = std::move(*next);
+      held_ = last_ = std::move(*next);
     } else if (!held_ && !fixed_->token.empty()) {
       held_ = fixed_;
     } else if (!held_) {
@@ -47,50 +64,70 @@ class TokenFileCredentials final : public CredentialSource {
     return held_;
   }
 
-  bool refused() override {
-    const CredentialPtr old = std::exchange(held_, nullptr);
-    const auto renewed = get();
-    return old && renewed && (*renewed)->token != old->token;
-  }
-
- private:
   Result<CredentialPtr> read() const {
-    auto text = read_credential_file(file_);
-    if (!text) return text.error();
     auto next = std::make_shared<Credential>();
-    next->token = std::move(*text);
-    boost::algorithm::trim_right(next->token);
-    if (next->token.empty()) return Error(Errc::missing, file_.string() + ": holds no token");
+    next->token = fixed_->token;
     next->certificate_pem = fixed_->certificate_pem;
     next->key_pem = fixed_->key_pem;
+    if (!files_.token.empty()) {
+      auto text = read_credential_file(files_.token);
+      if (!text) return text.error();
+      auto token = usable_token(std::move(*text), files_.token.string() + ": the token");
+      if (!token) return token.error();
+      next->token = std::move(*token);
+      if (next->token.empty()) return Error(Errc::missing, files_.token.string() + ": holds no token");
+    }
+    const auto load = [](const std::filesystem::path& file, std::string& into) -> Result<void> {
+      if (file.empty()) return {};
+      auto text = read_credential_file(file);
+      if (!text) return text.error();
+      into = std::move(*text);
+      return {};
+    };
+    if (auto loaded = load(files_.certificate, next->certificate_pem); !loaded) return loaded.error();
+    if (auto loaded = load(files_.key, next->key_pem); !loaded) return loaded.error();
+    // One may have been replaced and the other not yet.
+    if (last_ && !same_identity(*next, *last_)) {
+      const auto usable = net::TlsClientContext::make(
+          {.ca_pem = {}, .certificate_pem = next->certificate_pem, .key_pem = next->key_pem});
+      if (!usable) return usable.error();
+    }
     return CredentialPtr(std::move(next));
   }
 
-  std::filesystem::path file_;
+  CredentialFiles files_;
   CredentialPtr fixed_;
   std::chrono::steady_clock::duration good_for_;
   std::chrono::steady_clock::time_point read_at_;
   CredentialPtr held_;
+  CredentialPtr last_;  // that was read, refused or not
 };
 
 }  // namespace
 
 Credential::~Credential() {
-  explicit_bzero(token.data(), token.size());
-  explicit_bzero(key_pem.data(), key_pem.size());
+  base::wipe(token);
+  base::wipe(key_pem);
 }
 
 std::unique_ptr<CredentialSource> make_fixed_credentials(CredentialPtr credential) {
   return std::make_unique<FixedCredentials>(std::move(credential));
 }
 
-std::unique_ptr<CredentialSource> make_token_file_credentials(std::filesystem::path file, CredentialPtr fixed,
-                                                              std::chrono::steady_clock::duration good_for) {
-  return std::make_unique<TokenFileCredentials>(std::move(file), std::move(fixed), good_for);
+std::unique_ptr<CredentialSource> make_file_credentials(CredentialFiles files, CredentialPtr fixed,
+                                                        std::chrono::steady_clock::duration good_for) {
+  return std::make_unique<FileCredentials>(std::move(files), std::move(fixed), good_for);
+}
+
+Result<std::string> usable_token(std::string token, std::string_view what) {
+  boost::algorithm::trim_right(token);
+  if (std::ranges::none_of(token, base::is_control)) return token;
+  base::wipe(token);
+  return Error(Errc::syntax, std::string(what) + " holds a control character, which no header may carry");
 }
 
 Result<std::string> read_credential_file(const std::filesystem::path& path) {
-  auto file = base::read_file_text(path, kFileBytesMax);
+  auto file = base::read_file_or_pipe(path, kFileBytesMax);
   if (!file) return file.error();
   return std::move(file->text);
 }

@@ -1,10 +1,11 @@
 // Credentials from a program, as client-go gets them: a kubeconfig's `exec`, client.authentication.k8s.io/v1
-// (or v1beta1). The program is run without a terminal; what it writes to stderr is seen. Thread-safety: one
-// thread at a time.
+// (or v1beta1). What the program writes to stderr is seen. Thread-safety: ExecPlugins is internally locked; a
+// source is used by one thread at a time.
 #pragma once
 
 #include <chrono>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,13 +22,28 @@ struct ExecPlugin {
   std::vector<std::pair<std::string, std::string>> environment;  // added to this process's own
   std::string install_hint;
   std::string cluster_json;  // for provideClusterInfo: spec.cluster of KUBERNETES_EXEC_INFO; empty: left out
+  bool interactive = false;  // it may ask a person, on our terminal
   std::chrono::milliseconds timeout{60'000};
+
+  bool operator==(const ExecPlugin&) const = default;
 };
 
-// Runs the program at the first get(), again shortly before the time at which it said that its credential
-// ends, and after a refusal. Errors of get(): missing (no such program; with the install hint), io (it
-// failed, or ran for longer than its timeout), syntax (what it wrote is no ExecCredential), limit (it is over
-// 1 MiB).
-std::unique_ptr<CredentialSource> make_exec_credentials(ExecPlugin plugin);
+// The plugins of one process. Clients that name the same plugin share what it gave, and one run serves all
+// that wait for it.
+class ExecPlugins {
+ public:
+  // Runs the program at the first get(), again shortly before the time at which it said that its credential
+  // ends, and after a refusal. Errors of get(): missing (no such program; with the install hint), io (it
+  // failed, or ran for longer than its timeout), syntax (what it wrote is no ExecCredential), limit (it is
+  // over 1 MiB), interrupted.
+  std::unique_ptr<CredentialSource> source(ExecPlugin plugin);
+
+ private:
+  class Runs;
+  class Source;
+
+  std::mutex mutex_;
+  std::vector<std::shared_ptr<Runs>> known_;
+};
 
 }  // namespace hygiene::cluster

@@ -26,18 +26,22 @@ Result<ClientConfig> in_cluster_config(const std::filesystem::path& service_acco
   ClientConfig config;
   config.origin = "the pod's service account";
   const std::string name(host);
-  const std::string url =
-      "https://" + (name.find(':') == std::string::npos ? name : '[' + name + ']') + ':' + port;
-  if (auto set = set_server(config, url); !set) return set.error();
-  auto ca = read_credential_file(service_account / "ca.crt");
+  const auto url = parse_server_url(
+      "https://" + (name.find(':') == std::string::npos ? name : '[' + name + ']') + ':' + port,
+      Scheme::https);
+  if (!url) return Error(url.error().code(), config.origin + ": the server " + url.error().message());
+  if (auto set = config.set_server(*url, ""); !set) return set.error();
+  config.ca_file = service_account / "ca.crt";
+  auto ca = read_credential_file(config.ca_file);
   if (!ca) {
     return Error(ca.error().code(), "the pod has no service account mounted: " + ca.error().message());
   }
   config.ca_pem = std::move(*ca);
   const auto namespace_name = read_credential_file(service_account / "namespace");
-  if (namespace_name) config.namespace_default = boost::algorithm::trim_copy(*namespace_name);
-  if (config.namespace_default.empty()) config.namespace_default = "default";
-  config.credentials = make_token_file_credentials(service_account / "token", std::make_shared<Credential>());
+  const std::string own = namespace_name ? boost::algorithm::trim_copy(*namespace_name) : std::string();
+  if (!own.empty()) config.namespace_default = own;
+  config.credentials = make_file_credentials(
+      {.token = service_account / "token", .certificate = {}, .key = {}}, std::make_shared<Credential>());
   return config;
 }
 

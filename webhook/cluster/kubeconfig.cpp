@@ -1,13 +1,15 @@
 #include "cluster/kubeconfig.hpp"
 
-#include <algorithm>
 #include <cstdlib>
-#include <span>
 #include <utility>
 
 #include <boost/algorithm/string.hpp>
+#include <rapidjson/document.h>
 
 #include "base/base64.hpp"
+#include "base/wiping_text.hpp"
+#include "json/document.hpp"
+#include "json/writer.hpp"
 #include "yaml/scalar.hpp"
 #include "yaml/tree.hpp"
 
@@ -27,54 +29,122 @@ struct Refused {
   std::string sentence;  // follows the name of the file
 };
 
+void write_number(json::Writer& json, const std::string& text) {
+  rapidjson::Document number;
+  const bool of_json = json::parse_document(number, text).has_value() && number.IsNumber();
+  of_json ? json.value(static_cast<const rapidjson::Value&>(number)) : json.value(text);
+}
+
+// As Kubernetes' tools turn YAML into JSON, but that a number which JSON cannot write becomes a string.
+void write(json::Writer& json, const Node& node) {
+  switch (node.kind) {
+    case Node::Kind::null:
+      return json.null();
+    case Node::Kind::boolean:
+      return json.value(yaml::classify_plain(node.text) == yaml::PlainKind::true_value);
+    case Node::Kind::number:
+      return write_number(json, node.text);
+    case Node::Kind::string:
+      return json.value(node.text);
+    case Node::Kind::sequence:
+      return json.array([&] {
+        for (const Node& item : node.items) write(json, item);
+      });
+    case Node::Kind::mapping:
+      return json.object([&] {
+        for (const yaml::Entry& entry : node.entries) {
+          json.key(entry.key);
+          write(json, entry.value);
+        }
+      });
+  }
+}
+
+std::string json_of(const Node& node) {
+  json::Writer json;
+  write(json, node);
+  return json.take();
+}
+
 class Reader {
  public:
   explicit Reader(const fs::path& file) : folder_(fs::absolute(file).parent_path()) {}
 
   Kubeconfig read(const Node& root) const {
+    require_config(root);
     Kubeconfig config;
     config.current_context = text(&root, "current-context");
-    for (const Node& entry : entries(root, "clusters")) {
-      config.clusters.emplace(text(&entry, "name"), cluster(find(&entry, "cluster")));
+    for (const Node* entry : items(&root, "clusters", Node::Kind::mapping)) {
+      add(config.clusters, "clusters", *entry, cluster(find(entry, "cluster", Node::Kind::mapping)));
     }
-    for (const Node& entry : entries(root, "users")) {
-      config.users.emplace(text(&entry, "name"), user(find(&entry, "user")));
+    for (const Node* entry : items(&root, "users", Node::Kind::mapping)) {
+      add(config.users, "users", *entry, user(find(entry, "user", Node::Kind::mapping)));
     }
-    for (const Node& entry : entries(root, "contexts")) {
-      const Node* node = find(&entry, "context");
-      config.contexts.emplace(text(&entry, "name"), KubeContext{text(node, "cluster"), text(node, "user"),
-                                                                text(node, "namespace")});
+    for (const Node* entry : items(&root, "contexts", Node::Kind::mapping)) {
+      const Node* node = find(entry, "context", Node::Kind::mapping);
+      add(config.contexts, "contexts", *entry,
+          KubeContext{text(node, "cluster"), text(node, "user"), text(node, "namespace")});
     }
     return config;
   }
 
  private:
-  // Null where `node` is null: an entry may have a name and nothing else, and kubectl takes it too.
-  static const Node* find(const Node* node, const char* field) {
-    return node == nullptr ? nullptr : node->find(field);
+  static void require_config(const Node& root) {
+    const std::string version = text(&root, "apiVersion");
+    const std::string kind = text(&root, "kind");
+    if ((!version.empty() && version != "v1") || (!kind.empty() && kind != "Config")) {
+      throw Refused{Errc::syntax, ": is not a kubeconfig: a kubeconfig is of apiVersion v1 and kind Config"};
+    }
+  }
+
+  template <class Map>
+  static void add(Map& all, const char* list, const Node& entry, typename Map::mapped_type value) {
+    const std::string name = text(&entry, "name");
+    if (all.try_emplace(name, std::move(value)).second) return;
+    throw Refused{Errc::duplicate, std::string(": names \"") + name + "\" twice under " + list};
+  }
+
+  // Null where `node` is, and where the field is not given. A value of another kind is refused.
+  static const Node* find(const Node* node, const char* field, Node::Kind kind) {
+    const Node* value = node == nullptr ? nullptr : node->find(field);
+    if (value == nullptr || value->kind == Node::Kind::null) return nullptr;
+    if (value->kind == kind) return value;
+    static constexpr const char* kNames[] = {"null",      "a string", "a number",
+                                             "a boolean", "a list",   "a mapping"};
+    throw Refused{Errc::syntax, std::string(kNoKubeconfig) + ": " + field + " must be " +
+                                    kNames[static_cast<std::size_t>(kind)]};
   }
 
   static std::string text(const Node* node, const char* field) {
-    const Node* value = find(node, field);
+    const Node* value = find(node, field, Node::Kind::string);
     return value == nullptr ? std::string() : value->text;
   }
 
-  static std::span<const Node> items(const Node* node, const char* field) {
-    const Node* value = find(node, field);
-    if (value == nullptr || value->kind == Node::Kind::null) return {};
-    if (value->kind != Node::Kind::sequence) throw Refused{Errc::syntax, kNoKubeconfig};
-    return value->items;
+  // Entries that are null are left out.
+  static std::vector<const Node*> items(const Node* node, const char* field, Node::Kind kind) {
+    const Node* value = find(node, field, Node::Kind::sequence);
+    std::vector<const Node*> all;
+    if (value == nullptr) return all;
+    for (const Node& item : value->items) {
+      if (item.kind == kind) {
+        all.push_back(&item);
+      } else if (item.kind != Node::Kind::null) {
+        throw Refused{Errc::syntax,
+                      std::string(kNoKubeconfig) + ": an entry of " + field + " is of another type"};
+      }
+    }
+    return all;
   }
 
-  static std::span<const Node> entries(const Node& root, const char* field) {
-    const auto found = items(&root, field);
-    const auto is_mapping = [](const Node& entry) { return entry.kind == Node::Kind::mapping; };
-    if (!std::ranges::all_of(found, is_mapping)) throw Refused{Errc::syntax, kNoKubeconfig};
-    return found;
+  static std::vector<std::string> texts(const Node* node, const char* field) {
+    std::vector<std::string> all;
+    for (const Node* item : items(node, field, Node::Kind::string)) all.push_back(item->text);
+    return all;
   }
 
   static bool is_true(const Node* node, const char* field) {
-    return yaml::classify_plain(text(node, field)) == yaml::PlainKind::true_value;
+    const Node* value = find(node, field, Node::Kind::boolean);
+    return value != nullptr && yaml::classify_plain(value->text) == yaml::PlainKind::true_value;
   }
 
   static std::string data(const Node* node, const char* field) {
@@ -88,14 +158,6 @@ class Reader {
     return named.empty() ? fs::path() : folder_ / named;
   }
 
-  // The first of `fields` that is given.
-  static std::string first_of(const Node* node, std::initializer_list<const char*> fields) {
-    for (const char* field : fields) {
-      if (find(node, field) != nullptr) return field;
-    }
-    return {};
-  }
-
   KubeCluster cluster(const Node* node) const {
     KubeCluster made;
     made.server = text(node, "server");
@@ -103,7 +165,12 @@ class Reader {
     made.ca_file = path(node, "certificate-authority");
     made.tls_server_name = text(node, "tls-server-name");
     made.insecure = is_true(node, "insecure-skip-tls-verify");
-    made.unsupported = first_of(node, {"proxy-url"});
+    made.proxy_url = text(node, "proxy-url");
+    for (const Node* extension : items(node, "extensions", Node::Kind::mapping)) {
+      const Node* held = extension->find("extension");
+      const bool for_plugin = text(extension, "name") == "client.authentication.k8s.io/exec";
+      if (for_plugin && held != nullptr) made.exec_config_json = json_of(*held);
+    }
     return made;
   }
 
@@ -115,10 +182,19 @@ class Reader {
     made.certificate_file = path(node, "client-certificate");
     made.key_pem = data(node, "client-key-data");
     made.key_file = path(node, "client-key");
-    made.unsupported =
-        first_of(node, {"auth-provider", "username", "as", "as-uid", "as-groups", "as-user-extra"});
-    const Node* plugin = find(node, "exec");
-    if (plugin != nullptr && plugin->kind == Node::Kind::mapping) made.exec = exec(plugin, made);
+    made.impersonation.user = text(node, "as");
+    made.impersonation.uid = text(node, "as-uid");
+    made.impersonation.groups = texts(node, "as-groups");
+    if (const Node* extra = find(node, "as-user-extra", Node::Kind::mapping)) {
+      for (const yaml::Entry& entry : extra->entries) {
+        made.impersonation.extra.emplace_back(entry.key, texts(extra, entry.key.c_str()));
+      }
+    }
+    if (!text(node, "username").empty()) made.unsupported = "username";
+    const Node* provider = find(node, "auth-provider", Node::Kind::mapping);
+    if (provider != nullptr && !provider->entries.empty()) made.unsupported = "auth-provider";
+    const Node* plugin = find(node, "exec", Node::Kind::mapping);
+    if (plugin != nullptr) made.exec = exec(plugin, made);
     return made;
   }
 
@@ -128,24 +204,46 @@ class Reader {
     made.command = text(node, "command");
     // As client-go: a path is relative to the kubeconfig, a bare name is looked up.
     if (made.command.find('/') != std::string::npos) made.command = (folder_ / made.command).string();
-    for (const Node& argument : items(node, "args")) made.arguments.push_back(argument.text);
-    for (const Node& entry : items(node, "env"))
-      made.environment.emplace_back(text(&entry, "name"), text(&entry, "value"));
+    made.arguments = texts(node, "args");
+    for (const Node* entry : items(node, "env", Node::Kind::mapping)) {
+      made.environment.emplace_back(text(entry, "name"), text(entry, "value"));
+    }
     made.install_hint = text(node, "installHint");
     of.exec_wants_cluster = is_true(node, "provideClusterInfo");
-    if (text(node, "interactiveMode") == "Always") of.unsupported = "exec.interactiveMode: Always";
-    if (made.api_version != "client.authentication.k8s.io/v1" &&
-        made.api_version != "client.authentication.k8s.io/v1beta1") {
-      of.unsupported = "exec.apiVersion";
+    of.exec_interactive_mode = text(node, "interactiveMode");
+    // The version before v1 has a default.
+    if (of.exec_interactive_mode.empty() && made.api_version == "client.authentication.k8s.io/v1beta1") {
+      of.exec_interactive_mode = "IfAvailable";
     }
-    if (made.command.empty()) of.unsupported = "exec without a command";
     return made;
   }
 
   fs::path folder_;
 };
 
+// The tree held what the text did.
+void wipe(Node& node) {
+  base::wipe(node.text);
+  for (Node& item : node.items) wipe(item);
+  for (yaml::Entry& entry : node.entries) wipe(entry.value);
+}
+
+struct Parsed {
+  explicit Parsed(const std::string& text) : file(yaml::parse(text, yaml::Aliases::replaced)) {}
+  ~Parsed() {
+    for (Node& document : file.documents) wipe(document);
+  }
+  Parsed(const Parsed&) = delete;
+  Parsed& operator=(const Parsed&) = delete;
+  yaml::File file;
+};
+
 }  // namespace
+
+KubeUser::~KubeUser() {
+  base::wipe(token);
+  base::wipe(key_pem);
+}
 
 void Kubeconfig::add(Kubeconfig other) {
   if (current_context.empty()) current_context = std::move(other.current_context);
@@ -155,7 +253,8 @@ void Kubeconfig::add(Kubeconfig other) {
 }
 
 base::Result<Kubeconfig> parse_kubeconfig(const std::string& text, const fs::path& file) {
-  const yaml::File parsed = yaml::parse(text, yaml::Aliases::replaced);
+  const Parsed whole(text);
+  const yaml::File& parsed = whole.file;
   // A key given twice is an error of the file and not of its document: kubectl takes it too.
   if (parsed.documents.empty()) {
     if (parsed.errors.empty()) return Kubeconfig();

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
@@ -20,10 +21,27 @@ struct KubeCluster {
   std::filesystem::path ca_file;
   std::string tls_server_name;
   bool insecure = false;
-  std::string unsupported;  // the name of a field that this client does not serve
+  std::string proxy_url;
+  std::string exec_config_json;  // what the extension client.authentication.k8s.io/exec holds, for a plugin
 };
 
+// Whom the API server is asked as.
+struct Impersonation {
+  std::string user;  // empty: as ourselves
+  std::string uid;
+  std::vector<std::string> groups;
+  std::vector<std::pair<std::string, std::vector<std::string>>> extra;
+};
+
+// Wipes the token and the key when it goes.
 struct KubeUser {
+  KubeUser() = default;
+  ~KubeUser();
+  KubeUser(const KubeUser&) = default;
+  KubeUser(KubeUser&&) = default;
+  KubeUser& operator=(const KubeUser&) = default;
+  KubeUser& operator=(KubeUser&&) = default;
+
   std::string token;
   std::filesystem::path token_file;  // wins over token
   std::string certificate_pem;
@@ -32,7 +50,9 @@ struct KubeUser {
   std::filesystem::path key_file;
   std::optional<ExecPlugin> exec;
   bool exec_wants_cluster = false;
-  std::string unsupported;
+  std::string exec_interactive_mode;
+  Impersonation impersonation;
+  std::string unsupported;  // the name of a field that this client does not serve
 };
 
 struct KubeContext {
@@ -51,9 +71,10 @@ struct Kubeconfig {
   void add(Kubeconfig other);
 };
 
-// `file` is named in errors, and relative paths begin at its folder. Errors: syntax (with the line where
-// there is one), encoding (a `*-data` field is not base64). No text of the file is part of an error but
-// names.
+// `file` is named in errors, and relative paths begin at its folder. A field that is empty or null is not
+// given. Errors, as kubectl has them: syntax (with the line where there is one; also a field of another type
+// than its own), encoding (a `*-data` field is not base64), duplicate (a name twice in a list). No text of
+// the file is part of an error but names.
 base::Result<Kubeconfig> parse_kubeconfig(const std::string& text, const std::filesystem::path& file);
 
 // As kubectl finds it: `flag` alone if it is given, else the files that KUBECONFIG lists, else

@@ -13,6 +13,12 @@ using base::Result;
 // What encodes maps, as an API server does, gives no key twice.
 constexpr json::ReaderLimits kFromApiServer{.unique_keys = false};
 
+// An API server names the kind. Whatever else has a list's metadata is taken for one.
+bool is_wanted(const ListReader& list, Form form) {
+  if (list.is.kind.empty()) return list.whole;
+  return form == Form::table ? list.is.kind == "Table" : list.is.kind.ends_with("List");
+}
+
 }  // namespace
 
 Pager::Page::Page(json::Events* items)
@@ -50,7 +56,7 @@ asio::awaitable<Result<void>> Pager::read_page() {
       // Only a token names a version: the first page would be of another one the second time.
       const bool lost = answer.error().code() == Errc::io && !refused_ && !next_.empty();
       bool again = false;
-      if (lost) again = co_await attempts.again_after_loss();
+      if (lost) again = co_await attempts.again_after_loss(answer.error());
       if (!again) co_return attempts.end(answer.error());
       continue;
     }
@@ -80,7 +86,14 @@ asio::awaitable<Pager::Outcome> Pager::attempt() {
     if (!answer && leads_on) co_await ask_ahead(page_->meta.next);
   }
   if (answer->status / 100 != 2) co_return answer;
-  if (const Result<void> whole = page_->reader.finish(); !whole) co_return whole.error();
+  const Result<void> whole = page_->reader.finish();
+  if (!is_wanted(page_->meta, request_.form)) co_return wrong_answer();
+  if (!whole) co_return whole.error();
+  if (!next_.empty() && page_->meta.next == next_) {
+    co_return base::Error(Errc::syntax, context_.url(request_.resource) +
+                                            ": the list does not go on: its page "
+                                            "names itself as the next");
+  }
   next_ = std::move(page_->meta.next);
   end_.resource_version = std::move(page_->meta.resource_version);
   moved_on_ = false;
@@ -88,8 +101,11 @@ asio::awaitable<Pager::Outcome> Pager::attempt() {
 }
 
 Result<void> Pager::take(std::string_view bytes) {
+  page_->meta.is.note(bytes);
   const Result<std::size_t> used = page_->reader.feed(bytes);
-  Result<void> taken = used ? sink_.part(bytes) : Result<void>(used.error());
+  const bool unread = !used && (used.error().code() == Errc::syntax || used.error().code() == Errc::encoding);
+  const bool no_list = unread && page_->meta.is.kind.empty() && !page_->meta.whole;
+  Result<void> taken = used ? sink_.part(bytes) : Result<void>(no_list ? wrong_answer() : used.error());
   refused_ = taken.has_error();
   return taken;
 }
@@ -103,6 +119,12 @@ asio::awaitable<Result<void>> Pager::ask_unless_asked() {
   const Call page = call(next_);
   Result<void> asked = co_await here_->ask(page);
   co_return asked;
+}
+
+base::Error Pager::wrong_answer() const {
+  const std::string wanted =
+      (request_.form == Form::table ? "a Table of " : "a list of ") + request_.resource.plural;
+  return cluster::wrong_answer(context_.url(request_.resource), wanted, page_->meta.is);
 }
 
 // This page waits for it: on a kept connection no time; to connect, as long as the network takes. Where that

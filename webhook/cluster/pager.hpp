@@ -47,6 +47,7 @@ class Pager {
   boost::asio::awaitable<base::Result<void>> ask_unless_asked();
   boost::asio::awaitable<void> ask_ahead(std::string token);
   void forget_what_was_asked_ahead();
+  base::Error wrong_answer() const;
   base::Result<void> take(std::string_view bytes);
   // The API server no longer knows the version of the list. True: `next_` leads on with another.
   bool go_on_from(std::string offered);

@@ -13,6 +13,10 @@ namespace {
 namespace asio = boost::asio;
 using Milliseconds = std::chrono::milliseconds;
 
+Retry answered(unsigned status) {
+  return {std::to_string(status), "the API server answered " + std::to_string(status)};
+}
+
 Milliseconds scaled(Milliseconds pause, double factor) {
   return std::chrono::duration_cast<Milliseconds>(pause * factor);
 }
@@ -38,20 +42,23 @@ asio::awaitable<bool> RetryState::again_after(unsigned status, std::optional<std
                                               bool repeatable) {
   if (status == 401 && !renewed_ && credentials_.refused()) {
     renewed_ = true;
+    if (retrying_) retrying_(answered(status));
     co_return true;
   }
   if (!may_retry(status, repeatable)) co_return false;
-  const bool again = co_await wait(asked);
+  const bool again = co_await wait(asked, answered(status));
   co_return again;
 }
 
-asio::awaitable<bool> RetryState::again_after_loss() {
-  return wait(std::nullopt);
+asio::awaitable<bool> RetryState::again_after_loss(const base::Error& lost) {
+  return wait(std::nullopt, {"lost", lost.message()});
 }
 
-asio::awaitable<bool> RetryState::wait(std::optional<std::chrono::seconds> asked) {
+asio::awaitable<bool> RetryState::wait(std::optional<std::chrono::seconds> asked, Retry retry) {
   const auto length = pause_after(rules_, ++made_, asked, spread(random_));
   if (!length) co_return false;
+  retry.pause = *length;
+  if (retrying_) retrying_(retry);
   const bool passed = co_await pause(executor_, *length, given_up_);
   gave_up_ = !passed;
   co_return passed;

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <random>
+#include <string>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -33,32 +35,47 @@ std::optional<std::chrono::milliseconds> pause_after(const RetryRules& rules, un
                                                      std::optional<std::chrono::seconds> asked,
                                                      double spread);
 
+// Told of each request that is sent again.
+struct Retry {
+  std::string reason;  // a status, such as 429, or `lost`
+  std::string why;     // for people
+  std::chrono::milliseconds pause{0};
+};
+using Retrying = std::function<void(const Retry&)>;
+
 // The attempts of one request: whether it is sent again, and the wait before.
 class RetryState {
  public:
   // What is referred to must outlive it.
   RetryState(const boost::asio::any_io_executor& executor, const RetryRules& rules,
-             CredentialSource& credentials, std::minstd_rand& random, const net::GivenUp& given_up)
-      : executor_(executor), rules_(rules), credentials_(credentials), random_(random), given_up_(given_up) {}
+             CredentialSource& credentials, std::minstd_rand& random, const net::GivenUp& given_up,
+             const Retrying& retrying)
+      : executor_(executor),
+        rules_(rules),
+        credentials_(credentials),
+        random_(random),
+        given_up_(given_up),
+        retrying_(retrying) {}
 
   // After an answer that is not 2xx: true once it is time to send the request again. 401 renews the
   // credential, once.
   boost::asio::awaitable<bool> again_after(unsigned status, std::optional<std::chrono::seconds> asked,
                                            bool repeatable);
   // The same after a connection that was lost.
-  boost::asio::awaitable<bool> again_after_loss();
+  boost::asio::awaitable<bool> again_after_loss(const base::Error& lost);
   // What the request ends with after them, where the last one ended with `last`: that, or interrupted, where
   // nobody waited for another one.
   base::Error end(const base::Error& last) const;
 
  private:
-  boost::asio::awaitable<bool> wait(std::optional<std::chrono::seconds> asked);
+  boost::asio::awaitable<bool> wait(std::optional<std::chrono::seconds> asked, Retry retry);
 
   boost::asio::any_io_executor executor_;
   const RetryRules& rules_;
   CredentialSource& credentials_;
   std::minstd_rand& random_;
   const net::GivenUp& given_up_;
+  const Retrying& retrying_;
   unsigned made_ = 0;
   bool renewed_ = false;
   bool gave_up_ = false;

@@ -10,6 +10,11 @@ constexpr std::size_t kTextBytesMax = 16 * 1024;
 
 }  // namespace
 
+void AnswerKind::note(std::string_view bytes) {
+  const std::size_t at = first == '\0' ? bytes.find_first_not_of(" \t\r\n") : std::string_view::npos;
+  if (at != std::string_view::npos) first = bytes[at];
+}
+
 void PathReader::on_begin_object() {
   const auto leads_on = [this](const Wanted& each) {
     return each.path.size() > path_.size() && each.path.starts_with(path_) && each.path[path_.size()] == '/';

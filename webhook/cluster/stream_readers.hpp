@@ -44,12 +44,35 @@ class PathReader : public json::SelectiveEvents {
   std::string* text_ = nullptr;       // takes the string that is being read
 };
 
-// metadata of a list.
+// What an answer says that it is.
+struct AnswerKind {
+  std::string kind;     // empty: it does not say
+  std::string status;   // of a Status: Success or Failure
+  std::string message;  // of a Status
+  char first = '\0';    // byte of its body that is no white space; NUL: there is none
+
+  // The body began with `bytes`, or goes on with them.
+  void note(std::string_view bytes);
+};
+
+// The kind of an object.
+class ObjectReader final : public PathReader {
+ public:
+  ObjectReader() : PathReader({{"kind", &is.kind}, {"status", &is.status}, {"message", &is.message}}) {}
+
+  AnswerKind is;
+};
+
+// kind and metadata of a list.
 class ListReader final : public PathReader {
  public:
   ListReader()
-      : PathReader({{"metadata/resourceVersion", &resource_version}, {"metadata/continue", &next}}) {}
+      : PathReader({{"kind", &is.kind},
+                    {"message", &is.message},
+                    {"metadata/resourceVersion", &resource_version},
+                    {"metadata/continue", &next}}) {}
 
+  AnswerKind is;
   std::string resource_version;
   std::string next;    // the continue token; empty on the last page
   bool whole = false;  // both are what they are

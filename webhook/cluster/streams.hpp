@@ -71,6 +71,8 @@ class WatchSink {
   virtual base::Result<void> part(std::string_view text) = 0;
   // The event before is whole. `type` is ADDED, MODIFIED, DELETED or BOOKMARK.
   virtual base::Result<void> end_of_event(std::string_view type, std::string_view resource_version) = 0;
+  // Of follow(): the watch broke off, and begins again after a pause.
+  virtual void failed(const base::Error&) {}
 };
 
 // The query and the media type of a collection, in the words of the API. `list`: else of one object, or a

@@ -7,10 +7,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include "base/result.hpp"
 #include "net/stream.hpp"
@@ -29,11 +31,23 @@ struct PeerProbes {
   std::chrono::milliseconds unacknowledged{45'000};
 };
 
+// A proxy that opens a tunnel: CONNECT of RFC 9110, section 9.3.6, in plain HTTP.
+struct HttpProxy {
+  std::string host;
+  std::uint16_t port = 0;
+  std::string authorization;  // the value of Proxy-Authorization; empty: none
+
+  // As in a URL, without user and password.
+  std::string url() const;
+  bool operator==(const HttpProxy&) const = default;
+};
+
 struct Destination {
   std::string host;  // a name or an address, IPv6 without brackets
   std::uint16_t port = 0;
   std::shared_ptr<const TlsClientContext> tls;  // null: plain TCP
   std::string server_name;                      // what the certificate must bear; empty: host
+  std::optional<HttpProxy> proxy;               // nothing: the server is reached directly
   std::optional<PeerProbes> probes;             // nothing: the kernel's own limits hold
 
   // As in a URL: https://host:port.
@@ -44,20 +58,29 @@ class Dialler {
  public:
   explicit Dialler(const boost::asio::any_io_executor& executor);
 
-  // Errors, each with the destination: io (unreachable, or the handshake failed), denied (the server's
-  // certificate is not trusted; says why). Precondition: no other is under way.
+  // The addresses of a name are tried a quarter of a second apart, or as soon as one fails, and the first
+  // that answers is taken. Errors, each with the destination: io (unreachable, the proxy refused, or the
+  // handshake failed), denied (the server's certificate is not trusted; says why). Precondition: no other is
+  // under way.
   boost::asio::awaitable<base::Result<std::unique_ptr<Stream>>> open(Destination to);
   // The certificate that the server showed in the last open(), trusted or not.
   const std::optional<x509::CertificateFacts>& shown() const { return shown_; }
-  // Ends what open() waits for. A look-up of a name ends by itself only, within the time that resolv.conf
-  // gives it.
+  // Ends open(). A look-up of a name goes on by itself, for as long as resolv.conf gives it; nobody waits for
+  // it but the end of the io_context.
   void cancel() noexcept;
 
  private:
-  boost::asio::awaitable<boost::system::error_code> connect(Destination to);
+  struct Lookup;
+  struct Race;
+  using Endpoints = std::vector<boost::asio::ip::tcp::endpoint>;
+
+  boost::asio::awaitable<boost::system::error_code> look_up(const std::string& host, std::uint16_t port,
+                                                            Endpoints& found);
+  boost::asio::awaitable<boost::system::error_code> connect(std::string host, std::uint16_t port);
+  boost::asio::awaitable<base::Result<void>> tunnel(const Destination& to);
 
   boost::asio::any_io_executor executor_;
-  boost::asio::ip::tcp::resolver resolver_;
+  std::shared_ptr<boost::asio::steady_timer> signal_;  // rung once what connect() waits for may be there
   boost::asio::ip::tcp::socket socket_;
   std::unique_ptr<Stream> stream_;  // in its handshake
   bool cancelled_ = false;

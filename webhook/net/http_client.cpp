@@ -237,6 +237,10 @@ Result<void> HttpClient::parse() {
     if (ec == http::error::need_more) break;
     if (ec == http::error::header_limit) return Error(Errc::limit, to_.url() + kHeadTooLong);
     if (ec) return Error(Errc::syntax, to_.url() + " does not answer as HTTP/1.1 does: " + ec.message());
+    // The final answer follows: RFC 9110, section 15.2.
+    const unsigned status = parser_->response.status;
+    const bool interim = status / 100 == 1 && status != 101;
+    if (parser_->is_done() && interim) parser_ = std::make_unique<Parser>(request_);
     if (used == 0) break;
   }
   return {};

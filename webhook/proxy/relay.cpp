@@ -177,6 +177,7 @@ asio::awaitable<bool> Relay::pass_answer_bytes() {
   const net::Transfer put = co_await client_->write_all(asio::buffer(buffer->data()));
   // Only what the client has: who waits for the end of an answer may write to the client next.
   follower_.follow(buffer->data());
+  if (follower_.take_injected_refused()) around_.upstream->credential_refused();
   if (head_awaited_) head_awaited_ = Clock::now();
   note_watches();
   ring();
@@ -309,7 +310,8 @@ asio::awaitable<Relay::Outcome> Relay::send_head(RequestHead head, Target target
   changes.host = around_.upstream->authority();
   cluster::CredentialPtr injected;
   if (around_.options.inject_token && !head.authorized) {
-    auto credential = around_.upstream->credential();
+    auto credential = co_await around_.upstream->credential([this] { return cancelled_; });
+    if (cancelled_) co_return Outcome::lost;
     if (!credential) {
       around_.observer.upstream_failed(credential.error());
       co_return co_await refuse(kBadGateway, "secret-hygiene proxy: " + credential.error().message());
@@ -318,7 +320,7 @@ asio::awaitable<Relay::Outcome> Relay::send_head(RequestHead head, Target target
     changes.bearer_token = injected->token;
   }
   std::string text = changed_head(buffer_->data(), head, changes);
-  follower_.await({head.method == "HEAD", head.upgrade, target.watch});
+  follower_.await({head.method == "HEAD", head.upgrade, target.watch, injected != nullptr});
   note_watches();
   buffer_->consume(head.size);
   const bool sent = co_await send_upstream(text);

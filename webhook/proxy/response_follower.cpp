@@ -94,6 +94,7 @@ void ResponseFollower::read_head() {
   }
   if (head->status < 200) return;  // the final one follows
   if (awaited.upgrade) upgrade_pending_ = false;
+  injected_refused_ = injected_refused_ || (awaited.injected && head->status == 401);
   body_ = awaited.to_head || has_no_body(head->status) ? BodyFollower() : BodyFollower(head->framing);
   state_ = State::body;
   if (body_.done()) end_answer();

@@ -6,6 +6,7 @@
 #include <deque>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "proxy/body_follower.hpp"
 
@@ -16,6 +17,7 @@ struct Awaited {
   bool to_head = false;  // the method was HEAD: no body follows
   bool upgrade = false;  // 101 is an answer
   bool watch = false;
+  bool injected = false;  // it bore our credential
 };
 
 class ResponseFollower {
@@ -30,6 +32,8 @@ class ResponseFollower {
   std::size_t watches() const { return watches_; }
   // A request to upgrade has no final head yet.
   bool upgrade_pending() const { return upgrade_pending_; }
+  // True once after each 401 to a request that bore our credential.
+  bool take_injected_refused() { return std::exchange(injected_refused_, false); }
   // From a 101 on: no HTTP any more in either direction.
   bool tunnel() const { return state_ == State::tunnel; }
   // An end of the connection would be taken for the end of what is being answered: of a tunnel, or of an
@@ -50,6 +54,7 @@ class ResponseFollower {
   std::deque<Awaited> queue_;
   std::size_t watches_ = 0;
   bool upgrade_pending_ = false;
+  bool injected_refused_ = false;
   std::string head_;
   BodyFollower body_;
 };

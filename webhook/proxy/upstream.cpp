@@ -7,6 +7,7 @@
 namespace hygiene::proxy {
 namespace {
 
+namespace asio = boost::asio;
 using base::Errc;
 using base::Error;
 using base::Result;
@@ -15,6 +16,8 @@ using base::Result;
 constexpr std::chrono::minutes kGoodFor{1};
 // Each client that is refused would have the files read.
 constexpr std::chrono::seconds kReadAgainAfter{1};
+// Each request that is refused would have the exec plugin run.
+constexpr std::chrono::seconds kRenewedAgainAfter{10};
 
 }  // namespace
 
@@ -34,6 +37,12 @@ Result<void> Upstream::load() {
                      ": the server is plain HTTP, and tokens must not be sent in the clear; "
                      "give an https:// server");
   }
+  if (!access->impersonation.empty()) {
+    return Error(Errc::unsupported,
+                 access->origin +
+                     ": a user is impersonated (as, or --as), and this proxy passes requests "
+                     "on as whoever sends them; use another user");
+  }
   // Never the client certificate of the kubeconfig: who asks is the caller, not this program.
   net::ClientTlsMaterial material;
   material.ca_pem = access->ca_pem;
@@ -44,6 +53,7 @@ Result<void> Upstream::load() {
   to_.host = access->host;
   to_.port = access->port;
   to_.server_name = access->server_name;
+  to_.proxy = access->proxy;
   // What was made of the same CA goes on: each has a store of certificates.
   if (!to_.tls || access->ca_pem != access_.ca_pem || access->verify != access_.verify) {
     to_.tls = std::move(*context);
@@ -69,13 +79,23 @@ bool Upstream::refused() {
   return loaded && to_.tls != before;
 }
 
-Result<cluster::CredentialPtr> Upstream::credential() {
-  auto credential = access_.credentials->get();
-  if (!credential) return Error(Errc::denied, access_.origin + ": " + credential.error().message());
+asio::awaitable<Result<cluster::CredentialPtr>> Upstream::credential(net::GivenUp given_up) {
+  // load() may take another meanwhile.
+  const std::shared_ptr<cluster::CredentialSource> source = access_.credentials;
+  const std::string origin = access_.origin;
+  auto credential = co_await source->get(std::move(given_up));
+  if (!credential) co_return Error(Errc::denied, origin + ": " + credential.error().message());
   if ((*credential)->token.empty()) {
-    return Error(Errc::denied, access_.origin + ": holds no token, which is all that --inject-token sends");
+    co_return Error(Errc::denied, origin + ": holds no token, which is all that --inject-token sends");
   }
-  return *credential;
+  co_return *credential;
+}
+
+void Upstream::credential_refused() {
+  const auto now = Clock::now();
+  if (refused_at_ && now - *refused_at_ < kRenewedAgainAfter) return;
+  refused_at_ = now;
+  if (!access_.credentials->refused()) static_cast<void>(load());
 }
 
 }  // namespace hygiene::proxy

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -30,8 +31,10 @@ class Upstream {
   const std::string& authority() const { return authority_; }
   const std::string& base_path() const { return access_.base_path; }
   // For --inject-token: errors where there is none, as CredentialSource's; denied: the credential is no
-  // token.
-  base::Result<cluster::CredentialPtr> credential();
+  // token. `given_up` ends a wait for an exec plugin. Several may be under way.
+  boost::asio::awaitable<base::Result<cluster::CredentialPtr>> credential(net::GivenUp given_up);
+  // The API server did not know the credential (401): the next one is another, if there is another.
+  void credential_refused();
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -46,6 +49,7 @@ class Upstream {
   net::Destination to_;
   std::string authority_;
   Clock::time_point loaded_at_;
+  std::optional<Clock::time_point> refused_at_;  // when credential_refused() last did something
 };
 
 }  // namespace hygiene::proxy

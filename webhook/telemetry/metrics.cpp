@@ -133,6 +133,9 @@ Metrics::Metrics() : state_(std::make_unique<State>(registry_)) {
   certificate_expiry_timestamp_seconds();
   policies();
   inventory_synced();
+  counting_working().Set(1);
+  for (const char* verb : {"get", "list", "watch", "create", "update", "patch"}) api_requests(verb, "200");
+  for (const char* reason : {"401", "429", "500", "502", "503", "504", "lost"}) api_retry(reason);
   ledger_conflicts();
   gauges(registry_, "build_info", "What this program was built from.")
       .Add({{"version", std::string(base::version())}, {"compiler", compiler()}})
@@ -258,6 +261,21 @@ void Metrics::set_usage(const std::vector<PolicyUsage>& usage) {
 
 Gauge& Metrics::inventory_synced() {
   return gauge(registry_, "inventory_synced", "1 while what is stored is known as far as policies count it.");
+}
+
+Gauge& Metrics::counting_working() {
+  return gauge(registry_, "counting_working",
+               "0 once what counting asks of the API server has failed for longer than a minute.");
+}
+
+Counter& Metrics::api_requests(std::string_view verb, std::string_view code) {
+  return counter(registry_, "api_requests_total", "Requests to the API server that have ended.",
+                 {{"verb", verb}, {"code", code}});
+}
+
+Counter& Metrics::api_retry(std::string_view reason) {
+  return counter(registry_, "api_retry_total", "Requests to the API server that were sent again.",
+                 {{"reason", reason}});
 }
 
 Counter& Metrics::watch_restarts(std::string_view reason) {

@@ -70,6 +70,9 @@ class Metrics {
   // limit_usage_ratio.
   void set_usage(const std::vector<PolicyUsage>& usage);
   prometheus::Gauge& inventory_synced();
+  prometheus::Gauge& counting_working();
+  prometheus::Counter& api_requests(std::string_view verb, std::string_view code);
+  prometheus::Counter& api_retry(std::string_view reason);
   prometheus::Counter& watch_restarts(std::string_view reason);  // list, expired, failed
   prometheus::Counter& counts_unknown(std::string_view reason);  // as counting::Unknown
   prometheus::Counter& ledger_conflicts();

@@ -255,6 +255,8 @@ TEST_CASE("after a signal the report at hand is the last") {
 TEST_CASE("a signal ends the wait of a report that is put off for a minute, and is no error") {
   Fixture f;
   const housekeeping::Interrupt interrupt;
+  const commands::StoredOptions stored;
+  std::ostringstream said;
   const std::string method = GENERATE("GET", "PATCH", "DELETE");
   f.store("old");
   f.refuse = [&](const test::ScriptedRequest& request) -> std::optional<test::ScriptedAnswer> {
@@ -262,9 +264,10 @@ TEST_CASE("a signal ends the wait of a report that is put off for a minute, and 
     ::kill(::getpid(), SIGINT);
     return test::status_answer(429, "TooManyRequests", "later", "Retry-After: 60\r\n");
   };
-  f.open(commands::patient_api_options(interrupt));
+  f.open(commands::patient_api_options(interrupt, stored, said));
   const auto applied = f.apply(survey_of_namespaces(), &interrupt).value();
   CHECK(applied.interrupted);
+  CHECK(said.str() == "the API server answered 429; trying again in 1 s\n");
   CHECK(applied.written == (method == "DELETE" ? 2 : 0));
   CHECK(f.reports.contains(report_path("old")));
 }

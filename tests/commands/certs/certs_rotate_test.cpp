@@ -28,6 +28,27 @@ TEST_CASE("certs rotate renews from two thirds of the life on, and not before") 
   CHECK(test.bundle(kValidating) == test.ca());
 }
 
+TEST_CASE("a certificate for other names than the Service's is said and renewed") {
+  CertsTest test;
+  test.options.place.service = "another";
+  // The configurations lead to no Service of that name; the Secret is made all the same.
+  test.options.place.validating.clear();
+  test.options.place.mutating.clear();
+  REQUIRE(test.run(commands::run_certs_init) == 0);
+  const std::string old = test.value(kSecret, "/data/tls.crt");
+  test.options.place = housekeeping::CertificatePlace();
+  CHECK(test.run(commands::run_certs_init) == 0);
+  CHECK_THAT(test.out, Catch::Contains("is not for secret-hygiene.secret-hygiene.svc") &&
+                           Catch::Contains("run `certs rotate`"));
+  REQUIRE(test.run(commands::run_certs_show) == 0);
+  CHECK_THAT(test.out, Catch::Contains("  MISFIT     no API server takes it"));
+  test.run(commands::run_certs_rotate);
+  CHECK_THAT(test.out, Catch::Contains("is not for secret-hygiene.secret-hygiene.svc: it is renewed"));
+  CHECK(test.value(kSecret, "/data/tls.crt") != old);
+  REQUIRE(test.run(commands::run_certs_show) == 0);
+  CHECK_THAT(test.out, !Catch::Contains("MISFIT"));
+}
+
 TEST_CASE("a certificate whose time has not begun, or is over, is renewed, and certs show says so") {
   struct Case {
     std::chrono::seconds after_begin;

@@ -33,10 +33,11 @@ TEST_CASE("certs show -o json gives the certificate, its CAs and what each webho
   test.options.rotation.now = facts.not_after - std::chrono::hours(48);
   REQUIRE(test.run(commands::run_certs_show) == 0);
   CHECK(at(test.out, "") == "3 members");
-  CHECK(at(test.out, "/certificate") == "7 members");
+  CHECK(at(test.out, "/certificate") == "8 members");
   CHECK(at(test.out, "/certificate/subject") == "CN=secret-hygiene");
   CHECK(at(test.out, "/certificate/names") == "4 members");
   CHECK(at(test.out, "/certificate/names/0") == "secret-hygiene.secret-hygiene.svc");
+  CHECK(at(test.out, "/certificate/fitsService") == "true");
   CHECK(at(test.out, "/certificate/daysLeft") == "2");
   CHECK(at(test.out, "/certificate/state") == "valid");
   CHECK(at(test.out, "/certificate/sha256") == facts.fingerprint);

@@ -10,6 +10,7 @@
 
 #include "cluster/api_error.hpp"
 #include "cluster/exec_plugin.hpp"
+#include "cluster/got_credential.hpp"
 #include "cluster/kubeconfig.hpp"
 #include "commands/audit/audit.hpp"
 #include "commands/audit/audit_policyreport_apply.hpp"
@@ -78,7 +79,7 @@ base::Result<cluster::CredentialPtr> run_plugin(const std::string& output) {
   cluster::ExecPlugin plugin;
   plugin.command = folder.script("plugin", "cat \"$(dirname \"$0\")/answer\"\n");
   folder.write("answer", output);
-  return cluster::make_exec_credentials(plugin)->get();
+  return test::got_from(*test::plugin_source(plugin));
 }
 
 base::Result<void> push(const std::string& text) {

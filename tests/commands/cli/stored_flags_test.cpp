@@ -14,7 +14,9 @@ using namespace hygiene::commands;
 TEST_CASE("all namespaces are by -A, one is by -n, and neither is the context's") {
   test::ScriptedServer server([](const test::ScriptedRequest&) { return test::answer(200, "{}"); });
   const test::KubeconfigOf kubeconfig(server);
-  const auto api = cluster::BlockingApi::open({kubeconfig.path(), "", {}});
+  cluster::ClientConfigOptions access;
+  access.kubeconfig = kubeconfig.path();
+  const auto api = cluster::BlockingApi::open(access);
   REQUIRE(api);
   StoredOptions options;
   CHECK(namespace_to_walk(options, (*api)->client()) == "default");

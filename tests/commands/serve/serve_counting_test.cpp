@@ -22,7 +22,7 @@ struct Fixture {
                      "contexts: [{name: t, context: {cluster: c, namespace: own}}]\n");
   }
   base::Result<std::unique_ptr<ServeCounting>> make() {
-    return ServeCounting::make(options, metrics, log, [](bool) {});
+    return ServeCounting::make(options, metrics, log, [](bool, const std::string&) {});
   }
   std::string refused() {
     const auto made = make();

@@ -41,7 +41,9 @@ struct Walk : test::FakeServer<test::FakeSecrets> {
     fake.put("c", "three", "helm.sh/release.v1", "12x", 90);
   }
   base::Result<housekeeping::WalkEnd> operator()(Reading reading) {
-    auto api = cluster::BlockingApi::open({kubeconfig.path(), "", {}});
+    cluster::ClientConfigOptions access;
+    access.kubeconfig = kubeconfig.path();
+    auto api = cluster::BlockingApi::open(access);
     REQUIRE(api);
     housekeeping::WalkOptions options;
     options.namespace_name = namespace_name;

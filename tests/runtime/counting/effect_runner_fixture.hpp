@@ -48,7 +48,8 @@ class RunnerFixture {
 
   explicit RunnerFixture(counting::EngineOptions options = engine_options(),
                          runtime::EffectPace pace = quick_pace())
-      : engine(std::move(options)), runner(runner_options(pace), engine, metrics, log, [this](bool synced) {
+      : engine(std::move(options)),
+        runner(runner_options(pace), engine, metrics, log, [this](bool synced, const std::string&) {
           ++ticks;
           if (synced) was_synced = true;
         }) {}

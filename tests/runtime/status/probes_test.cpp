@@ -26,6 +26,13 @@ TEST_CASE("readiness is that of every check, in the order in which they were nam
         "[+]policies ok\n[+]certificate ok\n[-]shutdown failed: draining\nreadyz check failed\n");
 }
 
+TEST_CASE("a check may hold and have something to say") {
+  Probes probes({"counting"});
+  probes.set("counting", true, "the ledger could not be read");
+  CHECK(probes.readiness().ready);
+  CHECK(probes.readiness().text == "[+]counting ok, but the ledger could not be read\nreadyz check passed\n");
+}
+
 TEST_CASE("a check that was not named up front cannot be set") {
   Probes probes({"policies"});
   CHECK_THROWS_AS(probes.set("polices", true, ""), std::invalid_argument);

@@ -25,7 +25,8 @@ using housekeeping::Survey;
 
 Result<Survey> read(const AuditOptions& options, std::shared_ptr<const policy::PolicySet> policies,
                     const housekeeping::Interrupt& interrupt, std::ostream& err) {
-  auto api = cluster::BlockingApi::open(options.stored.access, patient_api_options(interrupt));
+  auto api =
+      cluster::BlockingApi::open(options.stored.access, patient_api_options(interrupt, options.stored, err));
   if (!api) return api.error();
   housekeeping::SurveyWish wish;
   wish.namespace_name = namespace_to_walk(options.stored, (*api)->client());
@@ -56,7 +57,8 @@ void write(const AuditOptions& options, const Survey& survey, std::ostream& out)
 // Writes the reports to the cluster. Returns the exit status.
 int apply(const AuditOptions& options, const Survey& survey, const housekeeping::Interrupt& interrupt,
           std::ostream& out, std::ostream& err) {
-  auto api = cluster::BlockingApi::open(options.stored.access, patient_api_options(interrupt));
+  auto api =
+      cluster::BlockingApi::open(options.stored.access, patient_api_options(interrupt, options.stored, err));
   const auto applied =
       api ? apply_policy_reports(**api, survey, &interrupt) : Result<ReportsApplied>(api.error());
   if (!applied) {

@@ -6,6 +6,7 @@
 #include <ostream>
 
 #include <CLI/CLI.hpp>
+#include <unistd.h>
 
 #include "commands/certs/certs_show.hpp"
 #include "telemetry/line.hpp"
@@ -39,6 +40,12 @@ int run(const char* command, decltype(housekeeping::init_certificate)& step, con
   Printer printer(out);
   const auto done = step(**api, options.place, options.rotation, printer);
   return done ? 0 : fail(done.error());
+}
+
+// PID 1, which this is in a Job, has no usual outcome of a signal. A rotation that is left anywhere is
+// finished by the next run.
+extern "C" void end_by_signal(int signal) {
+  _exit(128 + signal);
 }
 
 // RFC 5280 dates end in the year 9999, and ten years is more than any cluster lives.
@@ -99,6 +106,7 @@ Run add_certs(CLI::App& app) {
   add_output_flag(show, options->output, {Output::text, Output::json});
   return [options, &init, &rotate] {
     std::signal(SIGPIPE, SIG_IGN);  // a peer that went away is an error code, not a signal
+    for (const int each : {SIGINT, SIGTERM}) std::signal(each, end_by_signal);
     if (init.parsed()) return run_certs_init(*options, std::cout, std::cerr);
     if (rotate.parsed()) return run_certs_rotate(*options, std::cout, std::cerr);
     return run_certs_show(*options, std::cout, std::cerr);

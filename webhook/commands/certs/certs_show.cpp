@@ -23,6 +23,8 @@ struct BundleView {
 
 struct View {
   CertificateFacts certificate;
+  std::string service;                        // the name that it must bear
+  bool fits = false;                          // it does
   std::vector<CertificateFacts> authorities;  // ca.crt of the Secret; the first is the certificate's
   std::vector<BundleView> bundles;
 };
@@ -41,6 +43,8 @@ Result<View> look(cluster::BlockingApi& api, const CertsOptions& options) {
   const auto authorities = x509::facts_of_pem((*pair)->ca_pem);
   if (!certificate || !authorities) return housekeeping::unreadable_pair(options.place);
   view.certificate = certificate->front();
+  view.service = housekeeping::name_of_service(options.place);
+  view.fits = housekeeping::fits_service(view.certificate, options.place);
   view.authorities = *authorities;
   for (const auto& resource : store.configurations()) {
     auto state = store.read_configuration(resource);
@@ -87,6 +91,10 @@ void print(std::ostream& out, const View& view, SystemClock::time_point now) {
     out << "  TOO EARLY  no API server takes it yet; a clock was ahead where it was made, or is behind here: "
            "run `certs rotate`\n";
   }
+  if (!view.fits) {
+    out << "  MISFIT     no API server takes it, since it is not for " << view.service
+        << ": run `certs rotate`\n";
+  }
   out << "  SHA-256    " << view.certificate.fingerprint << "\n";
   for (const auto& facts : view.authorities) {
     out << "CA           " << facts.subject << "\n"
@@ -114,7 +122,10 @@ void print_json(std::ostream& out, const View& view, SystemClock::time_point now
   json::Writer json(2);
   const auto write_each = [&](const CertificateFacts& facts) { write(json, facts, now); };
   json.object([&] {
-    json.object("certificate", [&] { write_each(view.certificate); });
+    json.object("certificate", [&] {
+      write_each(view.certificate);
+      json.field("fitsService", view.fits);
+    });
     json.objects("authorities", view.authorities, write_each);
     json.objects("bundles", view.bundles, [&](const BundleView& bundle) {
       json.field("configuration", bundle.configuration);

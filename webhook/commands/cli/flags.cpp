@@ -59,6 +59,10 @@ void add_access_flags(CLI::App& command, cluster::ClientConfigOptions& access, c
   add_text(command, "--kubeconfig", access.kubeconfig, "FILE",
            what + "; else as kubectl finds it, else the pod's");
   add_text(command, "--context", access.context, "NAME", "Context of the kubeconfig");
+  add_text(command, "--as", access.as, "USER", "User to impersonate, as kubectl does");
+  add_text(command, "--as-uid", access.as_uid, "UID", "UID to impersonate");
+  command.add_option("--as-group", access.as_groups, "Group to impersonate; may be given again")
+      ->type_name("GROUP");
 }
 
 CLI::Option* add_text(CLI::App& command, const std::string& flag, std::string& value, const std::string& type,

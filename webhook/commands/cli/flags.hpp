@@ -31,7 +31,8 @@ void name_environment(CLI::App& command);
 // What a command's help ends with: lines that can be typed, each after a `# comment`.
 void add_examples(CLI::App& command, std::initializer_list<const char*> lines);
 
-// --kubeconfig and --context. `what`: begins the help of the first, before how it is found otherwise.
+// --kubeconfig, --context, --as, --as-uid and --as-group. `what`: begins the help of the first, before how it
+// is found otherwise.
 void add_access_flags(CLI::App& command, cluster::ClientConfigOptions& access,
                       const std::string& what = "Kubeconfig");
 

@@ -1,12 +1,21 @@
 #include "commands/cli/stored_flags.hpp"
 
+#include <chrono>
 #include <csignal>
 
 #include <CLI/CLI.hpp>
 
 #include "commands/terminal/terminal.hpp"
+#include "commands/terminal/text_table.hpp"
 
 namespace hygiene::commands {
+namespace {
+
+// A person wonders by then.
+constexpr std::chrono::seconds kWorthSaying{1};
+constexpr std::chrono::seconds kSaidAgainAfter{30};
+
+}  // namespace
 
 int exit_status(const housekeeping::Interrupt& interrupt) {
   return interrupt.asked() ? kStoredSignal + interrupt.signal() : kStoredDone;
@@ -43,14 +52,28 @@ void meet_terminal(StoredOptions& options) {
   options.progress = terminal_shows_progress();
 }
 
-cluster::ApiOptions api_options(const housekeeping::Interrupt& interrupt) {
+cluster::ApiOptions api_options(const housekeeping::Interrupt& interrupt, const StoredOptions& stored,
+                                std::ostream& err) {
   cluster::ApiOptions options;
   options.given_up = [&interrupt] { return interrupt.asked(); };
+  options.retrying = [&,
+                      said = std::chrono::steady_clock::time_point()](const cluster::Retry& retry) mutable {
+    if (interrupt.asked() || retry.pause < kWorthSaying) return;
+    const auto now = std::chrono::steady_clock::now();
+    if (now - said < kSaidAgainAfter) return;
+    said = now;
+    // Over the line of the progress.
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(retry.pause).count();
+    err << (stored.progress ? "\r\x1B[K" : "") << printable(retry.why) << "; trying again in " << seconds
+        << " s\n"
+        << std::flush;
+  };
   return options;
 }
 
-cluster::ApiOptions patient_api_options(const housekeeping::Interrupt& interrupt) {
-  cluster::ApiOptions options = api_options(interrupt);
+cluster::ApiOptions patient_api_options(const housekeeping::Interrupt& interrupt, const StoredOptions& stored,
+                                        std::ostream& err) {
+  cluster::ApiOptions options = api_options(interrupt, stored, err);
   // Pauses of 0.25, 0.5, 1, 2 and 4 s, then of 8 s: 120 s at the most, 60 s at the least.
   options.retry.attempts_max = 20;
   return options;

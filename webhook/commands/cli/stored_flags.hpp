@@ -3,6 +3,7 @@
 // one thread at a time.
 #pragma once
 
+#include <ostream>
 #include <string>
 
 #include "base/error.hpp"
@@ -52,11 +53,14 @@ void add_qps_flag(CLI::App& command, StoredOptions& options, const std::string& 
 // instead of a signal.
 void meet_terminal(StoredOptions& options);
 
-// Of requests that an interruption ends. `interrupt` must outlive them.
-cluster::ApiOptions api_options(const housekeeping::Interrupt& interrupt);
+// Of requests that an interruption ends, and whose waits are said on `err` twice a minute. What is referred
+// to must outlive them.
+cluster::ApiOptions api_options(const housekeeping::Interrupt& interrupt, const StoredOptions& stored,
+                                std::ostream& err);
 // The same; requests of a command that runs for minutes outlive the restart of an API server: about two
 // minutes.
-cluster::ApiOptions patient_api_options(const housekeeping::Interrupt& interrupt);
+cluster::ApiOptions patient_api_options(const housekeeping::Interrupt& interrupt, const StoredOptions& stored,
+                                        std::ostream& err);
 
 // The namespace to work on; empty: all.
 std::string namespace_to_walk(const StoredOptions& options, const cluster::ApiClient& client);

@@ -58,7 +58,8 @@ class LabelRun {
   }
 
   Result<void> plan() {
-    auto api = cluster::BlockingApi::open(options_.stored.access, patient_api_options(interrupt_));
+    auto api = cluster::BlockingApi::open(options_.stored.access,
+                                          patient_api_options(interrupt_, options_.stored, err_));
     if (!api) return api.error();
     Progress progress(err_, options_.stored.progress);
     housekeeping::WalkOptions walk;
@@ -94,7 +95,8 @@ class LabelRun {
 
   Result<void> apply() {
     // Another connection, whose requests do not wait for minutes by themselves: OutageRetry does.
-    auto api = cluster::BlockingApi::open(options_.stored.access, api_options(interrupt_));
+    auto api =
+        cluster::BlockingApi::open(options_.stored.access, api_options(interrupt_, options_.stored, err_));
     if (!api) return api.error();
     housekeeping::RateLimit rate_limit(options_.stored.qps);
     housekeeping::LabelWriter writer(**api, planner_, reading_, rate_limit, outage_retry_);

@@ -15,9 +15,11 @@ namespace {
 
 base::Result<void> prune(const PruneOptions& options, const housekeeping::Interrupt& interrupt,
                          std::ostream& err, PruneOutcome& outcome) {
-  const auto lister = cluster::BlockingApi::open(options.stored.access, patient_api_options(interrupt));
+  const auto lister =
+      cluster::BlockingApi::open(options.stored.access, patient_api_options(interrupt, options.stored, err));
   if (!lister) return lister.error();
-  const auto api = cluster::BlockingApi::open(options.stored.access, api_options(interrupt));
+  const auto api =
+      cluster::BlockingApi::open(options.stored.access, api_options(interrupt, options.stored, err));
   if (!api) return api.error();
   housekeeping::PruneWish wish = options.prune;
   wish.namespace_name = namespace_to_walk(options.stored, (*lister)->client());

@@ -101,11 +101,13 @@ class Serving {
 
  private:
   Result<void> start_counting() {
-    auto engine = ServeCounting::make(options_, metrics_, log_, [this](bool synced) {
-      // Once is enough: what is lost later is not known, and said so, but nothing that another replica knows
-      // better.
-      if (synced) probes_.set("counting", true, "");
-    });
+    auto engine =
+        ServeCounting::make(options_, metrics_, log_, [this](bool synced, const std::string& failing) {
+          // Once is enough: what is lost later is not known, and said so, but nothing that another replica
+          // knows better.
+          counted_ = counted_ || synced;
+          if (counted_) probes_.set("counting", true, failing);
+        });
     if (!engine) return engine.error();
     engine_ = std::move(*engine);
     probes_.set("counting", false, "the list of Secrets is not read yet");
@@ -222,6 +224,7 @@ class Serving {
   telemetry::Metrics metrics_;
   boost::asio::io_context control_{1};  // files, signals and timers; no requests
   boost::asio::steady_timer look_back_timer_{control_};
+  bool counted_ = false;  // of the thread of counting
   runtime::Probes probes_{{"policies", "certificate", "counting", "shutdown"}};
   Shutdown shutdown_{control_, probes_, log_};
   runtime::ServerObserver server_metrics_{metrics_, log_};

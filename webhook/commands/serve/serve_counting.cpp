@@ -23,12 +23,12 @@ const policy::Policy* first_that_counts(const policy::PolicySet& policies) {
 
 ServeCounting::ServeCounting(counting::EngineOptions engine, runtime::EffectRunnerOptions runner,
                              telemetry::Metrics& metrics, telemetry::Log& log,
-                             std::function<void(bool)> synced)
+                             runtime::EffectRunner::Synced synced)
     : engine_(std::move(engine)), runner_(std::move(runner), engine_, metrics, log, std::move(synced)) {}
 
 Result<std::unique_ptr<ServeCounting>> ServeCounting::make(const ServeOptions& options,
                                                            telemetry::Metrics& metrics, telemetry::Log& log,
-                                                           std::function<void(bool)> synced) {
+                                                           runtime::EffectRunner::Synced synced) {
   auto access = cluster::find_client_config(options.access);
   counting::EngineOptions engine;
   engine.strict = options.counting == Counting::strict;

@@ -19,7 +19,7 @@ class ServeCounting {
   // Errors: a flag's value. Whether there is an API server to ask is accept()'s matter.
   static base::Result<std::unique_ptr<ServeCounting>> make(const ServeOptions& options,
                                                            telemetry::Metrics& metrics, telemetry::Log& log,
-                                                           std::function<void(bool)> synced);
+                                                           runtime::EffectRunner::Synced synced);
 
   // Refuses policies that count where anybody could forge a review, or where no API server is known.
   base::Result<void> accept(const policy::PolicySet& policies) const;
@@ -30,7 +30,7 @@ class ServeCounting {
 
  private:
   ServeCounting(counting::EngineOptions engine, runtime::EffectRunnerOptions runner,
-                telemetry::Metrics& metrics, telemetry::Log& log, std::function<void(bool)> synced);
+                telemetry::Metrics& metrics, telemetry::Log& log, runtime::EffectRunner::Synced synced);
 
   bool authenticated_ = false;  // who sends reviews
   bool deny_unknown_ = false;

@@ -1,5 +1,8 @@
 #include "housekeeping/certs/certificate_store.hpp"
 
+#include <algorithm>
+
+#include <boost/algorithm/string/predicate.hpp>
 #include <rapidjson/document.h>
 
 #include "base/base64.hpp"
@@ -132,6 +135,17 @@ Result<std::string> parse_resource_version(base::WipingText text) {
   std::string version(json::text_at(document, {"metadata", "resourceVersion"}));
   if (version.empty()) return unreadable();
   return version;
+}
+
+std::string name_of_service(const CertificatePlace& place) {
+  return place.service + '.' + place.namespace_name + ".svc";
+}
+
+bool fits_service(const x509::CertificateFacts& certificate, const CertificatePlace& place) {
+  const std::string any = "*." + place.namespace_name + ".svc";
+  return std::ranges::any_of(certificate.names, [&](const std::string& name) {
+    return boost::iequals(name, name_of_service(place)) || boost::iequals(name, any);
+  });
 }
 
 Error unreadable_pair(const CertificatePlace& place) {

@@ -12,6 +12,7 @@
 #include "cluster/blocking_api.hpp"
 #include "json/writer.hpp"
 #include "net/dial.hpp"
+#include "x509/certificate.hpp"
 #include "x509/issuance.hpp"
 
 namespace hygiene::housekeeping {
@@ -42,6 +43,11 @@ struct ConfigurationState {
   std::string resource_version;
   std::vector<WebhookBundle> webhooks;  // those that lead to our Service, or to a URL
 };
+
+// The name by which an API server knows the Service, and which its certificate must bear.
+std::string name_of_service(const CertificatePlace& place);
+// Whether the certificate bears it, by itself or as *.NAMESPACE.svc.
+bool fits_service(const x509::CertificateFacts& certificate, const CertificatePlace& place);
 
 // For a Secret of ours that holds something else than certificates.
 base::Error unreadable_pair(const CertificatePlace& place);

@@ -50,9 +50,10 @@ class Rotation {
     if (!pair) return pair.error();
     if (*pair && !(*pair)->certificate_pem.empty()) {
       if (auto good = check_readable(**pair); !good) return good.error();
-      const bool old = due(x509::facts_of_pem((*pair)->certificate_pem)->front());
-      observer_.done("the Secret " + place_.secret + " holds a certificate already: it stays" +
-                     (old ? ", but it is to be renewed: run `certs rotate`" : ""));
+      const x509::CertificateFacts facts = x509::facts_of_pem((*pair)->certificate_pem)->front();
+      observer_.done(misfit(facts) + "the Secret " + place_.secret +
+                     " holds a certificate already: it stays" +
+                     (due(facts) ? ", but it is to be renewed: run `certs rotate`" : ""));
     } else if (auto made = make_first(*pair); !made) {
       return made.error();
     }
@@ -65,6 +66,7 @@ class Rotation {
     if (auto settled = drop_if_served(*pair); !settled) return settled.error();
     const auto facts = x509::facts_of_pem(pair->certificate_pem);
     if (!facts) return facts.error();
+    if (!fits_service(facts->front(), place_)) observer_.done(misfit(facts->front()) + "it is renewed");
     if (!rules_.force && !due(facts->front())) {
       observer_.not_due(facts->front().not_after, renewal(facts->front()));
     } else if (auto renewed = renew(*pair); !renewed) {
@@ -76,9 +78,13 @@ class Rotation {
  private:
   SystemClock::time_point now() const { return rules_.now.value_or(SystemClock::now()); }
 
-  // Also one whose time has not begun: it was made by a clock that was ahead, and nobody takes it yet.
+  // Also one that nobody takes: its time has not begun, since a clock that was ahead made it, or it is for
+  // other names than the Service's.
   bool due(const x509::CertificateFacts& facts) const {
-    return now() >= renewal(facts) || now() < facts.not_before;
+    return now() >= renewal(facts) || now() < facts.not_before || !fits_service(facts, place_);
+  }
+  std::string misfit(const x509::CertificateFacts& facts) const {
+    return fits_service(facts, place_) ? "" : "the certificate is not for " + name_of_service(place_) + ": ";
   }
 
   Result<x509::IssuedPair> issue() const {

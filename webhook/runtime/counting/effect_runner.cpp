@@ -9,6 +9,7 @@
 #include <boost/asio/post.hpp>
 
 #include "counting/ledger_text.hpp"
+#include "runtime/common/api_metrics.hpp"
 #include "runtime/counting/watch_marker.hpp"
 #include "secret/reader.hpp"
 
@@ -27,6 +28,14 @@ constexpr std::size_t kMeasuredAtOnce = 256;
 constexpr std::size_t kIdleClientsMax = 4;
 
 constexpr std::string_view kNotMeasured = "a Secret could not be measured";
+constexpr const char* kLedgerNotRead = "the ledger could not be read";
+constexpr const char* kLedgerNotWritten = "the ledger could not be written";
+constexpr const char* kMarkerNotWritten = "a marker could not be written";
+constexpr const char* kNotLookedUp = "a Secret could not be looked up";
+constexpr const char* kNotListed = "Secrets could not be listed";
+
+// Readiness and metrics say of what has not worked for longer: an API server is back within a minute.
+constexpr std::chrono::minutes kOutage{1};
 
 // Whether a write that failed may have been done all the same. Of a ledger that is replaced `missing` says
 // that someone deleted it; of one that is made, that there is no such namespace, which a reading does not
@@ -58,6 +67,7 @@ EffectRunner::EffectRunner(EffectRunnerOptions options, SharedEngine& engine, te
               metrics,
               log,
               complaints_,
+              outage_,
               options_.pace.watch} {
   engine_.set_runner({[this](std::vector<counting::Effect> effects) {
                         asio::post(thread_.context(), [this, effects = std::move(effects)]() mutable {
@@ -105,7 +115,9 @@ asio::awaitable<Again> EffectRunner::tick() {
   engine_.expire(now);
   const bool synced = engine_.synced();
   metrics_.inventory_synced().Set(synced && !engine_.in_quarantine() ? 1 : 0);
-  synced_(synced);
+  const std::optional<std::string> outage = outage_.longer_than(kOutage);
+  metrics_.counting_working().Set(outage ? 0 : 1);
+  synced_(synced, outage ? *outage + " for longer than a minute; the log says why" : std::string());
   if (now < next_engine_tick_) co_return Again::soon;
   next_engine_tick_ = now + options_.pace.engine;
   // Where no policy counts the API server is not asked, for the ledger neither.
@@ -163,7 +175,8 @@ asio::awaitable<Result<void>> EffectRunner::measure_one(cluster::ApiClient& clie
 }
 
 Result<std::unique_ptr<cluster::ApiClient>> EffectRunner::make_client(const cluster::ApiOptions& options) {
-  return cluster::ApiClient::open(thread_.context().get_executor(), options_.access, options);
+  return cluster::ApiClient::open(thread_.context().get_executor(), options_.access,
+                                  counted(options, metrics_));
 }
 
 std::unique_ptr<cluster::ApiClient> EffectRunner::take_client() {
@@ -191,15 +204,19 @@ cluster::Resource EffectRunner::secret(const std::string& namespace_name, const 
 }
 
 template <class Outcome>
-asio::awaitable<Outcome> EffectRunner::paced(asio::awaitable<Outcome> task) {
+asio::awaitable<Outcome> EffectRunner::paced(const char* failure, asio::awaitable<Outcome> task) {
   Outcome outcome{};
   try {
     outcome = co_await std::move(task);
   } catch (const std::exception&) {
     outcome = Outcome{};
   }
-  if (failed(outcome))
+  if (failed(outcome)) {
+    outage_.failed(failure, Outage::Clock::now());
     co_await cluster::pause(thread_.context().get_executor(), options_.pace.after_failed_effect);
+  } else {
+    outage_.worked(failure);
+  }
   co_return outcome;
 }
 
@@ -210,7 +227,7 @@ void EffectRunner::perform(counting::Effect effect) {
 }
 
 asio::awaitable<void> EffectRunner::perform(counting::ReadLedger) {
-  const LedgerRead read = co_await paced(read_ledger());
+  const LedgerRead read = co_await paced(kLedgerNotRead, read_ledger());
   engine_.with([&read](auto& engine, auto now) { engine.ledger_read(read, now); });
 }
 
@@ -226,13 +243,13 @@ asio::awaitable<LedgerRead> EffectRunner::read_ledger() {
   } else if (text.error().code() == Errc::missing) {
     read.kind = LedgerRead::Kind::missing;
   } else {
-    complaints_.add("the ledger could not be read", text.error());
+    complaints_.add(kLedgerNotRead, text.error());
   }
   co_return read;
 }
 
 asio::awaitable<void> EffectRunner::perform(counting::SwapLedger effect) {
-  const LedgerWritten written = co_await paced(write_ledger(effect));
+  const LedgerWritten written = co_await paced(kLedgerNotWritten, write_ledger(effect));
   engine_.with(
       [&](auto& engine, auto now) { engine.ledger_swapped(written.swapped, written.config_map, now); });
 }
@@ -256,13 +273,13 @@ asio::awaitable<EffectRunner::LedgerWritten> EffectRunner::write_ledger(const co
   if (written.swapped == Swapped::conflict) {
     metrics_.ledger_conflicts().Increment();
   } else {
-    complaints_.add("the ledger could not be written", text.error());
+    complaints_.add(kLedgerNotWritten, text.error());
   }
   co_return written;
 }
 
 asio::awaitable<void> EffectRunner::perform(counting::WriteMarker effect) {
-  const std::optional<std::uint64_t> revision = co_await paced(write_marker(effect));
+  const std::optional<std::uint64_t> revision = co_await paced(kMarkerNotWritten, write_marker(effect));
   engine_.with([&](auto& engine, auto now) { engine.marker_written(effect.marker, revision, now); });
 }
 
@@ -283,14 +300,14 @@ asio::awaitable<std::optional<std::uint64_t>> EffectRunner::write_marker(
   }
   give_back(std::move(client));
   if (!text) {
-    complaints_.add("a marker could not be written", text.error());
+    complaints_.add(kMarkerNotWritten, text.error());
     co_return std::nullopt;
   }
   co_return counting::revision_number(counting::ledger_version(text->view()));
 }
 
 asio::awaitable<void> EffectRunner::perform(counting::ListScope effect) {
-  const std::optional<std::uint64_t> end = co_await paced(list_scope(effect));
+  const std::optional<std::uint64_t> end = co_await paced(kNotListed, list_scope(effect));
   engine_.with([&](auto& engine, auto now) {
     if (end) {
       engine.list_ends(effect.list, *end, now);
@@ -311,14 +328,14 @@ asio::awaitable<std::optional<std::uint64_t>> EffectRunner::list_scope(const cou
   const Result<cluster::ListEnd> end = co_await client->list(request, pages);
   give_back(std::move(client));
   if (!end) {
-    complaints_.add("Secrets could not be listed", end.error());
+    complaints_.add(kNotListed, end.error());
     co_return std::nullopt;
   }
   co_return counting::revision_number(end->resource_version);
 }
 
 asio::awaitable<void> EffectRunner::perform(counting::ReadName effect) {
-  const std::optional<counting::Engine::NameState> state = co_await paced(read_name(effect));
+  const std::optional<counting::Engine::NameState> state = co_await paced(kNotLookedUp, read_name(effect));
   engine_.with([&](auto& engine, auto now) { engine.name_read(effect, state, now); });
 }
 
@@ -335,7 +352,7 @@ asio::awaitable<std::optional<counting::Engine::NameState>> EffectRunner::read_n
                                           counting::revision_number(facts.resource_version)};
   }
   if (read.error().code() == Errc::missing) co_return counting::Engine::NameState{};
-  complaints_.add("a Secret could not be looked up", read.error());
+  complaints_.add(kNotLookedUp, read.error());
   co_return std::nullopt;
 }
 

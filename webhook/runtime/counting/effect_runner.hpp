@@ -17,6 +17,7 @@
 #include "cluster/client_config.hpp"
 #include "runtime/common/context_thread.hpp"
 #include "runtime/common/periodic_task.hpp"
+#include "runtime/counting/outage.hpp"
 #include "runtime/counting/secret_watch.hpp"
 #include "runtime/counting/shared_engine.hpp"
 #include "telemetry/log.hpp"
@@ -59,8 +60,9 @@ struct EffectRunnerOptions {
 
 class EffectRunner {
  public:
-  // Called about once a second, on the runner's thread: whether every watch that is needed was listed.
-  using Synced = std::function<void(bool)>;
+  // Called about ten times a second, on the runner's thread: whether every watch that is needed was listed,
+  // and what has not worked for longer than a minute (empty: nothing).
+  using Synced = std::function<void(bool synced, const std::string& failing)>;
 
   // Becomes the runner of `engine`. All must outlive it.
   EffectRunner(EffectRunnerOptions options, SharedEngine& engine, telemetry::Metrics& metrics,
@@ -99,7 +101,7 @@ class EffectRunner {
   // is never answered would be waited for as long as the program runs. After a failure it waits: the engine
   // asks again as soon as it hears of one, and what the API server refuses it refuses the next time too.
   template <class Outcome>
-  boost::asio::awaitable<Outcome> paced(boost::asio::awaitable<Outcome> task);
+  boost::asio::awaitable<Outcome> paced(const char* failure, boost::asio::awaitable<Outcome> task);
   boost::asio::awaitable<counting::LedgerRead> read_ledger();
   boost::asio::awaitable<LedgerWritten> write_ledger(const counting::SwapLedger& effect);
   boost::asio::awaitable<std::optional<std::uint64_t>> write_marker(const counting::WriteMarker& effect);
@@ -124,6 +126,7 @@ class EffectRunner {
   SharedEngine& engine_;
   telemetry::Metrics& metrics_;
   Complaints complaints_;
+  Outage outage_;
   Synced synced_;
 
   ContextThread thread_;

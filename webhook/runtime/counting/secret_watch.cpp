@@ -15,6 +15,12 @@ using base::Result;
 
 constexpr std::string_view kEnded = "a watch of Secrets ended";
 
+// What an outage is called.
+std::string not_watched(const WatchState& watch) {
+  return watch.watch.type.empty() ? "Secrets could not be watched"
+                                  : "Secrets of type " + watch.watch.type + " could not be watched";
+}
+
 bool is_wanted(SharedEngine& engine, const WatchState& watch) {
   return engine.with_watch(watch, [](auto&, auto, auto) {});
 }
@@ -26,8 +32,9 @@ Error not_wanted() {
 // Takes the events of a watch to the engine.
 class EventsToEngine final : public cluster::WatchSink {
  public:
-  EventsToEngine(SharedEngine& engine, const WatchState& watch)
-      : engine_(engine),
+  EventsToEngine(WatchSurroundings& around, const WatchState& watch)
+      : engine_(around.engine),
+        outage_(around.outage),
         watch_(watch),
         reader_(watch.with_types ? cluster::Shape::table_event : cluster::Shape::event, watch.watch.type) {}
 
@@ -40,7 +47,10 @@ class EventsToEngine final : public cluster::WatchSink {
 
   Result<void> part(std::string_view text) override { return reader_.feed(text); }
 
+  void failed(const Error&) override { outage_.failed(not_watched(watch_), Outage::Clock::now()); }
+
   Result<void> end_of_event(std::string_view type, std::string_view resource_version) override {
+    outage_.worked(not_watched(watch_));
     const std::vector<StoredItem> items = reader_.take();
     reader_.next_document();
     const bool wanted = engine_.with_watch(watch_, [&](auto& engine, auto index, auto now) {
@@ -62,6 +72,7 @@ class EventsToEngine final : public cluster::WatchSink {
 
  private:
   SharedEngine& engine_;
+  Outage& outage_;
   const WatchState& watch_;
   StoredReader reader_;
 };
@@ -137,6 +148,7 @@ asio::awaitable<Again> list_and_follow(WatchSurroundings& around, const WatchSta
     co_return Again::later;
   }
   if (!*from) co_return Again::never;
+  around.outage.worked(not_watched(watch));
   const cluster::ListRequest listed = list_request(watch, {});
   cluster::WatchRequest events;
   events.resource = listed.resource;
@@ -144,7 +156,7 @@ asio::awaitable<Again> list_and_follow(WatchSurroundings& around, const WatchSta
   events.form = listed.form;
   events.resource_version = **from;
   events.server_timeout = around.pace.length;
-  EventsToEngine sink(around.engine, watch);
+  EventsToEngine sink(around, watch);
   const Error ended = co_await (*client)->follow(events, sink);
   if (!is_wanted(around.engine, watch)) co_return Again::never;
   around.metrics.watch_restarts(ended.code() == Errc::expired ? "expired" : "failed").Increment();
@@ -155,9 +167,14 @@ asio::awaitable<Again> list_and_follow(WatchSurroundings& around, const WatchSta
 }  // namespace
 
 asio::awaitable<void> run_secret_watch(WatchSurroundings& around, WatchState watch) {
+  const auto once = [&around, &watch]() -> asio::awaitable<Again> {
+    const Again again = co_await list_and_follow(around, watch);
+    if (again == Again::later) around.outage.failed(not_watched(watch), Outage::Clock::now());
+    if (again == Again::never) around.outage.worked(not_watched(watch));
+    co_return again;
+  };
   const RepeatPace pace{around.pace.pause_after_failure, around.pace.pause_after_failure};
-  auto watching =
-      repeat([&around, &watch] { return list_and_follow(around, watch); }, pace, around.complaints, kEnded);
+  auto watching = repeat(once, pace, around.complaints, kEnded);
   co_await std::move(watching);
 }
 

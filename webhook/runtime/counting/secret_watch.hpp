@@ -11,6 +11,7 @@
 
 #include "cluster/api_client.hpp"
 #include "runtime/common/complaints.hpp"
+#include "runtime/counting/outage.hpp"
 #include "runtime/counting/shared_engine.hpp"
 #include "runtime/counting/stored_reader.hpp"
 #include "telemetry/log.hpp"
@@ -35,6 +36,7 @@ struct WatchSurroundings {
   telemetry::Metrics& metrics;
   telemetry::Log& log;
   Complaints& complaints;
+  Outage& outage;
   WatchPace pace;
 };
 

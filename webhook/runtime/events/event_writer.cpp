@@ -5,6 +5,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
+#include "runtime/common/api_metrics.hpp"
+
 namespace hygiene::runtime {
 namespace {
 
@@ -26,7 +28,9 @@ EventWriter::EventWriter(EventWriterOptions options, telemetry::Metrics& metrics
       complaints_(log, options_.pace.complaints),
       written_(metrics.events("written")),
       failed_(metrics.events("failed")),
-      dropped_(metrics.events("dropped")) {}
+      dropped_(metrics.events("dropped")) {
+  options_.api = counted(std::move(options_.api), metrics);
+}
 
 EventWriter::~EventWriter() {
   stop();

@@ -23,8 +23,9 @@ Probes::Readiness Probes::readiness() const {
   Readiness readiness{true, {}};
   for (const Check& check : checks_) {
     readiness.ready = readiness.ready && check.holds;
-    readiness.text +=
-        check.holds ? "[+]" + check.name + " ok\n" : "[-]" + check.name + " failed: " + check.reason + '\n';
+    readiness.text += check.holds ? "[+]" + check.name + " ok" : "[-]" + check.name + " failed";
+    if (!check.reason.empty()) readiness.text += (check.holds ? ", but " : ": ") + check.reason;
+    readiness.text += '\n';
   }
   readiness.text += readiness.ready ? "readyz check passed\n" : "readyz check failed\n";
   return readiness;

@@ -14,7 +14,8 @@ class Probes {
   // The checks of readiness, in the order in which they are shown. None holds until it was set.
   explicit Probes(std::vector<std::string> names);
 
-  // `reason` says why a check does not hold. Throws std::invalid_argument if there is no such check.
+  // `reason` says why a check does not hold, or what is wrong although it holds. Throws std::invalid_argument
+  // if there is no such check.
   void set(std::string_view name, bool holds, std::string_view reason);
 
   struct Readiness {
@@ -26,7 +27,7 @@ class Probes {
   struct Check {
     std::string name;
     bool holds = false;
-    std::string reason;  // why it does not hold
+    std::string reason;  // why it does not hold, or what is wrong all the same; else empty
   };
   std::vector<Check> checks() const;
   // The program lives while it can answer at all; restarting it would not make it more ready.

@@ -145,7 +145,7 @@ void write_state(Markup& html, const Status& status) {
   });
   const auto warn = [&html](const std::string& text) { html.element("p", {{"class", "warning"}}, text); };
   for (const Probes::Check& check : status.checks) {
-    if (!check.holds) warn(check.name + ": " + check.reason);
+    if (!check.reason.empty()) warn(check.name + ": " + check.reason);
   }
   if (status.policies_refused > 0) {
     warn(html::counted(status.policies_refused, "change", "changes") +

@@ -1,0 +1,12 @@
+// Requests to the API server as metrics. Thread-safety: the options may be used on any thread.
+#pragma once
+
+#include "cluster/api_link.hpp"
+#include "telemetry/metrics.hpp"
+
+namespace hygiene::runtime {
+
+// `options`, whose requests are counted in `metrics`, which must outlive them.
+cluster::ApiOptions counted(cluster::ApiOptions options, telemetry::Metrics& metrics);
+
+}  // namespace hygiene::runtime
