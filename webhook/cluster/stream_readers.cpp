@@ -31,7 +31,8 @@ void PathReader::on_end_object() {
 void PathReader::on_key(std::string_view name) {
   path_.resize(parents_.back());
   if (!path_.empty()) path_ += '/';
-  path_ += name;
+  // A key that holds the separator itself leads to nothing that is wanted.
+  path_ += name.find('/') == std::string_view::npos ? name : "//";
   text_ = nullptr;
 }
 

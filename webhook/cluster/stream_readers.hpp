@@ -24,7 +24,9 @@ class PathReader : public json::SelectiveEvents {
     std::string_view path;  // keys, joined by `/`
     std::string* text;      // takes the string at the path
   };
-  explicit PathReader(std::vector<Wanted> wanted) : wanted_(std::move(wanted)) {}
+  PathReader() = default;
+  // Once, in the constructor: what is wanted lies in the reader itself.
+  void want(std::vector<Wanted> wanted) { wanted_ = std::move(wanted); }
 
   void restart();
   // Of the value that is being read.
@@ -58,7 +60,7 @@ struct AnswerKind {
 // The kind of an object.
 class ObjectReader final : public PathReader {
  public:
-  ObjectReader() : PathReader({{"kind", &is.kind}, {"status", &is.status}, {"message", &is.message}}) {}
+  ObjectReader() { want({{"kind", &is.kind}, {"status", &is.status}, {"message", &is.message}}); }
 
   AnswerKind is;
 };
@@ -66,11 +68,12 @@ class ObjectReader final : public PathReader {
 // kind and metadata of a list.
 class ListReader final : public PathReader {
  public:
-  ListReader()
-      : PathReader({{"kind", &is.kind},
-                    {"message", &is.message},
-                    {"metadata/resourceVersion", &resource_version},
-                    {"metadata/continue", &next}}) {}
+  ListReader() {
+    want({{"kind", &is.kind},
+          {"message", &is.message},
+          {"metadata/resourceVersion", &resource_version},
+          {"metadata/continue", &next}});
+  }
 
   AnswerKind is;
   std::string resource_version;
@@ -103,11 +106,12 @@ class ListTee final : public json::ForwardingEvents<ListTee> {
 // One event of a watch.
 class WatchReader final : public PathReader {
  public:
-  WatchReader()
-      : PathReader({{"type", &type},
-                    {"object/metadata/resourceVersion", &resource_version},
-                    {"object/reason", &reason},
-                    {"object/message", &message}}) {}
+  WatchReader() {
+    want({{"type", &type},
+          {"object/metadata/resourceVersion", &resource_version},
+          {"object/reason", &reason},
+          {"object/message", &message}});
+  }
 
   std::string type;              // ADDED, MODIFIED, DELETED, BOOKMARK, ERROR
   std::string resource_version;  // of its object

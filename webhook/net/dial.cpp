@@ -1,6 +1,5 @@
 #include "net/dial.hpp"
 
-#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -28,24 +27,7 @@ using base::Error;
 using base::Result;
 using boost::system::error_code;
 
-// RFC 8305, section 8.
-constexpr std::chrono::milliseconds kNextAttemptAfter{250};
 constexpr std::size_t kProxyHeadBytesMax = 16 * 1024;
-
-// IPv6 and IPv4 in turn, beginning with what the system prefers: RFC 8305, section 4.
-std::vector<tcp::endpoint> in_turn(const std::vector<tcp::endpoint>& preferred) {
-  std::vector<tcp::endpoint> first;
-  std::vector<tcp::endpoint> second;
-  for (const tcp::endpoint& each : preferred) {
-    (each.protocol() == preferred.front().protocol() ? first : second).push_back(each);
-  }
-  std::vector<tcp::endpoint> all;
-  for (std::size_t i = 0; i < std::max(first.size(), second.size()); ++i) {
-    if (i < first.size()) all.push_back(first[i]);
-    if (i < second.size()) all.push_back(second[i]);
-  }
-  return all;
-}
 
 // On failure the kernel's own limits hold.
 void probe_peer(tcp::socket& socket, const PeerProbes& probes) {
@@ -69,80 +51,7 @@ std::string HttpProxy::url() const {
   return "http://" + to_string(HostPort{host, port});
 }
 
-// What a look-up leaves; outlives the Dialler where nobody waits for it any longer.
-struct Dialler::Lookup {
-  explicit Lookup(const asio::any_io_executor& executor) : resolver(executor) {}
-  tcp::resolver resolver;
-  error_code failed = asio::error::operation_aborted;
-  Endpoints found;
-  bool done = false;
-};
-
-// The attempts to connect that are under way.
-struct Dialler::Race {
-  std::vector<tcp::socket> sockets;
-  std::optional<std::size_t> winner;
-  std::size_t pending = 0;
-  error_code failed = asio::error::host_not_found;  // the last attempt, if all do
-};
-
-Dialler::Dialler(const asio::any_io_executor& executor)
-    : executor_(executor), signal_(std::make_shared<asio::steady_timer>(executor)), socket_(executor) {}
-
-asio::awaitable<error_code> Dialler::look_up(const std::string& host, std::uint16_t port, Endpoints& found) {
-  error_code ec;
-  const auto address = asio::ip::make_address(host, ec);
-  if (!ec) {
-    found.emplace_back(address, port);
-    co_return error_code();
-  }
-  const auto lookup = std::make_shared<Lookup>(executor_);
-  lookup->resolver.async_resolve(host, std::to_string(port),
-                                 [lookup, signal = signal_](const error_code& failed, const auto& results) {
-                                   lookup->failed = failed;
-                                   for (const auto& entry : results)
-                                     lookup->found.push_back(entry.endpoint());
-                                   lookup->done = true;
-                                   signal->cancel();
-                                 });
-  while (!lookup->done && !cancelled_) {
-    signal_->expires_at(asio::steady_timer::time_point::max());
-    co_await signal_->async_wait(asio::as_tuple(asio::use_awaitable));
-  }
-  if (!lookup->done) lookup->resolver.cancel();
-  found = in_turn(lookup->found);
-  co_return lookup->failed;
-}
-
-asio::awaitable<error_code> Dialler::connect(std::string host, std::uint16_t port) {
-  Endpoints endpoints;
-  const error_code unknown = co_await look_up(host, port, endpoints);
-  if (unknown || cancelled_) co_return cancelled_ ? asio::error::operation_aborted : unknown;
-  const auto race = std::make_shared<Race>();
-  race->sockets.reserve(endpoints.size());
-  for (std::size_t i = 0; i < endpoints.size() && !race->winner && !cancelled_; ++i) {
-    ++race->pending;
-    race->sockets.emplace_back(executor_);
-    race->sockets.back().async_connect(endpoints[i], [race, i, signal = signal_](const error_code& ec) {
-      --race->pending;
-      if (ec) race->failed = ec;
-      if (!ec && !race->winner) race->winner = i;
-      signal->cancel();
-    });
-    signal_->expires_after(kNextAttemptAfter);
-    co_await signal_->async_wait(asio::as_tuple(asio::use_awaitable));
-  }
-  while (race->pending > 0 && !race->winner && !cancelled_) {
-    signal_->expires_at(asio::steady_timer::time_point::max());
-    co_await signal_->async_wait(asio::as_tuple(asio::use_awaitable));
-  }
-  error_code ignored;  // the descriptors are gone either way
-  const bool reached = race->winner && !cancelled_;
-  if (reached) socket_ = std::move(race->sockets[*race->winner]);
-  for (tcp::socket& each : race->sockets) each.close(ignored);
-  if (cancelled_) co_return asio::error::operation_aborted;
-  co_return reached ? error_code() : race->failed;
-}
+Dialler::Dialler(const asio::any_io_executor& executor) : connector_(executor), socket_(executor) {}
 
 asio::awaitable<Result<void>> Dialler::tunnel(const Destination& to) {
   const std::string target = to_string(HostPort{to.host, to.port});
@@ -178,13 +87,13 @@ asio::awaitable<Result<void>> Dialler::tunnel(const Destination& to) {
 asio::awaitable<Result<std::unique_ptr<Stream>>> Dialler::open(Destination to) {
   cancelled_ = false;
   shown_.reset();
-  socket_ = tcp::socket(executor_);
-  const error_code unreachable =
-      to.proxy ? co_await connect(to.proxy->host, to.proxy->port) : co_await connect(to.host, to.port);
-  if (unreachable) {
+  const std::string& host = to.proxy ? to.proxy->host : to.host;
+  auto connected = co_await connector_.connect(host, to.proxy ? to.proxy->port : to.port);
+  if (!connected) {
     const std::string through = to.proxy ? " through the proxy " + to.proxy->url() : "";
-    co_return Error(Errc::io, "cannot reach " + to.url() + through + ": " + unreachable.message());
+    co_return Error(Errc::io, "cannot reach " + to.url() + through + ": " + connected.error().message());
   }
+  socket_ = std::move(*connected);
   if (to.proxy) {
     const Result<void> open = co_await tunnel(to);
     if (!open) co_return open.error();
@@ -213,7 +122,7 @@ asio::awaitable<Result<std::unique_ptr<Stream>>> Dialler::open(Destination to) {
 
 void Dialler::cancel() noexcept {
   cancelled_ = true;
-  signal_->cancel();
+  connector_.cancel();
   error_code ignored;  // the descriptor is gone either way
   socket_.close(ignored);
   if (stream_) stream_->cancel();

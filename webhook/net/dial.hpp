@@ -7,14 +7,13 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include "base/result.hpp"
+#include "net/connector.hpp"
 #include "net/stream.hpp"
 #include "net/tls_client_context.hpp"
 #include "x509/certificate.hpp"
@@ -58,31 +57,21 @@ class Dialler {
  public:
   explicit Dialler(const boost::asio::any_io_executor& executor);
 
-  // The addresses of a name are tried a quarter of a second apart, or as soon as one fails, and the first
-  // that answers is taken. Errors, each with the destination: io (unreachable, the proxy refused, or the
+  // Errors, each with the destination: io (unreachable, the proxy refused, or the
   // handshake failed), denied (the server's certificate is not trusted; says why). Precondition: no other is
   // under way.
   boost::asio::awaitable<base::Result<std::unique_ptr<Stream>>> open(Destination to);
   // The certificate that the server showed in the last open(), trusted or not.
   const std::optional<x509::CertificateFacts>& shown() const { return shown_; }
-  // Ends open(). A look-up of a name goes on by itself, for as long as resolv.conf gives it; nobody waits for
-  // it but the end of the io_context.
+  // Ends open(), as Connector::cancel() does.
   void cancel() noexcept;
 
  private:
-  struct Lookup;
-  struct Race;
-  using Endpoints = std::vector<boost::asio::ip::tcp::endpoint>;
-
-  boost::asio::awaitable<boost::system::error_code> look_up(const std::string& host, std::uint16_t port,
-                                                            Endpoints& found);
-  boost::asio::awaitable<boost::system::error_code> connect(std::string host, std::uint16_t port);
   boost::asio::awaitable<base::Result<void>> tunnel(const Destination& to);
 
-  boost::asio::any_io_executor executor_;
-  std::shared_ptr<boost::asio::steady_timer> signal_;  // rung once what connect() waits for may be there
-  boost::asio::ip::tcp::socket socket_;
-  std::unique_ptr<Stream> stream_;  // in its handshake
+  Connector connector_;
+  boost::asio::ip::tcp::socket socket_;  // once it is connected, until it is the stream's
+  std::unique_ptr<Stream> stream_;       // in its handshake
   bool cancelled_ = false;
   std::optional<x509::CertificateFacts> shown_;
 };
