@@ -1,6 +1,7 @@
 """Policy and certificate files that cannot be used, at the start and at a reload: what the user is told, and what
 stays in force. Directories are swapped as the kubelet swaps them."""
 
+import datetime
 import json
 import unittest
 
@@ -149,6 +150,14 @@ class BadCertificates(libwebhook.WebhookTest):
                 self.assertIn("secret-hygiene serve: ", said)
                 self.assertIn(told, said)
                 self.assertNotIn(self.good["tls.key"].decode().splitlines()[1], said)
+
+    def test_a_certificate_that_no_api_server_takes_is_served_with_warnings(self):
+        begin, end = (f"{datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=days):%Y%m%d%H%M%SZ}" for days in (1, 9))
+        pair = libcertificates.dated(self.directory / "odd", begin, end, extensions="extendedKeyUsage=clientAuth")
+        said = [event["problem"] for event in
+                self.start(certificates=pair).events("the API server may refuse the serving certificate")]
+        self.assertEqual([problem.split(";")[0].split(":")[0] for problem in said],
+                         ["the certificate has no subjectAltName", "the certificate is for clients", "the certificate is not yet valid"])
 
     def test_a_bad_pair_at_a_reload_leaves_the_last_good_one_in_force(self):
         directory = libwebhook.KubeletDirectory(self.directory / "mounted")

@@ -75,6 +75,7 @@ Identity make_identity(const CertificateWish& wish) {
   add_extension(certificate, NID_basic_constraints,
                 wish.authority ? "critical,CA:TRUE" : "critical,CA:FALSE");
   if (!wish.names.empty()) add_extension(certificate, NID_subject_alt_name, wish.names);
+  if (!wish.extended_usage.empty()) add_extension(certificate, NID_ext_key_usage, wish.extended_usage);
   // Ed25519 has a digest of its own.
   const bool digests = EVP_PKEY_is_a(issuer.key.get(), "ED25519") != 1;
   require(X509_sign(certificate, issuer.key.get(), digests ? EVP_sha256() : nullptr) > 0);

@@ -25,6 +25,7 @@ struct CertificateWish {
   long not_after = 3600;
   bool authority = false;
   std::string key = "P-256";         // or P-384, P-521, RSA (of 2048 bits), ED25519
+  std::string extended_usage;        // as OpenSSL has it, e.g. "clientAuth"; empty: the extension is left out
   const Identity* issuer = nullptr;  // null: it signs itself
 };
 

@@ -61,11 +61,22 @@ std::chrono::system_clock::time_point time_of(const ASN1_TIME* time) {
   return std::chrono::system_clock::from_time_t(timegm(&parts));
 }
 
-std::string subject_of(const X509* certificate) {
+std::string text_of_name(const X509_NAME* name) {
   const BioPtr text(BIO_new(BIO_s_mem()));
   if (!text) return {};
-  X509_NAME_print_ex(text.get(), X509_get_subject_name(certificate), 0, XN_FLAG_RFC2253);
+  X509_NAME_print_ex(text.get(), name, 0, XN_FLAG_RFC2253);
   return text_of(text.get());
+}
+
+bool is_for_servers(const X509* certificate) {
+  const ExtendedKeyUsagePtr usages(
+      static_cast<EXTENDED_KEY_USAGE*>(X509_get_ext_d2i(certificate, NID_ext_key_usage, nullptr, nullptr)));
+  if (!usages) return true;
+  for (int i = 0; i < sk_ASN1_OBJECT_num(usages.get()); ++i) {
+    const int usage = OBJ_obj2nid(sk_ASN1_OBJECT_value(usages.get(), i));
+    if (usage == NID_server_auth || usage == NID_anyExtendedKeyUsage) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -74,7 +85,8 @@ CertificateFacts facts_of(const X509* certificate) {
   CertificateFacts facts;
   facts.not_before = time_of(X509_get0_notBefore(certificate));
   facts.not_after = time_of(X509_get0_notAfter(certificate));
-  facts.subject = subject_of(certificate);
+  facts.subject = text_of_name(X509_get_subject_name(certificate));
+  facts.issuer = text_of_name(X509_get_issuer_name(certificate));
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
   unsigned size = 0;
   if (X509_digest(certificate, EVP_sha256(), digest.data(), &size) == 1)
@@ -83,6 +95,7 @@ CertificateFacts facts_of(const X509* certificate) {
   facts.serial =
       base::to_hex({ASN1_STRING_get0_data(serial), static_cast<std::size_t>(ASN1_STRING_length(serial))});
   facts.names = names_of(certificate, true);
+  facts.for_servers = is_for_servers(certificate);
   return facts;
 }
 
@@ -92,6 +105,28 @@ base::Result<std::vector<CertificateFacts>> facts_of_pem(const std::string& pem)
   std::vector<CertificateFacts> facts;
   for (const X509Ptr& certificate : certificates) facts.push_back(facts_of(certificate.get()));
   return facts;
+}
+
+std::vector<std::string> serving_problems(const std::vector<CertificateFacts>& chain) {
+  std::vector<std::string> problems;
+  if (chain.empty()) return problems;
+  const CertificateFacts& own = chain.front();
+  if (own.names.empty()) {
+    problems.emplace_back(
+        "the certificate has no subjectAltName; the API server passes over its common name");
+  }
+  if (!own.for_servers) {
+    problems.emplace_back("the certificate is for clients: its extendedKeyUsage lacks serverAuth");
+  }
+  const auto out_of_order = [](const CertificateFacts& each, const CertificateFacts& next) {
+    return each.issuer != next.subject;
+  };
+  if (std::ranges::adjacent_find(chain, out_of_order) != chain.end()) {
+    problems.emplace_back(
+        "the chain is out of order: the server's own certificate comes first, and each is signed by the "
+        "next");
+  }
+  return problems;
 }
 
 base::Result<std::vector<std::string>> split_pem(const std::string& pem) {

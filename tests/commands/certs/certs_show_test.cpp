@@ -2,6 +2,7 @@
 #include <rapidjson/pointer.h>
 
 #include "commands/certs/certs_fixture.hpp"
+#include "support/test_certificates.hpp"
 #include "x509/certificate.hpp"
 
 using namespace hygiene;
@@ -33,11 +34,12 @@ TEST_CASE("certs show -o json gives the certificate, its CAs and what each webho
   test.options.rotation.now = facts.not_after - std::chrono::hours(48);
   REQUIRE(test.run(commands::run_certs_show) == 0);
   CHECK(at(test.out, "") == "3 members");
-  CHECK(at(test.out, "/certificate") == "8 members");
+  CHECK(at(test.out, "/certificate") == "9 members");
   CHECK(at(test.out, "/certificate/subject") == "CN=secret-hygiene");
   CHECK(at(test.out, "/certificate/names") == "4 members");
   CHECK(at(test.out, "/certificate/names/0") == "secret-hygiene.secret-hygiene.svc");
   CHECK(at(test.out, "/certificate/fitsService") == "true");
+  CHECK(at(test.out, "/certificate/problems") == "0 members");
   CHECK(at(test.out, "/certificate/daysLeft") == "2");
   CHECK(at(test.out, "/certificate/state") == "valid");
   CHECK(at(test.out, "/certificate/sha256") == facts.fingerprint);
@@ -114,4 +116,20 @@ TEST_CASE("certs show says what to do where there is nothing to show, and prints
   CHECK(test.run(commands::run_certs_show) == 1);
   CHECK(test.out.empty());
   CHECK_THAT(test.err, Catch::StartsWith("secret-hygiene certs show: ") && Catch::Contains(row.sentence));
+}
+
+TEST_CASE("certs show says what is wrong with a certificate that somebody else made") {
+  CertsTest test;
+  test::CertificateWish wish;
+  wish.extended_usage = "clientAuth";
+  const std::string pem = base::encode_base64(test::make_identity(wish).certificate_pem());
+  test.fake.put(kSecret, R"({"metadata":{"labels":{"app.kubernetes.io/managed-by":"secret-hygiene"}},)"
+                         R"("type":"kubernetes.io/tls","data":{"tls.crt":")" +
+                             pem + R"(","tls.key":"a2V5","ca.crt":")" + pem + "\"}}");
+  REQUIRE(test.run(commands::run_certs_show) == 0);
+  CHECK_THAT(test.out, Catch::Contains("  PROBLEM    the certificate has no subjectAltName") &&
+                           Catch::Contains("  PROBLEM    the certificate is for clients"));
+  test.options.output = commands::Output::json;
+  REQUIRE(test.run(commands::run_certs_show) == 0);
+  CHECK(at(test.out, "/certificate/problems") == "2 members");
 }

@@ -25,6 +25,7 @@ struct View {
   CertificateFacts certificate;
   std::string service;                        // the name that it must bear
   bool fits = false;                          // it does
+  std::vector<std::string> problems;          // of the certificate and those behind it
   std::vector<CertificateFacts> authorities;  // ca.crt of the Secret; the first is the certificate's
   std::vector<BundleView> bundles;
 };
@@ -45,6 +46,7 @@ Result<View> look(cluster::BlockingApi& api, const CertsOptions& options) {
   view.certificate = certificate->front();
   view.service = housekeeping::name_of_service(options.place);
   view.fits = housekeeping::fits_service(view.certificate, options.place);
+  view.problems = x509::serving_problems(*certificate);
   view.authorities = *authorities;
   for (const auto& resource : store.configurations()) {
     auto state = store.read_configuration(resource);
@@ -95,6 +97,7 @@ void print(std::ostream& out, const View& view, SystemClock::time_point now) {
     out << "  MISFIT     no API server takes it, since it is not for " << view.service
         << ": run `certs rotate`\n";
   }
+  for (const std::string& problem : view.problems) out << "  PROBLEM    " << problem << "\n";
   out << "  SHA-256    " << view.certificate.fingerprint << "\n";
   for (const auto& facts : view.authorities) {
     out << "CA           " << facts.subject << "\n"
@@ -125,6 +128,7 @@ void print_json(std::ostream& out, const View& view, SystemClock::time_point now
     json.object("certificate", [&] {
       write_each(view.certificate);
       json.field("fitsService", view.fits);
+      json.array("problems", view.problems);
     });
     json.objects("authorities", view.authorities, write_each);
     json.objects("bundles", view.bundles, [&](const BundleView& bundle) {

@@ -31,6 +31,7 @@
 #include "server/server.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
+#include "x509/certificate.hpp"
 
 namespace hygiene::commands {
 namespace {
@@ -171,9 +172,21 @@ class Serving {
     auto context = net::TlsContext::make(material);
     explicit_bzero(material.key_pem.data(), material.key_pem.size());
     if (!context) return context.error();
+    warn_of(x509::facts_of_pem(texts.certificate).value());
     const auto not_after = (*context)->not_after();
     tls_.publish(std::move(*context));
     return not_after;
+  }
+
+  // The pair is put in force all the same: who calls it may be another client than an API server.
+  void warn_of(const std::vector<x509::CertificateFacts>& chain) {
+    std::vector<std::string> problems = x509::serving_problems(chain);
+    if (std::chrono::system_clock::now() < chain.front().not_before) {
+      problems.emplace_back("the certificate is not yet valid");
+    }
+    for (const std::string& problem : problems) {
+      log_.warning("the API server may refuse the serving certificate", {{"problem", problem}});
+    }
   }
 
   Result<void> start_webhook() {
