@@ -6,6 +6,7 @@ import re
 import socket
 import ssl
 import subprocess
+import tempfile
 import unittest
 
 import libcertificates
@@ -98,6 +99,16 @@ class CommandLine(unittest.TestCase):
         names = [line.split()[0] for line in said.partition("Subcommands:")[2].splitlines() if re.match(r"  \w", line)]
         self.assertIn("prune", names)
         return [*names, "certs init", "certs rotate", "certs show", "policies print"]
+
+    def test_a_process_substitution_is_a_file(self):
+        policies = ROOT / "policies" / "default" / "oversized.yaml"
+        script = ("set -e; printf 'apiVersion: v1\nkind: Secret\nmetadata: {name: a}\n' >$0/secret.yaml\n"
+                  "$1 lint <(cat $2)\n$1 check -p <(cat $2) <(cat $0/secret.yaml)\n")
+        with tempfile.TemporaryDirectory() as directory:
+            done = subprocess.run(["bash", "-c", script, directory, libwebhook.binary(), policies], capture_output=True, text=True,
+                                  check=False, stdin=subprocess.DEVNULL, timeout=libwebhook.TIMEOUT)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("1 Secret: 1 allowed", done.stdout + done.stderr)
 
     def test_every_help_begins_with_a_sentence_and_fits_100_columns(self):
         for command in self.commands():

@@ -1,11 +1,14 @@
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/descriptor.hpp"
 #include "policy/loader.hpp"
 
 namespace fs = std::filesystem;
@@ -135,6 +138,25 @@ TEST_CASE("A directory in the place of a policy file is refused") {
   const auto files = read_policy_files(directory.path());
   REQUIRE_FALSE(files.has_value());
   CHECK_THAT(files.error().message(), Catch::Contains("is not a regular file"));
+}
+
+TEST_CASE("A pipe is read where it is named, and refused at once in a directory") {
+  const Directory directory;
+  const fs::path pipe = directory.path() / "a.yaml";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  const auto listed = read_policy_files(directory.path());
+  REQUIRE_FALSE(listed.has_value());
+  CHECK_THAT(listed.error().message(), Catch::Contains("is not a regular file"));
+
+  // As a shell hands `<(program)` over.
+  std::array<int, 2> ends{};
+  REQUIRE(::pipe(ends.data()) == 0);
+  const base::Descriptor reading(ends[0]);
+  REQUIRE(::write(ends[1], "text", 4) == 4);
+  ::close(ends[1]);
+  const auto named = read_policy_files("/dev/fd/" + std::to_string(ends[0]));
+  REQUIRE(named.has_value());
+  CHECK(named->files.front().text == "text");
 }
 
 TEST_CASE("A policy file may have 1 MiB and not a byte more") {

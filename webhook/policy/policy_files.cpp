@@ -18,8 +18,10 @@ using base::Result;
 constexpr std::size_t kPassedOverNamedMax = 10;
 
 // A file that vanished since the directory was listed is no directory without policies: not Errc::missing.
-Result<SourceFile> read_file(const fs::path& path) {
-  auto file = base::read_file_text(path, kPolicyFileBytesMax);
+// `named`: by the user, and not found in a directory, where a pipe would hold up whoever watches it.
+Result<SourceFile> read_file(const fs::path& path, bool named) {
+  auto file = named ? base::read_file_or_pipe(path, kPolicyFileBytesMax)
+                    : base::read_file_text(path, kPolicyFileBytesMax);
   if (file) return SourceFile{path.string(), std::move(file->text)};
   if (file.error().code() != Errc::limit) return Error(Errc::io, file.error().message());
   return Error(Errc::limit, path.string() + ": too large: a policy file has at most 1 MiB");
@@ -81,14 +83,15 @@ FileUse use_of(std::string_view name) {
 Result<PolicyFiles> read_policy_files(const fs::path& path) {
   std::error_code failure;
   Listing listing{{path}, {}};
-  if (fs::is_directory(path, failure)) {
+  const bool named = !fs::is_directory(path, failure);
+  if (!named) {
     auto listed = list_directory(path);
     if (!listed) return listed.error();
     listing = std::move(*listed);
   }
   PolicyFiles result{{}, std::move(listing.passed_over)};
   for (const auto& each : listing.paths) {
-    auto file = read_file(each);
+    auto file = read_file(each, named);
     if (!file) return file.error();
     result.files.push_back(std::move(*file));
   }

@@ -114,7 +114,7 @@ class Proxying {
     material.client_name = options_.client_name;
     material.many_idle = true;
     if (!options_.client_ca.empty()) {
-      auto client_ca = base::read_file_text(options_.client_ca, kClientCaBytesMax);
+      auto client_ca = base::read_file_or_pipe(options_.client_ca, kClientCaBytesMax);
       if (!client_ca) return Error(client_ca.error().code(), "--client-ca: " + client_ca.error().message());
       material.client_ca_pem = std::move(client_ca->text);
     }

@@ -48,7 +48,7 @@ constexpr std::chrono::seconds kLookBackEvery{10};
 
 Result<std::string> read_endpoint_token(const std::string& path) {
   if (path.empty()) return std::string();
-  auto file = base::read_file_text(path, 4 * kEndpointTokenMax);
+  auto file = base::read_file_or_pipe(path, 4 * kEndpointTokenMax);
   if (!file) return file.error();
   std::string token = std::move(file->text);
   token.erase(token.find_last_not_of("\r\n") + 1);
