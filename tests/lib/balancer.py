@@ -19,6 +19,7 @@ class Balancer:
         self._backends = list(backends)
         self._turn = 0
         self._open = 0
+        self._writers = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -30,6 +31,10 @@ class Balancer:
     def stop(self):
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
+
+    def cut(self):
+        """Breaks every connection off, with a reset where bytes are left unread; from any thread."""
+        self._loop.call_soon_threadsafe(lambda: [writer.transport.abort() for writer in list(self._writers)])
 
     def _run(self):
         self._loop.run_forever()
@@ -53,6 +58,7 @@ class Balancer:
 
     async def _serve(self, reader, writer):
         self._open += 1
+        self._writers.add(writer)
         try:
             other = await self._connect() if self._open <= CONNECTIONS_MAX else None
             if other:
@@ -64,6 +70,7 @@ class Balancer:
             pass
         finally:
             self._open -= 1
+            self._writers.discard(writer)
             writer.close()
 
 

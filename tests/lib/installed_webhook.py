@@ -41,17 +41,20 @@ class InstalledWebhook:
     """`cluster` is up, `directory` is ours. `adjust` may change each object of manifests/base before it is applied;
     `probe_namespace` must be one in which both webhooks are called still. `arguments` go to each process, of which there are
     `replicas`, behind a balancer where there are several. `more` objects are applied before they start.
+    `on_line` is called with each line of each log.
 
     Thread-safety: one thread. As a context manager it installs, and takes everything away again.
     """
 
     def __init__(self, cluster, directory, policies=ROOT / "policies" / "default", adjust=lambda document: None,
-                 probe_namespace="default", replicas=1, arguments=(), more=()):
+                 probe_namespace="default", replicas=1, arguments=(), more=(), on_line=None):
         self._ports = [free_port() for _ in range(replicas)]
         self.port = self._ports[0] if replicas == 1 else free_port()
         self.process = None  # the first of them
         self.processes = []
-        self._balancer = None
+        self.balancer = None
+        self._metrics_urls = [""] * replicas
+        self._on_line = on_line
         self._arguments = list(arguments)
         self._more = list(more)
         self.certificates = KubeletDirectory(pathlib.Path(directory) / "tls")
@@ -80,6 +83,11 @@ class InstalledWebhook:
     def mount_policies(self, directory):
         self.policies.swap({path.name: path.read_bytes() for path in sorted(pathlib.Path(directory).glob("*.yaml"))
                             if path.name != "kustomization.yaml"})
+
+    @property
+    def addresses(self):
+        """HOST:PORT of each process, for reviews."""
+        return [f"127.0.0.1:{port}" for port in self._ports]
 
     @property
     def metrics_addresses(self):
@@ -127,17 +135,29 @@ class InstalledWebhook:
         self.run("kubectl", "apply", "-f", "-", stdin="\n".join(map(json.dumps, documents)))
         self.run(NAME, "certs", "init")
         self.mount_certificate()
-        self.processes = [WebhookProcess(
+        self.processes = [self._launch(port) for port in self._ports]
+        self.process = self.processes[0]
+        for number in range(len(self.processes)):
+            self._wait_until_served(number)
+        if len(self._ports) > 1:
+            self.balancer = Balancer(self._ports, self.port)
+            self.balancer.start()
+        self._wait_until_called()
+
+    def start_again(self, number):
+        """The replica of that number, which has ended; returns once it serves."""
+        self.processes[number] = self._launch(self._ports[number])
+        self._wait_until_served(number)
+
+    def _launch(self, port):
+        return WebhookProcess(
             BINARY, ["--policies", self.policies, "--tls-dir", self.certificates, "--listen", f"127.0.0.1:{port}",
                      "--metrics-listen", "127.0.0.1:0", "--status-listen", "127.0.0.1:0", "--shutdown-delay", "0s",
-                     *self._arguments]) for port in self._ports]
-        self.process = self.processes[0]
-        self._metrics_urls = [f"http://{process.wait_for_event('serving', START_TIMEOUT)['metrics_listen']}/metrics"
-                              for process in self.processes]
-        if len(self._ports) > 1:
-            self._balancer = Balancer(self._ports, self.port)
-            self._balancer.start()
-        self._wait_until_called()
+                     *self._arguments], on_line=self._on_line)
+
+    def _wait_until_served(self, number):
+        address = self.processes[number].wait_for_event("serving", START_TIMEOUT)["metrics_listen"]
+        self._metrics_urls[number] = f"http://{address}/metrics"
 
     def _wait_until_called(self):
         """The API server learns of configurations, bundles and Services by watches, each in its own time."""
@@ -154,7 +174,7 @@ class InstalledWebhook:
         """The configurations first: nothing may call a webhook that is going away."""
         self.run("kubectl", "delete", "--ignore-not-found", *(f"{kind}/{NAME}" for kind in CONFIGURATIONS))
         self.run("kubectl", "delete", "--ignore-not-found", "namespace", NAMESPACE)
-        if self._balancer:
-            self._balancer.stop()
+        if self.balancer:
+            self.balancer.stop()
         for process in self.processes:
             process.stop()

@@ -1,8 +1,10 @@
 """One running `secret-hygiene serve`, or another command that runs until SIGTERM: started, waited for, ended. Ends no process but the one that it started."""
 
+import fcntl
 import json
 import os
 import pathlib
+import resource
 import signal
 import subprocess
 import threading
@@ -92,6 +94,10 @@ class WebhookProcess:
         self.signal(signal.SIGSTOP)
         while not all(state == "T" for state in self._thread_states()):
             time.sleep(0.001)
+
+    def narrow_log(self):
+        """The pipe of its log holds one page from now on, so that it soon feels a reader that stalls."""
+        fcntl.fcntl(self._child.stderr, fcntl.F_SETPIPE_SZ, resource.getpagesize())
 
     def resume(self):
         self.signal(signal.SIGCONT)
