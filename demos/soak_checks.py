@@ -10,7 +10,12 @@ from soak_writers import LIMIT, NAMESPACES
 GRACE_SECONDS = 65
 DESCRIPTORS_MORE = 4
 # {fault: what an error line may say in its time}
-EXPLAINED = {}
+API_GONE = "no connection to the API server|cannot receive on the connection to https|the TLS handshake with https"
+# A starting API server refuses by RBAC until it has read its roles.
+EXPLAINED = {"cut_connections": API_GONE, "restart_api_server": f"{API_GONE}|a watch of Secrets ended.*is forbidden",
+             "rotate_api_server_certificates": f"{API_GONE}|a watch of Secrets ended.*is forbidden"}
+# The writers are denied more often than one policy may log.
+OF_THE_LOAD = "log lines were left out: too many of one policy"
 
 
 def writes(writers, cluster):
@@ -67,7 +72,8 @@ def explained(event, injected):
 
 def errors(events, injected):
     """Every line at error or warning has a fault that was injected at that time."""
-    return [f"not explained: {event.text}" for event in events if not explained(event, injected)]
+    return [f"not explained: {event.text}" for event in events
+            if OF_THE_LOAD not in event.text and not explained(event, injected)]
 
 
 def informer(log, stored, namespaces=NAMESPACES):
