@@ -7,14 +7,14 @@ import unittest
 
 import libwebhook
 
-SILENT = 1_100  # docs/operations.md: 1024 places, 256 on the metrics port
+SILENT = 1_100  # docs/sizing.md: 1024 places, 256 on the metrics port
 REVIEW = libwebhook.sample("create-opaque-validate")
 # The start of the largest review of a CREATE that an API server stores: its type has no bound but etcd's, and JSON takes six bytes for `<`.
 SLOW_HEAD = b"POST /validate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9000000\r\n\r\n"
 SLOW_REVIEW = (b'{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{"uid":"u","operation":"CREATE","namespace":"n",'
                b'"name":"a","kind":{"group":"","version":"v1","kind":"Secret"},"object":{"kind":"Secret","apiVersion":"v1",'
                b'"metadata":{"name":"a","namespace":"n"},"type":"' + b"\\u003c" * 40_000)
-FLOOD_MAX = 320 << 20  # docs/operations.md: 384 MiB, less counting and head room
+FLOOD_MAX = 320 << 20  # docs/sizing.md: 384 MiB, less counting and head room
 KEPT_MAX = 32 << 20
 
 

@@ -40,9 +40,9 @@ def anchor(heading):
 
 
 def runbook_sections():
-    """Anchors of the runbook in docs/operations.md."""
-    runbook = (manifests.ROOT / "docs" / "operations.md").read_text(encoding="utf-8").split("\n## Runbook\n")[1].split("\n## ")[0]
-    return [anchor(heading) for heading in re.findall(r"^### (.*)$", runbook, re.MULTILINE)]
+    """Anchors of docs/runbook.md."""
+    runbook = (manifests.ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
+    return [anchor(heading) for heading in re.findall(r"^## (.*)$", runbook, re.MULTILINE)]
 
 
 class Objects(unittest.TestCase):
@@ -102,7 +102,7 @@ class Rules(unittest.TestCase):
         made = subprocess.run([*shlex.split(command), manifests.MANIFESTS / "monitoring" / "prometheus-rule.yaml"], capture_output=True,
                               text=True, check=True)
         self.assertEqual(made.stdout, monitoring.rule_file())
-        listed = re.findall(r"^\| \[(SecretHygiene\w+)\]\((operations.md#[\w-]+)\) \| (\w+) \|", page, re.MULTILINE)
+        listed = re.findall(r"^\| \[(SecretHygiene\w+)\]\((runbook.md#[\w-]+)\) \| (\w+) \|", page, re.MULTILINE)
         self.assertEqual(listed, [(name, alert["annotations"]["runbook"].removeprefix("docs/"), alert["labels"]["severity"])
                                   for name, alert in ALERTS.items()])
 
@@ -129,12 +129,12 @@ class Rules(unittest.TestCase):
     def test_each_alert_has_a_section_of_the_runbook_and_each_section_its_alert(self):
         for name, alert in ALERTS.items():
             words = re.sub(r"(?<!^)(?=[A-Z])", "-", name.removeprefix("SecretHygiene")).lower()
-            self.assertEqual(alert["annotations"]["runbook"], f"docs/operations.md#{words}", name)
+            self.assertEqual(alert["annotations"]["runbook"], f"docs/runbook.md#{words}", name)
         named = [alert["annotations"]["runbook"].rpartition("#")[2] for alert in ALERTS.values()]
         self.assertEqual(sorted(named), sorted(runbook_sections()))
         # Whoever reads a section finds its alert by its name.
-        text = (manifests.ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-        sections = {anchor(section.split("\n")[0]): section for section in text.split("\n### ")[1:]}
+        text = (manifests.ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
+        sections = {anchor(section.split("\n")[0]): section for section in text.split("\n## ")[1:]}
         self.assertEqual([name for name, alert in ALERTS.items()
                           if f"`{name}`" not in sections[alert["annotations"]["runbook"].rpartition("#")[2]]], [])
         self.assertEqual(set(re.findall(r"`(SecretHygiene\w+)`", text)), set(ALERTS))

@@ -82,6 +82,9 @@ class ThisTree(unittest.TestCase):
     def test_the_readme_is_read_in_five_minutes(self):
         self.assertEqual(text.check_readme(ROOT), [])
 
+    def test_no_page_is_too_long(self):
+        self.assertEqual(text.check_pages(ROOT), [])
+
     @unittest.skipUnless("SECRET_HYGIENE_BINARY" in os.environ, "no binary given")
     def test_every_flag_is_documented(self):
         binary = os.environ["SECRET_HYGIENE_BINARY"]
@@ -126,6 +129,12 @@ class BadTree(unittest.TestCase):
         self.assertEqual(text.check_readme(self.root), [])
         self.write("README.md", "word " * 901)
         self.assertEqual(text.check_readme(self.root), ["README.md: 901 words, at most 900"])
+
+    def test_a_page_of_too_many_words_is_found(self):
+        self.write("docs/a.md", "word " * 2000)
+        self.assertEqual(text.check_pages(self.root), [])
+        self.write("docs/a.md", "word " * 2001)
+        self.assertEqual(text.check_pages(self.root), ["docs/a.md: 2001 words, at most 2000"])
 
     def test_a_header_without_comment_or_guard_is_found(self):
         self.write("webhook/base/a.hpp", "#include <string>\n")

@@ -11,6 +11,7 @@ MODULES_MAX = 20  # of one folder: a header and its .cpp count as one
 ONE_HEADER_EXCEPT = re.compile(r"webhook/(main|policy/limits/\w+)\.cpp$")
 ARCHITECTURE_LINES_MAX = 180  # three printed pages
 README_WORDS_MAX = 900  # read in five minutes
+PAGE_WORDS_MAX = 2000  # of docs/: what a reader looks for in one place
 
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX)\b")
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)[^)]*\)")
@@ -126,6 +127,13 @@ def check_readme(root):
     if count > README_WORDS_MAX:
         return [f"README.md: {count} words, at most {README_WORDS_MAX}"]
     return []
+
+
+def check_pages(root):
+    """A finding for each page of docs/ that is too long."""
+    return [f"{path.relative_to(root).as_posix()}: {count} words, at most {PAGE_WORDS_MAX}"
+            for path in sorted((root / "docs").glob("*.md"))
+            if (count := len(path.read_text(encoding="utf-8").split())) > PAGE_WORDS_MAX]
 
 
 def help_of(binary, *command):
