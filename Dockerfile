@@ -7,7 +7,7 @@ FROM ${BASE_IMAGE} AS build
 WORKDIR /src
 # What installs the packages, and no more, so that no other change installs them anew.
 COPY dev ./
-COPY scripts/deps.sh scripts/stages.sh scripts/image.sh scripts/
+COPY scripts/deps.sh scripts/stages.sh scripts/image.sh scripts/docs.sh scripts/
 RUN ./dev deps build
 COPY scripts/runtime-files.sh scripts/
 COPY CMakeLists.txt CMakePresets.json ./

@@ -18,8 +18,9 @@ FOLDERS = {
     "tests/api_server/commands": {"tests/api_server", "tests/api_server/lib", "tests/lib", "tests/e2e", "tests/manifests", "tests/browser"},
     "tests/api_server/counting": {"tests/api_server", "tests/api_server/lib", "tests/lib"},
     "tests/demos": {"tests/api_server", "tests/api_server/lib", "tests/lib", "demos"},
+    "scripts": set(),
     "tests/mutations": set(),
-    "tests/structure": {"tests/mutations"},
+    "tests/structure": {"scripts", "tests/mutations"},
 }
 
 

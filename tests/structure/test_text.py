@@ -82,7 +82,7 @@ class ThisTree(unittest.TestCase):
     def test_the_readme_is_read_in_five_minutes(self):
         self.assertEqual(text.check_readme(ROOT), [])
 
-    def test_no_page_is_too_long(self):
+    def test_no_page_is_too_long_and_the_site_leads_to_each(self):
         self.assertEqual(text.check_pages(ROOT), [])
 
     @unittest.skipUnless("SECRET_HYGIENE_BINARY" in os.environ, "no binary given")
@@ -131,10 +131,26 @@ class BadTree(unittest.TestCase):
         self.assertEqual(text.check_readme(self.root), ["README.md: 901 words, at most 900"])
 
     def test_a_page_of_too_many_words_is_found(self):
+        self.write("mkdocs.yml", "site_name: a\nnav:\n  - a.md\n")
         self.write("docs/a.md", "word " * 2000)
         self.assertEqual(text.check_pages(self.root), [])
         self.write("docs/a.md", "word " * 2001)
         self.assertEqual(text.check_pages(self.root), ["docs/a.md: 2001 words, at most 2000"])
+
+    def test_too_many_words_of_all_pages_are_found(self):
+        names = [f"a{number}.md" for number in range(text.PAGES_WORDS_MAX // 2000)]
+        self.write("mkdocs.yml", f"site_name: a\nnav:\n  - part: [{', '.join(names)}, b.md]\n")
+        for name in names:
+            self.write("docs/" + name, "word " * 2000)
+        self.assertEqual(text.check_pages(self.root), [])
+        self.write("docs/b.md", "word")
+        self.assertEqual(text.check_pages(self.root), [f"docs: {text.PAGES_WORDS_MAX + 1} words, at most {text.PAGES_WORDS_MAX}"])
+
+    def test_a_page_that_the_site_does_not_lead_to_is_found(self):
+        self.write("mkdocs.yml", "site_name: lost.md\nnav:\n  - part: [a.md, twice.md]\n  - twice.md\n")
+        for name in ("a", "lost", "twice"):
+            self.write(f"docs/{name}.md", "word")
+        self.assertEqual(text.check_pages(self.root), ["mkdocs.yml: names lost.md 0 times", "mkdocs.yml: names twice.md 2 times"])
 
     def test_a_header_without_comment_or_guard_is_found(self):
         self.write("webhook/base/a.hpp", "#include <string>\n")
