@@ -225,5 +225,43 @@ class Serve(libwebhook.WebhookTest):
         self.assertEqual(process.events(), [])
 
 
+class PolicyCases(unittest.TestCase):
+    """`test` with the cases of tests/policies, which the shipped policies must pass."""
+
+    def test_every_case_passes(self):
+        status, said, error = run("test", ROOT / "tests" / "policies")
+        self.assertEqual((status, error), (0, ""), said)
+        self.assertNotIn("FAIL", said)
+
+    def test_the_example_in_the_documents_passes(self):
+        page = (ROOT / "docs" / "test.md").read_text(encoding="utf-8")
+        example = re.search(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL).group(1)
+        with tempfile.TemporaryDirectory() as scratch:
+            file = pathlib.Path(scratch) / "cases.yaml"
+            file.write_text(example.replace("../../policies", str(ROOT / "policies")), encoding="utf-8")
+            status, said, error = run("test", file)
+        self.assertEqual((status, error), (0, ""), said)
+
+    def test_a_case_names_every_policy(self):
+        for path in self.policy_files():
+            cases = path.name if path.parent.name == "examples" else f"{path.parent.name}.yaml"
+            text = (ROOT / "tests" / "policies" / cases).read_text(encoding="utf-8")
+            lists = re.findall(r"(?:applies|policy): (\[[^\]]*\]|[\w-]+)", text)
+            named = {name for names in lists for name in re.findall(r"[\w-]+", names)}
+            for name in re.findall(r"^metadata:\n  name: (\S+)$", path.read_text(encoding="utf-8"), re.MULTILINE):
+                with self.subTest(file=path.name, policy=name):
+                    self.assertIn(name, named)
+
+    def test_every_policy_file_begins_with_what_it_does(self):
+        for path in self.policy_files():
+            with self.subTest(file=path.name):
+                first = "# For " if path.parent.name == "examples" else "# "
+                self.assertTrue(path.read_text(encoding="utf-8").startswith(first))
+
+    @staticmethod
+    def policy_files():
+        return [path for path in sorted((ROOT / "policies").glob("*/*.yaml")) if path.name != "kustomization.yaml"]
+
+
 if __name__ == "__main__":
     unittest.main()

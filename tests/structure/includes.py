@@ -44,6 +44,7 @@ ROOMS = {
         "terminal": [],
         "cli": ["terminal"],
         **dict.fromkeys(("serve", "lint", "check", "audit", "label", "prune", "certs", "proxy", "completion", "policies", "version"), ["cli"]),
+        "test": ["check"],
     },
 }
 # What a room must not know, although its layer may: layers.

@@ -17,7 +17,7 @@ PAGES_WORDS_MAX = 38_000  # of all pages together; meant to shrink
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX)\b")
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)[^)]*\)")
 FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
-POLICY_EXAMPLE = re.compile(r"^```yaml\n(apiVersion: secret-hygiene\.io/.*?)^```", re.MULTILINE | re.DOTALL)
+POLICY_EXAMPLE = re.compile(r"^```yaml\n(apiVersion: secret-hygiene\.io/\S+\nkind: SecretPolicy\n.*?)^```", re.MULTILINE | re.DOTALL)
 # Addresses that the project does not have yet, and the one file that says each.
 PLACEHOLDERS = {"git.example.com": "README.md", "registry.example.com": "docs/install.md", "security@example.com": "SECURITY.md"}
 PATH = re.compile(r"`((?:[a-z_0-9]+/)+[a-z_0-9*-]+\.(?:hpp|cpp|py|sh|txt))`")

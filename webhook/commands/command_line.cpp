@@ -21,6 +21,7 @@
 #include "commands/proxy/proxy.hpp"
 #include "commands/prune/prune.hpp"
 #include "commands/serve/serve.hpp"
+#include "commands/test/test.hpp"
 #include "commands/version/version.hpp"
 
 namespace hygiene::commands {
@@ -36,9 +37,11 @@ struct Command {
 
 // In the order of --help.
 constexpr Command kCommands[] = {
-    {"serve", add_serve},           {"lint", add_lint},       {"check", add_check},
-    {"audit", add_audit},           {"label", add_label},     {"prune", add_prune},
-    {"proxy", add_proxy},           {"certs", add_certs},     {"policies", add_policies},
+    {"serve", add_serve},           {"lint", add_lint},
+    {"check", add_check},           {"test", add_test},
+    {"audit", add_audit},           {"label", add_label},
+    {"prune", add_prune},           {"proxy", add_proxy},
+    {"certs", add_certs},           {"policies", add_policies},
     {"completion", add_completion}, {"version", add_version},
 };
 

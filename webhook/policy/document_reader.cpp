@@ -19,8 +19,8 @@ class DocumentReader {
   std::optional<Policy> read(const yaml::Node& document) {
     const Path root;
     if (!reader_.mapping(document, root, "")) return std::nullopt;
-    expect(document, "apiVersion", kApiVersion);
-    expect(document, "kind", kKind);
+    reader_.expect(document, "apiVersion", kApiVersion);
+    reader_.expect(document, "kind", kKind);
     const bool named = read_metadata(document);
     if (const auto* spec = document.find("spec")) {
       read_spec(*spec, root.field("spec"));
@@ -32,19 +32,6 @@ class DocumentReader {
   }
 
  private:
-  void expect(const yaml::Node& document, std::string_view field, std::string_view supported) {
-    const Path path = Path().field(field);
-    const auto* node = document.find(field);
-    if (node == nullptr) {
-      reader_.error(document.where, path, "required: " + std::string(supported));
-    } else if (!node->is_scalar() || node->text != supported) {
-      reader_.error(
-          node->where, path,
-          (node->is_scalar() ? in_quotes(node->text) + " is not supported" : std::string("must be text")) +
-              "; this secret-hygiene knows " + std::string(supported));
-    }
-  }
-
   bool read_metadata(const yaml::Node& document) {
     const Path path = Path().field("metadata");
     const auto* metadata = document.find("metadata");

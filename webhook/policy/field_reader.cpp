@@ -112,7 +112,10 @@ void FieldReader::unknown_field(const yaml::Entry& entry, const Path& path, std:
 }
 
 bool FieldReader::mapping(const yaml::Node& node, const Path& path, std::string_view table_path) {
-  const auto allowed = fields_of(table_path);
+  return mapping(node, path, fields_of(table_path));
+}
+
+bool FieldReader::mapping(const yaml::Node& node, const Path& path, std::span<const Names> allowed) {
   if (node.kind != yaml::Node::Kind::mapping) {
     error(node.where, path,
           "must be a mapping with fields out of " + join(allowed) + ", is " + std::string(found(node)));
@@ -140,6 +143,18 @@ bool FieldReader::list(const yaml::Node& node, const Path& path, std::size_t ite
   if (node.items.size() >= items_min) return true;
   error(node.where, path, "an empty list: leave the field out, or name at least one");
   return false;
+}
+
+void FieldReader::expect(const yaml::Node& document, std::string_view field, std::string_view supported) {
+  const Path path = Path().field(field);
+  const auto* node = document.find(field);
+  if (node == nullptr) {
+    error(document.where, path, "required: " + std::string(supported));
+  } else if (!node->is_scalar() || node->text != supported) {
+    error(node->where, path,
+          (node->is_scalar() ? in_quotes(node->text) + " is not supported" : std::string("must be text")) +
+              "; this secret-hygiene knows " + std::string(supported));
+  }
 }
 
 std::optional<std::string> FieldReader::string(const yaml::Node& node, const Path& path) {

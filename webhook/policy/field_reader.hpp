@@ -1,5 +1,6 @@
 // The fields that a SecretPolicy document may have, and the reading of one mapping's fields with every error
-// noted. Thread-safety: one thread at a time; the tables are immutable.
+// noted: of a policy, or of another document of ours. Thread-safety: one thread at a time; the tables are
+// immutable.
 #pragma once
 
 #include <cstddef>
@@ -50,10 +51,15 @@ class FieldReader {
 
   // True if `node` is a mapping. Fields that the table `table_path` does not name are errors.
   bool mapping(const yaml::Node& node, const Path& path, std::string_view table_path);
+  // The same for fields out of `allowed`.
+  bool mapping(const yaml::Node& node, const Path& path, std::span<const std::string_view> allowed);
   // True if `node` is a mapping with any keys, at least one.
   bool free_mapping(const yaml::Node& node, const Path& path, std::string_view what);
   // True if `node` is a list with at least `items_min` items.
   bool list(const yaml::Node& node, const Path& path, std::size_t items_min);
+
+  // An error unless the field of the document is the scalar `supported`.
+  void expect(const yaml::Node& document, std::string_view field, std::string_view supported);
 
   std::optional<std::string> string(const yaml::Node& node, const Path& path);
   // At most `bytes_max` bytes, closing line ends cut off.

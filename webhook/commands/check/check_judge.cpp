@@ -1,6 +1,8 @@
 #include "commands/check/check_judge.hpp"
 
+#include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "policy/message.hpp"
 
@@ -14,7 +16,13 @@ Finding judge(const policy::PolicySet& policies, const admission::Review& review
   finding.object = *request.object;
   finding.labels = evaluation.label_plan();
   finding.violations = evaluation.violations();
-  finding.decision = admission::conclude(review, finding.violations).decision;
+  for (const policy::Policy& each : policies.policies) {
+    if (evaluation.applies(each)) finding.applying.push_back(&each);
+  }
+  admission::Verdict verdict = admission::conclude(review, finding.violations);
+  finding.decision = verdict.decision;
+  if (!verdict.message.empty()) finding.answers.push_back(std::move(verdict.message));
+  std::ranges::move(verdict.warnings, std::back_inserter(finding.answers));
   for (auto each = finding.violations.begin(); each != finding.violations.end(); ++each) {
     const std::string text = policy::describe({&*each}, request);
     const auto next = std::next(each);

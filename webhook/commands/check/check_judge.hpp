@@ -22,6 +22,8 @@ struct Finding {
   std::vector<policy::Violation> violations;
   std::vector<std::string> messages;  // one a violation; the last of each policy has the policy's message
   policy::LabelPlan labels;
+  std::vector<const policy::Policy*> applying;  // the policies that apply, by name
+  std::vector<std::string> answers;             // what the webhook says: the denial, then its warnings
 
   // True if nothing is to be said of it.
   bool plain() const { return violations.empty() && labels.changes.empty() && !labels.no_room; }

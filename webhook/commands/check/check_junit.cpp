@@ -1,15 +1,12 @@
 #include "commands/check/check_junit.hpp"
 
-#include <concepts>
 #include <cstddef>
-#include <sstream>
 #include <string>
-#include <string_view>
+#include <utility>
 
 #include <boost/algorithm/string/join.hpp>
 
-#include "commands/terminal/text_table.hpp"
-#include "html/markup.hpp"
+#include "commands/cli/junit.hpp"
 
 namespace hygiene::commands {
 namespace {
@@ -21,67 +18,40 @@ class JunitReport final : public CheckReport {
   void add(const Finding& finding, const Place& place) override {
     std::string name = finding.object.namespace_name + "/" + finding.object.name;
     if (finding.object.name.empty()) name += finding.object.generate_name + "*";
-    add_case(name, place, [&] {
+    junit_.add(place.file, std::move(name), place.line, [&](html::Markup& xml) {
       const std::string text = boost::join(finding.messages, " ");
       if (finding.decision == admission::Decision::denied) {
-        cases_.single("failure", {{"message", text}, {"type", "denied"}});
+        xml.single("failure", {{"message", text}, {"type", "denied"}});
       } else if (!text.empty()) {
-        cases_.element("system-out", {}, text);
+        xml.element("system-out", {}, text);
       }
     });
   }
 
   void unfinished(Unfinished why, const Place& place) override {
-    add_case("a Secret", place, [&] { cases_.single("skipped", {{"message", to_string(why)}}); });
+    junit_.add(place.file, "a Secret", place.line, [&](html::Markup& xml) {
+      xml.single("skipped", {{"message", to_string(why)}});
+    });
   }
 
   void fault(const std::string& message, const Place& place) override {
-    add_case("can be judged", place, [&] {
-      cases_.single("error", {{"message", message}, {"type", "cannot judge"}});
+    junit_.add(place.file, "can be judged", place.line, [&](html::Markup& xml) {
+      xml.single("error", {{"message", message}, {"type", "cannot judge"}});
     });
   }
 
   void finish(const CheckSummary& summary) override {
     const std::size_t skipped = summary.encrypted + summary.placeholders;
-    const std::string tests = std::to_string(summary.secrets + skipped + summary.faults);
-    const std::string failures = std::to_string(summary.denied);
-    const std::string errors = std::to_string(summary.faults);
-    out_ << "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
-    html::Markup xml(out_);
-    xml.element("testsuites", {{"tests", tests}, {"failures", failures}, {"errors", errors}}, [&] {
-      xml.element("testsuite",
-                  {{"name", "secret-hygiene check"},
-                   {"tests", tests},
-                   {"failures", failures},
-                   {"errors", errors},
-                   {"skipped", std::to_string(skipped)}},
-                  [&] {
-                    out_ << body_.view() << '\n';
-                    if (left_out_ > 0)
-                      xml.element("system-out", {}, std::to_string(left_out_) + " more, which -o json lists");
-                  });
-    });
-    out_ << '\n';
+    junit_.finish(out_, "secret-hygiene check",
+                  {.tests = summary.secrets + skipped + summary.faults,
+                   .failures = summary.denied,
+                   .errors = summary.faults,
+                   .skipped = skipped});
   }
 
  private:
-  template <std::invocable Inside>
-  void add_case(std::string name, const Place& place, Inside inside) {
-    if (count_ == TextTable::kRowsMax) {
-      ++left_out_;
-      return;
-    }
-    ++count_;
-    body_ << '\n';
-    if (place.line > 0) name += " (line " + std::to_string(place.line) + ")";
-    cases_.element("testcase", {{"classname", place.file}, {"name", name}}, inside);
-  }
-
   std::ostream& out_;
-  std::ostringstream body_;
-  html::Markup cases_{body_};
-  std::size_t count_ = 0;
-  std::size_t left_out_ = 0;
+  Junit junit_;
 };
 
 }  // namespace

@@ -20,14 +20,18 @@ std::shared_ptr<const policy::PolicySet> load_policies(const std::string& path, 
   return outcome.policies;
 }
 
+std::shared_ptr<const policy::PolicySet> default_policies() {
+  auto outcome = policy::load_policies(embedded_policies(EmbeddedPolicies::default_set));
+  base::invariant(outcome.policies != nullptr, "the policies that the program brings along load");
+  return outcome.policies;
+}
+
 std::shared_ptr<const policy::PolicySet> load_policies_or_default(const std::string& path, const char* done,
                                                                   std::ostream& err) {
   if (!path.empty()) return load_policies(path, done, err);
   err << "no -p PATH: " << done
       << " by the default policies that the program brings along; see them with `policies print default`\n";
-  auto outcome = policy::load_policies(embedded_policies(EmbeddedPolicies::default_set));
-  base::invariant(outcome.policies != nullptr, "the policies that the program brings along load");
-  return outcome.policies;
+  return default_policies();
 }
 
 }  // namespace hygiene::commands

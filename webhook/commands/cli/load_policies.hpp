@@ -15,7 +15,11 @@ namespace hygiene::commands {
 std::shared_ptr<const policy::PolicySet> load_policies(const std::string& path, const char* done,
                                                        std::ostream& err);
 
-// The same; where `path` is empty, the default policies that the program brings along, and `err` is told so.
+// The default policies that the program brings along.
+std::shared_ptr<const policy::PolicySet> default_policies();
+
+// As load_policies(); where `path` is empty, the default policies that the program brings along, and `err` is
+// told so.
 std::shared_ptr<const policy::PolicySet> load_policies_or_default(const std::string& path, const char* done,
                                                                   std::ostream& err);
 

@@ -1,0 +1,127 @@
+#include "commands/test/test.hpp"
+
+#include <iostream>
+#include <map>
+#include <memory>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+
+#include "commands/cli/load_policies.hpp"
+#include "commands/terminal/terminal.hpp"
+#include "commands/terminal/text_table.hpp"
+#include "commands/test/test_file.hpp"
+#include "commands/test/test_judge.hpp"
+#include "commands/test/test_report.hpp"
+
+namespace hygiene::commands {
+namespace {
+
+constexpr int kPassed = 0;
+constexpr int kDiffers = 1;
+constexpr int kCannotJudge = 2;
+
+std::unique_ptr<TestReport> make_report(const TestOptions& options, std::ostream& out) {
+  if (options.output == Output::json) return make_test_json(out);
+  if (options.output == Output::junit) return make_test_junit(out);
+  return make_test_table(out, options.colour);
+}
+
+class Tester {
+ public:
+  Tester(const TestOptions& options, TestReport& report, std::ostream& err)
+      : options_(options), report_(report), err_(err) {}
+
+  void run_path(const std::string& path) {
+    const auto files = policy::read_policy_files(path);
+    if (!files) {
+      const bool empty = files.error().code() == base::Errc::missing;
+      return fault(
+          {path, 0, 0, "", empty ? "no case here: no file named *.yaml or *.yml" : files.error().message()});
+    }
+    for (const policy::SourceFile& file : files->files) run_file(file);
+  }
+
+  const TestSummary& summary() const { return summary_; }
+
+ private:
+  void run_file(const policy::SourceFile& file) {
+    std::vector<policy::Diagnostic> errors;
+    const auto tests = read_test_file(file, errors);
+    for (const policy::Diagnostic& error : errors) fault(error);
+    if (!errors.empty()) return;
+    for (const PolicyTest& test : tests) {
+      const auto policies = policies_at(test.policies);
+      if (!policies) {
+        fault({file.name, 0, 0, "policies", "cannot be loaded: " + test.policies});
+        continue;
+      }
+      for (const TestCase& each : test.cases) {
+        if (each.name.find(options_.run) != std::string::npos) run_case(*policies, file.name, each);
+      }
+    }
+  }
+
+  void run_case(const policy::PolicySet& policies, const std::string& file, const TestCase& test_case) {
+    const auto differences = judge_case(policies, test_case);
+    if (!differences) {
+      return fault({file, test_case.where.line, test_case.where.column, "", differences.error().message()});
+    }
+    ++(differences->empty() ? summary_.passed : summary_.failed);
+    report_.add(file, test_case, *differences);
+  }
+
+  // Null where they cannot be loaded, after sentences on `err_`.
+  std::shared_ptr<const policy::PolicySet> policies_at(const std::string& path) {
+    const auto [loaded, is_new] = policies_.try_emplace(path);
+    if (is_new) loaded->second = path.empty() ? default_policies() : load_policies(path, "judged", err_);
+    return loaded->second;
+  }
+
+  void fault(const policy::Diagnostic& error) {
+    ++summary_.errors;
+    err_ << printable(to_string(error)) << '\n';
+    report_.fault(error);
+  }
+
+  const TestOptions& options_;
+  TestReport& report_;
+  std::ostream& err_;
+  TestSummary summary_;
+  std::map<std::string, std::shared_ptr<const policy::PolicySet>> policies_;  // by path
+};
+
+}  // namespace
+
+int run_test(const TestOptions& options, std::ostream& out, std::ostream& err) {
+  const auto report = make_report(options, out);
+  Tester tester(options, *report, err);
+  for (const std::string& path : options.paths) tester.run_path(path);
+  const TestSummary& summary = tester.summary();
+  report->finish(summary);
+  if (options.output == Output::junit) err << to_string(summary) << '\n';
+  if (!flush_report(out, err) || summary.errors > 0) return kCannotJudge;
+  if (summary.passed + summary.failed == 0) {
+    err << "no case's name contains " << printable(options.run) << '\n';
+    return kCannotJudge;
+  }
+  return summary.failed > 0 ? kDiffers : kPassed;
+}
+
+Run add_test(CLI::App& app) {
+  auto options = std::make_shared<TestOptions>();
+  CLI::App& command = *app.add_subcommand(
+      "test", "Test policies with the cases of YAML files; exit 1 if one differs, 2 if a file is wrong");
+  command.add_option("PATH", options->paths, "Files of cases, or directories with them")->required();
+  add_text(command, "--run", options->run, "TEXT", "Only cases whose name contains this");
+  add_output_flag(command, options->output, {Output::table, Output::json, Output::junit});
+  add_examples(command, {"# Run every case of a directory", "secret-hygiene test tests/policies",
+                         "# Only the cases about Helm", "secret-hygiene test --run Helm tests/policies",
+                         "# Results for a CI system", "secret-hygiene test -o junit tests > results.xml"});
+  return [options] {
+    options->colour = terminal_wants_colour();
+    return run_test(*options, std::cout, std::cerr);
+  };
+}
+
+}  // namespace hygiene::commands

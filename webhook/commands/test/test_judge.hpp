@@ -1,0 +1,26 @@
+// Judges a case as `check` does, and holds the answer against what the case expects. Thread-safety: any
+// thread.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "commands/test/test_file.hpp"
+#include "policy/document.hpp"
+
+namespace hygiene::commands {
+
+// A field of `expect` that the answer differs in. "none" where a list or text is empty.
+struct Difference {
+  std::string field;
+  std::string expected;
+  std::string got;
+};
+
+// Empty: the case passes. Errors: its manifest cannot be read, or holds other than one Secret or review; its
+// Secret cannot be read.
+base::Result<std::vector<Difference>> judge_case(const policy::PolicySet& policies,
+                                                 const TestCase& test_case);
+
+}  // namespace hygiene::commands
