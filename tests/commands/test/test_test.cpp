@@ -165,7 +165,7 @@ TEST_CASE("a case may name a file with a manifest or a recorded review") {
   }
 }
 
-TEST_CASE("without policies the default ones judge; policies with errors are told") {
+TEST_CASE("without policies the default ones judge, and policies with errors are told") {
   TestRun run;
   run.write("a.yaml",
             kHead + "cases:\n" +
@@ -180,7 +180,7 @@ TEST_CASE("without policies the default ones judge; policies with errors are tol
   CHECK_THAT(refused.out, Contains("0 cases: 0 passed, 0 failed; 1 error"));
 }
 
-TEST_CASE("--run chooses cases by their name; the outputs agree") {
+TEST_CASE("the flag --run chooses cases by their name, and all outputs agree") {
   TestRun run;
   const std::string cases = "- {name: first, " + kSmall + ", expect: {verdict: allowed}}\n" +
                             "- {name: second, " + kSmall + ", expect: {verdict: denied}}\n";
