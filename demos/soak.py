@@ -208,7 +208,7 @@ def soak(minutes):
 def judge(stage, writers, faults, watcher, bound):
     wrong = {"writes": soak_checks.writes(writers, stage.cluster), "limits": soak_checks.limits(watcher.census),
              "errors": soak_checks.errors(stage.log.events, faults.injected),
-             "informer": soak_checks.informer(stage.informer.log(), set(writers.all_stored()))}
+             "informer": soak_checks.informer(stage.informer.log, set(writers.all_stored()))}
     for name, samples in watcher.samples.items():
         wrong[f"memory of {name}"] = soak_checks.memory(samples, bound)
         wrong[f"descriptors of {name}"] = soak_checks.descriptors(samples)

@@ -2,18 +2,22 @@
 
 import re
 import statistics
+import time
 
 import plain_api
 from soak_writers import LIMIT, NAMESPACES
 
 # After a fault a client may still be told of it: a request's deadline, and a minute for files that are read again.
 GRACE_SECONDS = 65
-DESCRIPTORS_MORE = 4
+# Connections that are kept for the next request come and go; a leak grows by each of some thirty faults a minute.
+DESCRIPTORS_MORE = 8
+# client-go waits up to 30 s, and a random part more, before it lists again behind an API server that was away.
+INFORMER_SECONDS = 120
 # {fault: what an error line may say in its time}
 API_GONE = "no connection to the API server|cannot receive on the connection to https|the TLS handshake with https"
-# A starting API server refuses by RBAC until it has read its roles.
-EXPLAINED = {"cut_connections": API_GONE, "restart_api_server": f"{API_GONE}|a watch of Secrets ended.*is forbidden",
-             "rotate_api_server_certificates": f"{API_GONE}|a watch of Secrets ended.*is forbidden"}
+# A starting API server refuses by RBAC until it has read its roles, and its watch cache begins anew: what is older has expired.
+API_STARTS = f"{API_GONE}|a watch of Secrets ended.*(is forbidden|too old resource version)"
+EXPLAINED = {"cut_connections": API_GONE, "restart_api_server": API_STARTS, "rotate_api_server_certificates": API_STARTS}
 # The writers are denied more often than one policy may log.
 OF_THE_LOAD = "log lines were left out: too many of one policy"
 
@@ -76,10 +80,17 @@ def errors(events, injected):
             if OF_THE_LOAD not in event.text and not explained(event, injected)]
 
 
-def informer(log, stored, namespaces=NAMESPACES):
-    """The cache behind the proxy ends with what is stored."""
+def cached_by(log, namespaces):
     cached = set()
     for change, namespace, name in re.findall(r'"message": "(added|deleted)", "secret": "([^/"]+)/([^"]+)"', log):
         if namespace in namespaces:
             (cached.add if change == "added" else cached.discard)((namespace, name))
-    return [f"the informer's cache and what is stored differ by {len(cached ^ stored)} Secrets"] if cached != stored else []
+    return cached
+
+
+def informer(log, stored, namespaces=NAMESPACES, seconds=INFORMER_SECONDS):
+    """The cache behind the proxy comes to hold what is stored. `log` gives what the informer has printed so far."""
+    deadline = time.monotonic() + seconds
+    while (differs := cached_by(log(), namespaces) ^ stored) and time.monotonic() < deadline:
+        time.sleep(1)
+    return [f"the informer's cache and what is stored differ by {len(differs)} Secrets"] if differs else []

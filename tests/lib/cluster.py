@@ -163,7 +163,10 @@ class Cluster:
         return self.kubeconfig if user == "admin" else self.directory / f"kubeconfig-{user}"
 
     def _write_state(self, state):
-        self._state_file.write_text(json.dumps(state), encoding="utf-8")
+        # Other threads and processes read it at any time.
+        written = self._state_file.with_suffix(".new")
+        written.write_text(json.dumps(state), encoding="utf-8")
+        written.replace(self._state_file)
 
     def _spawn(self, name, arguments):
         with open(self.directory / f"{name}.log", "wb") as log:

@@ -41,8 +41,8 @@ enum class FileUse {
 };
 FileUse use_of(std::string_view name);
 
-// The files of the directory `path`, by name; or the one file `path`, which may be a pipe. Errors name the file: unreadable,
-// vanished since the directory was listed, too large, too many, none to read there.
+// The files of the directory `path`, by name; or the one file `path`, which may be a pipe. Errors name the
+// file: unreadable, vanished since the directory was listed, too large, too many, none to read there.
 base::Result<PolicyFiles> read_policy_files(const std::filesystem::path& path);
 
 }  // namespace hygiene::policy

@@ -267,7 +267,7 @@ TEST_CASE("a signal ends the wait of a report that is put off for a minute, and 
   f.open(commands::patient_api_options(interrupt, stored, said));
   const auto applied = f.apply(survey_of_namespaces(), &interrupt).value();
   CHECK(applied.interrupted);
-  CHECK(said.str() == "the API server answered 429; trying again in 1 s\n");
+  CHECK(said.str().empty());
   CHECK(applied.written == (method == "DELETE" ? 2 : 0));
   CHECK(f.reports.contains(report_path("old")));
 }

@@ -1,7 +1,9 @@
 // Which Secrets the commands on what is stored are about, and what they say when refused.
 #include "commands/cli/stored_flags.hpp"
 
+#include <chrono>
 #include <csignal>
+#include <sstream>
 
 #include <catch2/catch.hpp>
 
@@ -41,4 +43,20 @@ TEST_CASE("the exit status is the signal's, as a shell would give it") {
   CHECK(exit_status(interrupt) == 0);
   std::raise(SIGINT);
   CHECK(exit_status(interrupt) == 130);
+}
+
+TEST_CASE("a wait of a second or more is said, once in half a minute, and not after a signal") {
+  const housekeeping::Interrupt interrupt;
+  const StoredOptions stored;
+  std::ostringstream err;
+  const auto retrying = api_options(interrupt, stored, err).retrying;
+  retrying({"502", "the API server answered 502", std::chrono::milliseconds(999)});
+  CHECK(err.str().empty());
+  retrying({"502", "the API server answered 502", std::chrono::milliseconds(1500)});
+  retrying({"502", "the API server answered 502", std::chrono::milliseconds(3000)});
+  CHECK(err.str() == "the API server answered 502; trying again in 2 s\n");
+  err.str("");
+  std::raise(SIGTERM);
+  api_options(interrupt, stored, err).retrying({"lost", "no answer", std::chrono::seconds(2)});
+  CHECK(err.str().empty());
 }
