@@ -1,4 +1,4 @@
-"""`./dev soak` in its short form: every invariant holds; and each sees what it is there for."""
+"""The invariants of `./dev soak`: each sees what it is there for."""
 
 import unittest
 import unittest.mock
@@ -8,8 +8,6 @@ import soak
 import soak_checks
 from soak import Event, Sample
 from soak_writers import LIMIT, NAMESPACES, Places, Writers
-
-MINUTES = 3
 
 
 class FakeApi:
@@ -79,12 +77,6 @@ class Invariants(unittest.TestCase):
         stored = {("soak-0", "a")}
         self.assertEqual(soak_checks.informer(lambda: log + deleted, stored), [])
         self.assertEqual(len(soak_checks.informer(lambda: log, stored, seconds=0)), 1)
-
-
-class Soak(unittest.TestCase):
-    def test_every_invariant_holds_over_a_few_rounds_of_faults(self):
-        wrong = soak.soak(MINUTES)
-        self.assertEqual({name: sentences for name, sentences in wrong.items() if sentences}, {})
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <catch2/catch.hpp>
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -43,9 +44,10 @@ class BlackHole {
     acceptor_.listen(0);
     for (tcp::socket& each : filling_) {
       each.open(tcp::v4());
-      each.non_blocking(true);
-      boost::system::error_code ec;
-      each.connect(endpoint(), ec);
+      // The kernel's own: asio's connect() waits for the end, also on a socket that does not block.
+      const tcp::endpoint to = endpoint();
+      ::fcntl(each.native_handle(), F_SETFL, O_NONBLOCK);
+      ::connect(each.native_handle(), to.data(), static_cast<socklen_t>(to.size()));
     }
   }
   tcp::endpoint endpoint() const { return acceptor_.local_endpoint(); }
