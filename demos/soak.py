@@ -23,7 +23,7 @@ from installed_webhook import NAMESPACE, InstalledWebhook  # noqa: E402
 from ledger import good_ledger  # noqa: E402
 from namespace_life import wait_for  # noqa: E402
 from process import Failed  # noqa: E402
-from soak_faults import POLICIES, Access, Faults, Proxy  # noqa: E402
+from soak_faults import POLICIES, Access, Faults, Proxy, Repeated  # noqa: E402
 from soak_writers import LIMIT, NAMESPACES, SIZE_LIMIT, Writers  # noqa: E402
 from try_limits import LEDGER, REPLICAS, call_with, wait_until_synced  # noqa: E402
 from try_proxy import informer_on  # noqa: E402
@@ -67,22 +67,19 @@ class Watcher:
     def __init__(self, stage):
         self.samples = {name: [] for name in stage.steady()}
         self.census = dict.fromkeys(NAMESPACES, 0)
-        self._stage, self._over = stage, threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
+        self._stage = stage
+        self._looking = Repeated(1, self._look)
 
     def close(self):
-        self._over.set()
-        self._thread.join()
+        self._looking.close()
 
-    def _run(self):
-        while not self._over.wait(1):
-            for name, pid in self._stage.steady().items():
-                self.samples[name].append(sample_of(pid))
-            with contextlib.suppress(OSError, ValueError, KeyError), plain_api.Api(self._stage.cluster, timeout=5) as api:
-                for namespace in NAMESPACES:
-                    stored = len(api.get(plain_api.secrets_path(namespace)).document["items"])
-                    self.census[namespace] = max(self.census[namespace], stored)
+    def _look(self):
+        for name, pid in self._stage.steady().items():
+            self.samples[name].append(sample_of(pid))
+        with contextlib.suppress(OSError, ValueError, KeyError), plain_api.Api(self._stage.cluster, timeout=5) as api:
+            for namespace in NAMESPACES:
+                stored = len(api.get(plain_api.secrets_path(namespace)).document["items"])
+                self.census[namespace] = max(self.census[namespace], stored)
 
 
 def sample_of(pid):

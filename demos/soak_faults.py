@@ -106,12 +106,12 @@ class Proxy:
         self.start()
 
 
-class Kubelet:
-    """Mounts what the Secret of certificates holds, until it is closed."""
+class Repeated:
+    """Calls `action` again and again, `seconds` apart, on a thread of its own, until it is closed."""
 
-    def __init__(self, webhook):
+    def __init__(self, seconds, action):
         self._over = threading.Event()
-        self._webhook, self._mounted = webhook, None
+        self._seconds, self._action = seconds, action
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
@@ -120,8 +120,8 @@ class Kubelet:
         self._thread.join()
 
     def _run(self):
-        while not self._over.wait(0.5):
-            self._webhook.mount_certificate()
+        while not self._over.wait(self._seconds):
+            self._action()
 
 
 class Faults:
@@ -145,7 +145,7 @@ class Faults:
     def rotate_certificates(self):
         """The webhook's serving certificate, its CA and the caBundles."""
         probes = [word for address in self._stage.webhook.addresses for word in ("--probe", address)]
-        with contextlib.closing(Kubelet(self._stage.webhook)):
+        with contextlib.closing(Repeated(0.5, self._stage.webhook.mount_certificate)):
             self._stage.webhook.run(NAME, "certs", "rotate", "--force", "--settle", "1s", "--wait", "60s", "-n", NAMESPACE, *probes)
 
     def rotate_token(self):

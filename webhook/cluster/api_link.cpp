@@ -2,8 +2,7 @@
 
 #include <utility>
 
-#include <string.h>
-
+#include "base/wiping_text.hpp"
 #include "net/host_port.hpp"
 
 namespace hygiene::cluster {
@@ -20,8 +19,7 @@ constexpr std::chrono::seconds kCaReadAgainAfter{1};
 }  // namespace
 
 std::string ApiContext::url(const Resource& resource) const {
-  const std::string authority = to_string(net::HostPort{access.host, access.port});
-  return (access.tls ? "https://" : "http://") + authority + access.base_path + resource.path();
+  return net::origin_of(access.tls, {access.host, access.port}) + access.base_path + resource.path();
 }
 
 Result<void> ApiLink::use(const CredentialPtr& credential) {
@@ -42,7 +40,7 @@ Result<void> ApiLink::use(const CredentialPtr& credential) {
     net::ClientTlsMaterial material{access.ca_pem, credential->certificate_pem, credential->key_pem,
                                     access.verify};
     auto context = net::TlsClientContext::make(material);
-    explicit_bzero(material.key_pem.data(), material.key_pem.size());
+    base::wipe(material.key_pem);
     if (!context) return Error(context.error().code(), access.origin + ": " + context.error().message());
     to.tls = std::move(*context);
   }

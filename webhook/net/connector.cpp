@@ -86,7 +86,7 @@ asio::awaitable<Result<Endpoints>> Connector::look_up(const std::string& host, s
   co_return interleave_families(lookup->found);
 }
 
-asio::awaitable<Result<tcp::socket>> Connector::first_of(Endpoints endpoints) {
+asio::awaitable<Result<tcp::socket>> Connector::race(Endpoints endpoints) {
   const auto attempts = std::make_shared<Attempts>();
   attempts->sockets.reserve(endpoints.size());
   for (std::size_t i = 0; i < endpoints.size() && !attempts->winner && !cancelled_; ++i) {
@@ -115,17 +115,11 @@ asio::awaitable<Result<tcp::socket>> Connector::first_of(Endpoints endpoints) {
   co_return std::move(*won);
 }
 
-asio::awaitable<Result<tcp::socket>> Connector::race(Endpoints endpoints) {
-  cancelled_ = false;
-  auto connected = co_await first_of(std::move(endpoints));
-  co_return connected;
-}
-
 asio::awaitable<Result<tcp::socket>> Connector::connect(std::string host, std::uint16_t port) {
   cancelled_ = false;
   auto endpoints = co_await look_up(host, port);
   if (!endpoints) co_return endpoints.error();
-  auto connected = co_await first_of(std::move(*endpoints));
+  auto connected = co_await race(std::move(*endpoints));
   co_return connected;
 }
 

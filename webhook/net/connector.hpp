@@ -30,7 +30,7 @@ class Connector {
   boost::asio::awaitable<base::Result<boost::asio::ip::tcp::socket>> connect(std::string host,
                                                                              std::uint16_t port);
   // The next endpoint is tried after a quarter of a second, or as soon as one fails; the first that answers
-  // is taken. Errors: as connect().
+  // is taken. Errors: as connect(). Precondition: cancel() was not called since the last connect().
   boost::asio::awaitable<base::Result<boost::asio::ip::tcp::socket>> race(Endpoints endpoints);
   // Ends what is under way. The system's look-up of a name takes as long as resolv.conf says; only the end of
   // the io_context waits for it.
@@ -41,7 +41,6 @@ class Connector {
   struct Attempts;
 
   boost::asio::awaitable<base::Result<Endpoints>> look_up(const std::string& host, std::uint16_t port);
-  boost::asio::awaitable<base::Result<boost::asio::ip::tcp::socket>> first_of(Endpoints endpoints);
 
   boost::asio::any_io_executor executor_;
   std::shared_ptr<boost::asio::steady_timer> progress_;  // cancelled when a look-up or an attempt ends

@@ -44,11 +44,11 @@ void probe_peer(tcp::socket& socket, const PeerProbes& probes) {
 }  // namespace
 
 std::string Destination::url() const {
-  return (tls ? "https://" : "http://") + to_string(HostPort{host, port});
+  return origin_of(tls != nullptr, {host, port});
 }
 
 std::string HttpProxy::url() const {
-  return "http://" + to_string(HostPort{host, port});
+  return origin_of(false, {host, port});
 }
 
 Dialler::Dialler(const asio::any_io_executor& executor) : connector_(executor), socket_(executor) {}

@@ -43,6 +43,10 @@ std::string to_string(const HostPort& address) {
   return (ipv6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
 }
 
+std::string origin_of(bool tls, const HostPort& address) {
+  return (tls ? "https://" : "http://") + to_string(address);
+}
+
 bool is_authority(std::string_view text) {
   const bool literal = text.starts_with('[');
   const std::size_t end = literal ? text.find(']') : std::min(text.find(':'), text.size());

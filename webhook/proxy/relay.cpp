@@ -8,8 +8,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <string.h>
 
+#include "base/wiping_text.hpp"
 #include "proxy/refusal.hpp"
 
 namespace hygiene::proxy {
@@ -324,7 +324,7 @@ asio::awaitable<Relay::Outcome> Relay::send_head(RequestHead head, Target target
   note_watches();
   buffer_->consume(head.size);
   const bool sent = co_await send_upstream(text);
-  explicit_bzero(text.data(), text.size());
+  base::wipe(text);
   co_return sent ? Outcome::go_on : Outcome::ended;
 }
 

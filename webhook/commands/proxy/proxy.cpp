@@ -8,10 +8,10 @@
 #include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/file_text.hpp"
+#include "base/wiping_text.hpp"
 #include "commands/cli/server_process.hpp"
 #include "commands/proxy/proxy_files.hpp"
 #include "commands/proxy/proxy_place.hpp"
@@ -120,7 +120,7 @@ class Proxying {
     }
     material.key_pem = kept->key_pem.view();
     auto context = net::TlsContext::make(material);
-    explicit_bzero(material.key_pem.data(), material.key_pem.size());
+    base::wipe(material.key_pem);
     if (!context) return context.error();
     tls_ = std::move(*context);
     return {};

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/file_text.hpp"
+#include "base/wiping_text.hpp"
 #include "json/writer.hpp"
 #include "x509/certificate.hpp"
 
@@ -57,7 +58,7 @@ bool read_kept(const std::filesystem::path& directory, const std::vector<std::st
   pair.ca_pem = ca->text;
   pair.certificate_pem = certificate->text;
   pair.key_pem = base::WipingText(key->text);
-  explicit_bzero(key->text.data(), key->text.size());
+  base::wipe(key->text);
   const auto facts = x509::facts_of_pem(pair.certificate_pem);
   if (!facts || facts->front().not_after < std::chrono::system_clock::now() + kLeftMin) return false;
   const auto& borne = facts->front().names;

@@ -64,7 +64,7 @@ Result<ProxyPlace> unix_place(const ProxyOptions& options) {
 }  // namespace
 
 std::string ProxyPlace::url(std::uint16_t actual_port) const {
-  return (tls ? "https://" : "http://") + to_string(net::HostPort{host, actual_port});
+  return net::origin_of(tls, {host, actual_port});
 }
 
 std::vector<std::string> ProxyPlace::names() const {

@@ -8,11 +8,11 @@
 #include <boost/asio/ip/host_name.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <malloc.h>
-#include <string.h>
 
 #include "base/ascii.hpp"
 #include "base/file_text.hpp"
 #include "base/published_value.hpp"
+#include "base/wiping_text.hpp"
 #include "commands/cli/random_name.hpp"
 #include "commands/cli/server_process.hpp"
 #include "commands/serve/serve_counting.hpp"
@@ -170,7 +170,7 @@ class Serving {
   Result<std::chrono::system_clock::time_point> install(const runtime::CertificateTexts& texts) {
     net::TlsMaterial material{texts.certificate, texts.key, texts.client_ca, options_.client_name};
     auto context = net::TlsContext::make(material);
-    explicit_bzero(material.key_pem.data(), material.key_pem.size());
+    base::wipe(material.key_pem);
     if (!context) return context.error();
     warn_of(x509::facts_of_pem(texts.certificate).value());
     const auto not_after = (*context)->not_after();

@@ -4,9 +4,9 @@
 #include <utility>
 
 #include <boost/asio/steady_timer.hpp>
-#include <openssl/crypto.h>
 
 #include "base/file_text.hpp"
+#include "base/wiping_text.hpp"
 #include "telemetry/line.hpp"
 
 namespace hygiene::runtime {
@@ -40,7 +40,7 @@ base::Result<Found> read(const CertificateSource::Options& options) {
 }  // namespace
 
 CertificateTexts::~CertificateTexts() {
-  OPENSSL_cleanse(key.data(), key.size());
+  base::wipe(key);
 }
 
 class CertificateSource::Impl : public std::enable_shared_from_this<Impl> {
