@@ -7,12 +7,13 @@ FROM ${BASE_IMAGE} AS build
 WORKDIR /src
 # What installs the packages, and no more, so that no other change installs them anew.
 COPY dev ./
-COPY scripts/deps.sh scripts/stages.sh scripts/image.sh scripts/docs.sh scripts/
+COPY scripts/archives.sh scripts/deps.sh scripts/docs.sh scripts/image.sh scripts/release.sh scripts/scanners.sh scripts/stages.sh scripts/
 RUN ./dev deps build
 COPY scripts/runtime-files.sh scripts/
 COPY CMakeLists.txt CMakePresets.json ./
 COPY cmake cmake
-COPY docs/secret-hygiene.1 docs/
+COPY docs/controllers.yaml docs/secret-hygiene.1 docs/
+COPY manifests/sidecar/proxy/container.yaml manifests/sidecar/proxy/
 COPY policies policies
 COPY webhook webhook
 ENV CMAKE_CXX_COMPILER_LAUNCHER=ccache

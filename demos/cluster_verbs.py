@@ -10,6 +10,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "lib"))
+import cluster_matrix  # noqa: E402
 import cluster_tools  # noqa: E402
 from cluster import DEFAULT_DIRECTORY, USERS, Cluster  # noqa: E402
 from process import Failed  # noqa: E402
@@ -21,7 +22,8 @@ TRIALS = {
     "try-audit": ("try_audit", "fills it with Helm history, audits, labels and prunes that"),
     "try-controllers": ("try_controllers", "the memory of controllers, with and without a selector"),
     "try-proxy": ("try_proxy", "a controller's memory directly and through `secret-hygiene proxy`, and kube-controller-manager through it"),
-    "try-metrics": ("try_metrics", "a Prometheus beside the webhook, and what every panel of the dashboard shows"),
+    "try-fallback": ("try_fallback", "random writes judged by the webhook, by what `export` makes of its policies, and by both; then the webhook is killed"),
+    "try-metrics": ("try_metrics", "a Prometheus beside controllers, then beside the webhook, and what every panel of the dashboard shows"),
 }
 
 
@@ -64,20 +66,25 @@ def print_status(cluster):
 
 VERBS = {"build": lambda cluster: cluster_tools.build(say), "up": bring_up, "down": Cluster.down, "env": print_environment,
          "status": print_status}
+MATRIX = "matrix"  # no cluster of its own: each test starts one
 
 
 def main():
     trials = "; ".join(f"{verb}: {text}" for verb, (_, text) in TRIALS.items())
     parser = argparse.ArgumentParser(prog="./dev cluster", description="A real API server on loopback, without nodes.")
-    parser.add_argument("verb", choices=[*VERBS, *TRIALS],
-                        help=f"build: only the programs; env: prints what to give to eval; {trials}")
+    parser.add_argument("verb", choices=[*VERBS, MATRIX, *TRIALS],
+                        help=f"build: only the programs; env: prints what to give to eval; "
+                             f"{MATRIX}: the tests that matter on API servers of several versions; {trials}")
+    parser.add_argument("versions", nargs="*", metavar="VERSION", help=f"for {MATRIX}; {' '.join(cluster_matrix.VERSIONS)}")
     parser.add_argument("--dir", type=pathlib.Path, default=DEFAULT_DIRECTORY, help="its files; build/cluster")
     parser.add_argument("--apiserver-arg", action="append", default=[], metavar="--FLAG=VALUE",
                         help="another flag for kube-apiserver; may be repeated")
     arguments = parser.parse_args()
     cluster = Cluster(arguments.dir, arguments.apiserver_arg)
     try:
-        if arguments.verb in VERBS:
+        if arguments.verb == MATRIX:
+            cluster_matrix.run(arguments.versions or cluster_matrix.VERSIONS, say)
+        elif arguments.verb in VERBS:
             VERBS[arguments.verb](cluster)
         else:
             try_out(cluster, arguments.verb)

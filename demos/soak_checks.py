@@ -13,11 +13,15 @@ GRACE_SECONDS = 65
 DESCRIPTORS_MORE = 8
 # client-go waits up to 30 s, and a random part more, before it lists again behind an API server that was away.
 INFORMER_SECONDS = 120
+# A sentence about a connection names the address that it led to; one about an answer does not, or says what came.
+API_GONE = r"no connection to the API server|(reach|to|with) https://|https://\S+ did not answer in time"
+# One that ends says so (5xx). A starting one refuses until it has read its roles and tokens (403, 401) and filled its watch cache (429), which begins
+# anew: what is older has expired.
+API_RESTARTS = (rf"{API_GONE}|the API server answered (429|5\d\d)\b|does not know these credentials|is forbidden: User"
+                "|a watch of Secrets ended.*too old resource version")
 # {fault: what an error line may say in its time}
-API_GONE = "no connection to the API server|cannot receive on the connection to https|the TLS handshake with https"
-# A starting API server refuses by RBAC until it has read its roles, and its watch cache begins anew: what is older has expired.
-API_STARTS = f"{API_GONE}|a watch of Secrets ended.*(is forbidden|too old resource version)"
-EXPLAINED = {"cut_connections": API_GONE, "restart_api_server": API_STARTS, "rotate_api_server_certificates": API_STARTS}
+EXPLAINED = {"cut_connections": API_GONE, "restart_api_server": API_RESTARTS,
+             "rotate_api_server_certificates": f"{API_RESTARTS}|the certificate of https://"}
 # The writers are denied more often than one policy may log.
 OF_THE_LOAD = "log lines were left out: too many of one policy"
 

@@ -15,8 +15,8 @@ LIMIT = 30
 # Together they want more in a namespace than LIMIT, so that denials are part of the load.
 KEPT = 2 * LIMIT // WRITERS + 2
 SIZE_LIMIT, FITS, TOO_LARGE = 2048, 2048, 2049
-# An entry whose write was never seen ends after 120 s (docs/counting.md), and its confirmation takes a moment.
-ENTRY_SECONDS = 130
+# An entry whose write was never seen ends after 60 s and a read of its name (docs/counting-internals.md), which an API server that restarts delays.
+ENTRY_SECONDS = 150
 PAUSE = 0.2
 
 
@@ -27,20 +27,27 @@ def too_large(answer):
 class Places:
     """Which names may hold a place in a namespace: an upper bound of what a webhook that is right may have counted.
 
+    Each attempt to create a name has an entry of its own. One without an answer may hold the place of its name for ENTRY_SECONDS, even after
+    another attempt stored the Secret and it was deleted again.
+
     Thread-safety: internally locked.
     """
 
     def __init__(self):
         self._until = {}
+        self._entries_until = {}
         self._lock = threading.Lock()
 
-    def take(self, name):
+    def take(self, name, last_unanswered=None):
+        """`last_unanswered`: when the last attempt without an answer ended, of time.monotonic()."""
         with self._lock:
             self._until[name] = float("inf")
+            if last_unanswered is not None:
+                self._entries_until[name] = last_unanswered + ENTRY_SECONDS
 
-    def give_back(self, name, after=0.0):
+    def give_back(self, name):
         with self._lock:
-            self._until[name] = time.monotonic() + after
+            self._until[name] = max(time.monotonic(), self._entries_until.pop(name, 0.0))
 
     def held_since(self, began):
         """How many names held a place at some moment from `began` until now."""
@@ -106,30 +113,31 @@ class Writers:
             self._create(mine, namespace, name, number)
 
     def _answer(self, send):
-        """The answer that decides, and whether an earlier attempt had none: such a one may have been stored."""
-        again = False
+        """The answer that decides, and when the last attempt before it ended without one, if any: such a one may have been stored."""
+        unanswered = None
         while True:
             try:
                 with plain_api.Api(self._cluster, timeout=WRITE_TIMEOUT) as api:
                     answer = send(api)
                 if answer.status in (200, 201, 404, 409) or by_limit(answer) or too_large(answer):
-                    return answer, again
+                    return answer, unanswered
             except (OSError, http.client.HTTPException, ValueError):
                 pass  # its certificate may be in the middle of a change, or its answer cut off
-            again = True
+            unanswered = time.monotonic()
             self._count("tried again")
             time.sleep(PAUSE)
 
     def _create(self, mine, namespace, name, number):
         places, began, data = self._places[namespace], time.monotonic(), value_of(number, FITS)
         places.take(name)
-        answer, again = self._answer(lambda api: api.create(namespace, secret(name, data)))
-        if answer.status == 201 or (answer.status == 409 and again):
+        answer, unanswered = self._answer(lambda api: api.create(namespace, secret(name, data)))
+        places.take(name, unanswered)
+        if answer.status == 201 or (answer.status == 409 and unanswered):
             mine[namespace, name] = data
             self._count("stored")
         elif by_limit(answer):
             held = places.held_since(began) - 1  # without itself
-            places.give_back(name, ENTRY_SECONDS if again else 0.0)
+            places.give_back(name)
             self._count("denied by number")
             if held < LIMIT:
                 self.wrong.append(f"{namespace}/{name} was denied for number with at most {held} of {LIMIT} places taken")
@@ -152,8 +160,8 @@ class Writers:
             self.wrong.append(f"UPDATE {namespace}/{name}: {answer.status} {answer.message}")
 
     def _delete(self, mine, namespace, name):
-        answer, again = self._answer(lambda api: api.delete(namespace, name))
-        if answer.status == 200 or (answer.status == 404 and again):
+        answer, unanswered = self._answer(lambda api: api.delete(namespace, name))
+        if answer.status == 200 or (answer.status == 404 and unanswered):
             del mine[namespace, name]
             self._places[namespace].give_back(name)
             self._count("deleted")

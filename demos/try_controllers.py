@@ -1,7 +1,9 @@
-"""`./dev cluster try-controllers`: what Helm's history costs controllers that cache Secrets: as it is stored, behind a selector, pruned."""
+"""`./dev cluster try-controllers`: what Helm's history costs controllers that cache Secrets: as it is stored, behind a selector, pruned. Ends with
+what `secret-hygiene controllers` says of each known controller."""
 
 import base64
 import dataclasses
+import json
 import os
 import pathlib
 import re
@@ -11,6 +13,7 @@ import time
 
 import cluster_tools
 import helm_history
+import installed_controllers
 import plain_api
 from installed_webhook import BINARY, COMMAND_TIMEOUT, ROOT
 from process import Failed
@@ -53,6 +56,9 @@ class Controller:
             self._child = subprocess.Popen([cluster_tools.tool(program), *arguments], env=environment, cwd=directory,
                                            stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT)
 
+    def memory(self):
+        return memory_of(self._child.pid)
+
     def log(self):
         return self._log.read_text(encoding="utf-8", errors="replace")
 
@@ -63,17 +69,25 @@ class Controller:
             if self._child.poll() is not None or time.monotonic() > deadline:
                 raise Failed("the controller ended, or does not come to hold the Secrets:\n" + "\n".join(log.splitlines()[-5:]))
             time.sleep(0.05)
-        seen, since = memory_of(self._child.pid).peak, time.monotonic()
+        seen, since = self.memory().peak, time.monotonic()
         while time.monotonic() - since < QUIET:
             time.sleep(0.1)
-            if (peak := memory_of(self._child.pid).peak) != seen:
+            if (peak := self.memory().peak) != seen:
                 seen, since = peak, time.monotonic()
-        return memory_of(self._child.pid)
+        return self.memory()
 
     def stop(self):
         self._child.stdin.close()
         self._child.terminate()
         self._child.wait(COMMAND_TIMEOUT)
+
+
+def informer_of(cluster, directory, arguments=()):
+    return Controller(cluster, directory, "informer", arguments, '"synced"')
+
+
+def operator_of(cluster, directory, arguments=()):
+    return Controller(cluster, directory, "elastic-operator", (*OPERATOR_ARGUMENTS, *arguments), "Orphan secrets garbage collection complete")
 
 
 class Trial:
@@ -84,16 +98,16 @@ class Trial:
         self._cluster = cluster
         self._directory = directory
 
-    def run(self, program, *arguments):
+    def run(self, program, *arguments, text=""):
         environment = {"KUBECONFIG": str(self._cluster.kubeconfig), "HOME": str(self._directory)}
-        done = subprocess.run([program, *map(str, arguments)], env=environment, cwd=self._directory, capture_output=True,
+        done = subprocess.run([program, *map(str, arguments)], input=text, env=environment, cwd=self._directory, capture_output=True,
                               text=True, timeout=READY_TIMEOUT, check=False)
         if done.returncode != 0:
             raise Failed(f"{pathlib.Path(program).name} {' '.join(map(str, arguments))}: {done.stderr.strip()}")
         return done.stdout
 
-    def kubectl(self, *arguments):
-        return self.run(cluster_tools.tool("kubectl"), *arguments)
+    def kubectl(self, *arguments, **options):
+        return self.run(cluster_tools.tool("kubectl"), *arguments, **options)
 
     def prepare(self):
         for namespace in (NAMESPACE, OPERATOR_NAMESPACE):
@@ -113,23 +127,33 @@ class Trial:
                                        "metadata": {"name": f"ordinary-{number}"}})
         helm_history.write(self._cluster, NAMESPACE, releases, revisions, SIZE)
 
-    def label(self):
+    def label(self, more=""):
+        """By POLICIES, and by the text of more policies."""
         policies = self._directory / "policies"
         policies.mkdir()
         for path in POLICIES:
             (policies / path.name).write_bytes(path.read_bytes())
+        if more:
+            (policies / "more.yaml").write_text(more, encoding="utf-8")
         self.run(BINARY, "label", "--policies", policies, "-n", NAMESPACE, "--qps", 0, "--apply")
 
     def prune(self):
         # Nothing is being upgraded here.
         self.run(BINARY, "prune", "-n", NAMESPACE, "--keep", KEPT, "--min-age", "0s", "--qps", 0, "--apply")
 
+    def look(self):
+        """What `controllers` says of all known ones as they are installed, by the sizes of an audit. Nothing runs them here."""
+        objects = [installed_controllers.installed(name) for name in installed_controllers.INSTALLED]
+        self.kubectl("apply", "--server-side", "-n", NAMESPACE, "-f", "-", text=json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
+        report = self._directory / "audit.json"
+        report.write_text(self.run(BINARY, "audit", "-A", "-o", "json"), encoding="utf-8")
+        return self.run(BINARY, "controllers", "-n", NAMESPACE, "--audit", report)
+
     def measure(self, state, informer=(), operator=()):
         """Runs both at once with these arguments; the operator not where they are None."""
-        controllers = {"informer": Controller(self._cluster, self._directory, "informer", informer, '"synced"')}
+        controllers = {"informer": informer_of(self._cluster, self._directory, informer)}
         if operator is not None:
-            controllers["ECK"] = Controller(self._cluster, self._directory, "elastic-operator", (*OPERATOR_ARGUMENTS, *operator),
-                                            "Orphan secrets garbage collection complete")
+            controllers["ECK"] = operator_of(self._cluster, self._directory, operator)
         try:
             for name, controller in controllers.items():
                 self.measured[name, state] = controller.wait()
@@ -179,9 +203,11 @@ def try_out(cluster, releases=RELEASES, revisions=REVISIONS):
             trial.measure("labelled", informer=("--label-selector", LABEL_SELECTOR), operator=("--restrict-watched-resources",))
             trial.prune()
             trial.measure("pruned")
+            report = trial.look()
         finally:
             trial.clean()
     print_table(trial)
+    print(f"\n$ secret-hygiene controllers -n {NAMESPACE} --audit audit.json\n{report}", end="", flush=True)
     for controller in ("informer", "ECK"):
         if trial.saved(controller, "labelled") < LEAST_SAVED:
             raise Failed(f"{controller}: the selector saves less than {LEAST_SAVED:.0%}")

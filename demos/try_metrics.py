@@ -1,8 +1,9 @@
-"""`./dev cluster try-metrics`: the webhook on the running cluster, a real Prometheus beside it, a burst of rejections, and what every
-panel of the dashboard shows."""
+"""`./dev cluster try-metrics`: what a real Prometheus sees of controllers (try_growth.py), then the webhook on the running cluster, a burst of
+rejections, and what every panel of the dashboard shows."""
 
 import base64
 import contextlib
+import datetime
 import math
 import pathlib
 import secrets
@@ -12,12 +13,12 @@ import time
 
 import monitoring
 import plain_api
+import try_growth
 from process import Failed
 from try_install import make_chart
 from try_limits import call_with
 from installed_webhook import InstalledWebhook
-from prometheus import Prometheus
-from static_metrics import StaticMetrics
+from prometheus import MetricsPage, Prometheus
 
 REPLICAS = 2
 HELM, COUNTED, OTHER = NAMESPACES = ("try-metrics-helm", "try-metrics-counted", "try-metrics-other")
@@ -39,6 +40,7 @@ metadata: {{name: size}}
 spec:
   mode: Enforce
   limits: {{bytesPerSecret: 16Ki}}
+  exceptions: [{{names: [legacy], namespaces: [legacy], until: "{datetime.date.today() + datetime.timedelta(days=20)}", reason: moves to a volume}}]
 ---
 apiVersion: secret-hygiene.io/v1alpha1
 kind: SecretPolicy
@@ -85,7 +87,7 @@ class Scene:
             folder = self.directory / "prometheus"
             folder.mkdir()
             (folder / "rules.yaml").write_text(monitoring.rule_file(), encoding="utf-8")
-            others = self._ends.enter_context(StaticMetrics(monitoring.other_exporters()))
+            others = self._ends.enter_context(MetricsPage(monitoring.other_exporters))
             targets = {f"secret-hygiene-{number}": address for number, address in enumerate(self.webhook.metrics_addresses)}
             self.prometheus = self._ends.enter_context(Prometheus(
                 folder, CONFIGURATION + monitoring.scrape_file(targets) + monitoring.api_server_job(self._cluster)
@@ -186,6 +188,8 @@ def print_alerts(prometheus):
 
 def try_out(cluster):
     """On a cluster that is up; leaves it as it was."""
+    try_growth.try_out(cluster, shown)
+    print()
     with tempfile.TemporaryDirectory(prefix="secret-hygiene-try-") as name, Scene(cluster, name) as scene:
         print(f"# {REPLICAS} replicas, a Prometheus, a Helm release with two upgrades, {LIMIT - 1} Secrets that are created and updated, "
               f"{BURST} that are rejected.\n# Memory of controllers, the proxy and the audit are made up: tests/lib/other_exporters.prom", flush=True)

@@ -9,7 +9,7 @@ import time
 
 import plain_api
 from process import Failed
-from try_controllers import FIELD_SELECTOR, LABEL_SELECTOR, NAMESPACE, REVISIONS, RELEASES, SIZE, Controller, Trial
+from try_controllers import FIELD_SELECTOR, LABEL_SELECTOR, NAMESPACE, REVISIONS, RELEASES, SIZE, Trial, informer_of
 from installed_webhook import BINARY, InstalledWebhook
 from namespace_life import NamespaceLife, wait_for
 from webhook_process import WebhookProcess
@@ -30,7 +30,7 @@ WAYS = {
 class Proxied:
     """In a cluster's place for a client: its kubeconfig leads through a proxy with these selectors, and names a token file."""
 
-    def __init__(self, cluster, directory, selector, field_selector):
+    def __init__(self, cluster, directory, selector, field_selector, more=()):
         self.directory = pathlib.Path(tempfile.mkdtemp(dir=directory))
         self.kubeconfig = self.directory / "kubeconfig"
         token = self.directory / "token"
@@ -39,9 +39,9 @@ class Proxied:
         self._process = WebhookProcess(BINARY, [
             "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--drain-timeout", "1s", "--kubeconfig", cluster.kubeconfig,
             "--write-kubeconfig", self.kubeconfig, "--token-file", token, "--selector", selector,
-            "--field-selector", field_selector], command="proxy")
+            "--field-selector", field_selector, *more], command="proxy")
         try:
-            self._process.wait_for_event("proxying")
+            self.metrics_address = self._process.wait_for_event("proxying")["metrics_listen"]
         except BaseException:
             self._process.stop()
             raise
@@ -55,7 +55,7 @@ class Proxied:
 
 @contextlib.contextmanager
 def informer_on(cluster, directory):
-    informer = Controller(cluster, directory, "informer", (), '"synced"')
+    informer = informer_of(cluster, directory)
     try:
         yield informer
     finally:

@@ -6,10 +6,12 @@ packages_build=(
   libspdlog-dev libfmt-dev libcli11-dev catch2
   openssl curl python3
 )
-packages_test=(clang-format-16 clang-tidy-16 shellcheck zsh fish chromium-headless-shell fonts-dejavu-core)
+packages_test=(python3-yaml clang-format-16 clang-tidy-16 shellcheck zsh fish chromium-headless-shell fonts-dejavu-core)
 packages_bench=(wrk nghttp2-client)
 packages_fuzz=(clang-16 libclang-rt-16-dev)
-packages_lint=(clang-format-16 clang-tidy-16)
+packages_lint=(clang-format-16 clang-tidy-16 shellcheck)
+packages_portable=(dpkg-dev)
+packages_arm64=(dpkg-dev g++-aarch64-linux-gnu qemu-user-static)
 packages_image=(buildah debootstrap)
 packages_cluster=(python3-venv)
 packages_prometheus=(apt)
@@ -17,7 +19,7 @@ packages_prometheus=(apt)
 deps() {
   local group wanted=() missing=()
   for group in "$@"; do
-    [[ $group =~ ^(build|test|bench|fuzz|lint|image|cluster|prometheus)$ ]] || die "no such group of packages: $group"
+    [[ $group =~ ^(build|test|bench|fuzz|lint|portable|arm64|image|cluster|prometheus)$ ]] || die "no such group of packages: $group"
     local -n list=packages_$group
     wanted+=("${list[@]}")
   done
@@ -27,6 +29,8 @@ deps() {
     mapfile -t missing < <(missing_packages "${wanted[@]}")
     ((${#missing[@]} == 0)) || install_packages "${missing[@]}"
   fi
+  [[ " $* " != *" portable "* ]] || archives native
+  [[ " $* " != *" arm64 "* ]] || archives arm64
   [[ " $* " != *" cluster "* ]] || go_for_cluster
   [[ " $* " != *" prometheus "* ]] || prometheus_programs
 }

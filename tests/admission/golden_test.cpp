@@ -47,7 +47,7 @@ Case load(const std::string& name) {
 
 admission::Verdict validate(const policy::PolicySet& policies, const admission::Review& review) {
   if (!review.is_secret_write()) return admission::unexpected();
-  return admission::conclude(review, policy::find_violations(policies, review.request()));
+  return admission::conclude(review.request(), policy::find_violations(policies, review.request()));
 }
 
 admission::Verdict mutate(const policy::PolicySet& policies, const admission::Review& review) {

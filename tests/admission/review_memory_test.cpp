@@ -270,7 +270,7 @@ TEST_CASE("an answer takes no more memory than a few times what is kept of its r
       const policy::Evaluation evaluation(*set, review.request());
       const auto violations = evaluation.violations();
       REQUIRE_FALSE(violations.empty());
-      render_response(review.uid, conclude(review, violations));
+      admission::render_response(review.uid, admission::conclude(review.request(), violations));
       render_response(review.uid, conclude(review, evaluation.label_plan()));
     }
     INFO("kept " << kept << ", peak " << peak_bytes - before);

@@ -10,13 +10,12 @@
 using namespace hygiene;
 using admission::Review;
 using admission::ReviewReader;
-using base::Errc;
 
 namespace {
 
 struct Outcome {
   Review review;
-  std::optional<base::Error> error;
+  std::optional<Error> error;
 };
 
 Outcome read(ReviewReader& reader, std::string_view json, std::size_t part_size) {

@@ -56,7 +56,7 @@ TEST_CASE("the gravest outcome names the decision, and only a denied limit denie
                         {{warned, denied, warned}, Decision::denied, false, 1},
                         {{audited, denied}, Decision::denied, false, 0}};
   for (const Case& c : cases) {
-    const auto verdict = conclude(review(), c.violations);
+    const auto verdict = conclude(review().request(), c.violations);
     CHECK(verdict.decision == c.decision);
     CHECK(verdict.allowed == c.allowed);
     CHECK(verdict.warnings.size() == c.warnings);
@@ -72,11 +72,11 @@ TEST_CASE("a denial by very many policies stays short and says how many it leave
   std::vector<Violation> many;
   for (const policy::Policy& p : policies)
     many.push_back({&p, LimitKind::keys_per_secret, 9, 8, Outcome::denied, {}});
-  const auto verdict = conclude(review(), many);
+  const auto verdict = conclude(review().request(), many);
   CHECK(std::count(verdict.message.begin(), verdict.message.end(), '\n') == 32);
   CHECK(verdict.message.ends_with("\nand 8 more policies"));
   for (Violation& violation : many) violation.outcome = Outcome::warned;
-  CHECK(conclude(review(), many).warnings.size() == 32);
+  CHECK(conclude(review().request(), many).warnings.size() == 32);
 }
 
 TEST_CASE("each policy has one sentence with all its broken limits, and its message once") {
@@ -138,7 +138,7 @@ TEST_CASE("each policy has one sentence with all its broken limits, and its mess
        {"policy \"q\": 9 keys exceed keysPerSecret 8: Secret team-a/web. " + not_known + ". Ask first."}},
   };
   for (const auto& [violations, shortages, message, warnings] : cases) {
-    const auto verdict = conclude(review(), violations, shortages);
+    const auto verdict = conclude(review().request(), violations, shortages);
     CHECK(verdict.message == message);
     CHECK(verdict.warnings == warnings);
   }
@@ -151,7 +151,7 @@ TEST_CASE("a warning that is cut loses advice before facts") {
   for (const LimitKind kind :
        {LimitKind::bytes_per_secret, LimitKind::bytes_per_object, LimitKind::annotation_bytes})
     all.push_back({&p, kind, 1'000'000, 800'000, Outcome::warned, {}});
-  const auto verdict = conclude(review(), all);
+  const auto verdict = conclude(review().request(), all);
   REQUIRE(verdict.warnings.size() == 1);
   CHECK(verdict.warnings.front().size() <= policy::kWarningBytesMax);
   CHECK(verdict.warnings.front().find("976.6Ki of annotations exceeds annotationBytes 781.3Ki") !=
@@ -162,14 +162,14 @@ TEST_CASE("warnings fit in what the API server passes on") {
   policy::Policy p = named("p");
   p.message = std::string(1000, 'm');
   const auto verdict =
-      conclude(review(), {Violation{&p, LimitKind::bytes_per_secret, 9, 8, Outcome::warned, {}}});
+      conclude(review().request(), {Violation{&p, LimitKind::bytes_per_secret, 9, 8, Outcome::warned, {}}});
   REQUIRE(verdict.warnings.size() == 1);
   CHECK(verdict.warnings.front().size() <= policy::kWarningBytesMax);
   CHECK(verdict.warnings.front().ends_with("m…"));
 }
 
 TEST_CASE("an unreadable review is denied by validate and only warned about by mutate") {
-  const base::Error error(base::Errc::syntax, "not JSON: syntax error", {17});
+  const Error error(Errc::syntax, "not JSON: syntax error", {17});
   const auto denied = admission::malformed(error, true);
   CHECK_FALSE(denied.allowed);
   CHECK(denied.code == 400);
@@ -195,13 +195,35 @@ TEST_CASE("a Secret whose annotations leave no room is not labelled, and its use
   CHECK(taken.warnings.size() == 1);
 }
 
+TEST_CASE(
+    "a denial that an exception used to spare names it before the policy's advice, a warning does not") {
+  policy::Policy p = named("p");
+  p.message = "Ask first.";
+  policy::Exception& exception = p.exceptions.emplace_back();
+  exception.secrets.names.push_back(*base::Glob::parse("w*"));
+  exception.secrets.namespaces.push_back(*base::Glob::parse("*"));
+  exception.until = std::chrono::sys_days(std::chrono::year(2027) / 2 / 1);
+  exception.reason = "it moves";
+  const admission::Review r = review();
+  const auto message = [&](Outcome outcome, std::chrono::seconds after) {
+    const auto verdict = conclude(r.request(exception.until + after),
+                                  {Violation{&p, LimitKind::keys_per_secret, 9, 8, outcome, {}}});
+    return verdict.message + (verdict.warnings.empty() ? "" : verdict.warnings[0]);
+  };
+  const std::string facts = "policy \"p\": 9 keys exceed keysPerSecret 8: Secret team-a/web";
+  CHECK(message(Outcome::denied, std::chrono::seconds(0)) ==
+        facts + ". The exception for w* in * ended on 2027-01-31: it moves. Ask first.");
+  CHECK(message(Outcome::denied, std::chrono::seconds(-1)) == facts + ". Ask first.");
+  CHECK(message(Outcome::warned, std::chrono::seconds(0)) == facts + ". Ask first.");
+}
+
 TEST_CASE("limits across Secrets deny and warn beside those of one Secret") {
   const policy::Policy p = named("p");
   const policy::Policy quota = named("quota");
   const std::vector<Violation> violations{{&p, LimitKind::bytes_per_secret, 9, 8, Outcome::warned, {}}};
   policy::Shortage shortage;
   shortage.violation = {&quota, LimitKind::secrets_per_namespace, 6, 5, Outcome::denied, {}};
-  const auto denied = conclude(review(), violations, {shortage});
+  const auto denied = conclude(review().request(), violations, {shortage});
   CHECK(denied.decision == Decision::denied);
   CHECK_FALSE(denied.allowed);
   CHECK(denied.message == policy::describe(shortage, review().request()));
@@ -211,7 +233,7 @@ TEST_CASE("limits across Secrets deny and warn beside those of one Secret") {
                                                          {"warned", "p/bytesPerSecret"}});
   shortage.kind = policy::Shortage::Kind::near;
   shortage.violation.outcome = Outcome::warned;
-  const auto warned = conclude(review(), {}, {shortage});
+  const auto warned = conclude(review().request(), {}, {shortage});
   CHECK(warned.decision == Decision::warned);
   CHECK(warned.allowed);
   CHECK(warned.warnings == std::vector<std::string>{policy::describe(shortage, review().request())});

@@ -1,6 +1,7 @@
 """Kubeconfigs of every shape: kubectl and this program take the same, ask the same server as the same user, and refuse the same."""
 
 import http.server
+import itertools
 import json
 import os
 import pathlib
@@ -11,10 +12,12 @@ import threading
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-import libcluster  # noqa: E402,F401  (first: it says where the others are)
+import libcluster  # noqa: E402  (first: it says where the others are)
+import cluster_client  # noqa: E402
 import cluster_tools  # noqa: E402
+import libterminal  # noqa: E402
 
-BINARY = os.environ.get("SECRET_HYGIENE_BINARY", "")
+BINARY = str(cluster_client.BINARY)
 EMPTY = json.dumps({"kind": "SecretList", "apiVersion": "v1", "metadata": {"resourceVersion": "5"}, "items": []}).encode()
 
 CLUSTER = "server: 'SERVER'"
@@ -83,7 +86,41 @@ class Asked(http.server.BaseHTTPRequestHandler):
         self.wfile.write(EMPTY)
 
 
+# Asks a person for the token.
+PLUGIN = """\
+#!/bin/sh
+printf 'code: ' >&2
+read code
+printf '{"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": {"token": "%s"}}' "$code"
+"""
+
+
 class Kubeconfigs(unittest.TestCase):
+    def test_a_plugin_may_ask_a_person_on_the_terminal(self):
+        kubectl = cluster_tools.tool("kubectl")
+        libcluster.start()
+        self.addCleanup(libcluster.stop)
+        with tempfile.TemporaryDirectory() as home:
+            file, plugin = pathlib.Path(home) / "config", pathlib.Path(home) / "plugin"
+            plugin.write_text(PLUGIN)
+            plugin.chmod(0o700)
+            document = json.loads(libcluster.running.kubeconfig.read_text(encoding="utf-8"))
+            token = document["users"][0]["user"]["token"]
+            for mode, typed, command in itertools.product(("IfAvailable", "Always"), (token, "wrong"), (
+                    (kubectl, "get", "secrets", "-n", "default"), (BINARY, "audit", "-n", "default"))):
+                with self.subTest(mode, typed=typed == token, command=command[1]):
+                    document["users"][0]["user"] = {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": str(plugin),
+                                                             "interactiveMode": mode}}
+                    file.write_text(json.dumps(document))
+                    terminal = libterminal.Terminal([*map(str, command), "--kubeconfig", str(file)], {"HOME": home, "PATH": os.environ["PATH"]}, home)
+                    self.addCleanup(terminal.close)
+                    terminal.wait_for("code: ")
+                    terminal.type(typed + "\r")
+                    if typed == token:
+                        self.assertEqual(terminal.wait(), 0, terminal.printed)
+                    else:
+                        terminal.wait_for("code: ")  # 401: a new credential is asked for
+
     def test_kubectl_takes_and_refuses_the_same(self):
         kubectl = cluster_tools.tool("kubectl")
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Asked)

@@ -3,7 +3,6 @@
 #include <catch2/catch.hpp>
 
 using namespace hygiene;
-using base::Errc;
 
 TEST_CASE("base64 is written and read as RFC 4648 has it") {
   const auto [bytes, text] = GENERATE(table<std::string, std::string>({{"", ""},

@@ -5,7 +5,7 @@
 
 #include <catch2/catch.hpp>
 
-using hygiene::base::Errc;
+using hygiene::Errc;
 using hygiene::base::Glob;
 
 TEST_CASE("A pattern matches the whole text, with * as any run and ? as any one byte") {

@@ -6,7 +6,7 @@
 
 #include <catch2/catch.hpp>
 
-using hygiene::base::Errc;
+using hygiene::Errc;
 using hygiene::base::format_bytes;
 using hygiene::base::parse_quantity;
 using hygiene::base::suggest_quantity;

@@ -14,7 +14,7 @@
 #include "runtime/serving/webhook.hpp"
 #include "server/server.hpp"
 #include "telemetry/log.hpp"
-#include "telemetry/metrics.hpp"
+#include "telemetry/metric_families.hpp"
 
 namespace {
 
@@ -28,8 +28,8 @@ std::string read(const std::string& path) {
 int run(const std::string& policies, const std::string& tls_dir, std::size_t threads) {
   telemetry::Metrics metrics;
   telemetry::Log log(telemetry::Level::info, telemetry::LogFormat::json);
-  runtime::Webhook webhook({threads, "", [](const policy::PolicySet&) { return base::Result<void>(); }},
-                           metrics, log);
+  runtime::Webhook webhook({threads, "", [](const policy::PolicySet&) { return Result<void>(); }}, metrics,
+                           log);
   const auto files = policy::read_policy_files(policies);
   if (!files) return 1;
   const auto loaded = policy::load_policies(files->files);

@@ -20,7 +20,7 @@ POLICY = {"apiVersion": "secret-hygiene.io/v1alpha1", "kind": "SecretPolicy", "m
           "spec": {"mode": "Enforce", "match": {"namespaces": ["bench-strict"]}, "limits": {"secretsPerNamespace": 10 ** 6}}}
 QUOTA = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "count"},
          "spec": {"hard": {"count/secrets": "1000000"}}}
-# As the ledger stands once it has cooled: else nothing would be known for two minutes.
+# As the ledger stands once it has cooled: else nothing would be known for a minute.
 LEDGER = good_ledger("ledger", "default", "bench-1")
 # Creates Secrets of these names in turn, in one namespace or, with a number, in so many.
 SCRIPT = """

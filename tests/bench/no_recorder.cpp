@@ -19,9 +19,9 @@ Recorder::Recorder(telemetry::Metrics& metrics, telemetry::Log& log, LineBudget&
 
 void Recorder::request(Endpoint, policy::Operation, admission::Decision, std::size_t,
                        std::chrono::steady_clock::duration) {}
-void Recorder::violations(const Rules&, const Judged&, const std::vector<policy::Violation>&) {}
+void Recorder::violations(const ActivePolicies&, const Judged&, const std::vector<policy::Violation>&) {}
 void Recorder::shortages(const Judged&, const std::vector<policy::Shortage>&, counting::Unknown) {}
-void Recorder::labels(const Rules&, const Judged&, const policy::LabelPlan&) {}
-void Recorder::malformed(Endpoint, const base::Error&) {}
+void Recorder::labels(const ActivePolicies&, const Judged&, const policy::LabelPlan&) {}
+void Recorder::malformed(Endpoint, const Error&) {}
 
 }  // namespace hygiene::runtime

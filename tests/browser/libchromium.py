@@ -4,7 +4,7 @@
         page = browser.open(path_of_a_file)
         page.dark()
         page.screenshot()            # PNG
-        page.complaints              # what the console said, and what a policy of the page refused
+        page.warnings              # what the console said, and what a policy of the page refused
 """
 
 import base64
@@ -159,14 +159,15 @@ class Page:
         self.call("Emulation.setVirtualTimePolicy", policy="pauseIfNetworkFetchesPending", budget=milliseconds)
         self._browser.wait_for("Emulation.virtualTimeBudgetExpired", self._session)
 
-    def screenshot(self, whole=False):
-        return base64.b64decode(self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)["data"])
+    def screenshot(self, whole=False, form="png"):
+        """`form`: png, or webp, which is smaller."""
+        return base64.b64decode(self.call("Page.captureScreenshot", format=form, captureBeyondViewport=whole)["data"])
 
     def pdf(self):
         return base64.b64decode(self.call("Page.printToPDF", printBackground=True)["data"])
 
     @property
-    def complaints(self):
+    def warnings(self):
         """Texts of the console, of the log (what a Content-Security-Policy refused is there) and of exceptions."""
         self.evaluate("0")  # events that are under way come before the answer
         return [json.dumps(event["params"]) for event in self._events()

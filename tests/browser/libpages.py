@@ -1,6 +1,12 @@
 """What the tests of pages share."""
 
 import html.parser
+import pathlib
+import re
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
 # The contrast of every text with what is behind it (WCAG 2.2, relative luminance), least first.
 CONTRASTS = """
@@ -46,3 +52,15 @@ class Balance(html.parser.HTMLParser):
     def handle_endtag(self, tag):
         if not self.open or self.open.pop() != tag:
             self.faults.append(f"{self.getpos()}: </{tag}>")
+
+
+class GoldenPage(unittest.TestCase):
+    """The golden page `golden` as the program writes it: the files that it names as {{FILE}} are in it. TEXT, and PAGE, a file of it."""
+    golden = ""
+
+    @classmethod
+    def setUpClass(cls):
+        golden = (ROOT / "tests" / "browser" / cls.golden).read_text(encoding="utf-8")
+        cls.text = re.sub(r"{{(webhook/.*?)}}", lambda found: (ROOT / found[1]).read_text(encoding="utf-8"), golden)
+        cls.page = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()), cls.golden)
+        cls.page.write_text(cls.text, encoding="utf-8")

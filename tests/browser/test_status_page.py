@@ -6,19 +6,16 @@ HYGIENE_UPDATE_GOLDEN=1 in the environment writes the screenshots of docs/status
 
 import json
 import os
-import pathlib
 import sys
 import unittest
 
 import libchromium
 import libpages
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(ROOT / "tests" / "e2e"))
+sys.path.insert(0, str(libpages.ROOT / "tests" / "e2e"))
 
 import libwebhook  # noqa: E402
 
-PAGE = ROOT / "tests" / "browser" / "status.html"
 EVIL = "</td><script>window.pwned = 1</script>&\"'"
 POLICIES = libwebhook.policy_text("few-keys", "mode: Enforce", "limits: {keysPerSecret: 1}")
 NO_CHROMIUM = "no Chromium is installed: ./dev deps test"
@@ -32,9 +29,13 @@ def review(name, namespace="team"):
     return json.dumps(document).encode()
 
 
-class Text(unittest.TestCase):
+class Page(libpages.GoldenPage):
+    golden = "status.html"
+
+
+class Text(Page):
     def test_it_is_well_formed_and_accessible(self):
-        text = PAGE.read_text(encoding="utf-8")
+        text = self.text
         reader = libpages.Balance()
         reader.feed(text)
         reader.close()
@@ -46,21 +47,22 @@ class Text(unittest.TestCase):
 
 
 @unittest.skipUnless(libchromium.program(), NO_CHROMIUM)
-class Sample(unittest.TestCase):
+class Sample(Page):
     @classmethod
     def setUpClass(cls):
+        super().setUpClass()
         cls.browser = cls.enterClassContext(libchromium.Browser())
 
     def open(self, width=1024, **options):
-        return self.browser.open(PAGE, width, **options)
+        return self.browser.open(self.page, width, **options)
 
     def test_it_asks_for_nothing_else_and_nothing_complains(self):
         page = self.open()
         for look in (page.light, page.dark, page.printed):
             look()
             self.assertTrue(page.screenshot().startswith(b"\x89PNG"))
-        self.assertEqual(page.complaints, [])
-        self.assertEqual([url for url in page.requests if url != "data:,"], [PAGE.as_uri()])
+        self.assertEqual(page.warnings, [])
+        self.assertEqual([url for url in page.requests if url != "data:,"], [self.page.as_uri()])
 
     def test_every_text_can_be_read(self):
         page = self.open()
@@ -92,9 +94,9 @@ class Sample(unittest.TestCase):
     def test_where_nothing_answers_it_says_so_and_asks_less_and_less_often(self):
         page = self.open()  # a file cannot be fetched
         page.advance(100_000)
-        # After 3 s, then after 6, 12, 24 and 48 more: seen as the page's own complaints.
-        tried = [each for each in page.complaints if "file:" in each and "Fetch API" in each]
-        self.assertEqual(len(tried), 5, page.complaints)
+        # After 3 s, then after 6, 12, 24 and 48 more: seen as the page's own warnings.
+        tried = [each for each in page.warnings if "file:" in each and "Fetch API" in each]
+        self.assertEqual(len(tried), 5, page.warnings)
         self.assertIn("Asked again every 60 seconds", page.evaluate("document.getElementById('live').textContent"))
         self.assertFalse(page.evaluate("document.getElementById('live').hidden"))
         self.assertIn("team-payments/backup-bundle", page.evaluate("document.body.innerText"))
@@ -105,7 +107,7 @@ class Sample(unittest.TestCase):
             page = self.open(900)
             page.size(900, 1290)
             getattr(page, name)()
-            (ROOT / "docs" / f"status-page-{name}.png").write_bytes(page.screenshot())
+            (libpages.ROOT / "docs" / f"status-page-{name}.png").write_bytes(page.screenshot())
 
 
 @unittest.skipUnless(libchromium.program(), NO_CHROMIUM)
@@ -142,7 +144,7 @@ class Live(libwebhook.WebhookTest):
         for look in (page.light, page.dark):
             look()
             page.screenshot()
-        self.assertEqual(page.complaints, [])
+        self.assertEqual(page.warnings, [])
         self.assertEqual({url for url in page.requests if url != "data:,"}, {self.url})
 
     def test_a_name_of_markup_is_shown_as_it_is(self):
@@ -150,7 +152,7 @@ class Live(libwebhook.WebhookTest):
         page = self.open()
         self.assertIn(EVIL + "/" + EVIL, page.evaluate("document.getElementById('rejections').textContent"))
         self.assertIsNone(page.evaluate("window.pwned"))
-        self.assertEqual(page.complaints, [])
+        self.assertEqual(page.warnings, [])
 
     def test_its_policy_stops_what_would_be_injected(self):
         page = self.open()
@@ -163,7 +165,7 @@ class Live(libwebhook.WebhookTest):
         self.assertIsNone(page.evaluate("window.pwned"))
         self.assertEqual(page.evaluate("getComputedStyle(document.getElementById('p')).position"), "static")
         self.assertEqual(page.evaluate("getComputedStyle(document.body).display"), "block")
-        said = " ".join(page.complaints)
+        said = " ".join(page.warnings)
         for what in ("the image", "inline style", "inline event handler", "http://127.0.0.1:1/"):
             self.assertIn(what, said)
 
@@ -189,7 +191,7 @@ class Live(libwebhook.WebhookTest):
         text = page.evaluate("document.body.innerText")
         for part in ("Ready", "team/too-many", "few-keys", "keysPerSecret 1", "No policy in force has a limit across Secrets."):
             self.assertIn(part, text)
-        self.assertEqual(page.complaints, [])
+        self.assertEqual(page.warnings, [])
         self.assertEqual([url for url in page.requests if url != "data:,"], [self.url])
 
 

@@ -4,8 +4,6 @@
 
 namespace hygiene::test {
 
-using base::Errc;
-
 namespace {
 
 test::Identity server_identity() {

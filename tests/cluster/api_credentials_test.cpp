@@ -6,8 +6,6 @@
 
 namespace hygiene::test {
 
-using base::Errc;
-
 namespace {
 
 Identity authority() {
@@ -47,7 +45,7 @@ std::string escaped(const std::string& pem) {
   return text;
 }
 
-base::Result<base::WipingText> get(Running& running) {
+Result<base::WipingText> get(Running& running) {
   return running.run(running.client->get(secret("a")));
 }
 

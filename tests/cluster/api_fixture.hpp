@@ -15,7 +15,7 @@ namespace hygiene::test {
 // The token `old` until it was refused, then `new`.
 class RenewableSource final : public cluster::CredentialSource {
  public:
-  boost::asio::awaitable<base::Result<cluster::CredentialPtr>> get(net::GivenUp) override {
+  boost::asio::awaitable<Result<cluster::CredentialPtr>> get(net::GivenUp) override {
     auto credential = std::make_shared<cluster::Credential>();
     credential->token = renewed ? "new" : "old";
     co_return cluster::CredentialPtr(std::move(credential));
@@ -69,24 +69,24 @@ struct Running {
 };
 
 struct Gathering final : cluster::ListSink, cluster::WatchSink {
-  base::Result<void> begin() override {
+  Result<void> begin() override {
     ++watches;
     return {};
   }
-  base::Result<void> begin_page() override {
+  Result<void> begin_page() override {
     text.resize(text.rfind('|') == std::string::npos ? 0 : text.rfind('|') + 1);
     return {};
   }
-  base::Result<void> part(std::string_view bytes) override {
+  Result<void> part(std::string_view bytes) override {
     text += bytes;
     return {};
   }
-  base::Result<void> end_of_page() override {
+  Result<void> end_of_page() override {
     text += '|';
     if (at_end_of_page) at_end_of_page();
     return {};
   }
-  base::Result<void> end_of_event(std::string_view type, std::string_view version) override {
+  Result<void> end_of_event(std::string_view type, std::string_view version) override {
     events += std::string(type) + '@' + std::string(version) + ' ';
     return {};
   }

@@ -4,8 +4,6 @@
 
 namespace hygiene::test {
 
-using base::Errc;
-
 TEST_CASE("each form is asked for by the name that it has for one object, for a list and for a watch") {
   struct Case {
     cluster::Form form;
@@ -24,7 +22,7 @@ TEST_CASE("each form is asked for by the name that it has for one object, for a 
   std::string text;
   const auto read = running.run(running.client->read(secret("a"), row.form, [&text](std::string_view part) {
     text += part;
-    return base::Result<void>();
+    return Result<void>();
   }));
   REQUIRE(read.has_value());
   CHECK(text == R"({"metadata":{}})");
@@ -55,12 +53,12 @@ TEST_CASE("what is read as parts ends with the reader's error, or the API server
   Running running(access_to(server));
   const auto refused =
       running.run(running.client->read(secret("a"), cluster::Form::whole, [](std::string_view) {
-        return base::Result<void>(base::Error(Errc::invalid, "enough"));
+        return Result<void>(Error(Errc::invalid, "enough"));
       }));
   REQUIRE(refused.has_error());
   CHECK(refused.error().message() == "enough");
-  const auto missing = running.run(running.client->read(
-      secret("b"), cluster::Form::whole, [](std::string_view) { return base::Result<void>(); }));
+  const auto missing = running.run(running.client->read(secret("b"), cluster::Form::whole,
+                                                        [](std::string_view) { return Result<void>(); }));
   REQUIRE(missing.has_error());
   CHECK(missing.error().code() == Errc::missing);
 }

@@ -4,14 +4,13 @@
 
 namespace hygiene::test {
 
-using base::Errc;
 using cluster::PatchKind;
 using std::chrono::milliseconds;
 
 namespace {
 
 // One request of each verb.
-base::Result<base::WipingText> ask(Running& running, const std::string& verb) {
+Result<base::WipingText> ask(Running& running, const std::string& verb) {
   cluster::ApiClient& client = *running.client;
   if (verb == "get") return running.run(client.get(secret("a")));
   if (verb == "create") return running.run(client.create(secret(""), "{}"));
@@ -123,6 +122,30 @@ TEST_CASE(
   REQUIRE(got.has_error());
   CHECK(got.error().code() == Errc::limit);
   CHECK(server.requests().size() == requests);
+}
+
+TEST_CASE("each attempt is told with its URL, status and time, and nothing that was sent") {
+  int calls = 0;
+  ScriptedServer server([&](const ScriptedRequest& request) {
+    if (++calls == 1) return status_answer(503, "ServiceUnavailable", "");
+    return answer(200, request.method == "GET" ? R"({"metadata":{},"items":[]})" : "{}");
+  });
+  std::vector<std::string> told;
+  cluster::ApiOptions options = test::quick_options();
+  options.attempted = [&told](const cluster::Attempt& attempt) {
+    CHECK(attempt.took >= milliseconds(0));
+    CHECK(attempt.took < milliseconds(5000));
+    told.push_back(std::string(attempt.verb) + ' ' + std::string(attempt.method) + ' ' + attempt.url + ' ' +
+                   std::to_string(attempt.status));
+  };
+  Running running(access_to(server), options);
+  CHECK(ask(running, "list").has_value());
+  CHECK(ask(running, "patch").has_value());
+  const std::string at = server.url() + "/api/v1/namespaces/apps/secrets";
+  REQUIRE(told.size() == 3);
+  CHECK_THAT(told[0], Catch::StartsWith("list GET " + at + "?limit=") && Catch::EndsWith(" 503"));
+  CHECK_THAT(told[1], Catch::StartsWith("list GET " + at + "?limit=") && Catch::EndsWith(" 200"));
+  CHECK_THAT(told[2], Catch::StartsWith("patch PATCH " + at + '/') && Catch::EndsWith(" 200"));
 }
 
 TEST_CASE("a Retry-After of a second is waited for") {
@@ -254,6 +277,45 @@ TEST_CASE("a read under way is given up; a write is not, for its outcome must be
   const auto got = ask(running, verb);
   REQUIRE(got.has_value() == !read);
   if (read) CHECK(got.error().code() == Errc::interrupted);
+}
+
+TEST_CASE("a dry run, a path that is no object, and any text of a pod") {
+  ScriptedServer server([](const ScriptedRequest& request) {
+    if (request.target.ends_with("/metrics")) return answer(200, "up 1\n");
+    return answer(200, "{\"major\":\"1\"}");
+  });
+  Running running(access_to(server));
+  auto& client = *running.client;
+  const cluster::Resource metrics{
+      .plural = "pods", .namespace_name = "apps", .name = "a:9090", .subresource = "proxy/metrics"};
+  CHECK(running.run(client.get({.raw_path = "/version"})).has_value());
+  CHECK(running.run(client.create(secret(""), "{}", cluster::Persistence::dry_run)).has_value());
+  CHECK(running.run(client.create(secret(""), "{}")).has_value());
+  CHECK(running.run(client.get_text(metrics)).value().view() == "up 1\n");
+  std::vector<std::string> targets;
+  for (const ScriptedRequest& request : server.requests()) targets.push_back(request.target);
+  CHECK(targets == std::vector<std::string>{"/version", "/api/v1/namespaces/apps/secrets?dryRun=All",
+                                            "/api/v1/namespaces/apps/secrets",
+                                            "/api/v1/namespaces/apps/pods/a%3A9090/proxy/metrics"});
+  CHECK(metrics.rbac_name() == "pods/proxy");
+  CHECK(metrics.description() == "pods/proxy \"a:9090\" in namespace \"apps\"");
+  CHECK(cluster::Resource{.raw_path = "/version"}.description() == "/version");
+}
+
+TEST_CASE("the clock of the API server is that of its last answer") {
+  std::string date;
+  ScriptedServer server([&date](const ScriptedRequest&) {
+    ScriptedAnswer made;
+    made.bytes = "HTTP/1.1 200 OK\r\n" + date + "Content-Length: 2\r\n\r\n{}";
+    return made;
+  });
+  Running running(access_to(server));
+  CHECK(running.run(running.client->get(secret("a"))).has_value());
+  CHECK_FALSE(running.client->clock_ahead());
+  date = "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
+  CHECK(running.run(running.client->get(secret("a"))).has_value());
+  REQUIRE(running.client->clock_ahead());
+  CHECK(*running.client->clock_ahead() < -std::chrono::years(30));
 }
 
 }  // namespace hygiene::test

@@ -4,8 +4,6 @@
 
 namespace hygiene::test {
 
-using base::Errc;
-
 namespace {
 
 cluster::ListRequest all_secrets() {
@@ -27,20 +25,20 @@ bool has(const ScriptedRequest& request, const char* text) {
 
 // Refuses the event with this version.
 struct Refusing final : cluster::WatchSink {
-  base::Result<void> begin() override { return {}; }
-  base::Result<void> part(std::string_view) override { return {}; }
-  base::Result<void> end_of_event(std::string_view, std::string_view version) override {
-    if (version == "6") return base::Error(Errc::io, "the sink is full");
+  Result<void> begin() override { return {}; }
+  Result<void> part(std::string_view) override { return {}; }
+  Result<void> end_of_event(std::string_view, std::string_view version) override {
+    if (version == "6") return Error(Errc::io, "the sink is full");
     return {};
   }
 };
 
 // Writes down the tokens that it gets; refuses one key.
 struct Tokens final : cluster::ListSink, json::Events {
-  base::Result<void> begin_page() override { return {}; }
+  Result<void> begin_page() override { return {}; }
   json::Events* events() override { return this; }
-  base::Result<void> part(std::string_view) override { return {}; }
-  base::Result<void> end_of_page() override {
+  Result<void> part(std::string_view) override { return {}; }
+  Result<void> end_of_page() override {
     text += '|';
     return {};
   }
@@ -258,9 +256,9 @@ TEST_CASE("a sink that refuses an event ends the following, whatever it calls it
 
 TEST_CASE("a sink that refuses to begin ends the following before anything is asked") {
   struct Unwilling final : cluster::WatchSink {
-    base::Result<void> begin() override { return base::Error(Errc::io, "not now"); }
-    base::Result<void> part(std::string_view) override { return {}; }
-    base::Result<void> end_of_event(std::string_view, std::string_view) override { return {}; }
+    Result<void> begin() override { return Error(Errc::io, "not now"); }
+    Result<void> part(std::string_view) override { return {}; }
+    Result<void> end_of_event(std::string_view, std::string_view) override { return {}; }
   };
   ScriptedServer server([](const ScriptedRequest&) { return answer(200, kEvents); });
   Running running(access_to(server));

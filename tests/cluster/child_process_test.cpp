@@ -12,7 +12,6 @@
 #include "support/temporary_folder.hpp"
 
 using namespace hygiene;
-using base::Errc;
 using cluster::ChildWish;
 using std::chrono::milliseconds;
 
@@ -24,7 +23,7 @@ ChildWish shell(const std::string& lines) {
   return wish;
 }
 
-base::Result<base::WipingText> output_of(ChildWish wish) {
+Result<base::WipingText> output_of(ChildWish wish) {
   boost::asio::io_context context{1};
   return test::run_to_end(context, cluster::run_child(std::move(wish)));
 }

@@ -7,7 +7,6 @@
 #include "support/temporary_folder.hpp"
 
 using namespace hygiene;
-using base::Errc;
 using cluster::ClientConfigOptions;
 using cluster::find_client_config;
 

@@ -12,7 +12,6 @@
 #include "support/temporary_folder.hpp"
 
 using namespace hygiene;
-using base::Errc;
 using cluster::Credential;
 using cluster::ExecPlugin;
 using std::chrono::seconds;

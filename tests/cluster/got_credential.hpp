@@ -10,8 +10,8 @@
 
 namespace hygiene::test {
 
-inline base::Result<cluster::CredentialPtr> got_from(cluster::CredentialSource& source,
-                                                     net::GivenUp given_up = nullptr) {
+inline Result<cluster::CredentialPtr> got_from(cluster::CredentialSource& source,
+                                               net::GivenUp given_up = nullptr) {
   boost::asio::io_context context{1};
   return run_to_end(context, source.get(std::move(given_up)));
 }

@@ -10,7 +10,6 @@
 
 namespace hygiene::cluster {
 
-using base::Errc;
 using json::PushReader;
 using secret::Facts;
 
@@ -18,7 +17,7 @@ namespace {
 
 struct Outcome {
   std::vector<std::string> secrets;  // namespace/name type uid@resourceVersion bytes
-  std::optional<hygiene::base::Error> error;
+  std::optional<Error> error;
 };
 
 std::string told(const Facts& facts) {

@@ -5,12 +5,11 @@
 #include "support/temporary_folder.hpp"
 
 using namespace hygiene;
-using base::Errc;
 using cluster::Kubeconfig;
 
 namespace {
 
-base::Result<Kubeconfig> parsed(const std::string& text) {
+Result<Kubeconfig> parsed(const std::string& text) {
   return cluster::parse_kubeconfig(text, "/etc/kube/config");
 }
 

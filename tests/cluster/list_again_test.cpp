@@ -5,8 +5,6 @@
 
 namespace hygiene::test {
 
-using base::Errc;
-
 namespace {
 
 // Ends `lacking` bytes before its end.
@@ -94,13 +92,13 @@ TEST_CASE("a page that was lost is not asked for again once it was given up") {
 TEST_CASE("an error of the sink ends a list at once, whatever it is called and wherever it comes") {
   struct Full final : cluster::ListSink {
     explicit Full(std::string place) : where(std::move(place)) {}
-    base::Result<void> at(const char* place) {
-      if (pages == 1 && where == place) return base::Error(Errc::io, "the sink is full");
+    Result<void> at(const char* place) {
+      if (pages == 1 && where == place) return Error(Errc::io, "the sink is full");
       return {};
     }
-    base::Result<void> begin_page() override { return at("begin"); }
-    base::Result<void> part(std::string_view) override { return at("part"); }
-    base::Result<void> end_of_page() override {
+    Result<void> begin_page() override { return at("begin"); }
+    Result<void> part(std::string_view) override { return at("part"); }
+    Result<void> end_of_page() override {
       auto outcome = at("end");
       ++pages;
       return outcome;

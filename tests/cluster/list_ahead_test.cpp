@@ -5,7 +5,6 @@
 
 namespace hygiene::test {
 
-using base::Errc;
 using std::chrono::milliseconds;
 
 namespace {
@@ -33,17 +32,17 @@ ScriptedAnswer endless(ScriptedAnswer whole) {
 struct Refusing final : cluster::ListSink {
   Refusing(int number, std::function<bool()> is_asked)
       : refused(number), next_is_asked(std::move(is_asked)) {}
-  base::Result<void> begin_page() override { return {}; }
-  base::Result<void> part(std::string_view bytes) override {
+  Result<void> begin_page() override { return {}; }
+  Result<void> part(std::string_view bytes) override {
     // The first part may be all that came before the token.
     received += bytes.size();
     if (page == refused && received > 128 * 1024) {
       while (!next_is_asked()) std::this_thread::yield();
-      return base::Error(Errc::io, "the sink is full");
+      return Error(Errc::io, "the sink is full");
     }
     return {};
   }
-  base::Result<void> end_of_page() override {
+  Result<void> end_of_page() override {
     ++page;
     received = 0;
     return {};
@@ -140,8 +139,8 @@ TEST_CASE("whatever answers a page that was asked for ahead is heeded when its t
 TEST_CASE("where a page cannot be asked for ahead, each is asked for when the one before was read") {
   // No credential the second time.
   struct Once final : cluster::CredentialSource {
-    boost::asio::awaitable<base::Result<cluster::CredentialPtr>> get(net::GivenUp) override {
-      if (++calls == 2) co_return base::Error(Errc::io, "the plugin failed");
+    boost::asio::awaitable<Result<cluster::CredentialPtr>> get(net::GivenUp) override {
+      if (++calls == 2) co_return Error(Errc::io, "the plugin failed");
       co_return cluster::CredentialPtr(std::make_shared<cluster::Credential>());
     }
     bool refused() override { return false; }

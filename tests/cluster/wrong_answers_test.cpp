@@ -10,8 +10,6 @@
 namespace hygiene::test {
 namespace {
 
-using base::Errc;
-
 constexpr const char* kSecretList = R"({"kind":"SecretList","metadata":{"resourceVersion":"5"},"items":[]})";
 constexpr const char* kTable =
     R"({"kind":"Table","metadata":{"resourceVersion":"5"},"columnDefinitions":[],"rows":[]})";
@@ -78,7 +76,7 @@ TEST_CASE("an object, a write, a deletion and a watch that are answered with any
   ScriptedServer server([&](const ScriptedRequest&) { return answer(200, row.body); });
   Running running(access_to(server));
   cluster::ApiClient& client = *running.client;
-  const auto told = [&](const std::optional<base::Error>& error) {
+  const auto told = [&](const std::optional<Error>& error) {
     REQUIRE(error.has_value());
     CHECK(error->code() == Errc::syntax);
     CHECK_THAT(error->message(), Catch::Contains(row.came) && Catch::StartsWith(server.url()));
@@ -88,7 +86,7 @@ TEST_CASE("an object, a write, a deletion and a watch that are answered with any
   told(running.run(client.create(secret(""), "{}")).error());
   told(running
            .run(client.read(secret("a"), cluster::Form::whole,
-                            [](std::string_view) { return base::Result<void>(); }))
+                            [](std::string_view) { return Result<void>(); }))
            .error());
   const auto removed = running.run(client.remove(secret("a"), ""));
   CHECK(removed.has_value() == row.good_for_delete);

@@ -44,6 +44,29 @@ TEST_CASE("a reservation that is seen stored while the ledger is read counts as 
   CHECK(denied->usages.front().used == 3);
 }
 
+TEST_CASE("a denial comes as soon as the pause is over that follows another") {
+  StrictReplica replica;
+  replica.read(StrictReplica::ledger("5", {"b", "c"}));
+  replica.create("a");
+  replica.come_to_marker(20);
+  replica.now += 40ms;
+  replica.read(StrictReplica::ledger("5", {"b", "c"}));
+  CHECK(replica.decision()->answer == Answer::denied);
+  replica.engine.take_effects();
+  replica.now += 10ms;
+  replica.create("d");
+  const auto effects = replica.engine.take_effects();
+  REQUIRE(effects.size() == 1);
+  const auto* wait = std::get_if<Wait>(&effects.front());
+  REQUIRE(wait != nullptr);
+  CHECK(wait->length == 150ms);  // of 160: four times what the first took
+  replica.now += wait->length;
+  replica.engine.waited(replica.now);
+  replica.come_to_marker(30);
+  replica.read(StrictReplica::ledger("5", {"b", "c"}));
+  CHECK(replica.decision()->answer == Answer::denied);
+}
+
 TEST_CASE("a denial counts no reservation that came after its confirmation began") {
   StrictReplica replica;
   replica.show("b", 12);
@@ -104,7 +127,7 @@ TEST_CASE("a ledger's quarantine is ended by whoever waited for it, and that of 
   for (const auto& [found, ends] : {std::pair{quarantined, true}, {other, false}, {ended_before, false}}) {
     StrictReplica replica;
     replica.read(quarantined);
-    replica.engine.tick(replica.now += 119'999ms);
+    replica.engine.tick(replica.now += 59'999ms);
     CHECK(replica.effects<WriteMarker>().empty());
     replica.read(quarantined);
     replica.engine.tick(replica.now += 1ms);

@@ -112,6 +112,22 @@ TEST_CASE("what is never denied is counted all the same") {
   }
 }
 
+TEST_CASE("an exception spares a counted write until it ends, and the write reserves its place") {
+  const auto selection = test::select(document(
+      "all", std::string(kAll) +
+                 "\n  exceptions: [{names: [\"*\"], namespaces: [\"*\"], until: 2027-01-31, reason: r}]"));
+  const auto object = facts(100);
+  const std::chrono::sys_seconds end = std::chrono::sys_days(std::chrono::year(2027) / 2 / 1);
+  for (const auto& [now, spared] :
+       {std::pair{end - std::chrono::seconds(1), Spared::exempt}, std::pair{end, Spared::no}}) {
+    const auto claims = make_claims(*selection, {.object = &object, .now = now}, false);
+    REQUIRE_FALSE(claims.empty());
+    CHECK(claims.reserves);
+    for (const Claim& claim : claims.claims) CHECK(claim.spared == spared);
+    CHECK(claims.may_be_denied() == (spared == Spared::no));
+  }
+}
+
 TEST_CASE("growth up to allowGrowth stops nothing, one byte more does") {
   const auto selection = test::select(document("all", kAll));
   const auto stored = facts(10), at = facts(74), over = facts(75);
@@ -137,6 +153,25 @@ TEST_CASE("a dry run, and policies that only warn, keep no entry and are judged"
     CHECK_FALSE(claims.reserves);
     CHECK_FALSE(claims.may_be_denied());
     CHECK(claims.claims.front().outcome == outcome);
+  }
+}
+
+TEST_CASE("a type that no policy names is written as none") {
+  const auto selection =
+      test::select(document("all", kAll) + document("some",
+                                                    "  mode: Warn\n  match: {types: [named, 'a/*']}\n"
+                                                    "  exclude: {types: [left-out]}\n"
+                                                    "  limits: {secretsPerNamespace: 1}"));
+  for (const auto& [type, written] : {std::pair{"named", "named"},
+                                      {"a/b", "a/b"},
+                                      {"left-out", "left-out"},
+                                      {"other", ""},
+                                      {"Opaque", ""},
+                                      {"", ""}}) {
+    INFO(type);
+    auto object = facts(100);
+    object.type = type;
+    CHECK(make_claims(*selection, {Operation::create, nullptr, &object, nullptr}, false).type == written);
   }
 }
 

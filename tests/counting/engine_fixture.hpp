@@ -41,6 +41,15 @@ class OneReplica {
     object.data_bytes = 100;
     return make_claims(engine.selection(), {policy::Operation::create, nullptr, &object, nullptr}, dry_run);
   }
+  // Of a user whom the policy exempts.
+  CountedWrite exempt(const std::string& name) {
+    auto claims = this->claims(name);
+    for (auto& claim : claims.claims) {
+      claim.outcome = policy::Outcome::warned;
+      claim.spared = policy::Spared::exempt;
+    }
+    return claims;
+  }
   Ticket create(const std::string& name) { return engine.request(claims(name), now); }
 
   // Effects of one kind, and only those.

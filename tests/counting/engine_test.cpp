@@ -34,22 +34,31 @@ TEST_CASE(
   CHECK_FALSE(denied->usages[1].exceeded());
 }
 
-TEST_CASE("a pipeline that tries a hundred times a second is denied by one list a second") {
-  OneReplica replica(false);
-  replica.create("a");
-  std::size_t lists = 0, denied = 0;
-  for (int i = 0; i < 300; ++i, replica.now += 10ms) {
-    replica.create("b" + std::to_string(i));
-    if (i % 10 == 0) replica.engine.tick(replica.now);
-    for (const auto& list : replica.effects<ListScope>()) {
-      ++lists;
-      replica.engine.list_ends(list.list, 20, replica.now);
+TEST_CASE("lists that confirm denials take a fifth of the time, and pauses are a tenth of a second to one") {
+  struct Case {
+    int list_steps;  // of 10 ms
+    std::size_t lists;
+  };
+  for (const auto& [list_steps, lists] : {Case{0, 30}, {5, 12}, {100, 2}}) {
+    OneReplica replica(false);
+    replica.create("a");
+    std::size_t begun = 0, denied = 0;
+    ListId list = 0;
+    int ends = -1;
+    for (int i = 0; i < 300; ++i, replica.now += 10ms) {
+      replica.create("b" + std::to_string(i));
+      for (const auto& wanted : replica.effects<ListScope>()) {
+        ++begun;
+        list = wanted.list;
+        ends = i + list_steps;
+      }
+      if (ends == i) replica.engine.list_ends(list, 20, replica.now);
+      for (const auto& decision : replica.engine.take_decisions())
+        denied += decision.answer == Answer::denied ? 1 : 0;
     }
-    for (const auto& decision : replica.engine.take_decisions())
-      denied += decision.answer == Answer::denied ? 1 : 0;
+    CHECK(begun == lists);
+    CHECK(denied > 0);
   }
-  CHECK(lists == 3);
-  CHECK(denied == 201);
 }
 
 TEST_CASE("a dry run is judged and keeps no reservation") {
@@ -73,7 +82,7 @@ TEST_CASE("a reservation ends when the watch shows its uid, or by time and a rea
   replica.engine.removes(0, {"team", "a", "t"}, uid_bits("uid-of-a"), 12, replica.now);
 
   replica.create("b");
-  replica.now += 119'999ms;
+  replica.now += 59'999ms;
   replica.engine.tick(replica.now);
   CHECK(replica.effects<ReadName>().empty());
   replica.now += 1ms;
@@ -94,7 +103,7 @@ TEST_CASE("many reservations whose time is over are read back as answers come, s
       false,
       document("limits", "  mode: Enforce\n  match: {types: [t]}\n  limits: {secretsPerNamespace: 100}"));
   for (int i = 0; i < 40; ++i) replica.create("s" + std::to_string(i));
-  replica.now += 120'000ms;
+  replica.now += 60'000ms;
   replica.engine.tick(replica.now);
   auto reads = replica.effects<ReadName>();
   CHECK(reads.size() == 16);
@@ -114,7 +123,7 @@ TEST_CASE("a name that cannot be read is not tried again before the next tick, a
       false,
       document("limits", "  mode: Enforce\n  match: {types: [t]}\n  limits: {secretsPerNamespace: 100}"));
   for (int i = 0; i < 40; ++i) replica.create("s" + std::to_string(i));
-  replica.now += 120'000ms;
+  replica.now += 60'000ms;
   for (int tick = 0; tick < 2; ++tick) {
     replica.engine.tick(replica.now);
     std::set<std::string> asked;
@@ -134,7 +143,7 @@ TEST_CASE("a call that comes after the watch has shown its write holds no place 
   replica.engine.shows(0, {"team", "a", "t"}, stored(uid_bits("uid-of-a"), 11, 100), replica.now);
   replica.create("a");
   CHECK(replica.engine.reservations().size() == 1);
-  replica.now += 120'000ms;
+  replica.now += 60'000ms;
   replica.engine.tick(replica.now);
   CHECK(replica.effects<ReadName>().empty());
   CHECK(replica.engine.reservations().size() == 0);
@@ -189,7 +198,7 @@ TEST_CASE("writes that fit do not keep those that wait from what is due to them"
   const auto first = replica.effects<ListScope>();
   REQUIRE(first.size() == 1);
   replica.engine.list_failed(first.front().list, replica.now);
-  replica.now += 999ms;
+  replica.now += 99ms;
   const auto fits = [&](const std::string& name) {
     replica.engine.request(replica.claims(name, false, "in-" + name), replica.now);
     return replica.effects<ListScope>().size();
@@ -207,7 +216,7 @@ TEST_CASE("tries of one CREATE charge its name once, the largest, and until the 
   CHECK(replica.engine.used(scope.id).count == 1);
   CHECK(replica.engine.reservations().charge(scope, {"team", "a", "t"}).has_value());
   CHECK_FALSE(replica.engine.reservations().charge(scope, {"team", "b", "t"}).has_value());
-  replica.now += 120'000ms;
+  replica.now += 60'000ms;
   replica.engine.tick(replica.now);
   CHECK(replica.engine.used(scope.id).count == 1);
   const auto reads = replica.effects<ReadName>();
@@ -227,7 +236,7 @@ TEST_CASE("what a read of a name says holds for the reservations whose time was 
   replica.engine.request(other, replica.now);
   replica.now += 1ms;
   replica.engine.request(other, replica.now);
-  replica.now += 119'999ms;
+  replica.now += 59'999ms;
   replica.engine.tick(replica.now);
   auto reads = replica.effects<ReadName>();
   REQUIRE(reads.size() == 1);
@@ -286,19 +295,6 @@ TEST_CASE("a size that was read is that of one Secret, not of another that took 
   CHECK_FALSE(replica.engine.view().inventory().find("team", "old"));
   replica.engine.measured({"team", "old", "t"}, stored(8, 13, 5), replica.now);
   CHECK_FALSE(replica.engine.view().inventory().find("team", "old"));
-}
-
-TEST_CASE("a size that was read says nothing of the type") {
-  OneReplica replica(false, document("limits",
-                                     "  mode: Enforce\n  match: {types: ['t*']}\n"
-                                     "  limits: {secretsPerNamespace: 1, bytesPerNamespace: 1Ki}"));
-  replica.engine.shows(0, {"team", "old", "other"}, {8, 13, std::nullopt, 0}, replica.now);
-  // It was looked for when another Secret had the name, of type t.
-  replica.engine.measured({"team", "old", "t"}, stored(8, 13, 5), replica.now);
-  const auto known = replica.engine.view().inventory().find("team", "old");
-  REQUIRE(known);
-  CHECK(known->subject.type == "other");
-  CHECK(known->stored.bytes == 5);
 }
 
 TEST_CASE("what is never denied is counted by others also where it came while nothing was known") {
@@ -383,7 +379,7 @@ TEST_CASE("a reservation of what is long gone counts nothing when the ledger sho
   const auto scope = replica.claims("a").claims.front().scope;
   replica.engine.shows(0, {"team", "a", "t"}, stored(uid, 11, 100), replica.now);
   replica.engine.removes(0, {"team", "a", "t"}, uid, 12, replica.now);
-  replica.now += 120'000ms + 15'000ms;
+  replica.now += 60'000ms + 15'000ms;
   replica.engine.tick(replica.now);
   Ledger ledger;
   ledger.version = "5";

@@ -202,14 +202,12 @@ TEST_CASE("after any events the sums are those of what is stored") {
   }
   CHECK(inventory.size() == oracle.size());
   std::map<ScopeId, Tally> expected;
-  std::vector<Scope> scopes;
   for (const auto& [key, value] : oracle) {
     const auto found = inventory.find(key.first, key.second);
     REQUIRE(found);
     CHECK(found->subject.type == value.first);
     CHECK(found->stored.uid == value.second.uid);
-    selection->scopes_of(found->subject, scopes);
-    for (const auto& scope : scopes) {
+    for (const auto& scope : selection->scopes_of(found->subject)) {
       ++expected[scope.id].count;
       expected[scope.id].bytes += *value.second.bytes;
     }

@@ -12,14 +12,7 @@
 namespace hygiene::counting {
 namespace {
 
-using test::document;
 using test::stored;
-
-const std::string kPolicies =
-    document("a",
-             "  mode: Enforce\n  match: {types: [t]}\n"
-             "  limits: {secretsPerNamespace: 9, secretsPerRelease: 9, bytesPerNamespace: 1Ki}") +
-    document("b", "  mode: Warn\n  limits: {secretsPerCluster: 9}");
 
 struct Kept {
   Reservation reservation;
@@ -31,11 +24,9 @@ struct Kept {
 std::map<ScopeId, Tally> add_up(const std::vector<Kept>& all, const Inventory& inventory,
                                 const Selection& selection, std::uint64_t read) {
   std::map<std::string, std::map<ScopeId, Tally>> by_name;
-  std::vector<Scope> scopes;
   for (const auto& kept : all) {
     if (kept.ended || kept.read > read) continue;
-    selection.scopes_of(kept.reservation.view().subject(), scopes);
-    for (const auto& scope : scopes) {
+    for (const auto& scope : selection.scopes_of(kept.reservation.view().subject())) {
       auto& tally = by_name[kept.reservation.namespace_name + '/' + kept.reservation.name][scope.id];
       tally = {1, std::max(tally.bytes, kept.reservation.bytes), 0};
     }
@@ -44,8 +35,7 @@ std::map<ScopeId, Tally> add_up(const std::vector<Kept>& all, const Inventory& i
   for (auto& [name, tallies] : by_name) {
     const auto slash = name.find('/');
     if (const auto found = inventory.find(name.substr(0, slash), name.substr(slash + 1))) {
-      selection.scopes_of(found->subject, scopes);
-      for (const auto& scope : scopes) {
+      for (const auto& scope : selection.scopes_of(found->subject)) {
         if (!tallies.contains(scope.id)) continue;
         auto& tally = tallies[scope.id];
         tally = {0, tally.bytes - std::min(tally.bytes, found->stored.bytes.value_or(0)), 0};
@@ -73,7 +63,7 @@ struct Model {
   }
   std::string in() { return below(2) == 0 ? "team-a" : "team-b"; }
   void select() {
-    selection = test::select(kPolicies);
+    selection = test::select(test::kOfEachScope);
     inventory.select(selection);
     reservations.select(selection);
   }
@@ -130,16 +120,13 @@ struct Model {
     for (const auto as_of : {kAllReads, read - std::min<std::uint64_t>(read, below(6))}) {
       const auto sums = add_up(all, inventory, *selection, as_of);
       for (const auto& kept : all) {
-        std::vector<Scope> scopes;
-        selection->scopes_of(kept.reservation.view().subject(), scopes);
-        for (const auto& scope : scopes) {
+        for (const auto& scope : selection->scopes_of(kept.reservation.view().subject())) {
           const auto sum = sums.contains(scope.id) ? sums.at(scope.id) : Tally{};
           const auto found = as_of == kAllReads ? reservations.reserved(scope.id)
                                                 : reservations.reserved_as_of(scope.id, as_of);
           REQUIRE(found == sum);
           const bool newer = std::ranges::any_of(all, [&](const Kept& each) {
-            std::vector<Scope> others;
-            selection->scopes_of(each.reservation.view().subject(), others);
+            const auto others = selection->scopes_of(each.reservation.view().subject());
             return each.read > as_of && std::ranges::find(others, scope.id, &Scope::id) != others.end();
           });
           REQUIRE(reservations.newer(scope.id, as_of) == newer);
@@ -166,7 +153,7 @@ Reservation entry_of(std::uint64_t uid, const std::string& name, std::uint64_t b
 struct Filled {
   explicit Filled(std::size_t bytes_max = std::numeric_limits<std::size_t>::max())
       : reservations(inventory, test::kKey, {false, bytes_max}) {
-    const auto selection = test::select(kPolicies);
+    const auto selection = test::select(test::kOfEachScope);
     inventory.select(selection);
     reservations.select(selection);
   }
@@ -228,8 +215,7 @@ TEST_CASE("a reservation of a size that no Secret has leaves nothing behind") {
   auto reservation = entry_of(1, "a");
   reservation.bytes = std::numeric_limits<std::uint64_t>::max();
   REQUIRE(f.reservations.add(reservation.view(), Time(1), 1));
-  std::vector<Scope> scopes;
-  test::select(kPolicies)->scopes_of(reservation.view().subject(), scopes);
+  const auto scopes = test::select(test::kOfEachScope)->scopes_of(reservation.view().subject());
   REQUIRE_FALSE(scopes.empty());
   CHECK(f.reservations.reserved(scopes.front().id) == Tally{1, ReservationMemory::kBytesMax, 0});
   f.reservations.remove(*f.reservations.find(reservation.view()));

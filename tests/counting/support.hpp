@@ -25,6 +25,13 @@ inline std::string document(const std::string& name, const std::string& spec) {
          "\nspec:\n" + spec + "\n---\n";
 }
 
+// Limits of each scope: namespace, release and cluster.
+inline const std::string kOfEachScope =
+    document("a",
+             "  mode: Enforce\n  match: {types: [t]}\n"
+             "  limits: {secretsPerNamespace: 9, secretsPerRelease: 9, bytesPerNamespace: 1Ki}") +
+    document("b", "  mode: Warn\n  limits: {secretsPerCluster: 9}");
+
 inline std::shared_ptr<const Selection> select(const std::string& text) {
   auto outcome = policy::load_policies({{"test.yaml", text}});
   std::string errors;

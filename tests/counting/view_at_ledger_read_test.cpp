@@ -10,26 +10,17 @@
 namespace hygiene::counting {
 namespace {
 
-using test::document;
 using test::stored;
-
-const std::string kPolicies =
-    document("a",
-             "  mode: Enforce\n  match: {types: [t]}\n"
-             "  limits: {secretsPerNamespace: 9, secretsPerRelease: 9, bytesPerNamespace: 1Ki}") +
-    document("b", "  mode: Warn\n  limits: {secretsPerCluster: 9}");
 
 struct World {
   explicit World(std::uint64_t seed) : random(seed), reservations(view.inventory(), test::kKey, {true}) {
-    const auto selection = test::select(kPolicies);
+    const auto selection = test::select(test::kOfEachScope);
     view.set_plan(WatchPlan::make(*selection, {}));
     view.inventory().select(selection);
     reservations.select(selection);
     for (const std::string in : {"x", "y"}) {
       for (const auto& name : names) {
-        std::vector<Scope> found;
-        selection->scopes_of({in, name, "t"}, found);
-        for (const auto& scope : found) scopes[scope.id] = scope;
+        for (const auto& scope : selection->scopes_of({in, name, "t"})) scopes[scope.id] = scope;
       }
     }
   }

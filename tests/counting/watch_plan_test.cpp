@@ -35,9 +35,15 @@ TEST_CASE("one watch for each type that is named, and one for the others where a
        counting("a", helm) + counting("b", ""),
        {"type=helm.sh/release.v1", "type!=helm.sh/release.v1"},
        false},
-      {"a type that is left out",
-       counting("a", "  exclude: {types: [Opaque]}"),
+      {"a type that is left out", counting("a", "  exclude: {types: [Opaque]}"), {"type!=Opaque"}, false},
+      {"a type that one policy leaves out and another counts",
+       counting("a", "  exclude: {types: [Opaque]}") + counting("b", ""),
        {"type=Opaque", "type!=Opaque"},
+       false},
+      {"a type that is named and left out by each policy",
+       counting("a", "  exclude: {types: [x]}") +
+           counting("b", "  match: {types: [x, z]}\n  exclude: {types: [x]}"),
+       {"type=z", "type!=x,type!=z"},
        false},
       {"a pattern", counting("a", "  match: {types: [\"helm.sh/*\"]}"), {""}, true},
       {"a type with signs of the selector",
@@ -72,7 +78,41 @@ TEST_CASE("a plan stays while it shows what other policies need, and changes whe
   CHECK(selectors(opaque) == std::vector<std::string>{"type=Opaque"});
   const auto pattern = WatchPlan::make(*test::select(counting("c", "  match: {types: [O*]}")), both);
   CHECK(pattern.types_needed());
-  CHECK(WatchPlan::make(*test::select(helm), pattern) == pattern);
+  // What it tells apart by type must take in what is needed.
+  CHECK(selectors(WatchPlan::make(*test::select(helm), pattern)) ==
+        std::vector<std::string>{"type=helm.sh/release.v1"});
+  const auto more = counting("c", "  match: {types: [O*]}") + helm;
+  const auto plan_of_more = WatchPlan::make(*test::select(more), pattern);
+  CHECK_FALSE(plan_of_more == pattern);
+  CHECK(WatchPlan::make(*test::select(helm), plan_of_more) == plan_of_more);
+}
+
+TEST_CASE("a plan changes where its watch of all other types would show too much or too little") {
+  const std::string without = counting("a", "  exclude: {types: [Opaque]}");
+  const std::string all = counting("b", "");
+  const auto of = [](const std::string& policies, const WatchPlan& now) {
+    return selectors(WatchPlan::make(*test::select(policies), now));
+  };
+  const auto plan_without = WatchPlan::make(*test::select(without), {});
+  const auto plan_of_all = WatchPlan::make(*test::select(all), {});
+  const auto plan_of_both = WatchPlan::make(*test::select(without + all), {});
+  using Selectors = std::vector<std::string>;
+  CHECK(of(all, plan_without) == Selectors{""});
+  CHECK(of(without, plan_of_all) == Selectors{"type!=Opaque"});
+  CHECK(of(without, plan_of_both) == Selectors{"type=Opaque", "type!=Opaque"});
+  CHECK(of(all, plan_of_both) == Selectors{"type=Opaque", "type!=Opaque"});
+  CHECK(of(counting("c", "  match: {types: [Opaque]}"), plan_without) == Selectors{"type=Opaque"});
+}
+
+TEST_CASE("a type that no policy counts has no watch, and covers no scope") {
+  const auto selection = test::select(counting("a", "  exclude: {types: [Opaque]}"));
+  const auto plan = WatchPlan::make(*selection, {});
+  CHECK(plan.watch_of("Opaque") == plan.watches().size());
+  CHECK(plan.watch_of("y") == 0);
+  const auto both = test::select(counting("a", "  exclude: {types: [Opaque]}") + counting("b", ""));
+  const auto plan_of_both = WatchPlan::make(*both, {});
+  CHECK(plan_of_both.covering(both->policies().policies[0]) == std::vector<std::size_t>{1});
+  CHECK(plan_of_both.covering(both->policies().policies[1]) == std::vector<std::size_t>{0, 1});
 }
 
 TEST_CASE("a policy is covered by the watches that show what it selects") {

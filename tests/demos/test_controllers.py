@@ -20,6 +20,8 @@ class TryControllers(libdemo.DemoTest):
                 self.assertGreaterEqual(trial.saved(controller, "pruned"), 0.6)
         self.assertGreaterEqual(trial.saved("informer", "by type"), 0.8)
         self.assertIn("informer    labelled ", printed)
+        self.assertIn("16 known controllers, 7 to change;", printed)
+        self.assertTrue(printed.rstrip().endswith("may cache Secrets"), printed)
 
 
 if __name__ == "__main__":

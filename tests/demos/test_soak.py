@@ -7,7 +7,7 @@ import libdemo  # noqa: F401  # first: it says where the others are
 import soak
 import soak_checks
 from soak import Event, Sample
-from soak_writers import LIMIT, NAMESPACES, Places, Writers
+from soak_writers import ENTRY_SECONDS, LIMIT, NAMESPACES, Places, Writers
 
 
 class FakeApi:
@@ -47,12 +47,19 @@ class Invariants(unittest.TestCase):
         self.assertEqual(self.writes({"kept": {"key": "new"}, "more": {}}), ["soak-0/more is stored, and should not be"])
 
     def test_a_place_counts_while_its_write_may_count(self):
-        places = Places()
-        places.take("held")
-        places.take("given back")
-        places.give_back("given back", -10)
-        self.assertEqual(places.held_since(soak.time.monotonic() - 1), 1)
-        self.assertEqual(places.held_since(soak.time.monotonic() - 20), 2)
+        now = 1000.0
+        with unittest.mock.patch.object(soak.time, "monotonic", lambda: now):
+            places = Places()
+            places.take("held")
+            places.take("given back")
+            places.give_back("given back")
+            places.take("deleted", last_unanswered=now - 100)  # an attempt before the one that was stored may still have an entry
+            places.give_back("deleted")
+            now += 10
+            self.assertEqual(places.held_since(now - 20), 3)
+            self.assertEqual(places.held_since(now - 1), 2)
+            now += ENTRY_SECONDS - 100
+            self.assertEqual(places.held_since(now - 1), 1)
 
     def test_a_limit_that_is_passed_by_one_is_seen(self):
         self.assertEqual(soak_checks.limits({"soak-0": LIMIT}), [])
@@ -70,6 +77,25 @@ class Invariants(unittest.TestCase):
             self.assertEqual(soak_checks.errors([Event(111, "a reset")], injected), [])
             for at, text in ((99, "a reset"), (110 + soak_checks.GRACE_SECONDS + 1, "a reset"), (111, "an abort")):
                 self.assertEqual(soak_checks.errors([Event(at, text)], injected), [f"not explained: {text}"])
+
+    def test_all_that_a_lost_connection_can_say_is_explained(self):
+        url = "https://127.0.0.1:6443"
+        said = [f"cannot {verb} {url}: Broken pipe" for verb in (
+            "reach", "connect to", "send on the connection to", "receive on the connection to")]
+        said += [f"the TLS handshake with {url} failed: it ended", f"{url} did not answer in time", "no connection to the API server"]
+        for fault in soak_checks.EXPLAINED:
+            self.assertEqual(soak_checks.errors([Event(1, text) for text in said], [(fault, 0, 2)]), [])
+        wrong = f"{url} answered GET /api/v1/secrets with text/html"
+        self.assertEqual(len(soak_checks.errors([Event(1, wrong)], [("restart_api_server", 0, 2)])), 1)
+
+    def test_what_a_starting_or_ending_api_server_answers_is_explained_and_nothing_else(self):
+        answered = "cannot list secrets: the API server answered"
+        said = [f"{answered} 503 ServiceUnavailable: apiserver is shutting down", f"{answered} 429 TooManyRequests: storage is (re)initializing",
+                f"{answered} 500 InternalError", "the API server does not know these credentials (401): the token or", 'is forbidden: User "soak"']
+        self.assertEqual(soak_checks.errors([Event(1, text) for text in said], [("restart_api_server", 0, 2)]), [])
+        self.assertEqual(len(soak_checks.errors([Event(1, text) for text in said], [("cut_connections", 0, 2)])), len(said))
+        wrong = [f"{answered} 409 Conflict", f"{answered} 404 NotFound", f"{answered} 5000"]
+        self.assertEqual(len(soak_checks.errors([Event(1, text) for text in wrong], [("restart_api_server", 0, 2)])), len(wrong))
 
     def test_a_cache_that_missed_a_deletion_is_seen(self):
         log = '{"message": "added", "secret": "soak-0/a"}\n{"message": "added", "secret": "soak-0/b"}\n'

@@ -15,6 +15,7 @@ class Terminal:
 
     def __init__(self, command, environment, directory):
         self.printed = ""
+        self._ended = False
         self._pid, self._master = pty.fork()
         if self._pid == 0:
             os.chdir(directory)
@@ -22,8 +23,20 @@ class Terminal:
 
     def close(self):
         os.close(self._master)
-        os.kill(self._pid, signal.SIGKILL)
-        os.waitpid(self._pid, 0)
+        if not self._ended:
+            os.kill(self._pid, signal.SIGKILL)
+            os.waitpid(self._pid, 0)
+
+    def wait(self):
+        """Reads to the end of the program; its exit status."""
+        while True:
+            try:
+                self.printed += os.read(self._master, 65536).decode(errors="replace")
+            except OSError:  # the program ended
+                break
+        _, status = os.waitpid(self._pid, 0)
+        self._ended = True
+        return os.waitstatus_to_exitcode(status)
 
     def type(self, keys):
         os.write(self._master, keys.encode())

@@ -13,6 +13,10 @@ import libwebhook
 from webhook_process import WebhookProcess
 
 
+NO_SECRETS = ('{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/v1","metadata":{"resourceVersion":"1"},'
+              '"items":[]}')
+
+
 class Upstream:
     """Accepts TLS connections on loopback; accept() hands them out in order. Thread-safety: one thread, besides its own."""
 
@@ -103,11 +107,20 @@ class ProxyTest(libwebhook.WebhookTest):
         given = [word for flag, value in flags.items() if flag not in arguments for word in (flag, value)]
         process = WebhookProcess(libwebhook.binary(), [*given, *arguments], command="proxy")
         self.addCleanup(self._end_process, process)
+        self._answer_selector_check()
         proxying = process.wait_for_event(expect, libwebhook.TIMEOUT)
         self.process = process
         self.server = proxying["listen"]
         self.metrics_port = int(proxying["metrics_listen"].rpartition(":")[2])
         return process
+
+    def _answer_selector_check(self):
+        """At its start the proxy lists one Secret by its selectors."""
+        connection = self.upstream.accept()
+        self.selector_check = receive_head(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " +
+                           f"{len(NO_SECRETS)}\r\nConnection: close\r\n\r\n{NO_SECRETS}".encode())
+        connection.close()
 
     def _end_process(self, process):
         self.assertEqual(process.stop(libwebhook.TIMEOUT), 0, "\n".join(process.lines[-60:]))

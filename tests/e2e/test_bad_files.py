@@ -1,12 +1,18 @@
 """Policy and certificate files that cannot be used, at the start and at a reload: what the user is told, and what
 stays in force. Directories are swapped as the kubelet swaps them."""
 
+import contextlib
 import datetime
+import http.client
 import json
+import ssl
+import subprocess
 import unittest
 
 import libcertificates
 import libwebhook
+from loopback import free_ports
+from process import end_with_parent
 
 REVIEW = libwebhook.sample("create-opaque-validate")
 
@@ -57,7 +63,7 @@ class BadPolicies(libwebhook.WebhookTest):
                 directory = libwebhook.KubeletDirectory(self.directory / name.replace(" ", "-"))
                 directory.swap(files)
                 status, said = self.fails_to_start(directory, certificates)
-                self.assertEqual(status, 1, said)
+                self.assertEqual(status, 2, said)
                 self.assertIn("secret-hygiene serve: ", said)
                 for sentence in told:
                     self.assertIn(sentence, said)
@@ -66,7 +72,7 @@ class BadPolicies(libwebhook.WebhookTest):
     def test_a_directory_that_is_not_there_ends_the_program_with_its_name(self):
         missing = self.directory / "nowhere"
         status, said = self.fails_to_start(missing)
-        self.assertEqual(status, 1)
+        self.assertEqual(status, 2)
         self.assertIn(f"{missing}: ", said)
 
     def test_a_bad_set_at_a_reload_leaves_the_last_good_one_in_force(self):
@@ -123,6 +129,37 @@ class BadPolicies(libwebhook.WebhookTest):
         return {result: value for result, value in values.items() if value}
 
 
+class FullDisk(libwebhook.WebhookTest):
+    def test_a_log_that_cannot_be_written_stops_no_review(self):
+        certificates = self.certificates()
+        port, metrics_port = free_ports(2)
+        directory = libwebhook.KubeletDirectory(self.directory / "policies")
+        directory.swap({"good.yaml": denying("the first set")})
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            child = subprocess.Popen(
+                [libwebhook.binary(), "serve", "--policies", directory.path, "--tls-dir", certificates.directory, "--shutdown-delay", "0s",
+                 "--listen", f"127.0.0.1:{port}", "--metrics-listen", f"127.0.0.1:{metrics_port}", "--log-level", "debug"],
+                stdin=subprocess.DEVNULL, stdout=full, stderr=full, preexec_fn=end_with_parent())
+        self.addCleanup(child.wait, libwebhook.TIMEOUT)
+        self.addCleanup(child.kill)
+        context = ssl.create_default_context(cafile=certificates.ca)
+
+        def denied_by():
+            with contextlib.suppress(ConnectionError), contextlib.closing(
+                    http.client.HTTPSConnection("localhost", port, timeout=libwebhook.TIMEOUT, context=context)) as connection:
+                connection.request("POST", "/validate", REVIEW, {"Content-Type": "application/json"})
+                return json.loads(connection.getresponse().read())["response"]["status"]["message"]
+            return ""
+
+        libwebhook.wait_until(lambda: "the first set" in denied_by(), "it serves")
+        for _ in range(100):  # each a line of the log
+            self.assertIn("the first set", denied_by())
+        directory.swap({"good.yaml": denying("the second set")})
+        libwebhook.wait_until(lambda: "the second set" in denied_by(), "the policies are reloaded")
+        child.terminate()
+        self.assertEqual(child.wait(libwebhook.TIMEOUT), 0)
+
+
 class BadCertificates(libwebhook.WebhookTest):
     def setUp(self):
         super().setUp()
@@ -146,7 +183,7 @@ class BadCertificates(libwebhook.WebhookTest):
                 directory = libwebhook.KubeletDirectory(self.directory / f"bad-{name}".replace(" ", "-"))
                 directory.swap(files)
                 status, said = self.fails_to_start(certificates=libcertificates.Pair(directory))
-                self.assertEqual(status, 1, said)
+                self.assertEqual(status, 2, said)
                 self.assertIn("secret-hygiene serve: ", said)
                 self.assertIn(told, said)
                 self.assertNotIn(self.good["tls.key"].decode().splitlines()[1], said)

@@ -8,7 +8,8 @@ import unittest
 
 import libwebhook
 
-POLICIES = libwebhook.policy_text("few-keys", "mode: Enforce", 'labels: {example.com/seen: "true"}', "limits: {keysPerSecret: 1}")
+POLICIES = libwebhook.policy_text("few-keys", "mode: Enforce", 'labels: {example.com/seen: "true"}', "limits: {keysPerSecret: 1}",
+                                  'exceptions: [{names: ["*"], namespaces: ["*"], until: 2020-01-31, reason: It moved.}]')
 DOCUMENT = libwebhook.ROOT / "docs" / "status-page.md"
 # Objects whose members are data.
 MAPS = ("policies.inForce[].limits", "policies.inForce[].labels")
@@ -24,10 +25,10 @@ def paths(value, path=""):
 
 
 def documented():
-    """The fields in the tables of the document."""
-    table = DOCUMENT.read_text(encoding="utf-8").partition("## As JSON")[2]
-    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
-    return {field for row in rows for field in re.findall(r"`([^`]+)`", row)}
+    """The fields in the list of the document."""
+    listed = DOCUMENT.read_text(encoding="utf-8").partition("## As JSON")[2]
+    names = [line.partition("`: ")[0] + "`" for line in listed.splitlines() if line.startswith("- `")]
+    return {field for each in names for field in re.findall(r"`([^`]+)`", each)}
 
 
 class Status(libwebhook.WebhookTest):

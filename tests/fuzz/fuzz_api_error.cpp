@@ -10,10 +10,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const unsigned status = 300U + data[0];
   const cluster::ApiStatus said = cluster::read_status(test::text_of(data + 1, size - 1));
   const cluster::Resource secrets{.plural = "secrets", .namespace_name = "n"};
-  const base::Error error = cluster::api_error(status, said, "list", secrets);
+  const Error error = cluster::api_error(status, said, "list", secrets);
   require(test::is_sentence(error.message()));
   require(error.message().size() < 4096);
-  if (status == 401 || status == 403) require(error.code() == base::Errc::denied);
-  if (status >= 500) require(error.code() == base::Errc::io);
+  if (status == 401 || status == 403) require(error.code() == Errc::denied);
+  if (status >= 500) require(error.code() == Errc::io);
   return 0;
 }

@@ -32,7 +32,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (credential) {
     require(!(*credential)->token.empty() || !(*credential)->certificate_pem.empty());
   } else {
-    require(credential.error().code() == base::Errc::syntax);
+    require(credential.error().code() == Errc::syntax);
     require(test::is_sentence(credential.error().message()));
     require(credential.error().message().size() < 200);
   }

@@ -39,11 +39,11 @@ class Transcript final : public commands::ManifestHandler {
     add(why == commands::Unfinished::encrypted ? "encrypted" : "placeholder", where);
   }
   void other() override { told.push_back({"other"}); }
-  void no_object(const base::Error& error) override { add_error("no object", error); }
-  void fault(const base::Error& error) override { add_error("fault", error); }
+  void no_object(const Error& error) override { add_error("no object", error); }
+  void fault(const Error& error) override { add_error("fault", error); }
 
  private:
-  void add_error(const char* kind, const base::Error& error) {
+  void add_error(const char* kind, const Error& error) {
     require(test::is_sentence(error.message()));
     add(kind, error.where());  // without the sentence, which may name a line
   }

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "fuzz/harness.hpp"
-#include "proxy/body_follower.hpp"
+#include "proxy/body_framing.hpp"
 #include "proxy/request_head.hpp"
 #include "server/request_parser.hpp"
 
@@ -100,7 +100,7 @@ void compare_with_proxy(std::string_view text, const Request& request) {
   const proxy::RequestHead& head = *reading.head;
   require(head.method == request.method && head.target == request.target && head.host == request.host);
   if (request.length) require(head.framing.length == *request.length);
-  proxy::BodyFollower body(head.framing);
+  proxy::BodyFraming body(head.framing);
   const std::size_t taken = body.take(text.substr(head.size));
   require(body.malformed() || (body.done() && head.size + taken == request.ends_at));
 }

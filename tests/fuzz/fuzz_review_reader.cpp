@@ -39,7 +39,7 @@ bool is_json(std::string_view text) {
 void check_answers(const admission::Review& review) {
   if (!review.is_secret_write()) return;
   const auto violations = policy::find_violations(policies(), review.request());
-  require(is_json(admission::render_response(review.uid, admission::conclude(review, violations))));
+  require(is_json(admission::render_response(review.uid, admission::conclude(review.request(), violations))));
   const auto mutation = admission::conclude(review, policy::plan_labels(policies(), review.object));
   require(mutation.allowed);
   require(mutation.patch.empty() || is_json(mutation.patch));

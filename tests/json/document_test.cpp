@@ -6,7 +6,6 @@
 #include <rapidjson/document.h>
 
 using namespace hygiene;
-using base::Errc;
 
 namespace {
 
@@ -19,7 +18,7 @@ std::string nested(std::size_t depth, const std::string& open, const std::string
 }
 
 // Both ways to parse, which must agree.
-base::Result<void> parse(rapidjson::Document& document, const std::string& text) {
+Result<void> parse(rapidjson::Document& document, const std::string& text) {
   base::WipingText copy(text);
   rapidjson::Document in_place;
   const auto placed = json::parse_document_in_place(in_place, copy);

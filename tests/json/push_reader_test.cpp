@@ -6,7 +6,8 @@
 
 #include "transcript.hpp"
 
-using hygiene::base::Errc;
+using hygiene::Errc;
+using hygiene::Error;
 using hygiene::json::PushReader;
 using hygiene::json::ReaderLimits;
 using hygiene::json::test::Transcript;
@@ -15,7 +16,7 @@ namespace {
 
 struct Outcome {
   std::string text;
-  std::optional<hygiene::base::Error> error;
+  std::optional<Error> error;
 };
 
 Outcome read(std::string_view json, std::size_t part_size, ReaderLimits limits = {}) {

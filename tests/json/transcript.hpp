@@ -20,7 +20,7 @@ class Transcript final : public Events {
   void end_array() override { text += ']'; }
   void key(std::string_view name) override {
     text += std::string(name) + ':';
-    if (name == refuse_key && !refuse_key.empty()) refuse(base::Errc::invalid, "that key is not wanted");
+    if (name == refuse_key && !refuse_key.empty()) refuse(Errc::invalid, "that key is not wanted");
   }
   void string(std::string_view part, bool last) override {
     if (!open_) text += '"';

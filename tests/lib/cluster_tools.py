@@ -73,6 +73,11 @@ def tool(name):
     return path
 
 
+def knows_feature_gate(name):
+    """Whether the API server that a cluster gets has it; one that has it not ends at its start."""
+    return name in subprocess.run([tool("kube-apiserver"), "--help"], capture_output=True, text=True, timeout=60, check=True).stdout
+
+
 def search_path():
     """Directories for PATH, first wins."""
     assets = os.environ.get("KUBEBUILDER_ASSETS")

@@ -2,6 +2,6 @@
 
 
 def good_ledger(name, namespace, identity):
-    """One that does not cool: nothing was admitted before it. Where there is none, nothing is known for 120 s."""
+    """One that does not cool: nothing was admitted before it. Where there is none, nothing is known for 60 s."""
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": namespace},
             "data": {"format": "1", "id": identity, "cooling": "false", "minViews": "", "entries": ""}}

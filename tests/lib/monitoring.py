@@ -24,8 +24,8 @@ def controllers():
 
 
 def audit_example():
-    """What docs/audit-metrics.md shows of an audit's metrics."""
-    return re.search(r"^```\n(.*?)^```", (ROOT / "docs" / "audit-metrics.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)[1]
+    """What one audit of a cluster with 1000 revisions, all labelled, writes."""
+    return (ROOT / "tests" / "lib" / "audit.prom").read_text(encoding="utf-8")
 
 
 def other_exporters():
@@ -88,11 +88,12 @@ def scrape_file(targets):
     return replaced
 
 
-def api_server_job(cluster):
-    """A job for the API server of a cluster of `./dev cluster`, as an item of scrape_configs: what it says of webhooks and of stored Secrets."""
+def api_server_job(cluster, **more):
+    """A job for the API server of a cluster of `./dev cluster`, as an item of scrape_configs: what it says of webhooks and of stored Secrets.
+    `more`: fields of the item."""
     user, = json.loads(cluster.kubeconfig.read_text(encoding="utf-8"))["users"]
     return "  - " + json.dumps({
-        "job_name": "apiserver", "scheme": "https", "authorization": {"credentials": user["user"]["token"]},
+        **more, "job_name": "apiserver", "scheme": "https", "authorization": {"credentials": user["user"]["token"]},
         "tls_config": {"ca_file": str(cluster.directory / "ca.crt")},
         "static_configs": [{"targets": [cluster.server.removeprefix("https://")]}],
         "metric_relabel_configs": [{"action": "keep", "source_labels": ["__name__"], "regex": "apiserver_(admission_webhook_.*|resource_objects|storage_objects|resource_size_estimate_bytes)"}]}) + "\n"

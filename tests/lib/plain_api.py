@@ -74,7 +74,11 @@ class Api:
             yield json.loads(line)
 
     def get(self, path):
-        return self.request("GET", path)
+        try:
+            return self.request("GET", path)
+        except ConnectionError:  # the API server ends a connection that nobody has used for 90 s
+            self._connection.close()
+            return self.request("GET", path)
 
     def create(self, namespace, secret, query="", headers=None):
         return self.request("POST", f"{secrets_path(namespace)}{query}", secret, headers=headers)

@@ -1,11 +1,13 @@
 """A real Prometheus on loopback, as tests and `./dev cluster try-metrics` ask it: Debian's, which `./dev deps prometheus` unpacks."""
 
+import http.server
 import json
 import os
 import pathlib
 import shutil
 import signal
 import subprocess
+import threading
 import time
 import urllib.error
 import urllib.parse
@@ -117,3 +119,34 @@ class Prometheus:
 
     def targets(self):
         return self._get("targets", state="active")["activeTargets"]
+
+
+class MetricsPage:
+    """In place of exporters that cannot run here: serves what `text()` gives at every path, as a context manager.
+
+    Thread-safety: one thread; `text` is called in others.
+    """
+
+    def __init__(self, text):
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):  # pylint: disable=invalid-name  (the name that the library looks for)
+                body = text().encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "text/plain; version=0.0.4")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):  # pylint: disable=arguments-differ
+                pass
+        self._server = http.server.ThreadingHTTPServer((HOST, 0), Handler)
+        self._server.daemon_threads = True
+        self.address = f"{HOST}:{self._server.server_address[1]}"
+
+    def __enter__(self):
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self._server.shutdown()
+        self._server.server_close()

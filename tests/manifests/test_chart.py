@@ -14,7 +14,7 @@ CLIENT_CA = "clientCa.configMap=secret-hygiene-client-ca"
 
 
 HELM_LABELS = {"app.kubernetes.io/instance": "secret-hygiene", "app.kubernetes.io/managed-by": "Helm",
-               "app.kubernetes.io/part-of": "secret-hygiene", "app.kubernetes.io/version": "0.1.0", "helm.sh/chart": "secret-hygiene-0.1.0"}
+               "app.kubernetes.io/part-of": "secret-hygiene", "app.kubernetes.io/version": "0.2.0", "helm.sh/chart": "secret-hygiene-0.2.0"}
 
 
 def as_kustomize(objects):
@@ -111,24 +111,19 @@ class SameObjects(unittest.TestCase):
                          "monitoring.serviceMonitor=true", "monitoring.alerts=true", "monitoring.dashboard=true")
 
 
-class Values(unittest.TestCase):
-    def test_its_policies_are_the_files_of_policies(self):
-        for policy_set in ("default", "strict"):
-            here, there = (
-                {path.name: path.read_text(encoding="utf-8") for path in directory.iterdir() if path.name != "kustomization.yaml"}
-                for directory in (manifests.CHART / "files" / "policies" / policy_set, manifests.ROOT / "policies" / policy_set))
-            self.assertEqual(here, there, f"run: cp policies/{policy_set}/*.yaml into the chart, without the kustomization")
+class Values:
+    """What one Helm makes of values: see the two classes below."""
 
-    def test_its_monitoring_is_the_files_of_manifests_monitoring(self):
-        for path in (manifests.CHART / "files" / "monitoring").iterdir():
-            self.assertEqual(path.read_text(encoding="utf-8"), (manifests.MANIFESTS / "monitoring" / path.name).read_text(encoding="utf-8"),
-                             f"run: cp manifests/monitoring/{path.name} manifests/chart/files/monitoring/")
+    helm = ""
+
+    def chart(self, *settings):
+        return manifests.chart(*settings, helm=self.helm)
 
     def test_each_part_of_monitoring_can_be_had_alone_and_carries_more_labels_where_they_select(self):
-        before = manifests.chart().keys()
+        before = self.chart().keys()
         for part, expected in (("serviceMonitor", {"Service", "ServiceMonitor"}), ("alerts", {"PrometheusRule"}), ("dashboard", {"ConfigMap"})):
             with self.subTest(part):
-                objects = manifests.chart(f"monitoring.{part}=true", "monitoring.labels.release=stack")
+                objects = self.chart(f"monitoring.{part}=true", "monitoring.labels.release=stack")
                 new = {key: objects[key] for key in objects.keys() - before}
                 self.assertEqual({kind for kind, _ in new}, expected)
                 for (kind, _), thing in new.items():
@@ -136,16 +131,16 @@ class Values(unittest.TestCase):
                     self.assertEqual(thing["metadata"]["labels"].get("release"), "stack" if kind in ("ServiceMonitor", "PrometheusRule") else None)
 
     def test_inline_policies_take_the_place_of_a_set(self):
-        data = manifests.chart(r"policies.inline.mine\.yaml=spec")["ConfigMap", "secret-hygiene-policies"]["data"]
+        data = self.chart(r"policies.inline.mine\.yaml=spec")["ConfigMap", "secret-hygiene-policies"]["data"]
         self.assertEqual(data, {"mine.yaml": "spec"})
 
     def test_a_ca_bundle_can_be_given_with_an_existing_certificate_only(self):
         for mode, expected in (("existing", "UEVN"), ("self-signed", None)):
-            hooks = manifests.webhooks(manifests.chart(f"certificates.mode={mode}", "certificates.caBundle=PEM"))
+            hooks = manifests.webhooks(self.chart(f"certificates.mode={mode}", "certificates.caBundle=PEM"))
             self.assertEqual({hook["clientConfig"].get("caBundle") for hook in hooks.values()}, {expected})
 
     def test_what_is_set_arrives(self):
-        objects = manifests.chart("replicas=3", "image.repository=example/hygiene", "image.tag=v1", "image.pullPolicy=Always",
+        objects = self.chart("replicas=3", "image.repository=example/hygiene", "image.tag=v1", "image.pullPolicy=Always",
                                   "extraArgs={--log-level=debug}", "listenAddress=[::]", "certificates.secretName=mine",
                                   "excludedNamespaces={kube-system,other}", "timeoutSeconds=5")
         spec = manifests.deployment(objects)["spec"]
@@ -161,7 +156,7 @@ class Values(unittest.TestCase):
         self.assertEqual(hook["timeoutSeconds"], 5)
 
     def test_what_pods_are_made_of_can_be_set(self):
-        objects = manifests.chart(
+        objects = self.chart(
             "affinity.podAffinity.x=1", "podAnnotations.a=b", "podLabels.c=d", "extraEnv[0].name=E", "extraEnv[0].value=f",
             "extraVolumes[0].name=v", "extraVolumes[0].emptyDir.sizeLimit=1Mi", "extraVolumeMounts[0].name=v", "extraVolumeMounts[0].mountPath=/v",
             "podSecurityContext.supplementalGroups={7}", "podSecurityContext.runAsGroup=null", "securityContext.procMount=Default",
@@ -189,31 +184,47 @@ class Values(unittest.TestCase):
         self.assertEqual(pod["containers"][0]["volumeMounts"][-1], {"name": "v", "mountPath": "/v"})
         self.assertEqual(pod["volumes"][-1], {"name": "v", "emptyDir": {"sizeLimit": "1Mi"}})
 
+    def test_where_pods_run_and_when_can_be_set(self):
+        objects = self.chart("nodeSelector.pool=a", "tolerations[0].key=dedicated", "priorityClassName=ours", "ports.metrics=9191",
+                             "certificates.schedule=@weekly", "housekeeping.audit.enabled=true")
+        for key, pod in manifests.pods(objects).items():
+            self.assertEqual(pod["spec"]["nodeSelector"], {"kubernetes.io/os": "linux", "pool": "a"}, key)
+            self.assertEqual(pod["spec"]["tolerations"], [{"key": "dedicated"}], key)
+        pod = manifests.deployment(objects)["spec"]["template"]["spec"]
+        self.assertEqual(pod["priorityClassName"], "ours")
+        self.assertNotIn(("ResourceQuota", "secret-hygiene-critical-pods"), objects)
+        container = pod["containers"][0]
+        self.assertEqual([port["containerPort"] for port in container["ports"] if port["name"] == "metrics"], [9191])
+        self.assertIn({"name": "METRICS_PORT", "value": "9191"}, container["env"])
+        self.assertEqual(objects["CronJob", "secret-hygiene-certs-rotate"]["spec"]["schedule"], "@weekly")
+        self.assertNotIn("priorityClassName", manifests.deployment(self.chart("priorityClassName="))["spec"]["template"]["spec"])
+
     def test_the_service_account_can_be_set(self):
-        objects = manifests.chart("serviceAccount.name=mine", "serviceAccount.annotations.a=b", "serviceAccount.automount=true",
+        objects = self.chart("serviceAccount.name=mine", "serviceAccount.annotations.a=b", "serviceAccount.automount=true",
                                   "counting.mode=strict", TOKEN, "events=true")
         account = objects["ServiceAccount", "mine"]
         self.assertEqual((account["metadata"]["annotations"], account["automountServiceAccountToken"]), ({"a": "b"}, True))
         pod = manifests.deployment(objects)["spec"]["template"]["spec"]
         self.assertEqual((pod["serviceAccountName"], pod["automountServiceAccountToken"]), ("mine", True))
-        bound = {name: thing["subjects"][0]["name"] for (kind, name), thing in objects.items() if kind.endswith("Binding")}
-        self.assertEqual(bound, {"secret-hygiene-certs": "secret-hygiene-certs", "secret-hygiene-counting": "mine", "secret-hygiene-events": "mine"})
+        bound = {name: thing["subjects"][0]["name"] for (kind, name), thing in objects.items() if kind.endswith("RoleBinding")}
+        self.assertEqual(bound, {"secret-hygiene-certs": "secret-hygiene-certs", "secret-hygiene-certs-init": "secret-hygiene-certs-init",
+                                 "secret-hygiene-counting": "mine", "secret-hygiene-events": "mine"})
 
     def test_budget_and_network_policies_can_be_turned_off(self):
-        for switch, kind in (("podDisruptionBudget", "PodDisruptionBudget"), ("networkPolicy", "NetworkPolicy")):
-            before, after = manifests.chart(), manifests.chart(f"{switch}.enabled=false")
+        for setting, kind in (("podDisruptionBudget.enabled=false", "PodDisruptionBudget"), ("networkPolicy.enabled=false", "NetworkPolicy")):
+            before, after = self.chart(), self.chart(setting)
             self.assertEqual(before.keys() - after.keys(), {key for key in before if key[0] == kind})
-        self.assertEqual(manifests.chart().keys() - manifests.chart("networkPolicy.defaultDeny=false").keys(),
+        self.assertEqual(self.chart().keys() - self.chart("networkPolicy.defaultDeny=false").keys(),
                          {("NetworkPolicy", "secret-hygiene-default-deny")})
 
     def test_both_webhook_configurations_carry_annotations(self):
         for mode, more in (("self-signed", {}), ("cert-manager", {"cert-manager.io/inject-ca-from": "secret-hygiene/secret-hygiene-tls"})):
-            objects = manifests.chart(f"certificates.mode={mode}", "webhooks.annotations.a=b")
+            objects = self.chart(f"certificates.mode={mode}", "webhooks.annotations.a=b")
             for kind in ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"):
                 self.assertEqual(objects[kind, "secret-hygiene"]["metadata"]["annotations"], {"a": "b", **more})
 
     def test_every_object_has_the_labels_of_helm_and_those_that_are_given(self):
-        objects = manifests.chart("commonLabels.team=a", "monitoring.serviceMonitor=true", "housekeeping.audit.enabled=true", NAMESPACE_TOO)
+        objects = self.chart("commonLabels.team=a", "monitoring.serviceMonitor=true", "housekeeping.audit.enabled=true", NAMESPACE_TOO)
         for key, thing in objects.items():
             with self.subTest(key):
                 labels = thing["metadata"]["labels"]
@@ -226,7 +237,7 @@ class Values(unittest.TestCase):
                          {"app.kubernetes.io/name": "secret-hygiene", "app.kubernetes.io/component": "webhook"})
 
     def everything(self, *settings):
-        return manifests.chart(
+        return self.chart(
             TOKEN, "counting.mode=strict", "events=true", "housekeeping.audit.enabled=true", "housekeeping.prune.enabled=true",
             "monitoring.serviceMonitor=true", "monitoring.alerts=true", "monitoring.dashboard=true", "tests.image=kubectl", *settings)
 
@@ -236,6 +247,11 @@ class Values(unittest.TestCase):
             if kind.endswith("RoleBinding"):
                 yield thing["roleRef"]["kind"], thing["roleRef"]["name"]
                 yield "ServiceAccount", thing["subjects"][0]["name"]
+            if kind == "ValidatingAdmissionPolicy":
+                for account in re.findall(r"'system:serviceaccount:secret-hygiene:([^']+)'", thing["spec"]["matchConditions"][0]["expression"]):
+                    yield "ServiceAccount", account
+            if kind == "ValidatingAdmissionPolicyBinding":
+                yield "ValidatingAdmissionPolicy", thing["spec"]["policyName"]
             if kind == "Certificate":
                 yield "Issuer", thing["spec"]["issuerRef"]["name"]
         for pod in manifests.pods(objects).values():
@@ -283,7 +299,7 @@ class Values(unittest.TestCase):
 
     def test_a_flag_in_extra_args_takes_the_place_of_the_charts(self):
         flags = ("drain-timeout=1s", "events", "policies=/mine", "log-level=debug")
-        objects = manifests.chart("events=true", "extraArgs={" + ",".join(f"--{flag}" for flag in flags) + "}")
+        objects = self.chart("events=true", "extraArgs={" + ",".join(f"--{flag}" for flag in flags) + "}")
         args = manifests.deployment(objects)["spec"]["template"]["spec"]["containers"][0]["args"]
         self.assertEqual(args[-4:], [f"--{flag}" for flag in flags])
         names = [argument.split("=")[0] for argument in args]
@@ -291,8 +307,8 @@ class Values(unittest.TestCase):
         self.assertIn("--shutdown-delay=5s", args)
 
     def test_helm_test_writes_a_secret_as_a_dry_run_and_may_do_no_more(self):
-        self.assertNotIn("test", {labels["metadata"]["labels"].get("app.kubernetes.io/component") for labels in manifests.chart().values()})
-        objects = manifests.chart("tests.image=kubectl:v1", "tests.namespace=team")
+        self.assertNotIn("test", {labels["metadata"]["labels"].get("app.kubernetes.io/component") for labels in self.chart().values()})
+        objects = self.chart("tests.image=kubectl:v1", "tests.namespace=team")
         for kind in ("ServiceAccount", "Role", "RoleBinding", "Pod"):
             self.assertEqual(objects[kind, "secret-hygiene-test"]["metadata"]["annotations"]["helm.sh/hook"], "test")
         pod = objects["Pod", "secret-hygiene-test"]["spec"]
@@ -304,7 +320,7 @@ class Values(unittest.TestCase):
                          ("team", [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["create"]}]))
 
     def test_unknown_keys_are_allowed_under_global_alone(self):
-        self.assertEqual(manifests.chart("global.any.thing=1"), manifests.chart())
+        self.assertEqual(self.chart("global.any.thing=1"), self.chart())
         values = json.loads((manifests.CHART / "values.schema.json").read_text(encoding="utf-8"))
 
         def check(schema, path):
@@ -315,24 +331,8 @@ class Values(unittest.TestCase):
 
         check(values, [])
 
-    def test_every_value_is_described_for_helm_docs(self):
-        lines = (manifests.CHART / "values.yaml").read_text(encoding="utf-8").splitlines()
-        schema = json.loads((manifests.CHART / "values.schema.json").read_text(encoding="utf-8"))
-        path, described = [], set()
-        for number, line in enumerate(lines):
-            if match := re.match(r"( *)([A-Za-z]+):", line):
-                path = [*path[:len(match[1]) // 2], match[2]]
-                if lines[number - 1].startswith(match[1] + "# -- "):
-                    described.add(".".join(path))
-
-        def leaves(below, prefix):
-            for key, value in below["properties"].items():
-                yield from leaves(value, f"{prefix}{key}.") if "properties" in value else [prefix + key]
-
-        self.assertEqual(described, set(leaves(schema, "")) - {"global"})
-
     def test_counting_can_be_set(self):
-        objects = manifests.chart("counting.mode=local", TOKEN, "counting.whenUnknown=deny", "counting.timeoutSeconds=20",
+        objects = self.chart("counting.mode=local", TOKEN, "counting.whenUnknown=deny", "counting.timeoutSeconds=20",
                                   "counting.apiServerPorts={16443}", "counting.resources.limits.memory=1Gi")
         container = manifests.deployment(objects)["spec"]["template"]["spec"]["containers"][0]
         self.assertEqual(container["args"][-1], "--when-counts-unknown=deny")
@@ -344,7 +344,7 @@ class Values(unittest.TestCase):
             self.assertEqual(objects["NetworkPolicy", name]["spec"]["egress"][0], {"ports": [{"port": 16443, "protocol": "TCP"}]})
 
     def test_housekeeping_can_be_set(self):
-        objects = manifests.chart("housekeeping.audit.enabled=true", "housekeeping.audit.schedule=@weekly",
+        objects = self.chart("housekeeping.audit.enabled=true", "housekeeping.audit.schedule=@weekly",
                                   "housekeeping.prune.enabled=true", "housekeeping.prune.keep=3", "housekeeping.prune.minAge=24h",
                                   "housekeeping.prune.schedule=@daily", "imagePullSecrets[0].name=pull")
         jobs = {name: objects["CronJob", f"secret-hygiene-{name}"]["spec"] for name in ("audit", "prune")}
@@ -354,10 +354,10 @@ class Values(unittest.TestCase):
         self.assertEqual(pod["imagePullSecrets"], [{"name": "pull"}])
 
     def test_what_counts_is_off_also_without_quotes(self):
-        self.assertEqual(manifests.chart("counting.mode=false"), manifests.chart("counting.mode=off"))
+        self.assertEqual(self.chart("counting.mode=false"), self.chart("counting.mode=off"))
 
     def test_another_token_makes_other_pods(self):
-        templates = [manifests.deployment(manifests.chart(*settings))["spec"]["template"]
+        templates = [manifests.deployment(self.chart(*settings))["spec"]["template"]
                      for settings in ((), (TOKEN,), (TOKEN,), (TOKEN + "x",))]
         self.assertNotIn("annotations", templates[0]["metadata"])
         self.assertEqual(templates[1], templates[2])
@@ -367,7 +367,7 @@ class Values(unittest.TestCase):
     def test_what_counts_is_refused_with_open_endpoints(self):
         for mode in ("local", "strict"):
             with self.subTest(mode), self.assertRaisesRegex(RuntimeError, "set endpointToken .* or clientCa.configMap"):
-                manifests.chart(f"counting.mode={mode}")
+                self.chart(f"counting.mode={mode}")
 
     def test_what_is_no_value_is_refused(self):
         for setting in (f"endpointToken={'x' * 21}", "image.registry=https://registry", "image.tag=a:b", "image.digest=0123",
@@ -377,9 +377,54 @@ class Values(unittest.TestCase):
                         "policies.inline.mine=x", "housekeeping.prune.keep=0", "housekeeping.prune.minAge=soon",
                         "housekeeping.audit.apply=true", "monitoring.alerts=all", "monitoring.rules=true"):
             with self.subTest(setting), self.assertRaisesRegex(RuntimeError, setting.split("=")[0].split(".")[-1]):
-                manifests.chart(setting)
+                self.chart(setting)
         with self.assertRaisesRegex(RuntimeError, "hostNetwork"):
-            manifests.chart("hostNetwork=true", "ports.webhook=443")
+            self.chart("hostNetwork=true", "ports.webhook=443")
+
+
+class WithHelm3(Values, unittest.TestCase):
+    helm = "helm3"
+
+
+class WithHelm4(Values, unittest.TestCase):
+    helm = "helm4"
+
+
+def leaves(schema, prefix=""):
+    """The path of each value."""
+    for key, value in schema["properties"].items():
+        yield from leaves(value, f"{prefix}{key}.") if "properties" in value else [prefix + key]
+
+
+class Files(unittest.TestCase):
+    def test_every_value_is_set_by_a_test_above(self):
+        schema = json.loads((manifests.CHART / "values.schema.json").read_text(encoding="utf-8"))
+        tests = pathlib.Path(__file__).read_text(encoding="utf-8").partition("class Files")[0]
+        self.assertEqual([path for path in leaves(schema) if path not in tests], [])
+
+    def test_its_policies_are_the_files_of_policies(self):
+        for policy_set in ("default", "strict"):
+            here, there = (
+                {path.name: path.read_text(encoding="utf-8") for path in directory.iterdir() if path.name != "kustomization.yaml"}
+                for directory in (manifests.CHART / "files" / "policies" / policy_set, manifests.ROOT / "policies" / policy_set))
+            self.assertEqual(here, there, f"run: cp policies/{policy_set}/*.yaml into the chart, without the kustomization")
+
+    def test_its_monitoring_is_the_files_of_manifests_monitoring(self):
+        for path in (manifests.CHART / "files" / "monitoring").iterdir():
+            self.assertEqual(path.read_text(encoding="utf-8"), (manifests.MANIFESTS / "monitoring" / path.name).read_text(encoding="utf-8"),
+                             f"run: cp manifests/monitoring/{path.name} manifests/chart/files/monitoring/")
+
+    def test_every_value_is_described_for_helm_docs(self):
+        lines = (manifests.CHART / "values.yaml").read_text(encoding="utf-8").splitlines()
+        schema = json.loads((manifests.CHART / "values.schema.json").read_text(encoding="utf-8"))
+        path, described = [], set()
+        for number, line in enumerate(lines):
+            if match := re.match(r"( *)([A-Za-z]+):", line):
+                path = [*path[:len(match[1]) // 2], match[2]]
+                if lines[number - 1].startswith(match[1] + "# -- "):
+                    described.add(".".join(path))
+
+        self.assertEqual(described, set(leaves(schema)) - {"global"})
 
     def test_its_version_is_that_of_the_program(self):
         version = (manifests.ROOT / "CMakeLists.txt").read_text(encoding="utf-8").split(" VERSION ")[1].split()[0]

@@ -1,4 +1,4 @@
-"""docs/controllers.yaml, the table of docs/controllers.md, and the selectors that `audit` estimates say the same of each controller."""
+"""docs/controllers.yaml and the table of docs/controllers.md say the same of each controller. The program reads the file itself."""
 
 import pathlib
 import re
@@ -9,15 +9,12 @@ import libmanifests as manifests
 ENTRIES = manifests.known_controllers()
 KNOWN = {each["name"]: each for each in ENTRIES}
 PAGE = (manifests.ROOT / "docs" / "controllers.md").read_text(encoding="utf-8")
-SELECTORS = (manifests.ROOT / "webhook" / "housekeeping" / "stored" / "selectors.cpp").read_text(encoding="utf-8")
 # What the page says in words.
 FILTERED_AT = {"apiServer": "API server", "cache": "its cache, after loading", "unknown": "see its manual"}
 CACHES = {"whole": "whole Secrets", "deployed": "references; whole what it deploys", "both": "both", "metadata": "metadata",
           "withoutData": "Secrets without their data"}
-# Those of which `audit` estimates what they hold: where only metadata is cached, the sizes of Secrets make no difference.
-ESTIMATED = {"whole", "deployed", "both"}
-FIELDS = {"name", "since", "kinds", "images", "pods", "container", "caches", "filteredAt", "arguments", "environment", "configMap", "builtIn",
-          "byDefault", "selectors", "sources"}
+FIELDS = {"name", "since", "kinds", "images", "pods", "container", "caches", "filteredAt", "arguments", "environment", "configFile", "configMap",
+          "kubeconfig", "builtIn", "byDefault", "selectors", "sources"}
 
 
 def rows():
@@ -30,15 +27,6 @@ def rows():
             bare, since = re.fullmatch(r"(.*?)(?: \(.*\))?(?: ([\d.]+) and later)?", name).groups()
             found[bare, since] = cells
     return found
-
-
-def estimated_by_audit():
-    """{(controller, label selector, field selector, where it filters, whether it caches the metadata of others)} of selectors.cpp."""
-    text = re.search(r"kSelectors\{\n(.*?)\n\};", SELECTORS, re.DOTALL)[1]
-    lines = re.findall(r'ControllerSelector\{"([^"]*)",\s*"([^"]*)",\s*"([^"]*)",\s*FilteredAt::(\w+),\s*(true|false)\}', text)
-    places = {"api_server": "apiServer", "cache": "cache"}
-    return {(name, labels, fields, places[place], others == "true")
-            for names, labels, fields, place, others in lines for name in names.split(", ")}
 
 
 class Controllers(unittest.TestCase):
@@ -74,8 +62,11 @@ class Controllers(unittest.TestCase):
                 for argument in each.get("arguments", []):
                     self.assertIn(f"`{argument['name']}", setting)
                     self.assertIn(argument.get("value", ""), setting)
-                for key in each.get("configMap", {}).values():
-                    self.assertIn(f"`{key}`", setting)
+                config_map = each.get("configMap", {})
+                for key in ("name", "key"):
+                    self.assertIn(f"`{config_map[key]}`" if config_map else "", setting)
+                # The page shows it as a sample, below its key.
+                self.assertIn("".join(f"  {line}\n" for line in config_map.get("value", "").splitlines()), PAGE)
                 self.assertIn(each.get("environment", ""), setting)
                 for selector in each.get("selectors", []):
                     self.assertIn(pathlib.PurePath(selector.get("policy", "")).stem, policy)
@@ -85,11 +76,6 @@ class Controllers(unittest.TestCase):
             each = KNOWN[name]
             self.assertEqual(set(re.findall(r"--[a-z-]+", setting)), {argument["name"] for argument in each.get("arguments", [])}, name)
             self.assertEqual(set(re.findall(r"`([A-Z_]+)`", setting)), {each[key] for key in ("environment",) if key in each}, name)
-
-    def test_audit_estimates_the_same_selectors(self):
-        described = {(name, selector.get("labels", ""), selector.get("fields", ""), each["filteredAt"], each["caches"] == "both")
-                     for name, each in KNOWN.items() if each["caches"] in ESTIMATED for selector in each.get("selectors", [])}
-        self.assertEqual(estimated_by_audit(), described)
 
     def test_pods_are_known_as_each_installation_names_them(self):
         pods = {

@@ -46,7 +46,7 @@ class Base(unittest.TestCase):
             for (kind, name), thing in objects.items():
                 with self.subTest(kind=kind, name=name):
                     self.assertTrue(name == "secret-hygiene" or name.startswith("secret-hygiene-"))
-                    clusterwide = kind.startswith("Cluster") or kind in (
+                    clusterwide = kind.startswith(("Cluster", "ValidatingAdmissionPolicy")) or kind in (
                         "Namespace", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
                     self.assertEqual(thing["metadata"].get("namespace"), None if clusterwide else "secret-hygiene")
                     self.assertEqual(thing["metadata"]["labels"]["app.kubernetes.io/name"], "secret-hygiene")
@@ -168,7 +168,7 @@ class Pods(unittest.TestCase):
 
     def test_manifests_image_alone_says_which_image_it_is(self):
         files = [path for top in ("manifests", "certs") for path in (manifests.ROOT / top).rglob("*.yaml")
-                 if not {"chart", "sidecar-example"} & set(path.parts)]
+                 if not {"chart", "sidecar-example"} & set(path.relative_to(manifests.ROOT).parts)]
         named = {str(path): manifests.images(text) for path in files if manifests.images(text := path.read_text(encoding="utf-8"))}
         self.assertEqual(set().union(*named.values()), {"secret-hygiene"}, named)
 
@@ -268,24 +268,33 @@ class Overlays(unittest.TestCase):
         added = changed(BASE, OVERLAYS["self-signed"])
         self.assertEqual(added & BASE.keys(), set())
         self.assertEqual(sorted(kind for kind, _ in added), sorted([
-            "ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding", "Job", "CronJob", "NetworkPolicy"]))
+            *2 * ["ServiceAccount", "Role", "RoleBinding", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"],
+            "ClusterRole", "ClusterRoleBinding", "Job", "CronJob", "NetworkPolicy"]))
 
     def test_the_certificates_jobs_may_touch_one_secret_and_two_configurations_by_name(self):
         objects = OVERLAYS["self-signed"]
-        for kind in ("Role", "ClusterRole"):
-            for rule in objects[kind, "secret-hygiene-certs"]["rules"]:
-                self.assertNotIn("*", rule["verbs"] + rule["resources"] + rule["apiGroups"])
-                # A create and a list cannot be limited to a name; of Secrets only the first is granted.
-                if rule["verbs"] not in (["create"], ["list"]):
-                    self.assertEqual(len(rule["resourceNames"]), 1, rule)
-                if "secrets" in rule["resources"]:
-                    self.assertEqual(set(rule["verbs"]) - {"get", "patch", "create"}, set(), rule)
-        self.assertEqual([rule["resources"] for rule in objects["ClusterRole", "secret-hygiene-certs"]["rules"]],
-                         [["mutatingwebhookconfigurations", "validatingwebhookconfigurations"]])
-        self.assertEqual(objects["ClusterRole", "secret-hygiene-certs"]["rules"][0]["resourceNames"], ["secret-hygiene"])
-        for kind in ("Job", "CronJob"):
+
+        def rules(kind, name):
+            return [(rule["resources"], rule.get("resourceNames"), rule["verbs"]) for rule in objects[kind, name]["rules"]]
+
+        self.assertEqual(rules("ClusterRole", "secret-hygiene-certs"), [
+            (["mutatingwebhookconfigurations", "validatingwebhookconfigurations"], ["secret-hygiene"], ["get", "patch"])])
+        self.assertEqual(rules("Role", "secret-hygiene-certs"), [
+            (["secrets"], ["secret-hygiene-tls"], ["get", "patch"]), (["endpointslices"], None, ["list"])])
+        self.assertEqual(rules("Role", "secret-hygiene-certs-init"), [
+            (["secrets"], ["secret-hygiene-tls"], ["get"]), (["secrets"], None, ["create"])])
+        for kind, account in (("Job", "secret-hygiene-certs-init"), ("CronJob", "secret-hygiene-certs")):
             pod = next(pod for key, pod in manifests.pods(objects).items() if key[0] == kind)
-            self.assertEqual(pod["spec"]["serviceAccountName"], "secret-hygiene-certs")
+            self.assertEqual(pod["spec"]["serviceAccountName"], account)
+            self.assertEqual([subject["name"] for subject in objects["RoleBinding", account]["subjects"]], [account])
+
+    def test_what_they_may_change_is_denied_where_it_cannot_be_judged(self):
+        for objects in (OVERLAYS["self-signed"], COMPONENTS["counting-strict"]):
+            policies = {name: thing for (kind, name), thing in objects.items() if kind == "ValidatingAdmissionPolicy"}
+            self.assertTrue(policies)
+            for name, policy in policies.items():
+                self.assertEqual(policy["spec"]["failurePolicy"], "Fail")
+                self.assertEqual(objects["ValidatingAdmissionPolicyBinding", name]["spec"], {"policyName": name, "validationActions": ["Deny"]})
 
     def test_the_job_stays_when_it_is_done_so_that_nobody_who_watches_for_drift_makes_it_again(self):
         self.assertNotIn("ttlSecondsAfterFinished", OVERLAYS["self-signed"]["Job", "secret-hygiene-certs-init"]["spec"])
@@ -409,6 +418,7 @@ class Counting(unittest.TestCase):
     def test_strict_may_also_write_in_our_namespace_and_nowhere_else(self):
         self.assertEqual(changed(self.LOCAL, self.STRICT), {
             ("Deployment", "secret-hygiene"), ("Role", "secret-hygiene-counting"), ("RoleBinding", "secret-hygiene-counting"),
+            ("ValidatingAdmissionPolicy", "secret-hygiene-counting"), ("ValidatingAdmissionPolicyBinding", "secret-hygiene-counting"),
             ("ValidatingWebhookConfiguration", "secret-hygiene")})
         self.assertEqual(self.rules(self.STRICT, "Role"), [
             (["configmaps"], ["secret-hygiene-ledger"], ["get", "update"]),
@@ -482,6 +492,36 @@ class Platforms(unittest.TestCase):
         arguments = manifests.deployment(PLATFORMS["ipv6"])["spec"]["template"]["spec"]["containers"][0]["args"]
         self.assertEqual([argument for argument in arguments if "listen" in argument],
                          ["--listen=[::]:$(WEBHOOK_PORT)", "--metrics-listen=[::]:$(METRICS_PORT)"])
+
+
+class Static(unittest.TestCase):
+    """What kube-apiserver and a kubelet read from files."""
+
+    DIRECTORY = manifests.MANIFESTS / "static"
+    POD = manifests.kustomize(DIRECTORY)["Pod", "secret-hygiene"]["spec"]
+
+    def test_the_webhooks_are_those_of_the_base_by_a_url(self):
+        for kind, path in (("Mutating", "mutate"), ("Validating", "validate")):
+            # Not yet base64.
+            text = (self.DIRECTORY / kind.lower() / "webhook.yaml").read_text(encoding="utf-8").replace(": CA\n", ": Q0E=\n")
+            ((_, name), configuration), = manifests.objects_of(text).items()
+            self.assertTrue(name.endswith(".static.k8s.io"))
+            (hook,) = configuration["webhooks"]
+            expected = dict(manifests.webhooks(BASE)[f"{path}.secret-hygiene.io"])
+            expected["clientConfig"] = {"url": f"https://127.0.0.1:8443/{path}", "caBundle": "Q0E="}
+            expected["namespaceSelector"] = {"matchExpressions": [{"key": "kubernetes.io/metadata.name", "operator": "NotIn", "values": ["kube-system"]}]}
+            self.assertEqual(hook, expected)
+
+    def test_the_pod_listens_on_loopback_alone_and_is_restricted_otherwise(self):
+        (container,) = self.POD["containers"]
+        base = manifests.deployment(BASE)["spec"]["template"]["spec"]["containers"][0]
+        for field in ("image", "resources", "securityContext", "volumeMounts"):
+            self.assertEqual(container[field], base[field], field)
+        self.assertEqual([argument for argument in container["args"] if "listen" in argument], ["--listen=127.0.0.1:8443", "--metrics-listen=127.0.0.1:9090"])
+        self.assertEqual([argument for argument in container["args"] if "listen" not in argument],
+                         [argument for argument in base["args"] if "listen" not in argument])
+        self.assertEqual((self.POD["securityContext"]["runAsUser"], self.POD["automountServiceAccountToken"]), (65532, False))
+        self.assertNotIn("serviceAccountName", self.POD)
 
 
 class Housekeeping(unittest.TestCase):

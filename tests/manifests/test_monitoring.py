@@ -12,6 +12,7 @@ import unittest
 
 import libmanifests as manifests
 
+import dashboard_picture
 import monitored_controllers
 import monitoring
 import prometheus
@@ -96,15 +97,12 @@ class Rules(unittest.TestCase):
         self.assertEqual((checked.returncode, checked.stderr), (0, ""))
         self.assertIn(f"SUCCESS: {len(RULES)} rules found", checked.stdout)
 
-    def test_the_page_makes_the_same_rules_with_sed_and_lists_the_same_alerts(self):
+    def test_the_page_makes_the_same_rules_with_sed(self):
         page = (manifests.ROOT / "docs" / "monitoring.md").read_text(encoding="utf-8")
         command = re.search(r"^(sed .*) manifests/monitoring/prometheus-rule.yaml >", page, re.MULTILINE)[1]
         made = subprocess.run([*shlex.split(command), manifests.MANIFESTS / "monitoring" / "prometheus-rule.yaml"], capture_output=True,
                               text=True, check=True)
         self.assertEqual(made.stdout, monitoring.rule_file())
-        listed = re.findall(r"^\| \[(SecretHygiene\w+)\]\((runbook.md#[\w-]+)\) \| (\w+) \|", page, re.MULTILINE)
-        self.assertEqual(listed, [(name, alert["annotations"]["runbook"].removeprefix("docs/"), alert["labels"]["severity"])
-                                  for name, alert in ALERTS.items()])
 
     def test_each_alert_fires_and_clears(self):
         text = ""
@@ -132,11 +130,11 @@ class Rules(unittest.TestCase):
             self.assertEqual(alert["annotations"]["runbook"], f"docs/runbook.md#{words}", name)
         named = [alert["annotations"]["runbook"].rpartition("#")[2] for alert in ALERTS.values()]
         self.assertEqual(sorted(named), sorted(runbook_sections()))
-        # Whoever reads a section finds its alert by its name.
+        # Each section begins with its alert, in the order of the rules.
         text = (manifests.ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
-        sections = {anchor(section.split("\n")[0]): section for section in text.split("\n## ")[1:]}
-        self.assertEqual([name for name, alert in ALERTS.items()
-                          if f"`{name}`" not in sections[alert["annotations"]["runbook"].rpartition("#")[2]]], [])
+        begins = re.findall(r"^## (.*)\n\n`(SecretHygiene\w+)` \((\w+)\): ", text, re.MULTILINE)
+        self.assertEqual([(anchor(heading), name, severity) for heading, name, severity in begins],
+                         [(alert["annotations"]["runbook"].rpartition("#")[2], name, alert["labels"]["severity"]) for name, alert in ALERTS.items()])
         self.assertEqual(set(re.findall(r"`(SecretHygiene\w+)`", text)), set(ALERTS))
 
     def test_promtool_takes_the_scrape_configuration(self):
@@ -269,6 +267,12 @@ class Dashboard(unittest.TestCase):
             (pathlib.Path(directory) / "missing.yaml").write_text(text, encoding="utf-8")
             tested = prometheus.promtool("test", "rules", "missing.yaml", directory=directory)
         self.assertEqual(tested.returncode, 0, tested.stdout + tested.stderr)
+
+    def test_its_picture_is_drawn_from_the_recording_of_each_panel(self):
+        panels = [panel["title"] for panels in dashboard_picture.rows().values() for panel in panels]
+        self.assertEqual(set(panels), set(dashboard_picture.recorded()["panels"]))
+        self.assertEqual(dashboard_picture.PICTURE.read_text(encoding="utf-8"), dashboard_picture.draw(),
+                         "run: /usr/bin/python3 -B tests/manifests/dashboard_picture.py")
 
     def test_queries_and_alerts_ask_only_for_metrics_that_are_documented(self):
         known = documented_metrics() | {record["record"].split(":")[1] for record in RULES if "record" in record}

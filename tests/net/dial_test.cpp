@@ -12,7 +12,6 @@
 #include "support/scripted_server.hpp"
 
 using namespace hygiene;
-using base::Errc;
 using net::ClientTlsMaterial;
 using net::TlsClientContext;
 using std::chrono::milliseconds;
@@ -56,7 +55,7 @@ test::ScriptedAnswer say_nothing(const test::ScriptedRequest&) {
 // How opening a connection ended.
 struct Outcome {
   bool opened = false;
-  base::Error error;
+  Error error;
 };
 
 boost::asio::awaitable<Outcome> opened_to(net::Destination to) {

@@ -6,7 +6,6 @@
 #include "support/scripted_server.hpp"
 
 using namespace hygiene;
-using base::Errc;
 using net::HttpRequest;
 using test::answer;
 using test::chunked;
@@ -24,7 +23,7 @@ struct Talk {
     to.port = server.port();
     client = std::make_unique<net::HttpClient>(context.get_executor(), to);
   }
-  base::Result<net::HttpResponse> send(HttpRequest request = {}) {
+  Result<net::HttpResponse> send(HttpRequest request = {}) {
     if (request.method.empty()) request.method = "GET";
     request.target = "/x";
     return test::run_to_end(context, client->send(std::move(request)));
@@ -257,9 +256,9 @@ TEST_CASE("a sink takes the body of a success only, and its error is the outcome
   std::string taken;
   HttpRequest request;
   request.body_bytes_max = 4;
-  request.sink = [&taken](std::string_view part) -> base::Result<void> {
+  request.sink = [&taken](std::string_view part) -> Result<void> {
     taken += part;
-    if (taken.find('!') != std::string::npos) return base::Error(Errc::conflict, "enough");
+    if (taken.find('!') != std::string::npos) return Error(Errc::conflict, "enough");
     return {};
   };
   talk.next = chunked(200, {"abc", "def"});

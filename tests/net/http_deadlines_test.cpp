@@ -8,7 +8,6 @@
 #include "support/scripted_server.hpp"
 
 using namespace hygiene;
-using base::Errc;
 using net::HttpRequest;
 using std::chrono::milliseconds;
 using test::ScriptedAnswer;
@@ -37,7 +36,7 @@ ScriptedAnswer trickling(const std::string& head, std::size_t bytes, millisecond
   return made;
 }
 
-base::Result<net::HttpResponse> send(std::uint16_t port, HttpRequest request, bool tls = false) {
+Result<net::HttpResponse> send(std::uint16_t port, HttpRequest request, bool tls = false) {
   net::Destination to;
   to.host = "127.0.0.1";
   to.port = port;
@@ -50,12 +49,12 @@ base::Result<net::HttpResponse> send(std::uint16_t port, HttpRequest request, bo
 }
 
 // Of a server of its own: one whose client gave up may still be at work on its answer.
-base::Result<net::HttpResponse> ask_one_that_answers(const ScriptedAnswer& answer, HttpRequest request) {
+Result<net::HttpResponse> ask_one_that_answers(const ScriptedAnswer& answer, HttpRequest request) {
   ScriptedServer server([answer](const ScriptedRequest&) { return answer; });
   return send(server.port(), std::move(request));
 }
 
-void check_late(const base::Result<net::HttpResponse>& got) {
+void check_late(const Result<net::HttpResponse>& got) {
   REQUIRE(got.has_error());
   CHECK(got.error().code() == Errc::io);
   CHECK_THAT(got.error().message(), Catch::EndsWith(" did not answer in time"));
@@ -70,7 +69,7 @@ HttpRequest within(milliseconds timeout) {
 // Takes what it is given; its deadlines are long until a test shortens one.
 HttpRequest with_sink() {
   HttpRequest request = within(kLong);
-  request.sink = [](std::string_view) { return base::Result<void>(); };
+  request.sink = [](std::string_view) { return Result<void>(); };
   request.sink_idle = request.sink_total = kLong;
   return request;
 }
@@ -150,7 +149,7 @@ TEST_CASE("a body that trickles into a sink is ended by its own bound, and may o
 TEST_CASE("a server is not waited for once it was given up, in whichever step") {
   HttpRequest request = with_sink();
   request.given_up = [] { return true; };
-  base::Result<net::HttpResponse> got = base::Error(Errc::invalid, "nothing was sent");
+  Result<net::HttpResponse> got = Error(Errc::invalid, "nothing was sent");
   SECTION("to connect") {
     const FullPort port;
     got = send(port.port, request);

@@ -6,7 +6,6 @@
 #include "support/scripted_server.hpp"
 
 using namespace hygiene;
-using base::Errc;
 using net::HttpRequest;
 using net::HttpResponse;
 using test::answer;
@@ -16,7 +15,7 @@ using test::ScriptedServer;
 
 namespace {
 
-boost::asio::awaitable<base::Result<HttpResponse>> to_the_end(net::HttpClient* client) {
+boost::asio::awaitable<Result<HttpResponse>> to_the_end(net::HttpClient* client) {
   for (;;) {
     auto received = co_await client->receive();
     if (!received) co_return received.error();
@@ -45,7 +44,7 @@ struct Talk {
     request.timeout = std::chrono::hours(24);
     return request;
   }
-  base::Result<void> ask(const char* target) { return test::run_to_end(context, client->ask(get(target))); }
+  Result<void> ask(const char* target) { return test::run_to_end(context, client->ask(get(target))); }
   std::string receive() {
     const auto got = test::run_to_end(context, to_the_end(client.get()));
     return got ? std::string(got->body.view()) : got.error().message();

@@ -6,7 +6,6 @@
 
 namespace hygiene::test {
 
-using base::Errc;
 using net::TlsContext;
 using net::TlsMaterial;
 

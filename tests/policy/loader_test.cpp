@@ -37,6 +37,9 @@ spec:
   exemptRequests:
     users: ["system:serviceaccount:flux-system:*"]
     groups: []
+  exceptions:
+    - {names: ["big-*"], namespaces: [team-a], until: 2027-01-31, reason: It moves to object storage.}
+    - {names: ["*"], namespaces: ["lab-?"], until: "2027-01-31T18:00:00+01:00", reason: x}
   limits:
     bytesPerSecret: 768Ki
     bytesPerObject: 1Mi
@@ -111,6 +114,13 @@ TEST_CASE("A document with every field is read field by field") {
   CHECK(first.labels == std::vector<secret::Label>{{"secret-hygiene.io/ignore", "true"}, {"plain", ""}});
   CHECK(first.exempt.users.size() == 1);
   CHECK(first.exempt.groups.empty());
+  REQUIRE(first.exceptions.size() == 2);
+  CHECK(first.exceptions[0].secrets.names[0].pattern() == "big-*");
+  CHECK(first.exceptions[0].secrets.namespaces[0].pattern() == "team-a");
+  CHECK(first.exceptions[0].until == std::chrono::sys_days(std::chrono::year(2027) / 2 / 1));
+  CHECK(first.exceptions[0].reason == "It moves to object storage.");
+  CHECK(first.exceptions[1].until ==
+        std::chrono::sys_days(std::chrono::year(2027) / 1 / 31) + std::chrono::hours(17));
   const std::vector<std::uint64_t> limits{768 << 10, 1 << 20, 64 << 10, 512 << 10, 64,
                                           500,       20,      64 << 20, 20000,     1 << 30};
   for (std::size_t kind = 0; kind < kLimitKinds; ++kind) CHECK(first.limits[kind] == limits[kind]);
@@ -157,7 +167,8 @@ TEST_CASE("Each mistake in a spec is one error with its line, column and path") 
        "6:3: spec.labls: unknown field; did you mean labels?; allowed: description, mode, enforceOn, match, "
        "exclude, "
        "labels, "
-       "exemptRequests, limits, allowGrowth, warnAt and message (a newer secret-hygiene may know it)"},
+       "exemptRequests, exceptions, limits, allowGrowth, warnAt and message (a newer secret-hygiene may know "
+       "it)"},
       {"  futureField: 1" + labels, "6:3: spec.futureField: unknown field; allowed: "},
       {"  match: {type: [a]}" + labels,
        "6:11: spec.match.type: unknown field; did you mean types?; allowed: types, "},
@@ -484,6 +495,54 @@ TEST_CASE("Documents without content are passed over, and no policy at all is an
           "f.yaml: no policy: give at least one document of kind SecretPolicy");
   }
   REQUIRE(load_policies({}).errors.size() == 1);
+}
+
+TEST_CASE("An exception names Secrets, namespaces, a date and a reason, and each is asked for") {
+  const auto error_of = [](const std::string& exception) {
+    return only_error("  mode: Enforce\n  limits: {keysPerSecret: 9}\n  exceptions: [" + exception + "]");
+  };
+  const std::string rest = ", until: 2027-01-31, reason: r}";
+  CHECK_THAT(error_of("{namespaces: [a]" + rest), Catch::Contains("spec.exceptions[0].names: required"));
+  CHECK_THAT(error_of("{names: [a]" + rest), Catch::Contains("spec.exceptions[0].namespaces: required"));
+  CHECK_THAT(error_of("{names: [a], namespaces: [b], reason: r}"),
+             Catch::Contains("spec.exceptions[0].until: required"));
+  CHECK_THAT(error_of("{names: [a], namespaces: [b], until: 2027-01-31}"),
+             Catch::Contains("spec.exceptions[0].reason: required"));
+  CHECK_THAT(error_of("{names: [a], namespaces: [b], until: 2027-01-31, reason: \"\"}"),
+             Catch::Contains("spec.exceptions[0].reason: empty"));
+  CHECK_THAT(error_of("{names: [a], namespaces: [b], until: 2027-01-31T18:00:00, reason: r}"),
+             Catch::Contains("\"2027-01-31T18:00:00\": has no time zone: end it with Z for UTC"));
+  CHECK_THAT(error_of("{names: [a], namespaces: [b], until: 2027, reason: r}"),
+             Catch::Contains("must be text"));
+  CHECK_THAT(error_of("{names: [a], namespaces: [b], types: [c]" + rest), Catch::Contains("unknown field"));
+  CHECK_THAT(error_of("{names: [\"a|b\"], namespaces: [b]" + rest), Catch::Contains("no Secret can have"));
+  CHECK_THAT(only_error("  labels: {k: v}\n  exceptions: [{names: [a], namespaces: [b]" + rest + "]"),
+             Catch::Contains("spec.exceptions: needs limits"));
+  const auto many = [&](std::size_t count) {
+    std::string text = "  mode: Enforce\n  limits: {keysPerSecret: 9}\n  exceptions:";
+    for (std::size_t i = 0; i < count; ++i) text += "\n  - {names: [a], namespaces: [b]" + rest;
+    return text;
+  };
+  CHECK(load_policies({{"f", document("p", many(64))}}).policies);
+  CHECK_THAT(only_error(many(65)), Catch::Contains("at most 64"));
+}
+
+TEST_CASE("An exception that has ended or ends within 14 days is warned of, and the policies load") {
+  const auto end = std::chrono::sys_days(std::chrono::year(2027) / 2 / 1);
+  const std::string text = document("p",
+                                    "  mode: Enforce\n  limits: {keysPerSecret: 9}\n  exceptions: [{names: "
+                                    "[\"a-*\", b], namespaces: [c], until: 2027-01-31, reason: r}]");
+  const auto warning = [&](std::chrono::sys_seconds now) {
+    const auto outcome = load_policies({{"f", text}}, {}, now);
+    CHECK(outcome.policies);
+    return outcome.warnings.empty() ? std::string() : to_string(outcome.warnings.at(0));
+  };
+  const std::string begin = "f:4:9: spec.exceptions[0]: the exception of policy \"p\" for a-*, b in c ";
+  CHECK(warning(end - std::chrono::days(14) - std::chrono::seconds(1)).empty());
+  CHECK(warning(end - std::chrono::days(14)) == begin + "ends on 2027-01-31");
+  CHECK(warning(end - std::chrono::seconds(1)) == begin + "ends on 2027-01-31");
+  CHECK(warning(end) == begin + "ended on 2027-01-31: remove it");
+  CHECK(load_policies({{"f", text}}).warnings.empty());
 }
 
 TEST_CASE("Two policies that give one label different values are warned of") {

@@ -110,6 +110,7 @@ TEST_CASE("The schema and the loader know the same fields, and the schema descri
       {"labelSelector", &label_selector},
       {"labelSelector.matchExpressions[]", &expression},
       {"spec.exemptRequests", &in_spec("exemptRequests")},
+      {"spec.exceptions[]", &resolve(root, in_spec("exceptions")["items"])},
       {"spec.limits", &in_spec("limits")},
   };
   REQUIRE(objects.size() == field_tables().size());
@@ -132,6 +133,10 @@ TEST_CASE("The schema and the loader give the same verdict on the structure of a
   const auto spec = [](const std::string& text) {
     auto document = test::document("p", text);
     return document.substr(0, document.size() - 4);  // without the closing ---
+  };
+  const std::string limits = "\n  mode: Enforce\n  limits: {keysPerSecret: 9}";
+  const auto exception = [](const std::string& until) {
+    return "{names: [\"a-*\"], namespaces: [b], until: " + until + ", reason: c}";
   };
   const std::string head = "apiVersion: secret-hygiene.io/v1alpha1\nkind: SecretPolicy\n";
   struct Case {
@@ -161,6 +166,20 @@ TEST_CASE("The schema and the loader give the same verdict on the structure of a
       {spec("  mode: Enforce\n  enforceOn: CREATE\n  limits: {keysPerSecret: 9}"), false},
       {spec("  mode: Enforce\n  enforceOn: [CREATE]" + labels), false},
       {spec("  exemptRequests: {users: [], groups: [a]}" + labels), true},
+      {spec("  exceptions: [" + exception("2027-01-31") + "]" + limits), true},
+      {spec("  exceptions: [" + exception("2027-01-31T18:00:00+01:00") + "]" + limits), true},
+      {spec("  exceptions: [" + exception("2027-01-31T18:00:00.5Z") + "]" + limits), true},
+      {spec("  exceptions: [" + exception("2027-01-31T18:00:00") + "]" + limits), false},
+      {spec("  exceptions: [" + exception("31.1.2027") + "]" + limits), false},
+      {spec("  exceptions: [" + exception("2027") + "]" + limits), false},
+      {spec("  exceptions: [" + exception("2027-01-31") + "]" + labels), false},
+      {spec("  exceptions: [" + exception("2027-01-31, extra: a") + "]" + limits), false},
+      {spec("  exceptions: []" + limits), false},
+      {spec("  exceptions: [{names: [a], namespaces: [b], until: 2027-01-31}]" + limits), false},
+      {spec("  exceptions: [{names: [a], namespaces: [b], until: 2027-01-31, reason: \"\"}]" + limits),
+       false},
+      {spec("  exceptions: [{names: [], namespaces: [b], until: 2027-01-31, reason: c}]" + limits), false},
+      {spec("  exceptions: [{names: [a], namespaces: [B], until: 2027-01-31, reason: c}]" + limits), false},
       {head + "metadata: {name: a.b-c.1}\nspec: {labels: {a: b}}\n", true},
       {head + "spec: {labels: {a: b}}\n", false},
       {head + "metadata: {name: a}\n", false},

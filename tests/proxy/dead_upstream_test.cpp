@@ -28,7 +28,7 @@ std::string get(const std::string& target) {
 ScriptedAnswer vanish_after(const ScriptedRequest& request) {
   ScriptedAnswer last = test::answer(200, "ok");
   if (request.parameter("watch") == "1") last.bytes = kEvent;
-  if (request.target == "/under-way") last.bytes.clear();
+  if (request.target == "/under-way" || request.target == "/exec") last.bytes.clear();
   last.vanish = request.target != "/stays";
   return last;
 }
@@ -39,7 +39,8 @@ constexpr net::PeerProbes kShort{std::chrono::seconds(1), std::chrono::seconds(1
 
 }  // namespace
 
-TEST_CASE("an API server that is gone without a word ends the connections of its clients, and no other") {
+TEST_CASE("an API server that is gone without a word ends the connections of its clients, and no other",
+          "[answering][upgrading]") {
   ApiServer api(vanish_after);
   test::ProxyWish wish = api.wish();
   wish.times.api_server_gone = kShort;
@@ -50,6 +51,9 @@ TEST_CASE("an API server that is gone without a word ends the connections of its
 
   TestClient waiting(running.port());
   waiting.send(get("/under-way"));
+  TestClient upgrading(running.port());
+  upgrading.send(
+      "GET /exec HTTP/1.1\r\nHost: proxy.test\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n\r\n");
   TestClient watching(running.port());
   watching.send(get(kWatch));
   std::string event;
@@ -60,15 +64,16 @@ TEST_CASE("an API server that is gone without a word ends the connections of its
   TestClient asking(running.port());
   asking.send(get("/kept"));
   REQUIRE(asking.receive_answer());
-  api.server.wait_for_vanished(3);
+  api.server.wait_for_vanished(4);
   asking.send(get("/never-acknowledged"));
 
   CHECK(waiting.ends());
+  CHECK(upgrading.ends());
   CHECK(watching.ends());
   CHECK(asking.ends());
   CHECK(running.recorder.wait_for_watches(0));
-  CHECK(running.recorder.wait_for_closed(3));
-  CHECK(api.server.requests().size() == 4);
+  CHECK(running.recorder.wait_for_closed(4));
+  CHECK(api.server.requests().size() == 5);
   // As silent for as long, but there.
   staying.send(get("/stays"));
   CHECK(staying.receive_answer());

@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "net/tls_context.hpp"
 #include "proxy/api_server.hpp"
 #include "proxy/running_proxy.hpp"
 #include "support/scripted_server.hpp"
@@ -122,6 +123,64 @@ TEST_CASE("another Host is refused, and nothing of it reaches the API server") {
   CHECK(running.recorder.requests(Passage::refused) == 1);
 }
 
+TEST_CASE("a client has its time for the TLS handshake", "[handshake]") {
+  ApiServer api(echo);
+  ProxyWish wish = api.wish();
+  wish.times.handshake = kSoon;
+  net::TlsMaterial material;
+  material.certificate_pem = api.identity.certificate_pem();
+  material.key_pem = api.identity.key_pem();
+  wish.tls = net::TlsContext::make(material).value();
+  RunningProxy running(wish);
+  TestClient client(running.port());
+  CHECK(running.recorder.wait_for_bound(server::Bound::handshake_time));
+  CHECK(client.ends());
+}
+
+TEST_CASE("a drain ends an idle connection, and no answer under way", "[idle]") {
+  ApiServer api(echo);
+  RunningProxy running(api.wish());
+  TestClient idle(running.port());
+  idle.send(get("/a"));
+  REQUIRE(idle.receive_answer());
+  CHECK(running.drain(std::chrono::minutes(1)));
+  CHECK(idle.ends());
+}
+
+TEST_CASE("a client that stays after the API server has ended has a second", "[server-has-ended]") {
+  ApiServer api([](const ScriptedRequest&) {
+    ScriptedAnswer last = test::answer(200, "ok");
+    last.close = true;
+    return last;
+  });
+  RunningProxy running(api.wish());
+  TestClient client(running.port());
+  client.send(get("/a"));
+  REQUIRE(client.receive_answer());
+  CHECK(client.ends());
+  CHECK(running.recorder.wait_for_closed(1));
+}
+
+TEST_CASE("a client that stays after it was refused has a second", "[refused]") {
+  ApiServer api(echo);
+  RunningProxy running(api.wish());
+  TestClient client(running.port());
+  client.send(get("/a", "", "another.test"));
+  REQUIRE(client.receive_answer()->status == 421);
+  CHECK(client.ends());
+  CHECK(running.recorder.wait_for_closed(1));
+}
+
+TEST_CASE("a connection that is cut is over at once, though it waits for an answer", "[over]") {
+  ApiServer api(say_nothing);
+  RunningProxy running(api.wish());
+  TestClient client(running.port());
+  client.send(get("/api/v1/secrets?watch=1"));
+  REQUIRE(running.recorder.wait_for_watches(1));
+  CHECK_FALSE(running.drain(std::chrono::milliseconds(1)));
+  CHECK(client.ends());
+}
+
 TEST_CASE("a watch is open from its request to its last chunk") {
   ApiServer api([](const ScriptedRequest& request) {
     ScriptedAnswer answer;
@@ -140,7 +199,7 @@ TEST_CASE("a watch is open from its request to its last chunk") {
   CHECK(running.recorder.wait_for_closed(1));
 }
 
-TEST_CASE("an API server that is not trusted, or does not answer, is a 502 that says so") {
+TEST_CASE("an API server that is not trusted, or does not answer, is a 502 that says so", "[dialling]") {
   ApiServer api(echo);
   ScriptedServer silent(say_nothing);
   const bool trusted = GENERATE(true, false);
@@ -160,7 +219,8 @@ TEST_CASE("an API server that is not trusted, or does not answer, is a 502 that 
   CHECK_THAT(running.recorder.upstream_failure(), Catch::Contains(why));
 }
 
-TEST_CASE("a client that says nothing, or half a head, is not waited for longer than its time") {
+TEST_CASE("a client that says nothing, or half a head, is not waited for longer than its time",
+          "[first-head][half-a-head]") {
   ApiServer api(echo);
   ProxyWish wish = api.wish();
   const bool begun = GENERATE(true, false);
@@ -173,7 +233,8 @@ TEST_CASE("a client that says nothing, or half a head, is not waited for longer 
 }
 
 TEST_CASE(
-    "an API server that is silent to a client which has said all is not waited for longer than its time") {
+    "an API server that is silent to a client which has said all is not waited for longer than its time",
+    "[client-has-ended]") {
   // Before its answer, and within it.
   const std::string part = GENERATE(as<std::string>(), "", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n");
   ApiServer api([part](const ScriptedRequest&) {
@@ -193,7 +254,8 @@ TEST_CASE(
   CHECK(running.recorder.wait_for_closed(1));
 }
 
-TEST_CASE("in a tunnel whose server has said all a silent client is not waited for longer than its time") {
+TEST_CASE("in a tunnel whose server has said all a silent client is not waited for longer than its time",
+          "[tunnel][server-has-ended]") {
   ApiServer api(switch_and_end);
   ProxyWish wish = api.wish();
   wish.times.half_closed = kSoon;

@@ -8,6 +8,7 @@
 
 #include "base/base64.hpp"
 #include "net/plain_stream.hpp"
+#include "net/tls_stream.hpp"
 
 namespace hygiene::test {
 
@@ -28,7 +29,7 @@ void ProxyRecorder::watches(int change) {
   changed_.notify_all();
 }
 
-void ProxyRecorder::upstream_failed(const base::Error& error) {
+void ProxyRecorder::upstream_failed(const Error& error) {
   const std::lock_guard lock(mutex_);
   upstream_failure_ = error.message();
 }
@@ -99,7 +100,11 @@ RunningProxy::RunningProxy(const ProxyWish& wish) {
   server::Options place;
   place.address = "127.0.0.1";
   place.bounds.connections_max = wish.connections_max;
-  auto relays = proxy::relay_factory(options, net::plain_stream, recorder, recorder);
+  const auto stream = [tls = wish.tls](boost::asio::ip::tcp::socket socket) -> std::unique_ptr<net::Stream> {
+    if (!tls) return net::plain_stream(std::move(socket));
+    return std::make_unique<net::TlsStream>(std::move(socket), tls);
+  };
+  auto relays = proxy::relay_factory(options, stream, recorder, recorder);
   const auto remember = [this, make_connection = relays.value()](boost::asio::ip::tcp::socket socket,
                                                                  const boost::asio::any_io_executor& executor,
                                                                  std::size_t worker) {

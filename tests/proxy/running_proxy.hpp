@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "net/tls_context.hpp"
 #include "proxy/relay_factory.hpp"
 #include "server/server.hpp"
 #include "support/temporary_folder.hpp"
@@ -21,7 +22,7 @@ class ProxyRecorder final : public proxy::Observer, public server::Observer {
   void request(proxy::Passage passage) override;
   void bytes(proxy::Direction direction, std::size_t count) override;
   void watches(int change) override;
-  void upstream_failed(const base::Error& error) override;
+  void upstream_failed(const Error& error) override;
   void connection_opened() override {}
   void connection_closed() override;
   void bound_reached(server::Bound bound) override;
@@ -57,6 +58,7 @@ struct ProxyWish {
   bool inject_token = false;
   proxy::RelayTimes times;
   std::size_t connections_max = 16;
+  std::shared_ptr<const net::TlsContext> tls;  // towards clients; null: plain TCP
 };
 
 class RunningProxy {
@@ -67,6 +69,8 @@ class RunningProxy {
   std::uint16_t port() const { return server_->port(); }
   // Has the deadlines of the newest connection looked at as if it were `now`. Precondition: it has not ended.
   void enforce_deadline(server::Connection::Clock::time_point now);
+  // As at SIGTERM. False: after `bound` a connection was cut.
+  bool drain(std::chrono::milliseconds bound) { return server_->drain(bound); }
 
   ProxyRecorder recorder;
 

@@ -7,14 +7,15 @@
 #include "json/push_reader.hpp"
 
 using namespace hygiene::secret;
-using hygiene::base::Errc;
+using hygiene::Errc;
+using hygiene::Error;
 using hygiene::json::PushReader;
 
 namespace {
 
 struct Outcome {
   Facts facts;
-  std::optional<hygiene::base::Error> error;
+  std::optional<Error> error;
   std::size_t kept = 0;
 };
 

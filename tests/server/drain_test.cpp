@@ -8,7 +8,6 @@
 
 namespace hygiene::test {
 
-using base::Errc;
 using server::Bounds;
 using server::Options;
 using server::Server;

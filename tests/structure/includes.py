@@ -37,13 +37,18 @@ ROOMS = {
     "housekeeping": {
         "stored": [],
         "survey": ["stored"],
-        "label": ["stored"],        "prune": ["stored"],
+        "label": ["stored"],
+        "prune": ["stored"],
+        "controllers": ["survey"],
         "certs": [],
+        "doctor": ["certs", "stored"],
+        "export": [],
     },
     "commands": {
         "terminal": [],
         "cli": ["terminal"],
-        **dict.fromkeys(("serve", "lint", "check", "audit", "label", "prune", "certs", "proxy", "completion", "policies", "version"), ["cli"]),
+        **dict.fromkeys(("serve", "lint", "check", "label", "prune", "certs", "doctor", "export", "proxy", "completion", "policies", "version", "controllers"), ["cli"]),
+        "audit": ["controllers"],
         "test": ["check"],
     },
 }

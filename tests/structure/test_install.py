@@ -40,7 +40,7 @@ class Install(unittest.TestCase):
     def test_the_man_page_names_every_command(self):
         page = (ROOT / "docs" / "secret-hygiene.1").read_text(encoding="utf-8")
         commands = set(text.commands_of(text.help_of(self.binary)))
-        self.assertEqual(set(re.findall(r"^\.TP\n\.B (\w+)$", page, re.MULTILINE)), commands)
+        self.assertEqual(set(re.findall(r"^\.SS ([\w-]+)$", page.replace("\\-", "-"), re.MULTILINE)), commands)
 
 
 if __name__ == "__main__":

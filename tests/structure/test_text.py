@@ -9,12 +9,32 @@ import re
 import tempfile
 import unittest
 
+import reference
 import text
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
 
+# What publishes, and nothing beside it.
+JOBS_THAT_WRITE = {"release.yaml": {"image": ["attestations", "id-token", "packages"],
+                                    "publish": ["attestations", "contents", "id-token", "packages"]}}
+
+
 class ThisTree(unittest.TestCase):
+    def test_ctest_can_pass_on_the_name_of_each_case(self):
+        """Catch2 takes a name that begins with these as a flag, a tag or an exclusion."""
+        for path in (ROOT / "tests").rglob("*.cpp"):
+            names = re.findall(r'TEST_CASE\(\s*"(.*?)"', path.read_text(encoding="utf-8"))
+            self.assertEqual([name for name in names if name[0] in "-[~*"], [], path)
+
+    def test_each_state_of_the_relay_has_a_test(self):
+        header = (ROOT / "webhook" / "proxy" / "relay.hpp").read_text(encoding="utf-8")
+        rows = header.partition("//   state ")[2].partition("// * anew")[0].splitlines()[1:]
+        states = {re.split(r"\s{2,}", row.removeprefix("//   "))[0].replace(" ", "-") for row in rows}
+        tests = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "proxy").glob("*_test.cpp"))
+        self.assertGreater(len(states), 10)
+        self.assertEqual({state for state in states if f"[{state}]" not in tests}, set())
+
     def test_sources_keep_their_length_and_open_with_a_comment(self):
         self.assertEqual(text.check_sources(ROOT), [])
 
@@ -54,7 +74,7 @@ class ThisTree(unittest.TestCase):
                 linked = [page for page in text.documents(ROOT) if name.rsplit("/", 1)[-1] + ")" in page.read_text(encoding="utf-8")]
                 self.assertNotEqual(linked, [], "no other page leads to it")
 
-    def test_workflows_pin_their_actions_by_digest_and_may_read_only(self):
+    def test_workflows_pin_their_actions_by_digest_and_write_only_where_they_publish(self):
         workflows = list((ROOT / ".github" / "workflows").iterdir())
         self.assertGreater(len(workflows), 0)
         for workflow in workflows:
@@ -64,7 +84,10 @@ class ThisTree(unittest.TestCase):
                 self.assertEqual([action for action in actions if not re.fullmatch(r"[-\w]+/[-\w/]+@[0-9a-f]{40} # v[0-9.]+", action)], [])
                 self.assertEqual(content.count("persist-credentials: false"), content.count("uses: actions/checkout@"))
                 self.assertEqual(re.findall(r"^permissions:\n((?:  .*\n)+)", content, re.MULTILINE), ["  contents: read\n"])
-                self.assertEqual(len(re.findall(r"permissions:", content)), 1)
+                jobs = re.findall(r"^  (\w+):\n(?:    .*\n|\n)*?    permissions:\n((?:      .*\n)+)", content, re.MULTILINE)
+                self.assertEqual(content.count("permissions:"), 1 + len(jobs))
+                wider = {name: sorted(re.findall(r"([a-z-]+): write", granted)) for name, granted in jobs}
+                self.assertEqual(wider, JOBS_THAT_WRITE.get(workflow.name, {}))
                 self.assertEqual(content.count("timeout-minutes:"), content.count("runs-on:"))
 
     def test_ci_runs_the_test_command_the_format_shellcheck_and_the_fuzzers(self):
@@ -73,6 +96,12 @@ class ThisTree(unittest.TestCase):
         checked = re.search(r"COMMAND \$\{HYGIENE_SHELLCHECK\} (.*?)\)", cmake)[1]
         for command in ("./.ci/run", "./dev lint format", f"shellcheck {checked}", "./dev fuzz 60"):
             self.assertIn(command, commands)
+
+    def test_each_step_of_a_release_is_a_verb_that_the_dry_run_has(self):
+        content = (ROOT / ".github" / "workflows" / "release.yaml").read_text(encoding="utf-8")
+        known = re.findall(r"^      ([a-z0-9-]+)\) release_", (ROOT / "scripts" / "release.sh").read_text(encoding="utf-8"), re.MULTILINE)
+        used = {step for steps in re.findall(r"\./dev release ([a-z0-9 -]+)", content) for step in steps.split() if step != "--dry-run"}
+        self.assertEqual(used, set(known) - {"arm64"})
 
     def test_what_dependabot_looks_after_is_there(self):
         listed = (ROOT / ".github" / "dependabot.yml").read_text(encoding="utf-8")
@@ -95,11 +124,47 @@ class ThisTree(unittest.TestCase):
         self.assertEqual(text.check_flags(ROOT, helps), [])
 
     @unittest.skipUnless("SECRET_HYGIENE_BINARY" in os.environ, "no binary given")
+    def test_a_page_lists_the_flags_of_its_command_as_the_help_does(self):
+        binary = os.environ["SECRET_HYGIENE_BINARY"]
+        for command, (name, heading) in reference.PAGES.items():
+            with self.subTest(command):
+                page = (ROOT / "docs" / name).read_text(encoding="utf-8")
+                self.assertEqual(reference.replaced(page, name, heading, text.help_of(binary, command)), page,
+                                 f"run: /usr/bin/python3 -B tests/structure/reference.py {binary}")
+
+    @unittest.skipUnless("SECRET_HYGIENE_BINARY" in os.environ, "no binary given")
     def test_the_policies_in_the_documents_are_good(self):
         self.assertGreater(len(text.policy_examples(ROOT)), 0)
         with tempfile.TemporaryDirectory() as scratch:
             findings = text.check_policy_examples(ROOT, os.environ["SECRET_HYGIENE_BINARY"], pathlib.Path(scratch))
         self.assertEqual(findings, [])
+
+
+class Flags(unittest.TestCase):
+    def test_a_help_becomes_a_list_with_defaults_in_brackets(self):
+        help_text = ("Usage: a\n\nOptions:\n"
+                     "  -h,--help                       Print this help message and exit\n"
+                     "  --kubeconfig FILE               Kubeconfig; else as kubectl finds it, else the pod's\n"
+                     "  --as-group GROUP ...            Group to impersonate; may be given again\n"
+                     "  --request-timeout DURATION      Of one request to the API server; 0: no limit; else 30s, a page of\n"
+                     "                                  a list 2m\n"
+                     "  -v,--verbose                    Say each request to the API server, and its time\n"
+                     "  -n,--namespace NAME Excludes: --all-namespaces\n"
+                     "                                  Namespace; else the context's\n"
+                     "  -A,--all-namespaces Excludes: --namespace\n"
+                     "                                  All namespaces\n"
+                     "  --whole Excludes: --mode        Whole\n"
+                     "  --listen HOST:PORT=0.0.0.0:8443 Where it listens\n"
+                     "  --keep N:UINT in [1 - 1000000]=10\n"
+                     "                                  What stays, with\n"
+                     "                                  --apply\n"
+                     "  --mode M:{a,b}=a                a or b\n"
+                     "  --backup DIR Needs: --apply     What is written\n"
+                     "  --dir DIR REQUIRED              A directory\n\nExamples:\n  --no flag\n")
+        self.assertEqual(reference.flags(help_text),
+                         "- `--whole`: Whole\n- `--listen HOST:PORT` (`0.0.0.0:8443`): Where it listens\n- `--keep N` (`10`): What stays, with `--apply`\n"
+                         "- `--mode M` (`a`): a or b\n- `--backup DIR`: What is written\n- `--dir DIR`: A directory; required\n"
+                         "- `-n`, `-A`, `--kubeconfig` and so on: [the cluster](commands.md#the-cluster)\n")
 
 
 class BadTree(unittest.TestCase):
@@ -142,8 +207,9 @@ class BadTree(unittest.TestCase):
         self.write("mkdocs.yml", f"site_name: a\nnav:\n  - part: [{', '.join(names)}, b.md]\n")
         for name in names:
             self.write("docs/" + name, "word " * 2000)
+        self.write("docs/b.md", "word " * (text.PAGES_WORDS_MAX % 2000))
         self.assertEqual(text.check_pages(self.root), [])
-        self.write("docs/b.md", "word")
+        self.write("docs/b.md", "word " * (text.PAGES_WORDS_MAX % 2000 + 1))
         self.assertEqual(text.check_pages(self.root), [f"docs: {text.PAGES_WORDS_MAX + 1} words, at most {text.PAGES_WORDS_MAX}"])
 
     def test_a_page_that_the_site_does_not_lead_to_is_found(self):

@@ -13,6 +13,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "support/test_client.hpp"
+
 namespace hygiene::test {
 namespace {
 
@@ -32,15 +34,7 @@ class Wire {
     bytes.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
     return bytes;
   }
-  bool send(std::string_view bytes) {
-    while (!bytes.empty()) {
-      const auto put = ssl_ ? SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size()))
-                            : ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-      if (put <= 0) return false;
-      bytes.remove_prefix(static_cast<std::size_t>(put));
-    }
-    return true;
-  }
+  bool send(std::string_view bytes) { return send_all(ssl_.get(), fd_, bytes); }
   std::string client_name() const {
     if (!ssl_) return {};
     const X509* certificate = SSL_get0_peer_certificate(ssl_.get());

@@ -64,14 +64,18 @@ std::string TestClient::tls_version() const {
   return SSL_get_version(ssl_.get());
 }
 
-bool TestClient::send(std::string_view bytes) {
+bool send_all(SSL* ssl, int fd, std::string_view bytes) {
   while (!bytes.empty()) {
-    const auto put = ssl_ ? SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size()))
-                          : ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const auto put = ssl ? SSL_write(ssl, bytes.data(), static_cast<int>(bytes.size()))
+                         : ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (put <= 0) return false;
     bytes.remove_prefix(static_cast<std::size_t>(put));
   }
   return true;
+}
+
+bool TestClient::send(std::string_view bytes) {
+  return send_all(ssl_.get(), fd_, bytes);
 }
 
 std::string TestClient::receive() {

@@ -26,6 +26,9 @@ struct TlsWish {
   const Identity* identity = nullptr;  // the client's own certificate
 };
 
+// False once the peer has gone. `ssl`: null for plain bytes.
+bool send_all(SSL* ssl, int fd, std::string_view bytes);
+
 class TestClient {
  public:
   explicit TestClient(std::uint16_t port);

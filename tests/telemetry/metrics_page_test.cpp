@@ -10,7 +10,7 @@
 #include <catch2/catch.hpp>
 
 #include "support/source_dir.hpp"
-#include "telemetry/metrics.hpp"
+#include "telemetry/metric_families.hpp"
 
 namespace {
 
@@ -90,6 +90,7 @@ MetricsByName exposed() {
   metrics.proxy_kept_away_bytes();
   metrics.set_policy_info("h");
   metrics.set_usage({{"p", 1, 1, {{"l", 1.0}}}});
+  metrics.set_exceptions({{"p", 0, {}}});
   MetricsByName found;
   std::istringstream text(metrics.expose());
   std::string current;

@@ -25,7 +25,7 @@ class Rendering final : public json::Events {
     separate();
     text.append("\"").append(name).append("\":");
     after_value_ = false;
-    if (!refuse_key.empty() && name == refuse_key) refuse(base::Errc::limit, "refused here");
+    if (!refuse_key.empty() && name == refuse_key) refuse(Errc::limit, "refused here");
   }
   void string(std::string_view part, bool last) override {
     REQUIRE(last);
@@ -61,7 +61,7 @@ class Rendering final : public json::Events {
   bool after_value_ = false;
 };
 
-inline std::string at(const base::Error& error) {
+inline std::string at(const Error& error) {
   return std::to_string(error.where().line) + ":" + std::to_string(error.where().column) + ": " +
          error.message();
 }
@@ -79,7 +79,7 @@ inline Documents read_all(const std::string& yaml, json::ReaderLimits limits = {
   rendering.refuse_key = refuse_key;
   Documents documents;
   std::string unread;
-  const auto judge = [&unread](yaml::Oddity oddity, const base::Error& e) {
+  const auto judge = [&unread](yaml::Oddity oddity, const Error& e) {
     using enum yaml::Oddity;
     if (oddity == duplicate_key) return false;
     if (oddity != anchor && oddity != other_tag) unread += " unread " + at(e);

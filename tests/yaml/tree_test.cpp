@@ -136,7 +136,7 @@ TEST_CASE("Nesting and number of values are bounded on both sides") {
   CHECK(parse(nested(kDepthMax)).errors.empty());
   const auto deep = parse(nested(kDepthMax + 1));
   REQUIRE(deep.errors.size() == 1);
-  CHECK(deep.errors[0].code() == base::Errc::limit);
+  CHECK(deep.errors[0].code() == Errc::limit);
   CHECK(deep.errors[0].where().column == kDepthMax + 1);
   CHECK(parse(nested(100'000)).errors.size() == 1);
 

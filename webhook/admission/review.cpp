@@ -11,11 +11,11 @@ bool Review::is_secret_write() const {
   return writes && secret && has_object;
 }
 
-policy::Request Review::request() const {
+policy::Request Review::request(std::optional<std::chrono::sys_seconds> now) const {
   base::invariant(is_secret_write(), "only a write of a Secret is judged");
   object.assert_sums();
   if (has_stored) stored.assert_sums();
-  return {operation, &requester, &object, has_stored ? &stored : nullptr};
+  return {operation, &requester, &object, has_stored ? &stored : nullptr, now};
 }
 
 void Review::clear() {

@@ -3,6 +3,8 @@
 // Thread-safety: a value.
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 
 #include "policy/request.hpp"
@@ -27,8 +29,8 @@ struct Review {
   // A CREATE or UPDATE of a core/v1 Secret itself: what we judge. All else is allowed and counted as
   // unexpected.
   bool is_secret_write() const;
-  // What the policies judge. Precondition: is_secret_write().
-  policy::Request request() const;
+  // What the policies judge, as of `now`; none: no exception is in force. Precondition: is_secret_write().
+  policy::Request request(std::optional<std::chrono::sys_seconds> now = {}) const;
   void clear();
 };
 

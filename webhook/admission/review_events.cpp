@@ -6,7 +6,6 @@
 namespace hygiene::admission {
 namespace {
 
-using base::Errc;
 using policy::Operation;
 
 Operation parse_operation(std::string_view text) {
@@ -85,7 +84,7 @@ void ReviewEvents::read_secret(secret::Reader& reader) {
   hand_over(reader);
 }
 
-void ReviewEvents::on_refusal(const base::Error& error) {
+void ReviewEvents::on_refusal(const Error& error) {
   refuse(error.code(), (object_.refused() ? "request.object." : "request.oldObject.") + error.message());
 }
 

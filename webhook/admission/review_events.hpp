@@ -35,7 +35,7 @@ class ReviewEvents final : public json::SelectiveEvents {
   void on_number() override { refuse_unless_ignored(); }
   void on_boolean(bool value) override;
   void on_null() override;
-  void on_refusal(const base::Error& error) override;
+  void on_refusal(const Error& error) override;
 
   enum class Place : std::uint8_t { outside, top, request, kind, user_info, groups };
   enum class Slot : std::uint8_t {

@@ -2,8 +2,6 @@
 
 namespace hygiene::admission {
 
-using base::Errc;
-
 static_assert(ReviewReader::kKeptBytesMax == 2 * secret::ReadOptions().kept_bytes_max +
                                                  ReviewEvents::kEnvelopeBytesMax +
                                                  json::ReaderLimits().key_bytes_max +
@@ -29,7 +27,7 @@ bool ReviewReader::feed(std::string_view chunk) {
   return !error_;
 }
 
-base::Result<const Review*> ReviewReader::finish() {
+Result<const Review*> ReviewReader::finish() {
   if (!error_) {
     if (const auto ended = reader_.finish(); !ended) error_ = ended.error();
   }

@@ -27,7 +27,7 @@ class ReviewReader {
   // The Review, which lives until reset(). Errors: the body is not one AdmissionReview of
   // admission.k8s.io/v1, with the offset. partial() holds what was read before the error: its uid makes an
   // answer possible.
-  base::Result<const Review*> finish();
+  Result<const Review*> finish();
   const Review& partial() const { return events_.review(); }
   // Bytes of text held for the review now.
   std::size_t kept_bytes() const { return events_.kept_bytes() + reader_.kept_bytes(); }
@@ -36,7 +36,7 @@ class ReviewReader {
   ReviewEvents events_;
   json::PushReader reader_{events_};
   std::size_t offset_ = 0;
-  std::optional<base::Error> error_;
+  std::optional<Error> error_;
 };
 
 }  // namespace hygiene::admission

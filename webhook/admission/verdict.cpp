@@ -86,6 +86,7 @@ std::vector<std::string> sentences(const std::vector<Finding>& findings, Outcome
   std::vector<std::string> texts;
   for (const auto& [name, of_policy] : by_policy) {
     std::string facts = facts_of(of_policy, request);
+    if (outcome == Outcome::denied) facts += policy::about_ended_exception(*of_policy.policy, request);
     const bool advise = wants_advice(of_policy) && advised.insert(name).second;
     texts.push_back(advise ? policy::with_advice(std::move(facts), *of_policy.policy) : std::move(facts));
   }
@@ -140,14 +141,13 @@ std::string_view to_string(Decision decision) {
       decision, {"allowed", "denied", "warned", "audited", "spared", "labelled", "unexpected", "malformed"});
 }
 
-Verdict conclude(const Review& review, const std::vector<Violation>& violations,
+Verdict conclude(const policy::Request& request, const std::vector<Violation>& violations,
                  const std::vector<policy::Shortage>& shortages) {
   Verdict verdict;
   if (violations.empty() && shortages.empty()) return verdict;
   const std::vector<Finding> findings = find(violations, shortages);
   verdict.decision = decide(findings);
   verdict.allowed = verdict.decision != Decision::denied;
-  const policy::Request request = review.request();
   std::set<std::string_view> advised;
   std::vector<std::string> denials = sentences(findings, Outcome::denied, request, advised);
   if (denials.size() > kSentencesMax) {
@@ -192,7 +192,7 @@ Verdict unexpected() {
   return verdict;
 }
 
-Verdict malformed(const base::Error& error, bool may_deny) {
+Verdict malformed(const Error& error, bool may_deny) {
   Verdict verdict;
   verdict.decision = Decision::malformed;
   verdict.allowed = !may_deny;

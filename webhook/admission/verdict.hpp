@@ -29,13 +29,13 @@ struct Verdict {
 };
 
 // /validate: denies, warns, or allows.
-Verdict conclude(const Review& review, const std::vector<policy::Violation>& violations,
+Verdict conclude(const policy::Request& request, const std::vector<policy::Violation>& violations,
                  const std::vector<policy::Shortage>& shortages = {});
 // /mutate: patches or leaves alone; never denies.
 Verdict conclude(const Review& review, const policy::LabelPlan& plan);
 // Not a write of a core/v1 Secret.
 Verdict unexpected();
 // The body could not be read but for its uid. Only /validate denies.
-Verdict malformed(const base::Error& error, bool may_deny);
+Verdict malformed(const Error& error, bool may_deny);
 
 }  // namespace hygiene::admission

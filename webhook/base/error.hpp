@@ -52,3 +52,11 @@ class Error {
 std::ostream& operator<<(std::ostream& out, const Error& error);
 
 }  // namespace hygiene::base
+
+namespace hygiene {
+
+// Nearly every file names them: plain names in all our namespaces.
+using base::Errc;
+using base::Error;
+
+}  // namespace hygiene

@@ -21,3 +21,9 @@ class [[nodiscard]] Result : public boost::system::result<T, Error> {
 };
 
 }  // namespace hygiene::base
+
+namespace hygiene {
+
+using base::Result;  // as Error
+
+}  // namespace hygiene

@@ -14,14 +14,13 @@ namespace hygiene::cluster {
 namespace {
 
 namespace asio = boost::asio;
-using base::Errc;
-using base::Error;
-using base::Result;
 
 std::string media_type(PatchKind kind) {
   static constexpr std::array kTypes{"json-patch+json", "merge-patch+json", "apply-patch+yaml"};
   return std::string("application/") + kTypes[static_cast<std::size_t>(kind)];
 }
+
+constexpr std::string_view kAnyText = "*/*";
 
 // What encodes maps, as an API server does, gives no key twice.
 constexpr json::ReaderLimits kFromApiServer{.unique_keys = false};
@@ -54,7 +53,8 @@ asio::awaitable<Result<base::WipingText>> ApiClient::send(Call call) {
     Result<net::HttpResponse> answer = co_await link_.send(call);
     if (!answer) co_return answer.error();
     if (answer->status / 100 == 2) {
-      const Result<void> wanted = call.sink ? Result<void>() : check_object(answer->body.view(), call);
+      const bool is_object = !call.sink && call.accept != kAnyText;
+      const Result<void> wanted = is_object ? check_object(answer->body.view(), call) : Result<void>();
       if (!wanted) co_return wanted.error();
       co_return std::move(answer->body);
     }
@@ -87,17 +87,26 @@ asio::awaitable<Result<base::WipingText>> ApiClient::get(Resource resource) {
   return send({.verb = "get", .method = "GET", .resource = std::move(resource)});
 }
 
+asio::awaitable<Result<base::WipingText>> ApiClient::get_text(Resource resource) {
+  return send(
+      {.verb = "get", .method = "GET", .resource = std::move(resource), .accept = std::string(kAnyText)});
+}
+
 asio::awaitable<Result<base::WipingText>> ApiClient::put(std::string_view verb, std::string_view method,
-                                                         Resource resource, std::string_view object) {
+                                                         Resource resource, std::string_view object,
+                                                         std::string query) {
   return send({.verb = verb,
                .method = method,
                .resource = std::move(resource),
+               .query = std::move(query),
                .content_type = "application/json",
                .body = object});
 }
 
-asio::awaitable<Result<base::WipingText>> ApiClient::create(Resource collection, std::string_view body) {
-  return put("create", "POST", std::move(collection), body);
+asio::awaitable<Result<base::WipingText>> ApiClient::create(Resource collection, std::string_view body,
+                                                            Persistence persistence) {
+  return put("create", "POST", std::move(collection), body,
+             persistence == Persistence::dry_run ? "dryRun=All" : "");
 }
 
 asio::awaitable<Result<base::WipingText>> ApiClient::replace(Resource resource, std::string_view body) {
@@ -256,8 +265,7 @@ asio::awaitable<Error> ApiClient::follow(WatchRequest request, WatchSink& sink) 
 std::string delete_options(std::string_view uid, std::string_view resource_version) {
   json::Writer json;
   json.object([&] {
-    json.field("apiVersion", "v1");
-    json.field("kind", "DeleteOptions");
+    json.type_meta("v1", "DeleteOptions");
     json.object("preconditions", [&] {
       json.field("uid", uid);
       json.field("resourceVersion", resource_version);

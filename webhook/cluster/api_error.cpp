@@ -10,9 +10,6 @@
 namespace hygiene::cluster {
 namespace {
 
-using base::Errc;
-using base::Error;
-
 constexpr std::size_t kMessageBytesMax = 1024;
 
 std::string printable(std::string_view text) {

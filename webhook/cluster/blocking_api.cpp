@@ -1,11 +1,11 @@
 #include "cluster/blocking_api.hpp"
 
+#include <utility>
+
+#include "cluster/run_to_end.hpp"
+
 namespace hygiene::cluster {
 namespace {
-
-using base::Errc;
-using base::Error;
-using base::Result;
 
 constexpr std::size_t kListBytesMax = 16 * 1024 * 1024;
 
@@ -46,9 +46,39 @@ Result<std::unique_ptr<BlockingApi>> BlockingApi::open(const ClientConfigOptions
   return made;
 }
 
+Result<base::WipingText> BlockingApi::get(const Resource& resource) {
+  return run_to_end(context_, client_->get(resource));
+}
+
+Result<void> BlockingApi::read(const Resource& resource, Form form, net::BodySink sink) {
+  return run_to_end(context_, client_->read(resource, form, std::move(sink)));
+}
+
+Result<base::WipingText> BlockingApi::get_text(const Resource& resource) {
+  return run_to_end(context_, client_->get_text(resource));
+}
+
+Result<base::WipingText> BlockingApi::create(const Resource& collection, std::string_view body,
+                                             Persistence persistence) {
+  return run_to_end(context_, client_->create(collection, body, persistence));
+}
+
+Result<base::WipingText> BlockingApi::patch(const Resource& resource, PatchKind kind, std::string_view body,
+                                            Form answer) {
+  return run_to_end(context_, client_->patch(resource, kind, body, answer));
+}
+
+Result<base::WipingText> BlockingApi::remove(const Resource& resource, std::string_view body) {
+  return run_to_end(context_, client_->remove(resource, body));
+}
+
+Result<ListEnd> BlockingApi::list(const ListRequest& request, ListSink& sink) {
+  return run_to_end(context_, client_->list(request, sink));
+}
+
 Result<std::vector<base::WipingText>> BlockingApi::list(const ListRequest& request) {
   Pages pages;
-  auto ended = run(client_->list(request, pages));
+  auto ended = list(request, pages);
   if (!ended) return ended.error();
   return std::move(pages.pages);
 }

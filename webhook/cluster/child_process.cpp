@@ -23,9 +23,6 @@ namespace hygiene::cluster {
 namespace {
 
 namespace asio = boost::asio;
-using base::Errc;
-using base::Error;
-using base::Result;
 
 // A program that has closed its stdout ends at once.
 constexpr std::chrono::milliseconds kEndAsked{5};

@@ -1,4 +1,4 @@
-// Runs a program to its end for what it writes. Thread-safety: the thread of its io_context.
+// Runs a program to its end and takes what it writes. Thread-safety: the thread of its io_context.
 #pragma once
 
 #include <chrono>
@@ -17,17 +17,17 @@ namespace hygiene::cluster {
 struct ChildWish {
   std::vector<std::string> command;  // the program, looked up in PATH if it has no slash, and its arguments
   std::vector<std::pair<std::string, std::string>> environment;  // added to this process's own
-  // The program reads our stdin, and stays in our process group, so that it may ask a person. False: its
-  // stdin is empty.
+  // True: the program reads our stdin, and stays in our process group, so that it may ask a person. False:
+  // its stdin is empty.
   bool interactive = false;
   std::chrono::milliseconds timeout{60'000};
   std::size_t output_bytes_max = 1024 * 1024;
   net::GivenUp given_up;  // null: the time alone ends it
 };
 
-// What the program wrote to stdout; stderr is ours, and no other descriptor reaches it. A program that is too
-// slow, says too much or is not waited for is killed with every process of its group. Errors: missing (no
-// such program), io (it failed, or the time ran out), limit, interrupted (it was given up).
-boost::asio::awaitable<base::Result<base::WipingText>> run_child(ChildWish wish);
+// Returns what the program wrote to stdout. It shares our stderr, and no other descriptor. A program that is
+// too slow, writes too much or is given up is killed with its process group. Errors: missing (no such
+// program), io (it failed, or the time ran out), limit, interrupted (it was given up).
+boost::asio::awaitable<Result<base::WipingText>> run_child(ChildWish wish);
 
 }  // namespace hygiene::cluster

@@ -19,9 +19,6 @@ namespace hygiene::cluster {
 namespace {
 
 namespace fs = std::filesystem;
-using base::Errc;
-using base::Error;
-using base::Result;
 
 // A login in a browser, or a code that is sent to a person.
 constexpr std::chrono::minutes kPersonAnswers{10};

@@ -1,5 +1,5 @@
-// Which API server, and as whom: from a kubeconfig, or from the service account of the pod. Thread-safety: as
-// CredentialSource.
+// Finds which API server to ask and as whom: by a kubeconfig, or by the pod's service account. Thread-safety:
+// as CredentialSource.
 #pragma once
 
 #include <chrono>
@@ -25,11 +25,11 @@ struct ClientConfig {
   std::string base_path;  // before /api and /apis; empty, or begins with a slash and ends without one
   bool tls = true;
   std::string ca_pem;             // in force; empty: the system's CAs
-  std::filesystem::path ca_file;  // that ca_pem is of; empty: of no file
+  std::filesystem::path ca_file;  // the file of ca_pem; empty: none
   std::string server_name;        // empty: host
   bool verify = true;
   std::optional<net::HttpProxy> proxy;  // nothing: the server is reached directly
-  // Of every request: who is impersonated. Empty: nobody.
+  // Impersonation headers of every request. Empty: none.
   std::vector<std::pair<std::string, std::string>> impersonation;
   std::string namespace_default = "default";  // of the context, or of the pod, if it names one
   std::string origin;                         // for people: context "x" of FILE, or the pod's service account
@@ -37,9 +37,9 @@ struct ClientConfig {
 
   // Sets host, port, base_path, tls and the proxy that leads there, which `origin` then names. Errors:
   // invalid (another scheme), and proxy_to()'s.
-  base::Result<void> set_server(const ServerUrl& url, const std::string& proxy_url);
-  // Reads ca_file again, unless that was done less than `apart` ago. What cannot be read, or holds no
-  // certificate, leaves ca_pem as it is.
+  Result<void> set_server(const ServerUrl& url, const std::string& proxy_url);
+  // Reads ca_file again, unless that was done less than `apart` ago. If it cannot be read, or holds no
+  // certificate, ca_pem stays.
   void renew_ca(std::chrono::steady_clock::duration apart);
 
   std::chrono::steady_clock::time_point ca_read_at = std::chrono::steady_clock::now();
@@ -56,9 +56,9 @@ struct ClientConfigOptions {
   std::shared_ptr<ExecPlugins> plugins = std::make_shared<ExecPlugins>();
 };
 
-// The kubeconfig if one is given or found, else the service account. Errors: missing (neither is there; an
-// unknown context, cluster or user: the sentence lists what there is), unsupported (a field that this client
-// does not serve), invalid (not a URL), and those of the files.
-base::Result<ClientConfig> find_client_config(const ClientConfigOptions& options);
+// Uses the kubeconfig if one is given or found, else the service account. Errors: missing (neither exists; or
+// an unknown context, cluster or user: the message lists the known ones), unsupported (a field that this
+// client does not support), invalid (not a URL), and those of the files.
+Result<ClientConfig> find_client_config(const ClientConfigOptions& options);
 
 }  // namespace hygiene::cluster

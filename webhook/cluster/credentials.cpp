@@ -13,10 +13,6 @@
 namespace hygiene::cluster {
 namespace {
 
-using base::Errc;
-using base::Error;
-using base::Result;
-
 constexpr std::size_t kFileBytesMax = 1024 * 1024;
 
 class FixedCredentials final : public CredentialSource {

@@ -1,15 +1,13 @@
 #include "cluster/exec_plugin.hpp"
 
 #include <cstdint>
-#include <ctime>
 #include <optional>
 #include <utility>
 
 #include <boost/asio/this_coro.hpp>
 #include <rapidjson/document.h>
-#include <string.h>
-#include <time.h>
 
+#include "base/rfc3339.hpp"
 #include "cluster/child_process.hpp"
 #include "cluster/retry.hpp"
 #include "json/document.hpp"
@@ -19,30 +17,12 @@ namespace hygiene::cluster {
 namespace {
 
 namespace asio = boost::asio;
-using base::Errc;
-using base::Error;
-using base::Result;
 using SystemClock = std::chrono::system_clock;
 
 // A request takes a while, and clocks differ.
 constexpr std::chrono::seconds kBeforeEnd{30};
 // How late a client that waits for another one's run has its outcome.
 constexpr std::chrono::milliseconds kLookAgain{20};
-
-// RFC 3339, as Go reads it: a fraction of a second is passed over, an offset from UTC is not.
-std::optional<SystemClock::time_point> parse_time(const std::string& text) {
-  tm parts{};
-  const char* end = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
-  if (end == nullptr) return std::nullopt;
-  const auto local = SystemClock::from_time_t(timegm(&parts));
-  if (*end == '.') end += 1 + strspn(end + 1, "0123456789");
-  if (strcmp(end, "Z") == 0) return local;
-  tm offset{};
-  const char* rest = *end == '+' || *end == '-' ? strptime(end + 1, "%H:%M", &offset) : nullptr;
-  if (rest == nullptr || *rest != '\0') return std::nullopt;
-  const std::chrono::minutes ahead(60 * offset.tm_hour + offset.tm_min);
-  return *end == '+' ? local - ahead : local + ahead;
-}
 
 // An ExecCredential, and when it ends.
 struct Given {
@@ -73,8 +53,8 @@ Result<Given> read_answer(base::WipingText& output, const ExecPlugin& plugin) {
   if (credential->token.empty() && credential->certificate_pem.empty()) {
     return refuse("its answer has neither a token nor a client certificate");
   }
-  const std::string ends(json::text_at(*status, {"expirationTimestamp"}));
-  Given given{std::move(credential), parse_time(ends)};
+  const std::string_view ends = json::text_at(*status, {"expirationTimestamp"});
+  Given given{std::move(credential), base::parse_rfc3339(ends)};
   if (!ends.empty() && !given.ends) return refuse("its expirationTimestamp is not a time");
   return given;
 }

@@ -1,6 +1,6 @@
 // Credentials from a program, as client-go gets them: a kubeconfig's `exec`, client.authentication.k8s.io/v1
-// (or v1beta1). What the program writes to stderr is seen. Thread-safety: ExecPlugins is internally locked; a
-// source is used by one thread at a time.
+// (or v1beta1). The user sees what the program writes to stderr. Thread-safety: ExecPlugins is internally
+// locked; a source is used by one thread at a time.
 #pragma once
 
 #include <chrono>
@@ -28,14 +28,13 @@ struct ExecPlugin {
   bool operator==(const ExecPlugin&) const = default;
 };
 
-// The plugins of one process. Clients that name the same plugin share what it gave, and one run serves all
-// that wait for it.
+// The plugins of one process. Clients of the same plugin share its credential, and one run serves all that
+// wait.
 class ExecPlugins {
  public:
-  // Runs the program at the first get(), again shortly before the time at which it said that its credential
-  // ends, and after a refusal. Errors of get(): missing (no such program; with the install hint), io (it
-  // failed, or ran for longer than its timeout), syntax (what it wrote is no ExecCredential), limit (it is
-  // over 1 MiB), interrupted.
+  // Makes a source that runs the program at the first get(), shortly before the stated end of its credential,
+  // and after a refusal. Errors of get(): missing (no such program; with the install hint), io (it failed, or
+  // exceeded its timeout), syntax (no ExecCredential), limit (over 1 MiB), interrupted.
   std::unique_ptr<CredentialSource> source(ExecPlugin plugin);
 
  private:

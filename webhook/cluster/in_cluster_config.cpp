@@ -11,10 +11,6 @@
 
 namespace hygiene::cluster {
 
-using base::Errc;
-using base::Error;
-using base::Result;
-
 Result<ClientConfig> in_cluster_config(const std::filesystem::path& service_account) {
   const char* host = std::getenv("KUBERNETES_SERVICE_HOST");
   const char* port = std::getenv("KUBERNETES_SERVICE_PORT");

@@ -11,6 +11,6 @@ namespace hygiene::cluster {
 
 // `service_account`: the directory that the kubelet mounts, with ca.crt, namespace and token. Errors: missing
 // (this is no pod, or it has no service account), and those of the files.
-base::Result<ClientConfig> in_cluster_config(const std::filesystem::path& service_account);
+Result<ClientConfig> in_cluster_config(const std::filesystem::path& service_account);
 
 }  // namespace hygiene::cluster

@@ -4,8 +4,6 @@
 
 namespace hygiene::cluster {
 
-using base::Errc;
-
 ItemReader::ItemReader(Shape shape, Take take, secret::ReadOptions options)
     : shape_(shape), take_(std::move(take)), reader_(facts_, options) {}
 

@@ -1,6 +1,6 @@
-// Secrets within what an API server sends of a collection: the items of a list, the rows of a Table, the
-// object of a watch event, each whole or as metadata alone. Tokens in, one secret::Facts after the other out;
-// no more than one Secret's is ever held. Thread-safety: one thread at a time.
+// Reads the Secrets of a collection that an API server sends: the items of a list, the rows of a Table, the
+// object of a watch event, each whole or as metadata alone. Takes tokens and gives one secret::Facts after
+// the other; it holds no more than one Secret's. Thread-safety: one thread at a time.
 #pragma once
 
 #include <cstddef>
@@ -26,17 +26,17 @@ enum class Shape {
   table_event,  // {"type": …, "object": TABLE}
 };
 
-// Feed it the events of one document after the other. Refuses what secret::Reader refuses, a Table without a
+// Takes the tokens of one document after the other. Refuses what secret::Reader refuses, a Table without a
 // column Type, and a row without its object.
 class ItemReader final : public json::SelectiveEvents {
  public:
-  // `take` gets each Secret when its last byte was read; the secret::Facts are valid during the call only.
+  // Calls `take` with each Secret after its last byte; the secret::Facts are valid during the call only.
   using Take = std::function<void(const secret::Facts&)>;
   ItemReader(Shape shape, Take take, secret::ReadOptions options = {});
 
-  // Ready for the next document, also in the middle of one. Columns stay known.
+  // Resets it for the next document, also in the middle of one. Columns stay known.
   void reset();
-  // Bytes of text held now.
+  // How many bytes of text it holds.
   std::size_t kept_bytes() const { return reader_.kept_bytes() + text_.size(); }
 
  private:
@@ -54,12 +54,12 @@ class ItemReader final : public json::SelectiveEvents {
   // The container that is being read.
   enum class Place : std::uint8_t { outside, document, table, columns, column, rows, row, cells, items };
 
-  // What opens where `key_` stands; `outside` for what nobody wants.
+  // What a value at `key_` opens; `outside`: nothing that is needed.
   Place opens(bool object) const;
   bool secret_opens() const;
   void open(bool object);
   void close();
-  // A value has ended that is no container, or was skipped.
+  // Takes the end of a value that is no container, or was skipped.
   void end_of_value();
   void take_secret();
 

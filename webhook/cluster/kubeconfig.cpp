@@ -17,8 +17,6 @@ namespace hygiene::cluster {
 namespace {
 
 namespace fs = std::filesystem;
-using base::Errc;
-using base::Error;
 using yaml::Node;
 
 constexpr const char* kNoKubeconfig = ": is not YAML of a kubeconfig";
@@ -252,7 +250,7 @@ void Kubeconfig::add(Kubeconfig other) {
   contexts.merge(other.contexts);
 }
 
-base::Result<Kubeconfig> parse_kubeconfig(const std::string& text, const fs::path& file) {
+Result<Kubeconfig> parse_kubeconfig(const std::string& text, const fs::path& file) {
   const Parsed whole(text);
   const yaml::File& parsed = whole.file;
   // A key given twice is an error of the file and not of its document: kubectl takes it too.

@@ -14,7 +14,7 @@
 
 namespace hygiene::cluster {
 
-// Files are named relative to the file that names them; `*_data` is decoded and wins over the file.
+// Paths are relative to the file that names them; `*_data` is decoded and wins over the file.
 struct KubeCluster {
   std::string server;
   std::string ca_pem;
@@ -22,10 +22,10 @@ struct KubeCluster {
   std::string tls_server_name;
   bool insecure = false;
   std::string proxy_url;
-  std::string exec_config_json;  // what the extension client.authentication.k8s.io/exec holds, for a plugin
+  std::string exec_config_json;  // of the extension client.authentication.k8s.io/exec, for a plugin
 };
 
-// Whom the API server is asked as.
+// Whom to impersonate.
 struct Impersonation {
   std::string user;  // empty: as ourselves
   std::string uid;
@@ -33,7 +33,7 @@ struct Impersonation {
   std::vector<std::pair<std::string, std::vector<std::string>>> extra;
 };
 
-// Wipes the token and the key when it goes.
+// Wipes the token and the key at its end.
 struct KubeUser {
   KubeUser() = default;
   ~KubeUser();
@@ -52,7 +52,7 @@ struct KubeUser {
   bool exec_wants_cluster = false;
   std::string exec_interactive_mode;
   Impersonation impersonation;
-  std::string unsupported;  // the name of a field that this client does not serve
+  std::string unsupported;  // the name of a field that this client does not support
 };
 
 struct KubeContext {
@@ -67,18 +67,17 @@ struct Kubeconfig {
   std::map<std::string, KubeUser> users;
   std::map<std::string, KubeContext> contexts;
 
-  // What `other` has beyond this; the first to name something wins, as with kubectl.
+  // Adds what only `other` has; the first to name something wins, as in kubectl.
   void add(Kubeconfig other);
 };
 
-// `file` is named in errors, and relative paths begin at its folder. A field that is empty or null is not
-// given. Errors, as kubectl has them: syntax (with the line where there is one; also a field of another type
-// than its own), encoding (a `*-data` field is not base64), duplicate (a name twice in a list). No text of
-// the file is part of an error but names.
-base::Result<Kubeconfig> parse_kubeconfig(const std::string& text, const std::filesystem::path& file);
+// Reads a kubeconfig. Errors name `file`; relative paths begin at its folder. An empty or null field counts
+// as not given. Errors, as in kubectl: syntax (with the line if there is one; also a field of a wrong type),
+// encoding (a `*-data` field is not base64), duplicate (a name twice in a list). Errors hold no text of the
+// file but names.
+Result<Kubeconfig> parse_kubeconfig(const std::string& text, const std::filesystem::path& file);
 
-// As kubectl finds it: `flag` alone if it is given, else the files that KUBECONFIG lists, else
-// ~/.kube/config.
+// The files that kubectl would read: `flag` alone if given, else those of KUBECONFIG, else ~/.kube/config.
 std::vector<std::filesystem::path> kubeconfig_files(const std::string& flag);
 
 }  // namespace hygiene::cluster

@@ -7,8 +7,6 @@ namespace hygiene::cluster {
 namespace {
 
 namespace asio = boost::asio;
-using base::Errc;
-using base::Result;
 
 // What encodes maps, as an API server does, gives no key twice.
 constexpr json::ReaderLimits kFromApiServer{.unique_keys = false};
@@ -25,7 +23,7 @@ Pager::Page::Page(json::Events* items)
     : both(items == nullptr ? std::nullopt : std::optional<ListTee>(std::in_place, meta, *items)),
       reader(both ? static_cast<json::Events&>(*both) : meta, kFromApiServer) {}
 
-Pager::Pager(ApiContext& context, ApiLink& link, ListRequest request, ListSink& sink)
+Pager::Pager(ApiContext& context, ApiConnection& link, ListRequest request, ListSink& sink)
     : context_(context),
       request_(std::move(request)),
       sink_(sink),
@@ -90,9 +88,9 @@ asio::awaitable<Pager::Outcome> Pager::attempt() {
   if (!is_wanted(page_->meta, request_.form)) co_return wrong_answer();
   if (!whole) co_return whole.error();
   if (!next_.empty() && page_->meta.next == next_) {
-    co_return base::Error(Errc::syntax, context_.url(request_.resource) +
-                                            ": the list does not go on: its page "
-                                            "names itself as the next");
+    co_return Error(Errc::syntax, context_.url(request_.resource) +
+                                      ": the list does not go on: its page "
+                                      "names itself as the next");
   }
   next_ = std::move(page_->meta.next);
   end_.resource_version = std::move(page_->meta.resource_version);
@@ -121,7 +119,7 @@ asio::awaitable<Result<void>> Pager::ask_unless_asked() {
   co_return asked;
 }
 
-base::Error Pager::wrong_answer() const {
+Error Pager::wrong_answer() const {
   const std::string wanted =
       (request_.form == Form::table ? "a Table of " : "a list of ") + request_.resource.plural;
   return cluster::wrong_answer(context_.url(request_.resource), wanted, page_->meta.is);

@@ -1,7 +1,7 @@
-// Reads a list page by page over two connections: as soon as a page says what comes behind it the next one is
-// asked for, so that the API server makes it while this one is read. Never more than one page ahead, and not
-// a byte of it is read before its turn. Asks again for a page whose connection was lost. Thread-safety: the
-// thread of its io_context.
+// Reads a list page by page over two connections. As soon as a page names the next one, it asks for that, so
+// that the API server prepares it meanwhile. It is never more than one page ahead, and reads no byte of a
+// page before its turn. It asks again for a page whose connection was lost. Thread-safety: the thread of its
+// io_context.
 #pragma once
 
 #include <optional>
@@ -11,7 +11,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "base/result.hpp"
-#include "cluster/api_link.hpp"
+#include "cluster/api_connection.hpp"
 #include "cluster/stream_readers.hpp"
 #include "cluster/streams.hpp"
 #include "json/push_reader.hpp"
@@ -20,15 +20,14 @@ namespace hygiene::cluster {
 
 class Pager {
  public:
-  // `link` reads every other page, and is free again when the Pager goes. What is referred to must outlive
-  // it.
-  Pager(ApiContext& context, ApiLink& link, ListRequest request, ListSink& sink);
+  // `link` reads every other page, and is free again when the Pager ends. All references must outlive it.
+  Pager(ApiContext& context, ApiConnection& link, ListRequest request, ListSink& sink);
   ~Pager();
   Pager(const Pager&) = delete;
   Pager& operator=(const Pager&) = delete;
 
-  // To the end of the list, once. Outcome as of ApiClient::list().
-  boost::asio::awaitable<base::Result<ListEnd>> run();
+  // Reads the list to its end, once. Outcome as of ApiClient::list().
+  boost::asio::awaitable<Result<ListEnd>> run();
 
  private:
   // A page while it is read.
@@ -38,34 +37,34 @@ class Pager {
     std::optional<ListTee> both;
     json::PushReader reader;
   };
-  // Nothing: the page was read. Else the answer that is not 2xx.
-  using Outcome = base::Result<std::optional<net::HttpResponse>>;
+  // Nothing: the page was read. Else: the answer, which is not 2xx.
+  using Outcome = Result<std::optional<net::HttpResponse>>;
 
-  // The page that the token `next_` stands for, however often it has to be asked for.
-  boost::asio::awaitable<base::Result<void>> read_page();
+  // Reads the page of the token `next_`, and asks again if need be.
+  boost::asio::awaitable<Result<void>> read_page();
   boost::asio::awaitable<Outcome> attempt();
-  boost::asio::awaitable<base::Result<void>> ask_unless_asked();
+  boost::asio::awaitable<Result<void>> ask_unless_asked();
   boost::asio::awaitable<void> ask_ahead(std::string token);
   void forget_what_was_asked_ahead();
-  base::Error wrong_answer() const;
-  base::Result<void> take(std::string_view bytes);
-  // The API server no longer knows the version of the list. True: `next_` leads on with another.
+  Error wrong_answer() const;
+  Result<void> take(std::string_view bytes);
+  // The API server no longer knows the list's version. True: `next_` leads on with another one.
   bool go_on_from(std::string offered);
   Call call(const std::string& token);
 
   ApiContext& context_;
   ListRequest request_;
   ListSink& sink_;
-  ApiLink other_;
-  ApiLink* here_;   // reads this page
-  ApiLink* ahead_;  // the next one
+  ApiConnection other_;
+  ApiConnection* here_;   // reads this page
+  ApiConnection* ahead_;  // the next one
   bool asked_ahead_ = false;
   bool may_ask_ahead_ = true;
   std::optional<Page> page_;
   ListEnd end_;
   std::string next_;       // the continue token; empty before the first page and after the last
-  bool refused_ = false;   // an error is the sink's, or what came is no list
-  bool moved_on_ = false;  // to another version, with no page since
+  bool refused_ = false;   // the sink returned an error, or what came is no list
+  bool moved_on_ = false;  // to another version, and no page came since
 };
 
 }  // namespace hygiene::cluster

@@ -18,9 +18,6 @@ namespace hygiene::cluster {
 namespace {
 
 namespace ip = boost::asio::ip;
-using base::Errc;
-using base::Error;
-using base::Result;
 using boost::system::error_code;
 
 std::string variable(std::string name) {

@@ -50,7 +50,7 @@ asio::awaitable<bool> RetryState::again_after(unsigned status, std::optional<std
   co_return again;
 }
 
-asio::awaitable<bool> RetryState::again_after_loss(const base::Error& lost) {
+asio::awaitable<bool> RetryState::again_after_loss(const Error& lost) {
   return wait(std::nullopt, {"lost", lost.message()});
 }
 
@@ -64,9 +64,9 @@ asio::awaitable<bool> RetryState::wait(std::optional<std::chrono::seconds> asked
   co_return passed;
 }
 
-base::Error RetryState::end(const base::Error& last) const {
+Error RetryState::end(const Error& last) const {
   if (!gave_up_) return last;
-  return base::Error(base::Errc::interrupted, last.message() + "; it was not tried again");
+  return Error(Errc::interrupted, last.message() + "; it was not tried again");
 }
 
 double spread(std::minstd_rand& random) {

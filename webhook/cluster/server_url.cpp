@@ -9,10 +9,6 @@
 
 namespace hygiene::cluster {
 
-using base::Errc;
-using base::Error;
-using base::Result;
-
 Result<ServerUrl> parse_server_url(std::string_view url, Scheme without_scheme) {
   const Error bad(Errc::invalid, "is not a URL such as https://host:6443");
   const auto unprintable = [](char c) { return c == ' ' || base::is_control(c); };

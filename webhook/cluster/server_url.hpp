@@ -16,11 +16,11 @@ struct ServerUrl {
   std::string path;  // empty, or begins with a slash and ends without one
 };
 
-// What a text without a scheme, HOST:PORT, is of.
+// The scheme of a text without one, HOST:PORT.
 enum class Scheme { http, https };
 
 // http, https, or another scheme that names its port (or is socks5). A text without a scheme has no path.
 // Errors: invalid; the text is not repeated, since it may hold a password.
-base::Result<ServerUrl> parse_server_url(std::string_view url, Scheme without_scheme);
+Result<ServerUrl> parse_server_url(std::string_view url, Scheme without_scheme);
 
 }  // namespace hygiene::cluster

@@ -44,7 +44,7 @@ void PathReader::on_string(std::string_view part, bool last) {
     text_->clear();
   }
   if (text_->size() + part.size() > kTextBytesMax) {
-    refuse(base::Errc::limit, "a field of the answer's metadata is too long");
+    refuse(Errc::limit, "a field of the answer's metadata is too long");
   } else {
     *text_ += part;
   }

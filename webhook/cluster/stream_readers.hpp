@@ -1,5 +1,5 @@
-// What a client must know of a list or a watch while its bytes pass on: where it goes on. Nothing else is
-// kept. Thread-safety: one thread at a time.
+// What a client needs of a list or a watch while its bytes pass on: where it goes on. Keeps nothing else.
+// Thread-safety: one thread at a time.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@
 
 namespace hygiene::cluster {
 
-// Picks short strings by the path of their keys, and skips what leads to none of them.
+// Takes the short strings at given paths of keys, and skips the rest.
 class PathReader : public json::SelectiveEvents {
  public:
   PathReader(const PathReader&) = delete;
@@ -25,11 +25,11 @@ class PathReader : public json::SelectiveEvents {
     std::string* text;      // takes the string at the path
   };
   PathReader() = default;
-  // Once, in the constructor: what is wanted lies in the reader itself.
+  // Call it once, in the constructor: what it takes lies in the reader itself.
   void want(std::vector<Wanted> wanted) { wanted_ = std::move(wanted); }
 
   void restart();
-  // Of the value that is being read.
+  // The state of the value that is being read.
   std::string_view path() const { return path_; }
   void on_end_object() override;
 
@@ -46,18 +46,18 @@ class PathReader : public json::SelectiveEvents {
   std::string* text_ = nullptr;       // takes the string that is being read
 };
 
-// What an answer says that it is.
+// What an answer says about itself.
 struct AnswerKind {
   std::string kind;     // empty: it does not say
   std::string status;   // of a Status: Success or Failure
   std::string message;  // of a Status
-  char first = '\0';    // byte of its body that is no white space; NUL: there is none
+  char first = '\0';    // first byte of its body that is no white space; NUL: none
 
-  // The body began with `bytes`, or goes on with them.
+  // Takes the first or the next `bytes` of the body.
   void note(std::string_view bytes);
 };
 
-// The kind of an object.
+// Reads the kind of an object.
 class ObjectReader final : public PathReader {
  public:
   ObjectReader() { want({{"kind", &is.kind}, {"status", &is.status}, {"message", &is.message}}); }
@@ -65,7 +65,7 @@ class ObjectReader final : public PathReader {
   AnswerKind is;
 };
 
-// kind and metadata of a list.
+// Reads kind and metadata of a list.
 class ListReader final : public PathReader {
  public:
   ListReader() {
@@ -78,13 +78,13 @@ class ListReader final : public PathReader {
   AnswerKind is;
   std::string resource_version;
   std::string next;    // the continue token; empty on the last page
-  bool whole = false;  // both are what they are
+  bool whole = false;  // both were read
 
  private:
   void on_end_object() override;
 };
 
-// Hands the tokens of a list to two readers: `meta` picks what is about the list itself.
+// Hands the tokens of a list to two readers: `meta` takes what is about the list itself.
 class ListTee final : public json::ForwardingEvents<ListTee> {
  public:
   ListTee(ListReader& meta, json::Events& items) : meta_(meta), items_(items) {}
@@ -103,7 +103,7 @@ class ListTee final : public json::ForwardingEvents<ListTee> {
   json::Events& items_;
 };
 
-// One event of a watch.
+// Reads one event of a watch.
 class WatchReader final : public PathReader {
  public:
   WatchReader() {

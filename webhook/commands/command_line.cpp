@@ -11,10 +11,15 @@
 #include "commands/certs/certs.hpp"
 #include "commands/check/check.hpp"
 #include "commands/cli/arguments.hpp"
+#include "commands/cli/exit_code.hpp"
 #include "commands/cli/flags.hpp"
 #include "commands/cli/help_formatter.hpp"
 #include "commands/cli/invocation.hpp"
+#include "commands/cli/man_page.hpp"
 #include "commands/completion/completion.hpp"
+#include "commands/controllers/controllers.hpp"
+#include "commands/doctor/doctor.hpp"
+#include "commands/export/export.hpp"
 #include "commands/label/label.hpp"
 #include "commands/lint/lint.hpp"
 #include "commands/policies/policies.hpp"
@@ -28,7 +33,6 @@ namespace hygiene::commands {
 namespace {
 
 // Wrong arguments. Other commands use it too for what they could not do.
-constexpr int kUsageError = 2;
 
 struct Command {
   const char* name;
@@ -37,12 +41,14 @@ struct Command {
 
 // In the order of --help.
 constexpr Command kCommands[] = {
-    {"serve", add_serve},           {"lint", add_lint},
-    {"check", add_check},           {"test", add_test},
-    {"audit", add_audit},           {"label", add_label},
-    {"prune", add_prune},           {"proxy", add_proxy},
-    {"certs", add_certs},           {"policies", add_policies},
-    {"completion", add_completion}, {"version", add_version},
+    {"serve", add_serve},       {"lint", add_lint},
+    {"check", add_check},       {"test", add_test},
+    {"audit", add_audit},       {"controllers", add_controllers},
+    {"label", add_label},       {"prune", add_prune},
+    {"proxy", add_proxy},       {"certs", add_certs},
+    {"doctor", add_doctor},     {"export", add_export},
+    {"policies", add_policies}, {"completion", add_completion},
+    {"version", add_version},
 };
 
 // The variable that gave the value which `error` is about; empty: none did.
@@ -57,12 +63,10 @@ std::string variable_of(const CLI::App& command, const std::string& error) {
 
 int refuse(const std::string& sentence, const std::string& program) {
   std::cerr << sentence << "\nRun " << program << " --help for more information.\n";
-  return kUsageError;
+  return kExitCannot;
 }
 
-}  // namespace
-
-int run_command_line(int argc, char** argv) {
+int run_command(int argc, char** argv) {
   const Invocation call = read_invocation(argc, argv);
   CLI::App app{
       "An admission webhook that labels and limits Secrets, so that controllers need not cache them all.",
@@ -77,7 +81,11 @@ int run_command_line(int argc, char** argv) {
   for (const Command& command : kCommands) runs.push_back(command.add(app));
   if (call.to_complete) {
     std::cout << to_cobra(complete(app, *call.to_complete));
-    return 0;
+    return kExitDone;
+  }
+  if (call.man_page) {
+    std::cout << man_page(app);
+    return kExitDone;
   }
   std::vector<std::string> words = arrange_words(app, {argv + 1, argv + argc});
   CLI::App& command = named_command(app, words);
@@ -86,7 +94,7 @@ int run_command_line(int argc, char** argv) {
     return refuse(unknown, call.program + (&command == &app ? "" : " " + words.front()));
   if (!command.get_subcommands({}).empty() && (words.empty() || words.back() == command.get_name())) {
     std::cout << command.help();
-    return 0;
+    return kExitDone;
   }
   try {
     app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
@@ -100,7 +108,16 @@ int run_command_line(int argc, char** argv) {
   for (std::size_t i = 0; i < runs.size(); ++i) {
     if (app.got_subcommand(kCommands[i].name)) return runs[i]();
   }
-  return kUsageError;
+  return kExitCannot;
+}
+
+}  // namespace
+
+int run_command_line(int argc, char** argv) {
+  const int status = run_command(argc, argv);
+  if (std::cout.flush()) return status;
+  std::cerr << "cannot write to standard output\n";
+  return kExitCannot;
 }
 
 }  // namespace hygiene::commands

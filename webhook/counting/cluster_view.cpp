@@ -17,7 +17,9 @@ std::vector<WatchIndex> ClusterView::set_plan(WatchPlan plan) {
   for (WatchIndex i = 0; i < plan.watches().size(); ++i) {
     const auto& selector = plan.watches()[i].field_selector;
     const auto before = std::ranges::find(plan_.watches(), selector, &Watch::field_selector);
-    if (before != plan_.watches().end() && plan.types_needed() == plan_.types_needed()) {
+    const bool as_before =
+        plan.types_needed() == plan_.types_needed() && (!plan.types_needed() || plan_.tells_apart(plan));
+    if (before != plan_.watches().end() && as_before) {
       states.push_back(states_[static_cast<WatchIndex>(before - plan_.watches().begin())]);
       // Lists do not survive it: see below.
       if (states.back().synced && states.back().listing == 0) continue;
@@ -29,6 +31,7 @@ std::vector<WatchIndex> ClusterView::set_plan(WatchPlan plan) {
   }
   plan_ = std::move(plan);
   states_ = std::move(states);
+  types_.clear();
   // Indexes have moved: what was being listed begins anew.
   listings_.clear();
   listed_up_to_.clear();
@@ -76,7 +79,7 @@ bool ClusterView::list_shows(ListId list, const Subject& subject, const Stored& 
   const auto* shown_by = listing(list);
   // A deletion may overtake the page that shows the Secret.
   if (shown_by == nullptr || gone_.contains(stored.uid)) return false;
-  return inventory_.put(subject, stored, mark_of(*shown_by));
+  return inventory_.put(told_apart(subject), stored, mark_of(*shown_by));
 }
 
 ClusterView::ListEnd ClusterView::end_list(ListId list, std::uint64_t revision, Time now,
@@ -120,6 +123,17 @@ bool ClusterView::listed_already(WatchIndex watch, std::string_view namespace_na
   });
 }
 
+// Whoever chooses types cannot use up what the inventory has room for: types that policies treat alike are
+// one.
+Subject ClusterView::told_apart(const Subject& subject) {
+  if (!plan_.types_needed()) return subject;
+  std::string matching;
+  for (const auto& pattern : plan_.patterns()) matching += pattern.matches(subject.type) ? '1' : '0';
+  if (matching.find('1') == std::string::npos) return {subject.namespace_name, subject.name, {}};
+  const auto type = types_.try_emplace(std::move(matching), subject.type).first;
+  return {subject.namespace_name, subject.name, type->second};
+}
+
 void ClusterView::advance(WatchIndex watch, std::uint64_t revision) {
   auto& state = states_[watch];
   state.revision = std::max(state.revision, revision);
@@ -132,7 +146,7 @@ bool ClusterView::shows(WatchIndex watch, const Subject& subject, const Stored& 
   const bool old =
       listed_already(watch, subject.namespace_name, stored.revision) || gone_.contains(stored.uid);
   advance(watch, stored.revision);
-  return !old && inventory_.put(subject, stored);
+  return !old && inventory_.put(told_apart(subject), stored);
 }
 
 bool ClusterView::removes(WatchIndex watch, const Subject& subject, std::uint64_t uid, std::uint64_t revision,

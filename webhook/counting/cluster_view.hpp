@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,9 +22,9 @@ using WatchesByPolicy = std::vector<std::vector<WatchIndex>>;
 
 class ClusterView {
  public:
-  // Uids that are gone are remembered for as long as a reservation of theirs may turn up, and no more of them
-  // than this, 1 MiB: the oldest go first, and their reservations then hold their place until they are
-  // settled.
+  // How many uids of deleted Secrets are remembered, 1 MiB of them. A uid is remembered for as long as a
+  // reservation of it may turn up. Beyond the bound the oldest are forgotten; their reservations then hold
+  // their places until they are settled.
   static constexpr std::size_t kGoneMax = 65'536;
 
   explicit ClusterView(HashKey key) : inventory_(key) {}
@@ -31,28 +32,28 @@ class ClusterView {
   Inventory& inventory() { return inventory_; }
   const Inventory& inventory() const { return inventory_; }
   const WatchPlan& plan() const { return plan_; }
-  // A watch that has the selector of an earlier one goes on, unless it was being listed. Returns the others,
-  // by index: they begin with a list. The same plan changes nothing.
+  // Sets the watches. A watch with the selector of an earlier one goes on, unless it was being listed.
+  // Returns the indexes of the others, which must begin with a list. The same plan changes nothing.
   std::vector<WatchIndex> set_plan(WatchPlan plan);
 
-  // Begins a list of what a watch shows. With `before_watch` it is of all, and the watch goes on from its
-  // end. Without, it is of all or of one namespace, to confirm. It replaces a list of the same extent that is
-  // not whole yet. Nothing is forgotten until the list is whole. Precondition: while the watch is not
-  // settled, only lists before the watch begin.
+  // Begins a list of what a watch shows. With `before_watch` the list is of all namespaces, and the watch
+  // goes on from its end. Without, it confirms all namespaces or one. It replaces an unfinished list of the
+  // same extent. Nothing is forgotten until the list is whole. Precondition: an unsettled watch is listed by
+  // `before_watch` only.
   ListId begin_list(WatchIndex watch, std::optional<std::string> namespace_name, bool before_watch);
   void abandon_list(ListId list);
   bool current(ListId list) const;
-  // True where what is known has changed.
+  // True: what is known has changed.
   bool list_shows(ListId list, const Subject& subject, const Stored& stored);
 
   struct ListEnd {
-    bool whole = false;      // it was current to its end
-    bool went_back = false;  // its revision is below one seen before: another etcd. List again.
+    bool whole = false;      // it was not replaced or abandoned meanwhile
+    bool went_back = false;  // its revision is below one seen before, as after a restore of etcd: list again
   };
-  // `gone` is told of each Secret that the list no longer showed, after it was taken out.
+  // Calls `gone` for each Secret that the list no longer showed, after the Secret was removed.
   ListEnd end_list(ListId list, std::uint64_t revision, Time now, const Inventory::Visit& gone);
 
-  // Events of a watch. True where what is known has changed.
+  // Events of a watch. True: what is known has changed.
   bool shows(WatchIndex watch, const Subject& subject, const Stored& stored);
   bool removes(WatchIndex watch, const Subject& subject, std::uint64_t uid, std::uint64_t revision, Time now);
   void bookmark(WatchIndex watch, std::uint64_t revision);
@@ -61,19 +62,19 @@ class ClusterView {
   void forget_gone_before(Time moment);
 
   std::uint64_t revision(WatchIndex watch) const { return states_[watch].revision; }
-  // Listed, and not being listed again: what it shows is one moment's.
+  // True: the watch was listed and is not being listed again, so that it shows one moment.
   bool settled(WatchIndex watch) const { return states_[watch].synced && states_[watch].listing == 0; }
   bool synced(WatchIndex watch) const { return states_[watch].synced; }
 
-  // How the reservation ended, by what the view shows: the revision of the object, where its write is stored;
-  // 0 where it never will be; nothing where the view does not tell.
+  // How the reservation ended, as the view shows it: the object's revision if its write is stored, 0 if it
+  // never will be, nothing if the view cannot tell.
   std::optional<std::uint64_t> end_of(const ReservationView& reservation) const;
 
  private:
   struct State {
     std::uint64_t revision = 0;
     bool synced = false;
-    ListId listing = 0;  // before the watch
+    ListId listing = 0;  // the list before the watch, while it is read
   };
   struct Listing {
     ListId id = 0;
@@ -81,7 +82,7 @@ class ClusterView {
     std::optional<std::string> namespace_name;
     bool before_watch = false;
   };
-  // What a list beside a watch has shown already: events up to its revision are old.
+  // How far a list beside a watch has come: events of the watch up to its revision are old.
   struct ListedUpTo {
     WatchIndex watch = 0;
     std::optional<std::string> namespace_name;
@@ -94,12 +95,14 @@ class ClusterView {
   }
   Inventory::Filter extent(const Listing& listing) const;
   bool listed_already(WatchIndex watch, std::string_view namespace_name, std::uint64_t revision) const;
+  Subject told_apart(const Subject& subject);
   void advance(WatchIndex watch, std::uint64_t revision);
   void add_gone(std::uint64_t uid, Time now);
 
   Inventory inventory_;
   WatchPlan plan_;
   std::vector<State> states_;
+  std::map<std::string, std::string, std::less<>> types_;  // by which patterns match it, the first such type
   std::vector<Listing> listings_;
   std::vector<ListedUpTo> listed_up_to_;
   ListId lists_ = 0;

@@ -7,16 +7,23 @@ namespace {
 
 // A request of a client waits 10 s unless told otherwise, and no answer comes later than 30 s.
 constexpr Time kConfirmationMax{30'000};
-constexpr Time kConfirmationsApart{1'000};  // of one scope
+// After a confirmation comes a pause of four times what it took, within these bounds: markers, or lists of
+// one namespace, are asked for at most ten times a second, and a fifth of the time.
+constexpr int kPauseOverCost = 4;
+constexpr Time kPauseMin{100};
+constexpr Time kPauseMax{1'000};
+constexpr Time kProbesApart{1'000};
 // Lists that run beside each other, of one namespace each.
 constexpr std::ptrdiff_t kNamespacesAtOnceMax = 4;
 
 // A type for the marker of the watch that shows what has no watch of its own.
 constexpr std::string_view kMarkerType = "secret-hygiene.io/marker";
 
-// No such Secret lives without a service account: its controller deletes it.
-bool marker_can_exist(std::string_view type) {
-  return type != secret::kTypeServiceAccountToken;
+// False where no marker can be seen: a token's controller deletes one without a service account, and the
+// policies may leave out our own type.
+bool marker_can_be_seen(const WatchPlan& plan, WatchIndex watch) {
+  const auto& type = plan.watches()[watch].type;
+  return type != secret::kTypeServiceAccountToken && (!type.empty() || plan.watch_of(kMarkerType) == watch);
 }
 
 }  // namespace
@@ -25,7 +32,8 @@ void Confirmations::reset() {
   for (const auto& confirmation : confirmations_) abandon_lists(confirmation);
   confirmations_.clear();
   wanted_.clear();
-  last_.clear();
+  pauses_.clear();
+  held_until_.reset();
 }
 
 void Confirmations::want(const Scope& scope, std::string_view in, std::uint64_t arrival) {
@@ -40,34 +48,50 @@ void Confirmations::want(const Scope& scope, std::string_view in, std::uint64_t 
       {scope, scope.kind == ScopeKind::cluster ? std::nullopt : std::optional(std::string(in))});
 }
 
-bool Confirmations::due(const Scope& scope, Time now) const {
-  const auto last = last_.find(scope.id);
-  return last == last_.end() || now - last->second >= kConfirmationsApart;
+// In strict mode one confirmation is for all that wait.
+Confirmations::Extent Confirmations::extent_of(const std::optional<std::string>& namespace_name) const {
+  return strict_ ? std::nullopt : namespace_name;
+}
+
+bool Confirmations::due(const WantedScope& wanted, Time now) {
+  const auto pause = pauses_.find(extent_of(wanted.namespace_name));
+  if (pause == pauses_.end() || now >= pause->second) return true;
+  held_until_ = std::min(held_until_.value_or(pause->second), pause->second);
+  return false;
+}
+
+void Confirmations::pause_after(const Confirmation& confirmation, Time now) {
+  const auto cost = now - confirmation.started;
+  pauses_[extent_of(confirmation.namespace_name)] =
+      now + std::clamp(kPauseOverCost * cost, kPauseMin, kPauseMax);
 }
 
 bool Confirmations::start_together(const Now& now) {
+  held_until_.reset();
   std::vector<Scope> scopes;
   std::optional<std::string> in;
   bool one_namespace = true;
   for (const auto& wanted : wanted_) {
-    if (!due(wanted.scope, now.time)) continue;
+    if (!due(wanted, now.time)) return false;
     if (scopes.empty()) in = wanted.namespace_name;
     one_namespace = one_namespace && in == wanted.namespace_name;
     scopes.push_back(wanted.scope);
   }
   if (scopes.empty()) return false;
+  wanted_.clear();
   start(std::move(scopes), one_namespace ? in : std::nullopt, false, now);
   return true;
 }
 
 bool Confirmations::start_by_namespace(const Now& now) {
   bool started = false;
+  held_until_.reset();
   while (!wanted_.empty()) {
     std::vector<Scope> scopes;
     const auto in = wanted_.front().namespace_name;
     std::erase_if(wanted_, [&](const WantedScope& wanted) {
       if (wanted.namespace_name != in) return false;
-      if (due(wanted.scope, now.time)) scopes.push_back(wanted.scope);
+      if (due(wanted, now.time)) scopes.push_back(wanted.scope);
       return true;
     });
     const bool listed_now =
@@ -86,7 +110,7 @@ void Confirmations::start_of_all(bool ends_quarantine, const Now& now) {
 }
 
 bool Confirmations::probe(const Now& now) {
-  if (last_probe_ && now.time - *last_probe_ < kConfirmationsApart) return false;
+  if (last_probe_ && now.time - *last_probe_ < kProbesApart) return false;
   last_probe_ = now.time;
   start_of_all(false, now);
   return true;
@@ -112,15 +136,14 @@ void Confirmations::start(std::vector<Scope> scopes, std::optional<std::string> 
     if (!needed) continue;
     auto& check = made.checks.emplace_back();
     check.watch = watch;
-    check.by_list = !strict_ || !marker_can_exist(view_.plan().watches()[watch].type);
+    check.by_list = !strict_ || !marker_can_be_seen(view_.plan(), watch);
   }
-  for (const auto& scope : scopes) last_[scope.id] = now.time;
   made.scopes = std::move(scopes);
   for (auto& check : made.checks) ask(made, check);
 }
 
 void Confirmations::ask(const Confirmation& confirmation, WatchCheck& check) {
-  check.min_view = ledger_.min_view(check.watch);
+  check.min_view = std::max(ledger_.min_view(check.watch), view_.revision(check.watch));
   if (!check.by_list) {
     check.asked = true;
     check.id = ++markers_;
@@ -138,7 +161,7 @@ void Confirmations::ask(const Confirmation& confirmation, WatchCheck& check) {
 void Confirmations::reach(WatchCheck& check, std::uint64_t revision) {
   check.reached = true;
   check.revision = revision;
-  // The ledger had seen more than there is: revisions went back, as when etcd was restored.
+  // The ledger, or the watch, had seen more than there is: revisions went back, as when etcd was restored.
   if (check.revision < check.min_view) ledger_.is_newer_than_etcd();
 }
 
@@ -171,8 +194,10 @@ bool Confirmations::broke_off(const Confirmation& confirmation) const {
 void Confirmations::advance(Time now) {
   std::erase_if(confirmations_, [&](const Confirmation& confirmation) {
     const bool over = broke_off(confirmation) || now - confirmation.started >= kConfirmationMax;
-    if (over) abandon_lists(confirmation);
-    return over;
+    if (!over) return false;
+    abandon_lists(confirmation);
+    pause_after(confirmation, now);
+    return true;
   });
   for (auto& confirmation : confirmations_) {
     for (auto& check : confirmation.checks) {
@@ -182,7 +207,7 @@ void Confirmations::advance(Time now) {
 }
 
 void Confirmations::tick(Time now) {
-  std::erase_if(last_, [now](const auto& last) { return now - last.second >= kConfirmationsApart; });
+  std::erase_if(pauses_, [now](const auto& pause) { return now >= pause.second; });
 }
 
 void Confirmations::abandon_lists(const Confirmation& confirmation) {
@@ -202,10 +227,11 @@ bool Confirmations::any_reached() const {
   return std::ranges::any_of(confirmations_, [this](const Confirmation& each) { return reached(each); });
 }
 
-std::vector<Confirmation> Confirmations::take_reached() {
+std::vector<Confirmation> Confirmations::take_reached(Time now) {
   std::vector<Confirmation> taken;
   std::erase_if(confirmations_, [&](Confirmation& confirmation) {
     if (!reached(confirmation)) return false;
+    pause_after(confirmation, now);
     taken.push_back(std::move(confirmation));
     return true;
   });

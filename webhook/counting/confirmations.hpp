@@ -1,6 +1,6 @@
-// Confirmations: before a write is denied, what is known must be as new as its arrival. A confirmation asks
-// each watch that shows its scopes: for a marker, which the watch must come to, or for a list. A ledger's
-// quarantine ends by one too. Thread-safety: one thread at a time.
+// Confirmations. Before a write is denied, the view must be as new as the write's arrival. A confirmation
+// proves it for each watch that shows its scopes: by a marker, which the watch must reach, or by a list. A
+// confirmation of all watches also ends a ledger's quarantine. Thread-safety: one thread at a time.
 #pragma once
 
 #include <map>
@@ -15,23 +15,24 @@
 
 namespace hygiene::counting {
 
-// One watch of a confirmation. It is reached once its marker is written, or its list is whole.
+// The part of a confirmation that is about one watch. It is reached once the marker is written, or the list
+// is whole.
 struct WatchCheck {
   WatchIndex watch = 0;
   bool by_list = false;
   bool asked = false;
   bool reached = false;
   std::uint64_t id = 0;        // of the list or the marker
-  std::uint64_t revision = 0;  // of the same
-  std::uint64_t min_view = 0;  // of the ledger when it was asked
+  std::uint64_t revision = 0;  // of the list's end or the marker
+  std::uint64_t min_view = 0;  // what the watch had shown, or the ledger demanded of it, when it was asked
 };
 
 struct Confirmation {
-  std::vector<Scope> scopes;  // none: the end of quarantine, or a look at how far the API server is
-  std::optional<std::string> namespace_name;  // of its lists; nothing: they are of all namespaces
+  std::vector<Scope> scopes;                  // none: it ends quarantine, or probes how far the API server is
+  std::optional<std::string> namespace_name;  // its lists are of this namespace; nothing: of all
   std::uint64_t arrival = 0;                  // of the last write that it confirms
-  std::uint64_t read = 0;      // reservations of reads of the ledger up to it were there before
-  std::string ledger_version;  // when it began
+  std::uint64_t read = 0;                     // the last read of the ledger before it
+  std::string ledger_version;                 // when it began
   std::string ledger_id;
   bool ends_quarantine = false;
   Time started{};
@@ -40,56 +41,66 @@ struct Confirmation {
 
 class Confirmations {
  public:
-  // What a confirmation that begins is to be as new as.
+  // The moment that a new confirmation must be as new as.
   struct Now {
     Time time{};
     std::uint64_t arrival = 0;
     std::uint64_t read = 0;
   };
 
-  // What it refers to must outlive it. `covering`: by policy, the watches that show what it counts.
+  // All references must outlive it. `covering`: by policy, the watches that show what the policy counts.
   Confirmations(bool strict, ClusterView& view, SharedLedger& ledger, const WatchesByPolicy& covering,
                 std::vector<Effect>& effects)
       : strict_(strict), view_(view), ledger_(ledger), covering_(covering), effects_(effects) {}
 
-  // Forgets all of them.
+  // Forgets all confirmations.
   void reset();
   bool none() const { return confirmations_.empty(); }
 
-  // The scope is to be confirmed for a write with this arrival. `in`: the namespace of the write.
+  // Requests a confirmation of the scope for a write with this arrival. `in`: the write's namespace.
   void want(const Scope& scope, std::string_view in, std::uint64_t arrival);
-  void want_nothing() { wanted_.clear(); }
-  // Begin what is wanted, of each scope at most once a second: in strict mode all in one confirmation, in
-  // local mode one for each namespace. True where one began.
+  void want_nothing() {
+    wanted_.clear();
+    held_until_.reset();
+  }
+  // Begin the requested confirmations: in strict mode one for all scopes, in local mode one for each
+  // namespace. True: one began. After each comes a pause, by what it cost.
   bool start_together(const Now& now);
   bool start_by_namespace(const Now& now);
-  // Begins one of every watch, of no scope.
+  // When the next of those requested can begin, if a pause holds it back.
+  std::optional<Time> held_until() const { return held_until_; }
+  // Begins a confirmation of every watch, for no scope.
   void start_of_all(bool ends_quarantine, const Now& now);
-  // The same at most once a second, to see how far the API server is. True where it began.
+  // The same, at most once a second, to learn how far the API server is. True: one began.
   bool probe(const Now& now);
 
   void list_ended(ListId list, std::uint64_t revision);
-  // Nothing: it could not be written.
+  // No revision: the marker could not be written.
   void marker_written(MarkerId marker, std::optional<std::uint64_t> revision);
-  // Asks for what could not be asked for before, and gives up those that broke off or took too long.
+  // Asks for the lists and markers that could not be asked for before, and gives up confirmations that broke
+  // off or took too long.
   void advance(Time now);
-  // Forgets since when scopes wait for another confirmation, where they wait no more.
+  // Forgets pauses that are over.
   void tick(Time now);
 
-  // True where the watches have come as far as a confirmation needs.
+  // True: the watches have reached all that some confirmation needs.
   bool any_reached() const;
-  // Those. They are none of ours any more.
-  std::vector<Confirmation> take_reached();
-  // By watch, the revision up to which all is known.
+  // Returns the reached confirmations and forgets them.
+  std::vector<Confirmation> take_reached(Time now);
+  // By watch, the revision up to which everything is known.
   std::vector<std::uint64_t> seen() const;
 
  private:
   struct WantedScope {
     Scope scope;
-    std::optional<std::string> namespace_name;  // of a list that shows the scope
+    std::optional<std::string> namespace_name;  // of the list that shows the scope
   };
 
-  bool due(const Scope& scope, Time now) const;
+  using Extent = std::optional<std::string>;  // a namespace, or all
+
+  Extent extent_of(const std::optional<std::string>& namespace_name) const;
+  bool due(const WantedScope& wanted, Time now);
+  void pause_after(const Confirmation& confirmation, Time now);
   bool reached(const Confirmation& confirmation) const;
   bool broke_off(const Confirmation& confirmation) const;
   void start(std::vector<Scope> scopes, std::optional<std::string> namespace_name, bool ends_quarantine,
@@ -105,7 +116,8 @@ class Confirmations {
   std::vector<Effect>& effects_;
   std::vector<Confirmation> confirmations_;
   std::vector<WantedScope> wanted_;
-  std::map<ScopeId, Time> last_;  // when a scope's last confirmation began, if within a second
+  std::map<Extent, Time> pauses_;  // when the next confirmation of this extent may begin
+  std::optional<Time> held_until_;
   std::optional<Time> last_probe_;
   MarkerId markers_ = 0;
 };

@@ -20,7 +20,7 @@ constexpr auto kDigits = [] {
 }();
 
 // `scopes`: in which the Secret counts, by any policy.
-void add_claims(const Selection& selection, std::uint32_t index, const std::vector<Scope>& scopes,
+void add_claims(const Selection& selection, std::uint32_t index, const Scopes& scopes,
                 const policy::Request& request, CountedWrite& claims) {
   const auto& policy = selection.policies().policies[index];
   const bool update = request.operation == policy::Operation::update;
@@ -78,10 +78,8 @@ CountedWrite make_claims(const Selection& selection, const policy::Request& requ
   if (update && request.stored != nullptr && claims.bytes <= request.stored->data_bytes) return claims;
   claims.namespace_name = object.namespace_name;
   claims.name = object.name;
-  claims.type = object.type.empty() ? secret::kTypeOpaque : counted_type(object.type);
-  std::vector<Scope> scopes;
-  selection.scopes_of(claims.subject(), scopes);
-  claims.claims.reserve(scopes.size());
+  claims.type = selection.told_apart(object.type.empty() ? secret::kTypeOpaque : counted_type(object.type));
+  const auto scopes = selection.scopes_of(claims.subject());
   for (const auto index : selection.counting()) add_claims(selection, index, scopes, request, claims);
   claims.uid = uid_bits(object.uid);
   if (update && request.stored != nullptr) claims.before = revision_number(request.stored->resource_version);

@@ -1,16 +1,17 @@
-// What a write asks of the limits across Secrets: in which scopes it counts, by how much, and what follows
-// where one is full. Thread-safety: pure functions and values.
+// What a write claims of the limits across Secrets: the scopes in which it counts, by how much, and what
+// follows if one is full. Thread-safety: pure functions and values.
 #pragma once
 
 #include <string>
-#include <vector>
+
+#include <boost/container/small_vector.hpp>
 
 #include "counting/selection.hpp"
 #include "policy/evaluator.hpp"
 
 namespace hygiene::counting {
 
-// A sum of sizes; else a number of Secrets.
+// True: the limit is on a sum of sizes; else on a number of Secrets.
 inline bool of_bytes(policy::LimitKind limit) {
   return policy::limit_rule(limit).sums_bytes();
 }
@@ -20,7 +21,7 @@ struct Claim {
   Scope scope;
   policy::LimitKind limit{};
   std::uint64_t allowed = 0;
-  // What follows where it is broken, and why it does not deny.
+  // What follows if the limit is broken, and why it does not deny.
   policy::Outcome outcome = policy::Outcome::denied;
   policy::Spared spared = policy::Spared::no;
   // An UPDATE that grows by no more than allowGrowth: counted, not stopped.
@@ -30,6 +31,9 @@ struct Claim {
   bool can_deny() const { return outcome == policy::Outcome::denied && !within_growth; }
 };
 
+// As many as the policies of most clusters make lie where it lies, without an allocation of their own.
+using Claims = boost::container::small_vector<Claim, 4>;
+
 struct CountedWrite {
   std::string namespace_name;
   std::string name;
@@ -37,27 +41,27 @@ struct CountedWrite {
   std::uint64_t uid = 0;     // of the object
   std::uint64_t before = 0;  // oldObject's resourceVersion; 0: a CREATE
   std::uint64_t bytes = 0;   // of the object
-  // True: a reservation is kept, so that others count the write until it is stored. False for a dry run, and
-  // where no policy enforces: what only warns need not be exact.
+  // True: the write reserves its place, so that others count it until it is stored. False for a dry run, and
+  // if no policy enforces: a warning need not be exact.
   bool reserves = false;
-  std::vector<Claim> claims;
+  Claims claims;
 
   Subject subject() const { return {namespace_name, name, type}; }
-  // Nothing to ask.
+  // True: the write claims nothing.
   bool empty() const { return claims.empty(); }
-  // False: it is allowed whatever is counted.
+  // False: the write is allowed whatever is counted.
   bool may_be_denied() const;
 };
 
-// A uid as 64 bits, the same on every replica; it is compared within one name only. Source: RFC 9562 has 122
-// random bits; other texts are hashed.
+// A uid as 64 bits, the same on every replica. It is compared among writes of one name only. Source: RFC 9562
+// has 122 random bits; other texts are hashed.
 std::uint64_t uid_bits(std::string_view uid);
-// A resourceVersion; 0 where it is no number. Source: since Kubernetes 1.35 it is promised to be a decimal
-// number that grows, and etcd's revisions always were.
+// A resourceVersion; 0: it is no number. Source: since Kubernetes 1.35 it is promised to be a decimal number
+// that grows, and etcd's revisions always were.
 std::uint64_t revision_number(std::string_view resource_version);
 
-// The claims of `request`: a CREATE; an UPDATE that grows, for sums of bytes. Empty for all else. An object
-// without a uid or with a stored version that is no number makes no reservation and is judged all the same.
+// The claims of `request`: of a CREATE, and of an UPDATE that grows where bytes are summed; else none. An
+// object without a uid, or with a stored version that is no number, makes no reservation but is judged.
 CountedWrite make_claims(const Selection& selection, const policy::Request& request, bool dry_run);
 
 }  // namespace hygiene::counting

@@ -23,6 +23,10 @@ std::string_view to_string(Unknown why) {
       return "unmeasured";
     case Unknown::no_room:
       return "no_room";
+    case Unknown::no_share:
+      return "no_share";
+    case Unknown::ledger_format:
+      return "ledger_format";
     case Unknown::policies_changed:
       return "policies_changed";
     case Unknown::too_late:
@@ -103,6 +107,7 @@ bool Engine::list_ends(ListId list, std::uint64_t revision, Time now) {
     at_ledger_read_.keep(secret);
     changed(secret.subject);
   });
+  if (end.went_back) revisions_went_back(now);
   // What jumped over a moment tells of names that it does not show.
   if (end.whole) end_all_seen();
   proceed(now);
@@ -114,24 +119,65 @@ void Engine::list_failed(ListId list, Time now) {
   proceed(now);
 }
 
-void Engine::shows(WatchIndex watch, const Subject& subject, const Stored& stored, Time now) {
+// What was reserved, or written into the ledger, may be lost.
+void Engine::revisions_went_back(Time now) {
+  if (!options_.strict) {
+    quarantine_since_ = now;
+    return;
+  }
+  ledger_.is_newer_than_etcd();
+  ask_for_ledger(now);
+}
+
+bool Engine::takes_event(WatchIndex watch, std::uint64_t revision, Time now) {
+  if (revision >= view_.revision(watch)) return true;
+  revisions_went_back(now);
+  return false;
+}
+
+bool Engine::shows(WatchIndex watch, const Subject& subject, const Stored& stored, Time now) {
+  if (!takes_event(watch, stored.revision, now)) return false;
   at_ledger_read_.keep(subject);
   view_.shows(watch, subject, stored);
   changed(subject);
   proceed(now);
+  return true;
 }
 
-void Engine::removes(WatchIndex watch, const Subject& subject, std::uint64_t uid, std::uint64_t revision,
+bool Engine::removes(WatchIndex watch, const Subject& subject, std::uint64_t uid, std::uint64_t revision,
                      Time now) {
+  if (!takes_event(watch, revision, now)) return false;
   at_ledger_read_.keep(subject);
   view_.removes(watch, subject, uid, revision, now);
   changed(subject);
   proceed(now);
+  return true;
 }
 
-void Engine::bookmark(WatchIndex watch, std::uint64_t revision, Time now) {
+bool Engine::bookmark(WatchIndex watch, std::uint64_t revision, Time now) {
+  if (!takes_event(watch, revision, now)) return false;
   view_.bookmark(watch, revision);
   proceed(now);
+  return true;
+}
+
+void Engine::waited(Time now) {
+  wakes_.reset();
+  proceed(now);
+}
+
+// Some waits may be under way, each shorter than the one before.
+void Engine::wake_at(Time moment, Time now) {
+  if (wakes_ && *wakes_ <= moment) return;
+  wakes_ = moment;
+  effects_.emplace_back(Wait{moment - now});
+}
+
+// Nothing else calls when a pace is over.
+void Engine::wake_when_due(Time now) {
+  if ((!waiting_.empty() || ledger_.owes()) && ledger_.usable() && now < ledger_.next_write())
+    wake_at(ledger_.next_write(), now);
+  if (const auto next = confirmations_.held_until(); next && *next > now) wake_at(*next, now);
 }
 
 void Engine::measured(const Subject& subject, const Stored& stored, Time now) {
@@ -167,10 +213,11 @@ void Engine::name_read(const ReadName& read, std::optional<NameState> state, Tim
   if (state) {
     const auto ends = [&](const Reservations::Item& item) -> std::optional<std::uint64_t> {
       const auto& key = item.reservation.key;
-      const bool stored = state->uid == key.uid;
+      const bool stored = key.uid == kManyTries ? state->uid != 0 : state->uid == key.uid;
       // No watch of ours will ever show it.
       if (stored && view_.plan().watch_of(item.reservation.type) == view_.plan().watches().size())
         return state->revision;
+      if (key.uid == kManyTries && stored) return end_of_tries(item.reservation, state->revision);
       // It is not stored, and after this long never will be. Where it is, the watch shows it.
       if (!stored || (key.before != 0 && state->revision == key.before)) return 0;
       return std::nullopt;
@@ -179,6 +226,14 @@ void Engine::name_read(const ReadName& read, std::optional<NameState> state, Tim
   }
   ask_for_names(now);
   proceed(now);
+}
+
+// Any of the tries may be what is stored with this revision: the watches must have come so far before their
+// reservation ends.
+std::optional<std::uint64_t> Engine::end_of_tries(const ReservationView& tries,
+                                                  std::uint64_t revision) const {
+  return view_.revision(view_.plan().watch_of(tries.type)) >= revision ? std::optional(revision)
+                                                                       : std::nullopt;
 }
 
 void Engine::read_names(Time now) {
@@ -214,10 +269,12 @@ void Engine::marker_written(MarkerId marker, std::optional<std::uint64_t> revisi
 }
 
 void Engine::ledger_read(const LedgerRead& read, Time now) {
-  if (ledger_.read(read, now) != SharedLedger::Read::taken) return;
-  end_all_seen();
-  if (at_ledger_read_.begun()) finish_reached();
-  proceed(now);
+  const auto found = ledger_.read(read, now);
+  if (found == SharedLedger::Read::taken) {
+    end_all_seen();
+    if (at_ledger_read_.begun()) finish_reached(now);
+  }
+  if (found == SharedLedger::Read::taken || found == SharedLedger::Read::unknown_format) proceed(now);
 }
 
 void Engine::ledger_swapped(Swapped swapped, std::string_view config_map, Time now) {
@@ -260,11 +317,14 @@ void Engine::tick(Time now) {
 
 void Engine::proceed(Time now) {
   proceeded_ = now;
-  if (!waiting_.empty() || !confirmations_.none() || in_quarantine()) {
+  if (!waiting_.empty() || ledger_.owes() || !confirmations_.none() || in_quarantine()) {
     advance_confirmations(now);
     decide(now);
     limits_.forget_confirmed();
+    // Before the ledger is written: on a busy one a write is under way nearly all the time.
     start_confirmations(now);
+    if (ledger_.has_added() && ledger_.usable()) ledger_.swap(now);
+    wake_when_due(now);
   }
   if (!ledger_.reading()) at_ledger_read_.end();
 }
@@ -275,19 +335,19 @@ void Engine::advance_confirmations(Time now) {
     // What the watches have come to is confirmed by a read of the ledger that begins now.
     ask_for_ledger(now);
   } else {
-    finish_reached();
+    finish_reached(now);
   }
 }
 
-void Engine::finish_reached() {
-  for (const auto& confirmation : confirmations_.take_reached()) {
+void Engine::finish_reached(Time now) {
+  for (const auto& confirmation : confirmations_.take_reached(now)) {
     if (!confirmation.ends_quarantine) {
       limits_.confirm(confirmation, options_.strict, options_.strict ? ledger_.known()->version : "");
     } else if (options_.strict) {
       Ledger::Views views;
       for (const auto& check : confirmation.checks)
         views[view_.plan().watches()[check.watch].field_selector] = check.revision;
-      ledger_.end_quarantine(confirmation.ledger_id, std::move(views));
+      ledger_.end_quarantine(confirmation.ledger_id, std::move(views), now);
     } else {
       quarantine_since_.reset();
     }
@@ -323,13 +383,15 @@ bool Engine::quarantine_can_end(Time now) const {
 
 // Why the sums of these claims are not known now; Unknown::no: they are.
 Unknown Engine::unknown(const CountedWrite& claims) const {
+  if (ledger_.has_unknown_format()) return Unknown::ledger_format;
   return in_quarantine() ? Unknown::quarantine : limits_.unknown(claims, covering_);
 }
 
-// In local mode a write that fits need not wait for its turn.
+// What is never denied need not wait for a count, nor in local mode what fits for its turn.
 bool Engine::allowed_at_once(const CountedWrite& claims, Time now) {
-  if (options_.strict || claims.empty() || unknown(claims) != Unknown::no) return false;
   Decision decision;
+  decision.why = unknown(claims);
+  if (claims.may_be_denied() && (options_.strict || decision.why != Unknown::no)) return false;
   decision.usages = limits_.usages(claims);
   if (std::ranges::any_of(decision.usages,
                           [](const LimitUsage& usage) { return usage.claim.can_deny() && usage.exceeded(); }))
@@ -338,13 +400,13 @@ bool Engine::allowed_at_once(const CountedWrite& claims, Time now) {
   if (claims.reserves) reserve(claims, key_of(claims), decision, now);
   decisions_.push_back(std::move(decision));
   // It made no room for those that wait: they are looked at for what time brings only.
-  if (now != proceeded_) proceed(now);
+  if (now != proceeded_ || ledger_.owes()) proceed(now);
   return true;
 }
 
-// In local mode.
 void Engine::reserve(const CountedWrite& claims, const ReservationKey& key, Decision& decision, Time now) {
   const ReservationView reservation{key, claims.namespace_name, claims.name, claims.type, claims.bytes};
+  if (options_.strict) return ledger_.owe(reservation);
   if (reservations_.add(reservation, now, ledger_.next_read())) return;
   decision.why = Unknown::no_room;
   if (claims.may_be_denied()) decision.answer = Answer::unknown;
@@ -360,31 +422,27 @@ bool Engine::lags(const PendingWrite& write) const {
 }
 
 bool Engine::decided_without_count(const PendingWrite& write) {
-  const auto& claims = write.claims;
-  if (claims.empty()) {
-    answer(write, Answer::allowed, Unknown::no, {});
-    return true;
-  }
   const bool other_policies = write.epoch != epoch_;
-  const auto why = other_policies ? Unknown::policies_changed : unknown(claims);
+  const auto why = other_policies ? Unknown::policies_changed : unknown(write.claims);
   if (why == Unknown::no) return false;
-  const bool ask = claims.may_be_denied() || other_policies;
-  // What is never denied needs no count, but others must count it once all is known. The ledger keeps nothing
-  // while it is in quarantine.
-  if (!ask && claims.reserves && !ledger_.in_quarantine()) return false;
-  answer(write, ask ? Answer::unknown : Answer::allowed, why,
-         other_policies ? std::vector<LimitUsage>() : limits_.usages(claims));
+  answer(write, Answer::unknown, why, other_policies ? LimitUsages() : limits_.usages(write.claims));
   return true;
 }
 
 void Engine::decide(Time now) {
-  if (waiting_.empty() || (options_.strict && !ledger_.usable())) return;
+  const bool may_write = options_.strict && ledger_.usable() && now >= ledger_.next_write();
+  if (may_write) ledger_.add_owed(now);
+  // Between two writes of the ledger only what was confirmed is looked at: it holds for this moment.
+  const bool confirmed = ledger_.usable() && limits_.has_confirmed();
+  const bool nothing_known = ledger_.in_quarantine() || ledger_.has_unknown_format();
+  const bool decides = !options_.strict || may_write || confirmed || nothing_known;
+  if (waiting_.empty() || !decides) return;
   confirmations_.want_nothing();
   lagging_ = false;
   std::vector<PendingWrite> kept, ready;
   for (auto& write : std::exchange(waiting_, {})) {
     if (decided_without_count(write)) continue;
-    const bool waits = write.claims.may_be_denied() && lags(write);
+    const bool waits = lags(write);
     lagging_ = lagging_ || waits;
     (waits ? kept : ready).push_back(std::move(write));
   }
@@ -394,6 +452,8 @@ void Engine::decide(Time now) {
         reservations_.find(write.claims.namespace_name, write.claims.name, write.key)) {
       // An earlier write of the ledger did it, although its answer was lost.
       answer(write, Answer::allowed, Unknown::no, std::move(write.usages));
+    } else if (exceeded.empty() && options_.strict && write.claims.reserves && !may_write) {
+      kept.push_back(std::move(write));
     } else if (exceeded.empty()) {
       admit(std::move(write), now);
     } else if (limits_.denies(write, exceeded)) {
@@ -405,7 +465,6 @@ void Engine::decide(Time now) {
     }
   }
   std::ranges::move(kept, std::back_inserter(waiting_));
-  if (!swapping_.empty()) ledger_.swap();
 }
 
 void Engine::admit(PendingWrite write, Time now) {
@@ -416,15 +475,16 @@ void Engine::admit(PendingWrite write, Time now) {
     if (claims.reserves) reserve(claims, write.key, decisions_.back(), now);
     return;
   }
-  if (!ledger_.add({write.key, claims.namespace_name, claims.name, claims.type, claims.bytes}, now)) {
-    answer(write, claims.may_be_denied() ? Answer::unknown : Answer::allowed, Unknown::no_room,
-           std::move(write.usages));
-    return;
+  const auto why =
+      ledger_.add({write.key, claims.namespace_name, claims.name, claims.type, claims.bytes}, now);
+  if (why == Unknown::no) {
+    swapping_.push_back(std::move(write));
+  } else {
+    answer(write, Answer::unknown, why, std::move(write.usages));
   }
-  swapping_.push_back(std::move(write));
 }
 
-void Engine::answer(const PendingWrite& write, Answer answer, Unknown why, std::vector<LimitUsage> usages) {
+void Engine::answer(const PendingWrite& write, Answer answer, Unknown why, LimitUsages usages) {
   decisions_.push_back({write.ticket, answer, why, std::move(usages)});
 }
 

@@ -13,12 +13,14 @@ struct EngineOptions {
   std::string replica;  // unique to this run of this process; no white space
   std::string ledger_namespace;
   std::string ledger_name;
-  // After this an admitted write is stored or never will be. Source: the API server gives a write 34 s.
-  Time settle{120'000};
-  // Local mode: nothing is known until `settle` has passed and all was listed once more, because the process
-  // before this one may have admitted what is not stored yet.
+  // How long a reservation lasts at most: after this time its write is stored or never will be. Source: the
+  // API server gives a write 34 s from its arrival, and etcd a transaction of it 7 s more
+  // (ServerConfig.ReqTimeout). The rest is for clocks that differ.
+  Time settle{60'000};
+  // Local mode: counts are unknown until `settle` has passed and all was listed once more, because the
+  // process before this one may have admitted writes that are not stored yet.
   bool quarantine_at_start = false;
-  // What reservations may take in local mode. About 420,000 of them: 3,500 writes a second that all fail
+  // The memory for reservations in local mode: about 420,000 of them, or 3,500 writes a second that all fail
   // later.
   std::size_t reservations_bytes_max = 64 * 1024 * 1024;
 };

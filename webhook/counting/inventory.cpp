@@ -46,7 +46,8 @@ bool Inventory::put(const Subject& subject, const Stored& stored, std::optional<
   if (listed) found.marks |= bit_of(*listed);
   if (!added) {
     const bool measured_now = stored.bytes && found.bytes == kUnmeasured;
-    if (stored.revision == found.revision && !measured_now) return false;
+    const bool typed_now = types_.text(found.type) != subject.type;  // a watch of its type is new
+    if (stored.revision == found.revision && !measured_now && !typed_now) return false;
     uncount(number);
   }
   retype(found, subject.type);
@@ -109,14 +110,13 @@ Tally Inventory::counted(const Record& record) {
 
 void Inventory::count(Number number) {
   if (!selection_) return;
-  selection_->scopes_of(subject(number), scopes_);
-  for (const auto& scope : scopes_) tallies_[scope.id] += counted(secrets_[number]);
+  for (const auto& scope : selection_->scopes_of(subject(number)))
+    tallies_[scope.id] += counted(secrets_[number]);
 }
 
 void Inventory::uncount(Number number) {
   if (!selection_) return;
-  selection_->scopes_of(subject(number), scopes_);
-  for (const auto& scope : scopes_) {
+  for (const auto& scope : selection_->scopes_of(subject(number))) {
     const auto found = tallies_.find(scope.id);
     base::invariant(found != tallies_.end(), "what is stored counts in each of its scopes");
     found->second -= counted(secrets_[number]);

@@ -1,6 +1,6 @@
-// What the API server stores, as far as policies count it: a few numbers for each Secret, in about 90 bytes
-// with a name of ordinary length, and the sums of each scope, kept as events arrive. No value, no key name.
-// Thread-safety: one thread at a time.
+// What the API server stores, as far as policies count it: about 90 bytes for each Secret with a name of
+// ordinary length, and the sums of each scope, updated by each event. No value, no key name. Thread-safety:
+// one thread at a time.
 #pragma once
 
 #include <functional>
@@ -41,46 +41,45 @@ struct Tally {
 
 class Inventory {
  public:
-  // Types that are told apart: 2 MiB of text at most. Those beyond count as one that no policy names.
+  // How many types are told apart, in at most 2 MiB of text. Further types count as one that no policy names.
   static constexpr std::uint32_t kTypesMax = 1U << 12;
   static constexpr std::size_t kExtremes = 5;  // names that a message gives
 
   explicit Inventory(HashKey key);
 
-  // Counts anew by other policies, from what is known. Takes time with the number of Secrets.
+  // Changes the policies and counts anew from what is known. Linear in the number of Secrets.
   void select(std::shared_ptr<const Selection> selection);
 
-  // Takes what a list or a watch showed. False: what is known of the name is as new, or no place is left.
-  // A size that is absent stays what it was while the revision is the same. `listed`: what a list shows gets
-  // its mark, unless what is known is newer, and thereby safe from the list's sweep.
+  // Takes what a list or a watch showed. False: the known state is as new, or there is no room. A missing
+  // size stays as it was while the revision is the same. `listed`: marks the Secret for the sweep of this
+  // list.
   enum class Mark : std::uint8_t { whole = 1, part = 2 };
   bool put(const Subject& subject, const Stored& stored, std::optional<Mark> listed = std::nullopt);
-  // A deletion with this revision. False: the name is unknown, or what is known of it is newer.
+  // Takes a deletion with this revision. False: the name is unknown, or its known state is newer.
   bool remove(std::string_view namespace_name, std::string_view name, std::uint64_t revision);
   std::optional<StoredSecret> find(std::string_view namespace_name, std::string_view name) const;
 
   const Tally& tally(ScopeId scope) const;
   std::size_t size() const { return secrets_.size(); }
 
-  // Mark and sweep, so that nothing is forgotten while a list is read: what a list shows is marked. Both take
-  // one pass over all Secrets. `among` says which Secrets the list would show. Two marks: a
-  // list of one namespace may be read while one of all is.
+  // Mark and sweep: while a list is read, each Secret that it shows is marked, and nothing is forgotten.
+  // unmark() and sweep() take one pass over all Secrets. `among` selects the Secrets that the list would
+  // show. There are two marks, because a list of one namespace may be read during a list of all.
   using Filter = std::function<bool(const Subject&)>;
   using Visit = std::function<void(const StoredSecret&)>;
   void unmark(Mark mark, const Filter& among);
-  // Takes out what is not marked and no newer than the list's `revision`, and tells `gone` of each once it is
-  // out.
+  // Removes Secrets that are not marked and no newer than the list's `revision`, and calls `gone` for each
+  // after its removal.
   void sweep(Mark mark, const Filter& among, std::uint64_t revision, const Visit& gone);
 
-  // Every Secret, in steps of `most` from `from` = 0 on. Returns where to go on, nothing at the end. What
-  // changes between two steps may be seen twice, or not at all.
+  // Visits every Secret in steps of `most`, from `from` = 0 on. Returns where to go on, nothing at the end.
+  // What changes between two steps may be visited twice, or not at all.
   std::optional<std::uint32_t> visit_some(std::uint32_t from, std::uint32_t most, const Visit& visit) const;
-  // Up to `most` Secrets whose size is not known and that lie in a scope that sums bytes. One pass where
-  // there are any.
+  // Up to `most` Secrets without a known size in a scope that sums bytes. One pass over all Secrets if there
+  // are any.
   std::vector<StoredSecret> unmeasured(std::size_t most) const;
 
-  // Of one scope, the five largest or oldest; ties by name. One pass over all Secrets.
-  // Only a denial asks for it.
+  // The five largest or oldest Secrets of a scope; ties by name. One pass over all Secrets: for denials only.
   enum class Order { largest, oldest };
   std::vector<StoredSecret> extremes(const Scope& scope, Order order) const;
 
@@ -110,7 +109,6 @@ class Inventory {
   Interner types_{kTypesMax};
   NameTable<Record> secrets_;
   boost::unordered_flat_map<ScopeId, Tally, ScopeHash> tallies_;
-  std::vector<Scope> scopes_;  // scratch
 };
 
 }  // namespace hygiene::counting

@@ -13,9 +13,6 @@
 namespace hygiene::counting {
 namespace {
 
-using base::Errc;
-using base::Error;
-
 constexpr std::string_view kFormat = "1";
 // Before the digits of a word that is written as hexadecimal.
 constexpr char kHexMark = '=';
@@ -133,11 +130,14 @@ std::string render_ledger(const Ledger& ledger, std::string_view namespace_name,
   for (const auto& entry : ledger.entries) entries += line_of(entry.view());
   json::Writer json;
   json.object([&] {
-    json.field("apiVersion", "v1");
-    json.field("kind", "ConfigMap");
+    json.type_meta("v1", "ConfigMap");
     json.object("metadata", [&] {
       json.field("name", name);
       json.field("namespace", namespace_name);
+      json.object("labels", [&] {
+        json.field("app.kubernetes.io/managed-by", "secret-hygiene");
+        json.field("secret-hygiene.io/ignore", "true");
+      });
       if (!ledger.version.empty()) json.field("resourceVersion", ledger.version);
     });
     json.object("data", [&] {
@@ -151,13 +151,17 @@ std::string render_ledger(const Ledger& ledger, std::string_view namespace_name,
   return json.take();
 }
 
-base::Result<Ledger> parse_ledger(std::string_view config_map) {
+Result<Ledger> parse_ledger(std::string_view config_map) {
   rapidjson::Document document;
   if (!json::parse_document(document, config_map)) return unreadable("is not JSON");
   const auto* metadata = json::object_at(document, {"metadata"});
   const auto* data = json::object_at(document, {"data"});
   if (metadata == nullptr || data == nullptr) return unreadable("has no data");
-  if (json::text_at(*data, {"format"}) != kFormat) return unreadable("has another format");
+  const auto format = json::text_at(*data, {"format"});
+  if (format.empty()) return unreadable("has no format");
+  if (format != kFormat)
+    return Error(Errc::unsupported, "the ledger has format " + std::string(format) +
+                                        ", and this version knows " + std::string(kFormat));
   Ledger ledger;
   ledger.version = json::text_at(*metadata, {"resourceVersion"});
   ledger.id = json::text_at(*data, {"id"});

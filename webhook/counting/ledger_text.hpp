@@ -1,5 +1,5 @@
-// The ledger as a ConfigMap: what replicas share in strict mode, and what they compare and swap. Readable
-// with kubectl: one line an entry. Thread-safety: pure functions and values.
+// The ledger as the text of a ConfigMap, which replicas compare and swap in strict mode. Readable with
+// kubectl: one line an entry. Thread-safety: pure functions and values.
 #pragma once
 
 #include <map>
@@ -23,22 +23,22 @@ struct Ledger {
   std::vector<Reservation> entries;
 };
 
-// Of the ConfigMap as JSON, as it is sent and as the API server sends it back: nothing in it is escaped but
-// the ends of lines, so that its values are smaller. Source: the API server holds the values of a ConfigMap
-// to 1 MiB in all, and etcd an object to 1.5 MiB.
+// The bound of the ConfigMap as JSON, as it is sent and received: nothing in it is escaped but line ends, so
+// its values are smaller. Source: the API server limits the values of a ConfigMap to 1 MiB in all, and etcd
+// an object to 1.5 MiB.
 inline constexpr std::size_t kLedgerBytesMax = 1'000'000;
 
-// What an entry adds to that JSON, and what the view of one watch does.
+// What an entry, and the view of one watch, add to that JSON.
 std::size_t ledger_bytes(const ReservationView& entry);
 std::size_t ledger_bytes(std::string_view selector, std::uint64_t revision);
-// The ConfigMap, to be created where `version` is empty, and to replace that version elsewhere.
+// The ConfigMap: to create if `version` is empty, else to replace that version.
 std::string render_ledger(const Ledger& ledger, std::string_view namespace_name, std::string_view name);
-// Errors: not such a ConfigMap, another format. Use ledger_version() for the version of such a ConfigMap. A
-// large one is no error, because after an error the ledger is made anew. The caller bounds what it reads: an
-// API server sends at most 9 MiB of an object and the names of its fields (etcd's 1.5 MiB, six bytes of JSON
-// for each).
-base::Result<Ledger> parse_ledger(std::string_view config_map);
-// metadata.resourceVersion; empty where there is none.
+// Errors: not such a ConfigMap; ledger_version() gives the version of such a ConfigMap. Errc::unsupported:
+// another format, of which nothing is known. Size is no error, because a damaged ledger is made anew. The
+// caller bounds what it reads: an API server sends at most 9 MiB of an object and the names of its fields
+// (etcd's 1.5 MiB, six bytes of JSON for each).
+Result<Ledger> parse_ledger(std::string_view config_map);
+// metadata.resourceVersion; empty: none.
 std::string ledger_version(std::string_view config_map);
 
 }  // namespace hygiene::counting

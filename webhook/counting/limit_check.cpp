@@ -43,9 +43,9 @@ Unknown LimitCheck::unknown(const CountedWrite& claims, const WatchesByPolicy& c
   return why;
 }
 
-std::vector<LimitUsage> LimitCheck::usages(const CountedWrite& claims) const {
+LimitUsages LimitCheck::usages(const CountedWrite& claims) const {
   const auto name = reservations_.look_up(claims.namespace_name, claims.name);
-  std::vector<LimitUsage> found;
+  LimitUsages found;
   found.reserve(claims.claims.size());
   for (const auto& claim : claims.claims)
     found.push_back(usage_of(claims, claim, used(claim.scope.id), reservations_.charge(name, claim.scope)));
@@ -118,7 +118,7 @@ bool LimitCheck::denies(PendingWrite& write, const std::vector<Claim>& exceeded)
   return denied;
 }
 
-std::vector<LimitUsage> LimitCheck::usages_as_confirmed(const PendingWrite& write) const {
+LimitUsages LimitCheck::usages_as_confirmed(const PendingWrite& write) const {
   auto found = usages(write.claims);
   for (auto& usage : found) {
     if (const auto* confirmed = this->confirmed(write, usage.claim))

@@ -12,20 +12,27 @@
 
 namespace hygiene::counting {
 
-// Since any moment that stays the same while the process runs; it must not go back.
+// Time since a moment that is fixed for the process. It must not go back.
 using Time = std::chrono::milliseconds;
 
-// One call of the webhook: two calls may be for one write (the API server tries again), and two writes may
-// give the same uid (an UPDATE by two clients).
+// One call of the webhook. Two calls may be for one write (the API server retries), and two writes may give
+// the same uid (UPDATEs by two clients).
 struct ReservationKey {
   std::uint64_t uid = 0;
   std::uint64_t before = 0;  // the stored resourceVersion that an UPDATE replaces; 0: a CREATE
-  // Each replica counts on from a hash of its own name. It is compared among calls for one object only, so
-  // that two replicas would have to count the same 2^40 numbers, with a probability of 1 in 10^7, and then
-  // meet at one object.
+  // Each replica counts up from a hash of its own name. Numbers are compared among calls for one object only:
+  // two replicas would have to use the same 2^40 numbers, with a probability of 1 in 10^7, and meet at one
+  // object.
   std::uint64_t call = 0;
   auto operator<=>(const ReservationKey&) const = default;
 };
+
+// A reservation for all tries of one name that come while another is open. Its key has this uid, the call of
+// the first of them, and how many there were, from kFirstTry on, as `before`: each try that is added renews
+// it. No watch ends it, because another try may be stored later: to all versions it looks like an UPDATE of
+// a revision that no watch ever reaches. It ends by time.
+inline constexpr std::uint64_t kManyTries = ~std::uint64_t{0};
+inline constexpr std::uint64_t kFirstTry = std::uint64_t{1} << 63;
 
 struct ReservationView {
   ReservationKey key;

@@ -35,10 +35,8 @@ ReservationMemory::Number ReservationMemory::add(const ReservationView& reservat
                     .first_read = read,
                     .bytes = static_cast<std::uint32_t>(std::min(reservation.bytes, kBytesMax)),
                     .name = name,
-                    .older = ages.newest,
                     .type = static_cast<std::uint16_t>(*type)});
-  (ages.newest == kNone ? ages.oldest : records_[ages.newest].newer) = number;
-  ages.newest = number;
+  append(number);
   const auto before = std::exchange(names_[name].newest, number);
   records_[number].next_of_name =
       before == kNone ? number : std::exchange(records_[before].next_of_name, number);
@@ -46,11 +44,34 @@ ReservationMemory::Number ReservationMemory::add(const ReservationView& reservat
   return number;
 }
 
-void ReservationMemory::remove(Number number) {
+// Makes it the youngest of its kind.
+void ReservationMemory::append(Number number) {
+  auto& added = records_[number];
+  auto& ages = ages_[kind_of(added.key)];
+  added.older = ages.newest;
+  added.newer = kNone;
+  (ages.newest == kNone ? ages.oldest : records_[ages.newest].newer) = number;
+  ages.newest = number;
+}
+
+void ReservationMemory::unlink(Number number) {
   const auto& gone = records_[number];
   auto& ages = ages_[kind_of(gone.key)];
   (gone.older == kNone ? ages.oldest : records_[gone.older].newer) = gone.newer;
   (gone.newer == kNone ? ages.newest : records_[gone.newer].older) = gone.older;
+}
+
+void ReservationMemory::renew(Number number, std::uint64_t before, Time now) {
+  base::invariant(records_[number].key.uid == kManyTries, "what is renewed stands for many tries");
+  unlink(number);
+  records_[number].key.before = before;
+  records_[number].first_seen = now;
+  append(number);
+}
+
+void ReservationMemory::remove(Number number) {
+  const auto& gone = records_[number];
+  unlink(number);
   auto& newest = names_[gone.name].newest;
   auto before = newest;
   while (records_[before].next_of_name != number) before = records_[before].next_of_name;

@@ -1,4 +1,4 @@
-// The memory of reservations: each by number, in the order of its age and beside the others of its name. A
+// The memory of reservations, by number: in the order of their age, and linked with others of their name. A
 // reservation of ordinary names takes about 150 bytes. Thread-safety: one thread at a time.
 #pragma once
 
@@ -16,7 +16,7 @@ namespace hygiene::counting {
 
 class ReservationMemory {
  public:
-  using Number = std::uint32_t;  // of a record or of a name; given again once it is free
+  using Number = std::uint32_t;  // of a record or of a name; reused once it is free
   static constexpr Number kNone = std::numeric_limits<Number>::max();
   static constexpr std::uint64_t kBytesMax = std::numeric_limits<std::uint32_t>::max();  // of one reservation
   static constexpr std::uint64_t kOpen = std::numeric_limits<std::uint64_t>::max();
@@ -28,7 +28,7 @@ class ReservationMemory {
     std::uint64_t ended = kOpen;
     std::uint32_t bytes = 0;
     Number name = kNone;          // kNone: the record is free
-    Number next_of_name = kNone;  // of the newest one the oldest
+    Number next_of_name = kNone;  // circular: the newest leads to the oldest
     Number older = kNone;         // of its kind
     Number newer = kNone;
     std::uint16_t type = 0;
@@ -39,14 +39,16 @@ class ReservationMemory {
 
   ReservationMemory(HashKey key, std::size_t bytes_max) : bytes_max_(bytes_max), names_(key) {}
 
-  // The number of a name, kNone where it has no reservation. Valid until its last reservation is removed.
+  // The number of a name; kNone: it has no reservation. Valid until its last reservation is removed.
   Number find(std::string_view namespace_name, std::string_view name) const {
     return names_.find({namespace_name, name});
   }
-  // The number of the new record; kNone where `bytes_max` would be passed, or the name is longer than a
-  // Secret's can be. `now` and `read` never go back.
+  // Returns the number of the new record; kNone: it would exceed `bytes_max`, or the name is too long for a
+  // Secret. `now` and `read` never go back.
   Number add(const ReservationView& reservation, Time now, std::uint64_t read);
-  // Takes time with the reservations of its name that are older.
+  // See Reservations::renew().
+  void renew(Number record, std::uint64_t before, Time now);
+  // Linear in the name's older reservations.
   void remove(Number record);
 
   const Record& record(Number number) const { return records_[number]; }
@@ -63,10 +65,13 @@ class ReservationMemory {
   std::string_view type(std::uint16_t number) const { return types_.text(number); }
   ReservationView view(Number record) const;
 
-  // CREATEs and UPDATEs, each from the oldest on.
-  enum Kind : std::size_t { kCreates, kUpdates };
-  static constexpr std::array kKinds{kCreates, kUpdates};
-  static Kind kind_of(const ReservationKey& key) { return key.before == 0 ? kCreates : kUpdates; }
+  // CREATEs, UPDATEs and what stands for many tries, each from the oldest on. Only of the last may one that
+  // is younger have been read before.
+  enum Kind : std::size_t { kCreates, kUpdates, kTries };
+  static constexpr std::array kKinds{kCreates, kUpdates, kTries};
+  static Kind kind_of(const ReservationKey& key) {
+    return key.uid == kManyTries ? kTries : key.before == 0 ? kCreates : kUpdates;
+  }
   Number oldest(Kind kind) const { return ages_[kind].oldest; }
   Number newest(Kind kind) const { return ages_[kind].newest; }
   // See NumberedValues.
@@ -76,10 +81,13 @@ class ReservationMemory {
   }
 
   std::size_t size() const { return records_.size(); }
-  // What the reservations take of memory, about.
+  // About how many bytes of memory the reservations take.
   std::size_t bytes() const { return records_.size() * sizeof(Record) + names_.bytes() + types_.bytes(); }
 
  private:
+  void append(Number record);
+  void unlink(Number record);
+
   struct Name : Named {
     bool asked = false;  // a read of it is under way
     Number newest = kNone;

@@ -44,6 +44,17 @@ std::optional<Reservations::Item> Reservations::find(std::string_view namespace_
   return number == kNone ? std::nullopt : std::optional(item(number));
 }
 
+std::optional<Reservations::Item> Reservations::find_if(
+    std::string_view namespace_name, std::string_view name,
+    const std::function<bool(const Item&)>& wanted) const {
+  const auto found = store_.find(namespace_name, name);
+  if (found == kNone) return std::nullopt;
+  for (auto number = store_.oldest_of(found); number != kNone; number = store_.next_of_name(number)) {
+    if (auto item = this->item(number); wanted(item)) return item;
+  }
+  return std::nullopt;
+}
+
 bool Reservations::add(const ReservationView& reservation, Time now, std::uint64_t read) {
   if (bytes() >= options_.bytes_max) return false;
   const auto number = store_.add(reservation, now, read);
@@ -65,6 +76,12 @@ void Reservations::drop(Number number) {
   if (size() == 0)
     base::invariant(reserved_.empty() && name_charges_.empty() && sizes_ == 0,
                     "where nothing is reserved nothing is charged");
+}
+
+void Reservations::renew(const Item& item, std::uint64_t before, Time now) {
+  auto& next = next_visits_[ReservationMemory::kTries];
+  if (next == item.number) next = store_.record(item.number).newer;
+  store_.renew(item.number, before, now);
 }
 
 void Reservations::remove(const Item& item) {
@@ -118,9 +135,8 @@ void Reservations::end_seen_by(Time moment, std::string_view namespace_name, std
   if (found == kNone) return;
   for (auto number = store_.oldest_of(found); number != kNone;) {
     const auto item = this->item(number);
-    if (item.first_seen > moment) return;
     number = store_.next_of_name(number);
-    if (item.ended) continue;
+    if (item.first_seen > moment || item.ended) continue;
     if (const auto revision = ends(item)) end(item, *revision);
   }
 }
@@ -171,10 +187,15 @@ std::optional<std::uint32_t> Reservations::visit_some(std::uint32_t from, std::u
 }
 
 void Reservations::for_each_newer(std::uint64_t read, const std::function<void(Number)>& visit) const {
-  for (const auto kind : ReservationMemory::kKinds) {
+  for (const auto kind : {ReservationMemory::kCreates, ReservationMemory::kUpdates}) {
     for (auto number = store_.newest(kind); number != kNone && store_.record(number).first_read > read;
          number = store_.record(number).older)
       visit(number);
+  }
+  // What was renewed is young, and may have been there all the time.
+  for (auto number = store_.newest(ReservationMemory::kTries); number != kNone;
+       number = store_.record(number).older) {
+    if (store_.record(number).first_read > read) visit(number);
   }
 }
 
@@ -185,8 +206,7 @@ bool Reservations::only(Number number) const {
 
 // Of several reservations of a name the largest counts, in each scope.
 void Reservations::add_charges(std::vector<Charge>& charges, const ReservationView& reservation) const {
-  selection_->scopes_of(reservation.subject(), scopes_);
-  for (const auto& scope : scopes_) {
+  for (const auto& scope : selection_->scopes_of(reservation.subject())) {
     const auto known = std::ranges::find(charges, scope.id, &Charge::scope);
     if (known == charges.end()) {
       charges.push_back({scope.id, {1, reservation.bytes, 0}});
@@ -200,8 +220,7 @@ void Reservations::add_charges(std::vector<Charge>& charges, const ReservationVi
 void Reservations::take_stored_off(std::vector<Charge>& charges, const ReservationView& reservation) const {
   const auto stored = inventory_.find(reservation.namespace_name, reservation.name);
   if (!stored) return;
-  selection_->scopes_of(stored->subject, scopes_);
-  for (const auto& scope : scopes_) {
+  for (const auto& scope : selection_->scopes_of(stored->subject)) {
     const auto known = std::ranges::find(charges, scope.id, &Charge::scope);
     if (known == charges.end()) continue;
     known->tally.count = 0;
@@ -259,8 +278,8 @@ void Reservations::charge_anew(Number name) {
   const auto reservation = store_.view(newest);
   if (only(newest) && !inventory_.find(reservation.namespace_name, reservation.name)) {
     if (!is_open(newest)) return;
-    selection_->scopes_of(reservation.subject(), scopes_);
-    for (const auto& scope : scopes_) charge({scope.id, {1, reservation.bytes, 0}});
+    for (const auto& scope : selection_->scopes_of(reservation.subject()))
+      charge({scope.id, {1, reservation.bytes, 0}});
     return;
   }
   auto& all = name_charges_[name];
@@ -372,8 +391,8 @@ bool Reservations::newer(ScopeId scope, std::uint64_t read) const {
   bool found = false;
   for_each_newer(read, [&](Number number) {
     if (found) return;
-    selection_->scopes_of(store_.view(number).subject(), scopes_);
-    found = std::ranges::find(scopes_, scope, &Scope::id) != scopes_.end();
+    const auto scopes = selection_->scopes_of(store_.view(number).subject());
+    found = std::ranges::find(scopes, scope, &Scope::id) != scopes.end();
   });
   return found;
 }

@@ -19,14 +19,14 @@
 namespace hygiene::counting {
 
 struct ReservationsOptions {
-  // Reservations that ended stay until remove_if(), charging nothing. False: they go at once.
+  // Ended reservations stay, without a charge, until remove_if(). False: they are removed at once.
   bool keeps_ended = false;
   std::size_t bytes_max = std::numeric_limits<std::size_t>::max();
 };
 
 inline constexpr std::uint64_t kAllReads = std::numeric_limits<std::uint64_t>::max();
-// Of which moment a sum is asked: by reservations of reads of the ledger up to `read`, beside what `view`
-// shows as stored then; null: now.
+// The moment that a sum is about: reservations that reads of the ledger up to `read` showed, and Secrets that
+// `view` shows as stored then. No view: now.
 struct AsOf {
   std::uint64_t read = kAllReads;
   const ViewAtLedgerRead* view = nullptr;
@@ -39,14 +39,14 @@ class Reservations {
     ReservationView reservation;
     Time first_seen{};             // by this replica
     std::uint64_t first_read = 0;  // which read of the ledger showed it first
-    // Set once the write is known to be stored, or never to be: it charges nothing, and the next write of the
-    // ledger drops it. The revision of the object that showed it; 0 where no object did.
+    // Set once the write is known to be stored, or to be stored never: the revision of the object that showed
+    // it, or 0. It charges nothing, and the next write of the ledger drops it.
     std::optional<std::uint64_t> ended;
-    bool asked = false;     // a read of its name is under way, for all reservations of it
+    bool asked = false;     // a read of its name is under way
     bool left_out = false;  // of the ledger that is being written
     ReservationMemory::Number number = ReservationMemory::kNone;
   };
-  // What a name has, stored and reserved. Valid until anything changes.
+  // What is stored and reserved under a name. Valid until anything changes.
   struct Lookup {
     ReservationMemory::Number name = ReservationMemory::kNone;  // kNone: it has no reservation
     std::optional<StoredSecret> stored;
@@ -56,7 +56,7 @@ class Reservations {
 
   // `inventory` must outlive it.
   Reservations(const Inventory& inventory, HashKey key, ReservationsOptions options);
-  // Charges anew by other policies. Takes time with the number of reservations.
+  // Changes the policies and charges anew. Linear in the number of reservations.
   void select(std::shared_ptr<const Selection> selection);
 
   Lookup look_up(std::string_view namespace_name, std::string_view name, AsOf as_of = {}) const;
@@ -65,50 +65,55 @@ class Reservations {
   std::optional<Item> find(const ReservationView& reservation) const {
     return find(reservation.namespace_name, reservation.name, reservation.key);
   }
-  // False: there is no room. Precondition: it is not there; neither `now` nor `read` is less than that of any
-  // before.
+  // The first of the name's reservations for which `wanted` returns true.
+  std::optional<Item> find_if(std::string_view namespace_name, std::string_view name,
+                              const std::function<bool(const Item&)>& wanted) const;
+  // False: there is no room. Precondition: the reservation is new, and neither `now` nor `read` goes back.
   bool add(const ReservationView& reservation, Time now, std::uint64_t read);
+  // Makes a reservation of many tries as young as one that comes now; its number of tries is `before`.
+  void renew(const Item& item, std::uint64_t before, Time now);
   void remove(const Item& item);
-  // Removes each for which `gone` holds.
+  // Removes each reservation for which `gone` returns true.
   void remove_if(const std::function<bool(const Item&)>& gone);
-  // Its write is stored with this revision, or never will be (0). Precondition: it has not ended.
+  // Ends the reservation: its write is stored with this revision, or never will be (0). Precondition: it has
+  // not ended.
   void end(const Item& item, std::uint64_t revision);
   void set_asked(std::string_view namespace_name, std::string_view name, bool asked);
   void leave_out(const Item& item, bool left_out) { store_.record(item.number).left_out = left_out; }
-  // How a reservation ended, see Item::ended; nothing: it has not ended.
+  // Returns Item::ended of a reservation; nothing: it has not ended.
   using Ends = std::function<std::optional<std::uint64_t>(const Item&)>;
-  // Call it after what is stored of a name changed: its reservations may end by that. Takes time with the
-  // reservations of the name.
+  // Ends reservations of the name after what is stored under it changed. Linear in the name's reservations.
   void refresh(std::string_view namespace_name, std::string_view name, const Ends& ends);
-  // Ends those of the name that were first seen at `moment` or before, where what is stored did not change.
+  // Ends reservations of the name that were first seen by `moment`, if what is stored did not change.
   void end_seen_by(Time moment, std::string_view namespace_name, std::string_view name, const Ends& ends);
 
   std::size_t size() const { return store_.size(); }
   std::size_t bytes() const {
     return store_.bytes() + name_charges_.size() * kNameChargesBytes + sizes_ * kSizeBytes;
   }
-  // Visits those that were first seen at `moment` or before, from where the last call stopped, until `visit`
-  // says false; that one is the first of the next call. `visit` may end its reservation.
+  // Visits reservations that were first seen by `moment`, from where the last call stopped. If `visit`
+  // returns false, the next call begins with the same one. `visit` may end its reservation.
   void for_each_seen_by(Time moment, const std::function<bool(const Item&)>& visit);
-  // Once all were visited, the next for_each_seen_by() begins with the oldest.
-  void look_again() { visits_wanted_ = {true, true}; }
-  // `visit` may end, change or remove its reservation. Those of UPDATEs may end by how far a watch has come,
-  // not only by an event of their name.
+  // After all were visited, lets the next for_each_seen_by() begin with the oldest.
+  void look_again() { visits_wanted_.fill(true); }
+  // `visit` may end, change or remove its reservation. for_each_update() visits UPDATEs only: they may end
+  // when a watch advances, without an event of their name.
   void for_each(const Visit& visit) const;
   void for_each_update(const Visit& visit) const;
-  // In steps, see NumberedValues.
+  // In steps, as NumberedValues does.
   std::optional<std::uint32_t> visit_some(std::uint32_t from, std::uint32_t most, const Visit& visit) const;
 
-  // What they charge in the scope, beyond what the inventory counts.
+  // What reservations charge in the scope, beyond what the inventory counts.
   Tally reserved(ScopeId scope) const;
-  // The same by those of reads up to `read`. Takes time with the number of those that are newer.
+  // The same for reservations that reads up to `read` showed. Linear in the number of newer ones.
   Tally reserved_as_of(ScopeId scope, std::uint64_t read) const;
-  // What the scope held at that moment, stored and reserved. Takes time with the names that changed since.
+  // What was stored and reserved in the scope at that moment. Linear in the number of names that changed
+  // since.
   Tally held(const Scope& scope, AsOf as_of) const;
-  // True if a reservation that counts in the scope is newer than that read.
+  // True: a reservation that counts in the scope is newer than that read.
   bool newer(ScopeId scope, std::uint64_t read) const;
-  // What the name is charged in the scope, stored or not; nothing where it is not charged. `scope` is one of
-  // the name's. Of a moment it takes time with the reservations of the name.
+  // The name's charge in the scope, by what is stored and reserved; nothing: it has none. `scope` must be one
+  // of the name's. For a past moment, linear in the name's reservations.
   std::optional<std::uint64_t> charge(const Lookup& found, const Scope& scope) const;
   std::optional<std::uint64_t> charge(const Scope& scope, const Subject& subject) const {
     return charge(look_up(subject.namespace_name, subject.name), scope);
@@ -121,14 +126,14 @@ class Reservations {
     ScopeId scope;
     Tally tally;
   };
-  // The charges of a name that had several reservations, or under which something is stored. Whoever tries
-  // one write again and again leaves many reservations of one size.
+  // The charges of a name that had several reservations, or under which a Secret is stored. Repeated attempts
+  // at one write leave many reservations of one size: only sizes are kept.
   struct NameCharges {
     using Size = std::pair<std::uint16_t, std::uint32_t>;  // type and bytes
-    std::map<Size, std::uint32_t> sizes;                   // how many have it, of those that have not ended
-    std::vector<Charge> charges;                           // what reserved_ holds of the name
+    std::map<Size, std::uint32_t> sizes;  // how many reservations that have not ended have it
+    std::vector<Charge> charges;          // what reserved_ holds of the name
   };
-  // About, with what the map and the vector allocate.
+  // Approximate, with what the map and the vector allocate.
   static constexpr std::size_t kNameChargesBytes = 224;
   static constexpr std::size_t kSizeBytes = 64;
 
@@ -157,12 +162,11 @@ class Reservations {
   std::shared_ptr<const Selection> selection_;
   ReservationMemory store_;
   boost::unordered_flat_map<ScopeId, Tally, ScopeHash> reserved_;
-  // A name that is not in it has one reservation, and nothing is stored under it.
+  // A name that is missing here has one reservation, and nothing is stored under it.
   boost::unordered_flat_map<Number, NameCharges> name_charges_;
-  std::size_t sizes_ = 0;  // in all of them
-  std::array<Number, ReservationMemory::kKinds.size()> next_visits_{kNone, kNone};
-  std::array<bool, ReservationMemory::kKinds.size()> visits_wanted_{true, true};
-  mutable std::vector<Scope> scopes_;  // scratch
+  std::size_t sizes_ = 0;  // in all name_charges_
+  std::array<Number, ReservationMemory::kKinds.size()> next_visits_{kNone, kNone, kNone};
+  std::array<bool, ReservationMemory::kKinds.size()> visits_wanted_{true, true, true};
 };
 
 }  // namespace hygiene::counting

@@ -50,6 +50,18 @@ Selection::Selection(std::shared_ptr<const policy::PolicySet> policies, HashKey 
   }
 }
 
+std::string_view Selection::told_apart(std::string_view type) const {
+  const auto names = [type](const std::vector<base::Glob>& types) {
+    return std::ranges::any_of(
+        types, [type](const auto& glob) { return glob.pattern() != "*" && glob.matches(type); });
+  };
+  const bool named = std::ranges::any_of(counting_, [&](std::uint32_t index) {
+    const auto& policy = policies_->policies[index];
+    return names(policy.match.types) || names(policy.exclude.types);
+  });
+  return named ? type : std::string_view();
+}
+
 bool Selection::selects(std::uint32_t policy, const Subject& subject) const {
   const auto& match = policies_->policies[policy].match;
   const auto& exclude = policies_->policies[policy].exclude;
@@ -75,8 +87,8 @@ bool Selection::lies_in(const Scope& scope, const Subject& subject) const {
   return scope_of(scope.policy, scope.kind, subject) == scope.id;
 }
 
-void Selection::scopes_of(const Subject& subject, std::vector<Scope>& scopes) const {
-  scopes.clear();
+Scopes Selection::scopes_of(const Subject& subject) const {
+  Scopes scopes;
   for (const auto index : counting_) {
     if (!selects(index, subject)) continue;
     for (const auto kind : kinds_[index]) {
@@ -84,6 +96,7 @@ void Selection::scopes_of(const Subject& subject, std::vector<Scope>& scopes) co
       scopes.push_back({scope_of(index, kind, subject), index, kind});
     }
   }
+  return scopes;
 }
 
 }  // namespace hygiene::counting

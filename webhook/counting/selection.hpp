@@ -1,11 +1,13 @@
-// The policies that count, and the scopes across which each of them does. Only what never changes of a Secret
-// decides: its namespace, name and type. Thread-safety: immutable.
+// The policies that count, and the scopes of each. Only facts of a Secret that never change decide:
+// namespace, name and type. Thread-safety: immutable.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <string_view>
 #include <vector>
+
+#include <boost/container/small_vector.hpp>
 
 #include "counting/memory/keyed_hash.hpp"
 #include "policy/document.hpp"
@@ -15,21 +17,21 @@ namespace hygiene::counting {
 
 using policy::ScopeKind;  // here never one Secret
 
-// The longest type that is told from others: no pattern of a policy is longer (base::Glob), nor does one hold
-// a control character. Any other type counts as one that no policy names.
+// The longest type that is told from others. No pattern of a policy is longer (base::Glob), nor holds a
+// control character; other types count as one that no policy names.
 inline constexpr std::size_t kTypeBytesMax = 512;
-// `type`, or an empty text for such a one.
+// `type`, or an empty text for a type that no policy can name.
 std::string_view counted_type(std::string_view type);
 
-// One policy's count across one namespace, release or the cluster, as a keyed hash. Two of a million scopes
-// share one with a probability of 3 in 10^8; they would be counted together.
+// One policy's count across a namespace, a release or the cluster, as a keyed hash. Two of a million scopes
+// collide with a probability of 3 in 10^8; they would be counted together.
 using ScopeId = std::uint64_t;
 struct ScopeHash {
   using is_avalanching = void;
   std::size_t operator()(ScopeId id) const { return id; }
 };
 
-// What policies select by. A view. An empty type is one that no policy names: see WatchPlan.
+// What policies select by, as views. An empty type is one that no policy names: see WatchPlan.
 struct Subject {
   std::string_view namespace_name;
   std::string_view name;
@@ -49,23 +51,28 @@ struct Scope {
   ScopeKind kind = ScopeKind::cluster;
 };
 
+// As many as most sets of policies make lie in place, without an allocation.
+using Scopes = boost::container::small_vector<Scope, 6>;
+
 class Selection {
  public:
   Selection(std::shared_ptr<const policy::PolicySet> policies, HashKey key);
 
   const policy::PolicySet& policies() const { return *policies_; }
-  // Of the policy, in the order of LimitKind.
+  // The policy's limits across Secrets, in the order of LimitKind.
   const std::vector<ScopeLimit>& limits(std::uint32_t policy) const { return limits_[policy]; }
   // Indexes of the policies that count.
   const std::vector<std::uint32_t>& counting() const { return counting_; }
 
+  // `type`, or an empty text for a type that no policy tells from others.
+  std::string_view told_apart(std::string_view type) const;
   bool selects(std::uint32_t policy, const Subject& subject) const;
   ScopeId scope_of(std::uint32_t policy, ScopeKind kind, const Subject& subject) const;
-  // Whether Secrets of this name that the policy selects count in the scope.
+  // True: Secrets of this name that the policy selects count in the scope.
   bool lies_in(const Scope& scope, const Subject& subject) const;
-  // Every scope in which the Secret counts, into `scopes`: for each policy that selects it the cluster, and
-  // where a limit is set the namespace and, for a Helm revision, the release.
-  void scopes_of(const Subject& subject, std::vector<Scope>& scopes) const;
+  // Every scope in which the Secret counts: for each policy that selects it the cluster,
+  // and if a limit is set the namespace and, for a Helm revision, the release.
+  Scopes scopes_of(const Subject& subject) const;
 
  private:
   std::shared_ptr<const policy::PolicySet> policies_;

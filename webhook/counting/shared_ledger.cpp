@@ -10,11 +10,24 @@ namespace {
 
 // Where nobody asks, reservations that ended are dropped, and those of others looked at, this often.
 constexpr Time kHousekeeping{10'000};
+// Reservations that are owed, about 400 KiB of them. Beyond it other replicas count such a write once their
+// watches show it stored.
+constexpr std::size_t kOwedMax = 1'024;
+// How often a ledger of an unknown format is read again.
+constexpr Time kUnknownFormatAgain{1'000};
+// The pace of writes: at least so long between two, and so long for the bytes that were written, 1 MB/s.
+constexpr Time kWritesApartMin{10};
+constexpr std::size_t kBytesPerMillisecond = 1'000;
+// After so many conflicts in a row the pause is no longer doubled: it is then 320 ms at most.
+constexpr unsigned kDoublingsMax = 5;
 // The views of a plan of 17 watches take 2 KiB with types of usual length, 17 KiB with types of 500 bytes.
 constexpr std::size_t kViewsMax = 32;
 constexpr std::size_t kViewsBytesMax = 30 * 1024;
 // Room for what is no reservation: the views, and some 600 bytes of names and of the words around them.
 constexpr std::size_t kRoomForOthers = kViewsBytesMax + 2 * 1024;
+// What the reservations of one namespace may take: nobody profits from filling it, and three others have
+// room.
+constexpr std::size_t kShareMax = (kLedgerBytesMax - kRoomForOthers) / 4;
 // For watches of plans that are no more, where there are many: it holds for every watch.
 constexpr std::string_view kOtherSelectors = "?";
 
@@ -44,31 +57,40 @@ SharedLedger::Read SharedLedger::read(const LedgerRead& read, Time now) {
   reading_ = false;
   last_read_ = now;
   if (read.kind == LedgerRead::Kind::failed) return Read::failed;
-  must_read_ = false;
+  must_read_ = unknown_format_ = false;
   if (read.kind == LedgerRead::Kind::missing) {
     known_.reset();
-    make_anew({});
+    make_anew({}, now);
     return Read::made_anew;
   }
   auto ledger = parse_ledger(read.config_map);
+  unknown_format_ = !ledger && ledger.error().code() == Errc::unsupported;
+  if (unknown_format_) {
+    known_.reset();
+    must_read_ = true;
+    return Read::unknown_format;
+  }
   if (!ledger) {
     known_.reset();
-    make_anew(ledger_version(read.config_map));
+    make_anew(ledger_version(read.config_map), now);
     return Read::made_anew;
   }
+  // It is an older one: etcd was restored.
+  if (known_ && revision_number(ledger->version) < revision_number(known_->version)) newer_than_etcd_ = true;
   take(std::move(*ledger), now);
   if (!std::exchange(newer_than_etcd_, false)) return Read::taken;
-  make_anew(known_->version);
+  make_anew(known_->version, now);
   return Read::made_anew;
 }
 
 void SharedLedger::take(Ledger ledger, Time now) {
   const auto read = next_read();
   std::set<ReservationKey> keys;
-  bytes_ = 0;
+  forget_bytes();
   for (const auto& reservation : ledger.entries) {
-    bytes_ += ledger_bytes(reservation.view());
+    count_bytes(reservation.view());
     if (!keys.insert(reservation.key).second || reservations_.find(reservation.view())) continue;
+    if (take_renewed(reservation.view(), now)) continue;
     reservations_.add(reservation.view(), now, read);
   }
   reservations_.remove_if(
@@ -76,6 +98,18 @@ void SharedLedger::take(Ledger ledger, Time now) {
   ledger.entries.clear();
   note_quarantine(ledger, now);
   known_ = std::move(ledger);
+}
+
+// True of a line that is known, but for the tries that were added since. It was in the ledger all the time.
+bool SharedLedger::take_renewed(const ReservationView& reservation, Time now) {
+  if (reservation.key.uid != kManyTries) return false;
+  const auto line = reservations_.find_if(
+      reservation.namespace_name, reservation.name, [&](const Reservations::Item& item) {
+        return item.reservation.key.uid == kManyTries && item.reservation.key.call == reservation.key.call &&
+               !item.ended;
+      });
+  if (line) reservations_.renew(*line, reservation.key.before, now);
+  return line.has_value();
 }
 
 // It lasts from when this replica first saw that ledger in quarantine.
@@ -86,37 +120,109 @@ void SharedLedger::note_quarantine(const Ledger& ledger, Time now) {
 }
 
 // What it held is lost: nothing is known until all that it may have held is settled.
-void SharedLedger::make_anew(std::string version) {
+void SharedLedger::make_anew(std::string version, Time now) {
   Ledger ledger;
   ledger.version = std::move(version);
   ledger.id = options_.replica + "." + std::to_string(++made_);
   ledger.in_quarantine = true;
-  write(std::move(ledger));
+  write(std::move(ledger), now);
 }
 
-void SharedLedger::write(Ledger ledger) {
+void SharedLedger::write(Ledger ledger, Time now) {
   base::invariant(idle(), "one read or write of the ledger is under way at a time");
-  effects_.emplace_back(SwapLedger{ledger.version.empty(),
-                                   render_ledger(ledger, options_.ledger_namespace, options_.ledger_name)});
+  auto text = render_ledger(ledger, options_.ledger_namespace, options_.ledger_name);
+  next_write_ = now + std::max(kWritesApartMin, Time(text.size() / kBytesPerMillisecond));
+  added_ = false;
+  effects_.emplace_back(SwapLedger{ledger.version.empty(), std::move(text)});
   ledger.entries.clear();
   written_ = std::move(ledger);
 }
 
-void SharedLedger::end_quarantine(const std::string& id, Ledger::Views views) {
+// Replicas that met once shall not meet again: each waits for another part of the pause.
+void SharedLedger::back_off(Time now) {
+  const auto half = kWritesApartMin.count() << std::min(conflicts_++, kDoublingsMax - 1);
+  const auto part = keyed_hash({}, reads_, options_.replica) % static_cast<std::uint64_t>(half);
+  next_write_ = std::max(next_write_, now + Time(half) + Time(part));
+}
+
+void SharedLedger::end_quarantine(const std::string& id, Ledger::Views views, Time now) {
   if (!known_->in_quarantine || known_->id != id) return;
   Ledger ended = *known_;
   ended.in_quarantine = false;
   ended.min_views = std::move(views);
-  write(std::move(ended));
+  write(std::move(ended), now);
 }
 
-bool SharedLedger::add(const ReservationView& reservation, Time now) {
-  if (bytes_ + ledger_bytes(reservation) + kRoomForOthers > kLedgerBytesMax) return false;
-  bytes_ += ledger_bytes(reservation);
-  return reservations_.add(reservation, now, reads_ + 1);
+void SharedLedger::count_bytes(const ReservationView& reservation) {
+  const auto bytes = ledger_bytes(reservation);
+  bytes_ += bytes;
+  bytes_by_namespace_[std::string(reservation.namespace_name)] += bytes;
 }
 
-void SharedLedger::swap() {
+void SharedLedger::forget_bytes() {
+  bytes_ = 0;
+  bytes_by_namespace_.clear();
+}
+
+// A try that is not larger than those that a line stands for already renews it.
+bool SharedLedger::renew_tries(const ReservationView& reservation, Time now) {
+  const auto line = reservations_.find_if(
+      reservation.namespace_name, reservation.name, [&](const Reservations::Item& item) {
+        return item.reservation.key.uid == kManyTries && !item.ended &&
+               item.reservation.type == reservation.type && item.reservation.bytes >= reservation.bytes;
+      });
+  if (line) reservations_.renew(*line, line->reservation.key.before + 1, now);
+  return line.has_value();
+}
+
+Unknown SharedLedger::add(const ReservationView& reservation, Time now) {
+  if (renew_tries(reservation, now)) {
+    added_ = true;
+    return Unknown::no;
+  }
+  auto line = reservation;
+  const bool tried =
+      reservations_
+          .find_if(line.namespace_name, line.name, [](const Reservations::Item& item) { return !item.ended; })
+          .has_value();
+  if (tried) line.key = {kManyTries, kFirstTry, line.key.call};
+  const auto bytes = ledger_bytes(line);
+  const auto in = bytes_by_namespace_.find(line.namespace_name);
+  if (bytes + (in == bytes_by_namespace_.end() ? 0 : in->second) > kShareMax) return Unknown::no_share;
+  if (bytes_ + bytes + kRoomForOthers > kLedgerBytesMax) return Unknown::no_room;
+  if (!reservations_.add(line, now, reads_ + 1)) return Unknown::no_room;
+  count_bytes(line);
+  added_ = true;
+  return Unknown::no;
+}
+
+void SharedLedger::owe(const ReservationView& reservation) {
+  if (owed_.size() < kOwedMax) owed_.push_back({Reservation::of(reservation)});
+}
+
+void SharedLedger::add_owed(Time now) {
+  if (in_quarantine()) return;
+  std::erase_if(owed_, [&](Owed& owed) {
+    const auto reservation = owed.reservation.view();
+    // The ledger holds it already where only the answer was lost that said so.
+    owed.writing = !reservations_.find(reservation) && add(reservation, now) == Unknown::no;
+    // What was seen stored is written too: the ledger then says how far others must have come to see it.
+    const auto ended = view_.end_of(reservation);
+    const auto item = reservations_.find(reservation);
+    if (owed.writing && ended && item) reservations_.end(*item, *ended);
+    return !owed.writing;
+  });
+}
+
+// Nothing is certain of a write of the ledger that failed.
+void SharedLedger::take_back_owed() {
+  for (auto& owed : owed_) {
+    if (!std::exchange(owed.writing, false)) continue;
+    if (const auto item = reservations_.find(owed.reservation.view())) reservations_.remove(*item);
+  }
+}
+
+void SharedLedger::swap(Time now) {
   Ledger next = *known_;
   reservations_.for_each([&](const Reservations::Item& item) {
     reservations_.leave_out(item, item.ended.has_value());
@@ -133,27 +239,30 @@ void SharedLedger::swap() {
     view = std::max(view, *item.ended);
   });
   bound_views(next.min_views);
-  write(std::move(next));
+  write(std::move(next), now);
 }
 
 bool SharedLedger::swapped(Swapped swapped, std::string_view config_map, Time now) {
   base::invariant(written_.has_value(), "a write of the ledger is answered once");
   auto written = *std::exchange(written_, std::nullopt);
   written.version = swapped == Swapped::done ? ledger_version(config_map) : std::string();
+  if (swapped == Swapped::conflict) back_off(now);
   if (written.version.empty()) {
     must_read_ = true;
+    take_back_owed();
     reservations_.for_each([this](const Reservations::Item& item) { reservations_.leave_out(item, false); });
     return false;
   }
+  conflicts_ = 0;
+  std::erase_if(owed_, [](const Owed& owed) { return owed.writing; });
   next_read();
   last_read_ = now;
   const bool lost = written.in_quarantine || in_quarantine();
   reservations_.remove_if([lost](const Reservations::Item& item) { return lost || item.left_out; });
   note_quarantine(written, now);
   known_ = std::move(written);
-  bytes_ = 0;
-  reservations_.for_each(
-      [this](const Reservations::Item& item) { bytes_ += ledger_bytes(item.reservation); });
+  forget_bytes();
+  reservations_.for_each([this](const Reservations::Item& item) { count_bytes(item.reservation); });
   return true;
 }
 
@@ -173,12 +282,13 @@ std::uint64_t SharedLedger::min_view(WatchIndex watch) const {
 bool SharedLedger::keep_house(bool must_read, Time now) {
   if (!idle()) return false;
   must_read = must_read || !usable();
-  if (!must_read && now - last_read_ < kHousekeeping) return false;
+  if (now - last_read_ < (unknown_format_ ? kUnknownFormatAgain : must_read ? Time(0) : kHousekeeping))
+    return false;
   bool ended = false;
   reservations_.for_each(
       [&ended](const Reservations::Item& item) { ended = ended || item.ended.has_value(); });
   if (!must_read && !in_quarantine() && ended) {
-    swap();
+    if (now >= next_write_) swap(now);
     return false;
   }
   reading_ = true;

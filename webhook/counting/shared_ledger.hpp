@@ -1,8 +1,9 @@
 // The ledger of strict mode, as one replica reads it and writes it by compare-and-swap. The reservations of
-// the last read are kept in Reservations. At most one read or write is under way. Thread-safety: one thread
-// at a time.
+// the last read are kept in Reservations. At most one read or write is under way, and writes keep a pace.
+// Thread-safety: one thread at a time.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,54 +19,80 @@ namespace hygiene::counting {
 
 class SharedLedger {
  public:
-  // What it refers to must outlive it.
+  // All references must outlive it.
   SharedLedger(const EngineOptions& options, const ClusterView& view, Reservations& reservations,
                std::vector<Effect>& effects, Time now)
       : options_(options), view_(view), reservations_(reservations), effects_(effects), last_read_(now) {}
 
-  // Without its reservations; null: it was not read yet, or is lost.
+  // The ledger without its reservations; null: it was not read yet, or is lost.
   const Ledger* known() const { return known_ ? &*known_ : nullptr; }
-  // What is known of it is what was stored last: nothing is under way, and nothing says that it must be read.
+  // True: the ledger is known as it was last stored. No read or write is under way, and none is needed.
   bool usable() const { return known_ && idle() && !must_read_ && !newer_than_etcd_; }
+  // True: what was read has a format that this version does not know. It is left as it is, and read again
+  // once a second.
+  bool has_unknown_format() const { return unknown_format_; }
+  // When the pace lets the ledger be written next: by the bytes of the last write, and later after conflicts.
+  Time next_write() const { return next_write_; }
   bool idle() const { return !reading_ && !written_; }
   bool reading() const { return reading_; }
-  // How often it was read or written. In local mode each reservation counts as one.
+  // The number of reads and writes so far. In local mode each reservation counts as one.
   std::uint64_t reads() const { return reads_; }
   std::uint64_t next_read() { return ++reads_; }
 
-  // While it is in quarantine, reservations may have been lost, and no sum is known.
+  // True: reservations may have been lost, and no sum is known.
   bool in_quarantine() const { return known_ && known_->in_quarantine; }
   bool quarantine_is_over(Time now) const { return now - quarantine_since_ >= options_.settle; }
-  // Writes that quarantine ended, with these views, unless another replica has ended it, or another ledger
-  // has taken the place of the one called `id`.
-  void end_quarantine(const std::string& id, Ledger::Views views);
+  // Writes that quarantine has ended, with these views. Does nothing if another replica has ended it, or if
+  // the ledger is no longer the one called `id`.
+  void end_quarantine(const std::string& id, Ledger::Views views, Time now);
 
-  // How far the watch must have come before this replica decides; 0 where the ledger says nothing of it.
+  // The revision that the watch must reach before this replica decides; 0: the ledger demands none.
   std::uint64_t min_view(WatchIndex watch) const;
-  // It says that it has seen more than etcd holds: it is made anew at its next read.
+  // The ledger names a revision that etcd does not have yet: make it anew after its next read.
   void is_newer_than_etcd() { newer_than_etcd_ = true; }
 
-  // Reserves for a write, which is admitted once swap() is done. False: the ledger is full.
-  bool add(const ReservationView& reservation, Time now);
-  // Writes the ledger with all reservations but those that ended. Precondition: usable().
-  void swap();
-  // Asks for a read where one is needed, and now and then drops the reservations that ended. True where a
-  // read was asked for.
+  // Adds a reservation, which counts for all once swap() is done: as a line of its own, or one with other
+  // tries of its name. Else no_room or no_share. Precondition: usable().
+  Unknown add(const ReservationView& reservation, Time now);
+  // Takes a reservation of a write that was answered already, because it is never denied: the next write of
+  // the ledger adds it.
+  void owe(const ReservationView& reservation);
+  bool owes() const { return !owed_.empty(); }
+  // Adds what is owed. Does nothing in quarantine. Precondition: usable().
+  void add_owed(Time now);
+  // True: a reservation was added that is not being written yet.
+  bool has_added() const { return added_; }
+  // Writes the ledger with all reservations that have not ended. Precondition: usable().
+  void swap(Time now);
+  // Asks for a read if one is needed, and from time to time drops reservations that ended. True: it asked for
+  // a read.
   bool keep_house(bool must_read, Time now);
 
   enum class Read {
     failed,     // the next keep_house() asks again
-    made_anew,  // it was missing, unreadable or newer than etcd: a new one is being written, in quarantine
+    made_anew,  // it was missing, damaged or newer than etcd; a new one, in quarantine, is being written
+    unknown_format,
     taken,
   };
   Read read(const LedgerRead& read, Time now);
-  // False: nothing of it is certain, and the ledger is to be read again.
+  // False: the ledger's state is uncertain and must be read again.
   bool swapped(Swapped swapped, std::string_view config_map, Time now);
 
  private:
+  struct Owed {
+    Reservation reservation;
+    bool writing = false;
+  };
+
+  void take_back_owed();
   void take(Ledger ledger, Time now);
-  void make_anew(std::string version);
-  void write(Ledger ledger);
+  bool take_renewed(const ReservationView& reservation, Time now);
+  bool renew_tries(const ReservationView& reservation, Time now);
+  void count_bytes(const ReservationView& reservation);
+  void forget_bytes();
+  void make_anew(std::string version, Time now);
+  void write(Ledger ledger, Time now);
+  void back_off(Time now);
   void note_quarantine(const Ledger& ledger, Time now);
 
   const EngineOptions& options_;
@@ -77,10 +104,16 @@ class SharedLedger {
   bool reading_ = false;
   bool must_read_ = true;
   bool newer_than_etcd_ = false;
+  bool unknown_format_ = false;
+  bool added_ = false;
+  Time next_write_{};
+  unsigned conflicts_ = 0;  // since a write was done
   std::uint64_t reads_ = 0;
   std::uint64_t made_ = 0;  // ledgers that this replica made
-  std::size_t bytes_ = 0;   // of all reservations, as they are written
-  Time last_read_;          // or written
+  std::vector<Owed> owed_;
+  std::size_t bytes_ = 0;  // of all reservations, as they are written
+  std::map<std::string, std::size_t, std::less<>> bytes_by_namespace_;
+  Time last_read_;  // or last write
   std::string quarantine_id_;
   Time quarantine_since_{};
 };

@@ -1,6 +1,6 @@
-// The view as it was when a read of the ledger was asked for: what was stored then under the names that have
-// changed since. So the ledger's answer is judged beside what was known when it was asked for, not beside
-// what changed while the answer was on its way. Thread-safety: one thread at a time.
+// The view as of the moment when a read of the ledger was asked for: it keeps what was stored under the names
+// that have changed since. The ledger's answer is judged beside that, not beside what changed while the
+// answer was on its way. Thread-safety: one thread at a time.
 #pragma once
 
 #include <map>
@@ -14,19 +14,19 @@ namespace hygiene::counting {
 
 class ViewAtLedgerRead {
  public:
-  // Names that are kept, about 1 MiB: far more than change while one object is read. With more the moment is
-  // forgotten, and the confirmation fails.
+  // How many names are kept, about 1 MiB: far more than change while one object is read. Beyond it the moment
+  // is forgotten, and the confirmation fails.
   static constexpr std::size_t kNamesMax = 4'096;
   using Name = std::pair<std::string, std::string>;  // namespace and name
   struct Then {
     std::string type;
-    std::optional<Stored> stored;  // nothing: there was none
+    std::optional<Stored> stored;  // nothing: no Secret was stored
   };
 
   // `view` must outlive it.
   explicit ViewAtLedgerRead(const ClusterView& view) : view_(view) {}
 
-  // The moment is now. `seen`, by watch: the revision up to which it has shown all.
+  // Makes now the moment. `seen`: by watch, the revision up to which it has shown everything.
   void begin(std::vector<std::uint64_t> seen);
   void end();
   bool begun() const { return begun_; }
@@ -34,9 +34,10 @@ class ViewAtLedgerRead {
   void keep(const Subject& subject);
   void keep(const StoredSecret& secret);
 
-  // What was stored then under the name; its views are valid until the next call of begin, end or keep.
+  // What was stored under the name at the moment. Its views are valid until the next call of begin, end or
+  // keep.
   std::optional<StoredSecret> find(std::string_view namespace_name, std::string_view name) const;
-  // Whether the view showed by then what a Secret of this type became with this revision.
+  // True: by the moment, the view had shown this revision of a Secret of this type.
   bool saw(std::string_view type, std::uint64_t revision) const;
   const std::map<Name, Then>& changed() const { return changed_; }
 

@@ -10,9 +10,6 @@
 namespace hygiene::json {
 namespace {
 
-using base::Errc;
-using base::Error;
-
 // Half of a surrogate pair, encoded. Text that was validated as UTF-8 holds it only where an escape stood for
 // it: RapidJSON 1.1 refuses the first half alone (\uD800), and not the second (\uDFAA).
 bool holds_surrogate(std::string_view text) {
@@ -63,7 +60,7 @@ Error error_of(const rapidjson::ParseResult& parsed, bool too_deep) {
 }
 
 template <unsigned kFlags, class Stream>
-base::Result<void> parse(rapidjson::Document& document, Stream stream, std::size_t size) {
+Result<void> parse(rapidjson::Document& document, Stream stream, std::size_t size) {
   document.SetNull();
   BoundedDocument bounded;
   rapidjson::Reader reader;
@@ -82,12 +79,12 @@ base::Result<void> parse(rapidjson::Document& document, Stream stream, std::size
 
 }  // namespace
 
-base::Result<void> parse_document(rapidjson::Document& document, std::string_view text) {
+Result<void> parse_document(rapidjson::Document& document, std::string_view text) {
   return parse<rapidjson::kParseNoFlags>(document, rapidjson::MemoryStream(text.data(), text.size()),
                                          text.size());
 }
 
-base::Result<void> parse_document_in_place(rapidjson::Document& document, base::WipingText& text) {
+Result<void> parse_document_in_place(rapidjson::Document& document, base::WipingText& text) {
   return parse<rapidjson::kParseInsituFlag>(document, rapidjson::InsituStringStream(text.data()),
                                             text.size());
 }

@@ -24,10 +24,10 @@ inline constexpr std::size_t kDocumentDepthMax = 64;
 // Copies strings out of `text`. Errors, each with the offset: syntax (not one JSON text), encoding (not
 // UTF-8, or half a surrogate pair), limit (nested deeper than kDocumentDepthMax). `document` is null after an
 // error.
-base::Result<void> parse_document(rapidjson::Document& document, std::string_view text);
+Result<void> parse_document(rapidjson::Document& document, std::string_view text);
 // The same in place, for a text that holds a credential or a Secret: no string is copied. The strings of
 // `document` lie in `text`, which must outlive it and holds no JSON afterwards.
-base::Result<void> parse_document_in_place(rapidjson::Document& document, base::WipingText& text);
+Result<void> parse_document_in_place(rapidjson::Document& document, base::WipingText& text);
 
 // Names of members, from the outermost object inwards.
 using Path = std::initializer_list<std::string_view>;

@@ -28,7 +28,7 @@ class Events {
 
   // Set by refuse(): the reader stops at once and reports it.
   bool refused() const { return refusal_.has_value(); }
-  const base::Error& refusal() const { return *refusal_; }
+  const Error& refusal() const { return *refusal_; }
 
  protected:
   Events() = default;
@@ -36,13 +36,13 @@ class Events {
   Events& operator=(const Events&) = default;
 
   // The first refusal counts. The message must not contain a value of the document.
-  void refuse(base::Errc code, std::string message) {
+  void refuse(Errc code, std::string message) {
     if (!refusal_) refusal_.emplace(code, std::move(message));
   }
   void clear_refusal() { refusal_.reset(); }
 
  private:
-  std::optional<base::Error> refusal_;
+  std::optional<Error> refusal_;
 };
 
 }  // namespace hygiene::json

@@ -14,8 +14,6 @@
 namespace hygiene::json {
 namespace {
 
-using base::Errc;
-using base::Error;
 using boost::system::error_code;
 
 // An object of fewer keys is checked by comparing each pair: cheaper than to sort.
@@ -204,7 +202,7 @@ PushReader::PushReader(Events& events, ReaderLimits limits) : impl_(std::make_un
 
 PushReader::~PushReader() = default;
 
-base::Result<std::size_t> PushReader::feed(std::string_view chunk) {
+Result<std::size_t> PushReader::feed(std::string_view chunk) {
   if (impl_->failed) return Error(Errc::syntax, "the text is not JSON", {impl_->offset});
   if (impl_->complete) return std::size_t{0};
   error_code ec;
@@ -218,7 +216,7 @@ base::Result<std::size_t> PushReader::feed(std::string_view chunk) {
   return read;
 }
 
-base::Result<void> PushReader::finish() {
+Result<void> PushReader::finish() {
   if (impl_->failed) return Error(Errc::syntax, "the text is not JSON", {impl_->offset});
   if (impl_->complete) return {};
   error_code ec;

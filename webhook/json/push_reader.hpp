@@ -39,9 +39,9 @@ class PushReader {
   // Reads `chunk` up to the end of the document and of the white space after it; the number of bytes read.
   // Fewer than given: another text follows the document. Errors: syntax, encoding, limit, duplicate, or what
   // Events refused, each with the offset since the start or the last reset().
-  base::Result<std::size_t> feed(std::string_view chunk);
+  Result<std::size_t> feed(std::string_view chunk);
   // The input ended. Errors: the document is incomplete.
-  base::Result<void> finish();
+  Result<void> finish();
   // True once a whole document was read.
   bool done() const;
   // Ready for another document.

@@ -44,7 +44,7 @@ class SelectiveEvents : public Events {
   virtual void on_skipped_key(std::string_view) {}
   virtual void on_skipped_string(std::string_view) {}
   // The reader to which a container was handed over has refused it. The document is refused with its error.
-  virtual void on_refusal(const base::Error& error) { refuse(error.code(), error.message()); }
+  virtual void on_refusal(const Error& error) { refuse(error.code(), error.message()); }
 
   // Ready for another document, also in the middle of one.
   void restart();

@@ -42,6 +42,11 @@ class Writer {
     key(name);
     array(inside);
   }
+  // The members that say what a Kubernetes object is.
+  void type_meta(std::string_view api_version, std::string_view kind) {
+    field("apiVersion", api_version);
+    field("kind", kind);
+  }
   // An array of `all`, each as value() writes it.
   template <class List>
     requires(!std::invocable<List>)

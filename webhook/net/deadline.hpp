@@ -1,5 +1,6 @@
-// One timer of a connection, armed anew for each step: when it runs out, or nobody waits any longer, what is
-// pending is ended. May go while its timer is about to run out. Thread-safety: the thread of its io_context.
+// A connection's timer, armed anew for each step. It ends what is pending when the time is over, or when
+// nobody waits any longer. It may be destroyed while its timer is about to fire. Thread-safety: the thread of
+// its io_context.
 #pragma once
 
 #include <chrono>
@@ -12,7 +13,7 @@ namespace hygiene::net {
 
 // True once nobody waits any longer, as after Ctrl-C.
 using GivenUp = std::function<bool()>;
-// How often it is asked: as soon as a person expects.
+// How often it is asked: often enough for a person.
 inline constexpr std::chrono::milliseconds kGivenUpAsked{50};
 
 class Deadline {
@@ -22,12 +23,12 @@ class Deadline {
   Deadline(const Deadline&) = delete;
   Deadline& operator=(const Deadline&) = delete;
 
-  // `given_up`: asked from time to time; once it says so the time is over. Null: it never does.
+  // `given_up` is asked from time to time; true ends the time at once. Null: never.
   void arm(std::chrono::milliseconds within, GivenUp given_up = nullptr);
   void disarm();
-  // True from when the time was over until it is armed again.
+  // True: the time is over, until it is armed again.
   bool expired() const;
-  // The same, if it was over early.
+  // The same, because nobody waits any longer.
   bool given_up() const;
 
  private:

@@ -22,9 +22,6 @@ namespace {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
-using base::Errc;
-using base::Error;
-using base::Result;
 using boost::system::error_code;
 
 constexpr std::size_t kProxyHeadBytesMax = 16 * 1024;

@@ -13,24 +13,24 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include "base/result.hpp"
-#include "net/connector.hpp"
+#include "net/happy_eyeballs.hpp"
 #include "net/stream.hpp"
 #include "net/tls_client_context.hpp"
 #include "x509/certificate.hpp"
 
 namespace hygiene::net {
 
-// TCP's own means to notice a peer that is gone without a word. Source: tcp(7).
+// TCP's probes, which notice a peer that vanished. Source: tcp(7).
 struct PeerProbes {
-  std::chrono::seconds idle{30};     // of silence, before the first probe
-  std::chrono::seconds interval{5};  // between two
+  std::chrono::seconds idle{30};     // of silence before the first probe
+  std::chrono::seconds interval{5};  // between two probes
   int count = 3;
-  // Of probes or bytes that are not acknowledged. With these values a peer is given up after about 45 s, as
-  // by client-go's HTTP/2.
+  // How long probes or bytes may stay unacknowledged. With these values a peer is given up after about 45 s,
+  // as by client-go's HTTP/2.
   std::chrono::milliseconds unacknowledged{45'000};
 };
 
-// A proxy that opens a tunnel: CONNECT of RFC 9110, section 9.3.6, in plain HTTP.
+// An HTTP proxy that opens tunnels: CONNECT of RFC 9110, section 9.3.6, in plain HTTP.
 struct HttpProxy {
   std::string host;
   std::uint16_t port = 0;
@@ -45,9 +45,9 @@ struct Destination {
   std::string host;  // a name or an address, IPv6 without brackets
   std::uint16_t port = 0;
   std::shared_ptr<const TlsClientContext> tls;  // null: plain TCP
-  std::string server_name;                      // what the certificate must bear; empty: host
+  std::string server_name;                      // the name that the certificate must have; empty: host
   std::optional<HttpProxy> proxy;               // nothing: the server is reached directly
-  std::optional<PeerProbes> probes;             // nothing: the kernel's own limits hold
+  std::optional<PeerProbes> probes;             // nothing: the kernel's limits
 
   // As in a URL: https://host:port.
   std::string url() const;
@@ -57,27 +57,27 @@ class Dialler {
  public:
   explicit Dialler(const boost::asio::any_io_executor& executor);
 
-  // Errors, each with the destination: io (unreachable, the proxy refused, or the
-  // handshake failed), denied (the server's certificate is not trusted; says why). Precondition: no other is
-  // under way.
-  boost::asio::awaitable<base::Result<std::unique_ptr<Stream>>> open(Destination to);
+  // Errors, each with the destination: io (unreachable, the proxy refused, or the handshake failed), denied
+  // (the server's certificate is not trusted; says why). Precondition: no other open() is under way.
+  boost::asio::awaitable<Result<std::unique_ptr<Stream>>> open(Destination to);
   // The certificate that the server showed in the last open(), trusted or not.
   const std::optional<x509::CertificateFacts>& shown() const { return shown_; }
-  // Ends open(), as Connector::cancel() does.
+  // Ends open(), as HappyEyeballsConnector::cancel() does.
   void cancel() noexcept;
 
  private:
-  boost::asio::awaitable<base::Result<void>> tunnel(const Destination& to);
+  boost::asio::awaitable<Result<void>> tunnel(const Destination& to);
 
-  Connector connector_;
-  boost::asio::ip::tcp::socket socket_;  // once it is connected, until it is the stream's
+  HappyEyeballsConnector connector_;
+  boost::asio::ip::tcp::socket socket_;  // connected, before the stream takes it
   std::unique_ptr<Stream> stream_;       // in its handshake
   bool cancelled_ = false;
   std::optional<x509::CertificateFacts> shown_;
 };
 
-// The certificate that a server shows, without trusting it: nothing is sent after the handshake. Errors: io.
-boost::asio::awaitable<base::Result<x509::CertificateFacts>> certificate_shown_by(
-    Destination to, std::chrono::milliseconds within);
+// Returns the certificate that a server shows, without trusting it: nothing is sent after the handshake.
+// Errors: io.
+boost::asio::awaitable<Result<x509::CertificateFacts>> certificate_shown_by(Destination to,
+                                                                            std::chrono::milliseconds within);
 
 }  // namespace hygiene::net

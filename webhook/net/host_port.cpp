@@ -19,9 +19,9 @@ bool is_name_character(char c) {
 
 }  // namespace
 
-base::Result<HostPort> parse_host_port(std::string_view text) {
-  const base::Error error(base::Errc::invalid, "\"" + std::string(text) +
-                                                   "\" is not HOST:PORT, such as 0.0.0.0:8443 or [::1]:8443");
+Result<HostPort> parse_host_port(std::string_view text) {
+  const Error error(Errc::invalid,
+                    "\"" + std::string(text) + "\" is not HOST:PORT, such as 0.0.0.0:8443 or [::1]:8443");
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) return error;
   std::string_view host = text.substr(0, colon);

@@ -15,7 +15,7 @@ struct HostPort {
 };
 
 // "0.0.0.0:8443", "[::]:8443", ":8443" (all addresses). Errors: no port, or one over 65535.
-base::Result<HostPort> parse_host_port(std::string_view text);
+Result<HostPort> parse_host_port(std::string_view text);
 
 // HOST:PORT, with brackets around an IPv6 host.
 std::string to_string(const HostPort& address);

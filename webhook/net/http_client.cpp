@@ -8,6 +8,7 @@
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 
+#include "base/http_date.hpp"
 #include "base/version.hpp"
 
 namespace hygiene::net {
@@ -16,9 +17,6 @@ namespace {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
-using base::Errc;
-using base::Error;
-using base::Result;
 using boost::system::error_code;
 
 // Four TLS records: a page of a list comes in few reads.
@@ -78,6 +76,7 @@ class HttpClient::Parser final : public http::basic_parser<false> {
     // header_limit() bounds what one call parses; lines that were consumed are not among it any more.
     head_bytes_ += text.size() + value.size() + 4;
     if (head_bytes_ > kHeadBytesMax) ec = http::error::header_limit;
+    if (name == http::field::date) response.date = base::parse_http_date({value.data(), value.size()});
     if (name == http::field::retry_after) response.retry_after = seconds_in({value.data(), value.size()});
   }
   void on_header_impl(error_code&) override {}

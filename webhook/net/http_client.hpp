@@ -1,6 +1,6 @@
-// An HTTP/1.1 client of one server: one request after the other on a connection that is kept, over TLS or
-// plain TCP, every step with a deadline. A body is gathered up to a bound, or handed on as it arrives.
-// Thread-safety: the thread of its io_context.
+// An HTTP/1.1 client of one server, over TLS or plain TCP: one request at a time on a kept connection, with a
+// deadline for every step. It gathers a body up to a bound, or hands it on as it arrives. Thread-safety: the
+// thread of its io_context.
 #pragma once
 
 #include <chrono>
@@ -21,7 +21,7 @@
 namespace hygiene::net {
 
 // Takes a part of a body, valid during the call only. An error ends the connection and is the outcome.
-using BodySink = std::function<base::Result<void>(std::string_view part)>;
+using BodySink = std::function<Result<void>(std::string_view part)>;
 
 struct HttpRequest {
   std::string method;
@@ -40,6 +40,7 @@ struct HttpRequest {
 struct HttpResponse {
   unsigned status = 0;
   std::optional<std::chrono::seconds> retry_after;  // RFC 9110 section 10.2.3, where given in seconds
+  std::optional<std::chrono::sys_seconds> date;     // the server's time, where it gives one
   base::WipingText body;                            // empty where the sink took it
 };
 
@@ -50,36 +51,36 @@ class HttpClient {
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
-  // Any status is a success. A GET on a kept connection that ends before an answer is sent once more on a new
-  // one. Errors: as Dialler::open; io (the connection ended, or the time did), interrupted (it was given up),
-  // syntax (not HTTP), limit (head over 64 KiB, or body), and the sink's own. Precondition: no other is under
-  // way.
-  boost::asio::awaitable<base::Result<HttpResponse>> send(HttpRequest request);
+  // Sends a request. Any status is a success. A GET is sent once more on a new connection if a kept one ends
+  // before its answer. Errors: as Dialler::open; io (the connection or the time ended), interrupted (it was
+  // given up), syntax (not HTTP), limit (head over 64 KiB, or body), and the sink's own. Precondition: no
+  // other request is under way.
+  boost::asio::awaitable<Result<HttpResponse>> send(HttpRequest request);
 
-  // The same in steps, for whoever does something else meanwhile. ask() sends the request and leaves the
-  // answer with the server and the sockets' buffers; no time counts until receive() is called. receive()
-  // reads once from the connection; nothing: there is more to come. After an error nothing is under way.
-  boost::asio::awaitable<base::Result<void>> ask(HttpRequest request);
-  boost::asio::awaitable<base::Result<std::optional<HttpResponse>>> receive();
+  // The same in steps, for a caller that does something else meanwhile. ask() sends the request and leaves
+  // the answer with the server and the sockets' buffers; no time counts until receive() is called. receive()
+  // reads once from the connection; nothing: more is to come. After an error nothing is under way.
+  boost::asio::awaitable<Result<void>> ask(HttpRequest request);
+  boost::asio::awaitable<Result<std::optional<HttpResponse>>> receive();
   // Ends the connection, and whatever is under way on it.
   void drop();
 
  private:
   class Parser;
 
-  boost::asio::awaitable<base::Result<void>> begin(HttpRequest request);
-  boost::asio::awaitable<base::Result<void>> connect();
-  boost::asio::awaitable<base::Result<void>> put();
+  boost::asio::awaitable<Result<void>> begin(HttpRequest request);
+  boost::asio::awaitable<Result<void>> connect();
+  boost::asio::awaitable<Result<void>> put();
   // True: the answer is whole.
-  boost::asio::awaitable<base::Result<bool>> read_once();
-  base::Result<void> parse();
+  boost::asio::awaitable<Result<bool>> read_once();
+  Result<void> parse();
   bool may_ask_anew() const;
-  base::Result<void> arm_for_body();
+  Result<void> arm_for_body();
   HttpResponse finish();
   void drop_connection();
-  base::Error give_up(base::Error why);
+  Error give_up(Error why);
   void write_request();
-  base::Error failed(std::string_view what, const boost::system::error_code& ec) const;
+  Error failed(std::string_view what, const boost::system::error_code& ec) const;
 
   Destination to_;
   Dialler dialler_;
@@ -92,7 +93,7 @@ class HttpClient {
   std::optional<std::chrono::steady_clock::time_point> body_until_;
   bool kept_ = false;      // the connection had served another request
   bool answered_ = false;  // a byte of the answer came
-  bool asked_ = false;     // by ask(), and nothing was received since
+  bool asked_ = false;     // ask() was called, and receive() was not
   Deadline deadline_;
 };
 

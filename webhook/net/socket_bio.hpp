@@ -1,8 +1,7 @@
-// What lets OpenSSL read and write a non-blocking socket itself. Four things that OpenSSL's own socket BIO
-// does not do: a write to a closed connection raises no SIGPIPE; a read that returned less than was asked for
-// ends the round without another system call to be told EAGAIN; bytes that arrived with the news that the
-// socket is readable are handed over first; records that follow each other leave together. Thread-safety: one
-// thread at a time.
+// A BIO by which OpenSSL itself reads and writes a non-blocking socket. OpenSSL's own socket BIO lacks four
+// things: a write to a closed connection raises no SIGPIPE; after a short read no second system call asks for
+// EAGAIN; bytes that were received with the news that the socket is readable come first; records that follow
+// each other leave together. Thread-safety: one thread at a time.
 #pragma once
 
 #include <cstddef>
@@ -22,9 +21,9 @@ struct SocketState {
   int error = 0;      // errno of the last operation that failed
 };
 
-// The operations; one is enough for all connections. Null for want of memory. Free it with BIO_meth_free.
+// The BIO's method, shared by all connections. Null: out of memory. Free it with BIO_meth_free.
 BIO_METHOD* new_socket_bio_method();
-// A BIO over `state`, which must outlive it. Null for want of memory.
+// A BIO over `state`, which must outlive it. Null: out of memory.
 BIO* new_socket_bio(const BIO_METHOD* method, SocketState& state);
 
 }  // namespace hygiene::net

@@ -1,7 +1,6 @@
-// One connection's bytes, whatever carries them. Implemented by TLS directly on the socket (OpenSSL), by
-// plain TCP, and, for comparison in the benchmark, by asio::ssl. Every operation ends early with
-// operation_aborted when cancel() is called; deadlines are the caller's. Thread-safety: the thread of its
-// io_context.
+// A connection's byte stream: TLS directly on the socket (OpenSSL), plain TCP, or, for comparison in the
+// benchmark, asio::ssl. cancel() ends every operation with operation_aborted; deadlines are the caller's.
+// Thread-safety: the thread of its io_context.
 #pragma once
 
 #include <cstddef>
@@ -23,23 +22,23 @@ class Stream {
  public:
   virtual ~Stream() = default;
 
-  // Of TLS, on whichever side the stream is; plain TCP has none and succeeds at once.
+  // The TLS handshake, as client or server; plain TCP succeeds at once.
   virtual boost::asio::awaitable<boost::system::error_code> handshake() = 0;
-  // Until read_some() has something to say, bytes or an error, or earlier: so that who waits for long need
-  // hold no buffer meanwhile.
+  // Waits until read_some() has bytes or an error; may return earlier. A caller that waits for long needs no
+  // buffer meanwhile.
   virtual boost::asio::awaitable<boost::system::error_code> wait_readable() {
     co_return boost::system::error_code();
   }
-  // At least one byte, or an error: eof when the peer closed. Where a server closed without the close_notify
-  // that tells the end of TLS from a cut, stream_truncated (boost/asio/ssl/error.hpp).
+  // Reads at least one byte. Errors: eof (the peer closed); stream_truncated (boost/asio/ssl/error.hpp: a
+  // server closed without a close_notify, which tells the end of TLS from a cut).
   virtual boost::asio::awaitable<Transfer> read_some(boost::asio::mutable_buffer into) = 0;
   virtual boost::asio::awaitable<Transfer> write_all(boost::asio::const_buffer from) = 0;
-  // Says goodbye (close_notify, FIN) without waiting for the peer's.
+  // Sends close_notify and FIN without waiting for the peer's.
   virtual boost::asio::awaitable<void> shutdown() = 0;
-  // Ends whatever is pending, and the connection: without a close_notify, but a peer that heeds none may take
-  // the FIN for an end in order.
+  // Ends pending operations and the connection, without a close_notify. A peer that ignores TLS's end may
+  // take the FIN for an orderly end.
   virtual void cancel() noexcept = 0;
-  // The same by a reset, which nobody takes for an end in order. What the peer has not read may be lost.
+  // The same by a reset, which no peer takes for an orderly end. What the peer has not read may be lost.
   virtual void reset() noexcept = 0;
 };
 

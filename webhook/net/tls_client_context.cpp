@@ -7,16 +7,12 @@
 
 namespace hygiene::net {
 
-using base::Errc;
-using base::Error;
-
-TlsClientContext::TlsClientContext() : TlsRules(TLS_client_method()) {
+TlsClientContext::TlsClientContext() : TlsSecurityProfile(TLS_client_method()) {
   constexpr unsigned char kHttp11[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};  // RFC 7301
   SSL_CTX_set_alpn_protos(context_, kHttp11, sizeof kHttp11);
 }
 
-base::Result<std::shared_ptr<const TlsClientContext>> TlsClientContext::make(
-    const ClientTlsMaterial& material) {
+Result<std::shared_ptr<const TlsClientContext>> TlsClientContext::make(const ClientTlsMaterial& material) {
   const std::shared_ptr<TlsClientContext> made(new TlsClientContext());
   ERR_clear_error();
   if (material.many_idle) SSL_CTX_set_mode(made->context_, SSL_MODE_RELEASE_BUFFERS);
@@ -26,7 +22,7 @@ base::Result<std::shared_ptr<const TlsClientContext>> TlsClientContext::make(
   return std::shared_ptr<const TlsClientContext>(made);
 }
 
-base::Result<void> TlsClientContext::trust(const std::string& ca_pem) {
+Result<void> TlsClientContext::trust(const std::string& ca_pem) {
   if (ca_pem.empty()) {
     if (SSL_CTX_set_default_verify_paths(context_) != 1)
       return x509::openssl_error("the system's own CAs cannot be used");
@@ -43,7 +39,7 @@ base::Result<void> TlsClientContext::trust(const std::string& ca_pem) {
   return {};
 }
 
-base::Result<void> TlsClientContext::use_identity(const ClientTlsMaterial& material) {
+Result<void> TlsClientContext::use_identity(const ClientTlsMaterial& material) {
   if (material.certificate_pem.empty() && material.key_pem.empty()) return {};
   if (material.certificate_pem.empty() || material.key_pem.empty()) {
     return Error(Errc::missing, "a client certificate and its key must be given together");

@@ -10,9 +10,6 @@
 namespace hygiene::net {
 namespace {
 
-using base::Errc;
-using base::Error;
-
 // Four TLS records of 16 KiB are read by one system call.
 constexpr std::size_t kReadBufferBytes = 64 * 1024;
 
@@ -50,7 +47,7 @@ int verify_client(int verified, X509_STORE_CTX* store) {
 
 // Not SSL_MODE_RELEASE_BUFFERS: with SSL_OP_CLEANSE_PLAINTEXT each release zeroes the whole read buffer, a
 // fifth of the CPU time of a 4 KiB request.
-TlsContext::TlsContext() : TlsRules(TLS_server_method()) {
+TlsContext::TlsContext() : TlsSecurityProfile(TLS_server_method()) {
   // A client may end without a close_notify, and many do: where a request ends is known without it, and
   // OpenSSL would let no answer leave after it. Of an answer a TlsClientContext must know.
   SSL_CTX_set_options(context_, SSL_OP_NO_TICKET | SSL_OP_IGNORE_UNEXPECTED_EOF);
@@ -60,7 +57,7 @@ TlsContext::TlsContext() : TlsRules(TLS_server_method()) {
   SSL_CTX_set_app_data(context_, &client_name_);
 }
 
-base::Result<std::shared_ptr<const TlsContext>> TlsContext::make(const TlsMaterial& material) {
+Result<std::shared_ptr<const TlsContext>> TlsContext::make(const TlsMaterial& material) {
   const std::shared_ptr<TlsContext> made(new TlsContext());
   ERR_clear_error();
   if (auto used = made->use_certificate(material); used.has_error()) return used.error();
@@ -73,7 +70,7 @@ base::Result<std::shared_ptr<const TlsContext>> TlsContext::make(const TlsMateri
   return std::shared_ptr<const TlsContext>(made);
 }
 
-base::Result<void> TlsContext::use_certificate(const TlsMaterial& material) {
+Result<void> TlsContext::use_certificate(const TlsMaterial& material) {
   if (material.certificate_pem.empty()) {
     return Error(Errc::missing, "the certificate is empty: give the server's certificate in PEM");
   }
@@ -96,7 +93,7 @@ base::Result<void> TlsContext::use_certificate(const TlsMaterial& material) {
   return {};
 }
 
-base::Result<void> TlsContext::use_key(const TlsMaterial& material) {
+Result<void> TlsContext::use_key(const TlsMaterial& material) {
   if (material.key_pem.empty()) {
     return Error(Errc::missing, "the key is empty: give the certificate's private key in PEM");
   }
@@ -111,7 +108,7 @@ base::Result<void> TlsContext::use_key(const TlsMaterial& material) {
   return {};
 }
 
-base::Result<void> TlsContext::demand_client(const TlsMaterial& material) {
+Result<void> TlsContext::demand_client(const TlsMaterial& material) {
   if (material.client_ca_pem.empty()) {
     if (material.client_name.empty()) return {};
     return Error(Errc::missing, "a client name was given without a client CA: give both");

@@ -13,6 +13,8 @@
 #include <openssl/x509v3.h>
 #include <sys/socket.h>
 
+#include "x509/server_verification.hpp"
+
 namespace hygiene::net {
 namespace {
 
@@ -26,7 +28,7 @@ constexpr std::size_t kTurnBytes = 64 * 1024;
 
 }  // namespace
 
-TlsStream::TlsStream(tcp::socket socket, std::shared_ptr<const TlsRules> context)
+TlsStream::TlsStream(tcp::socket socket, std::shared_ptr<const TlsSecurityProfile> context)
     : socket_(std::move(socket)), context_(std::move(context)), ssl_(SSL_new(context_->native())) {
   state_.fd = socket_.native_handle();
   BIO* bio = ssl_ == nullptr ? nullptr : new_socket_bio(context_->socket_method(), state_);
@@ -40,21 +42,16 @@ TlsStream::TlsStream(tcp::socket socket, std::shared_ptr<const TlsRules> context
 }
 
 TlsStream::TlsStream(tcp::socket socket, std::shared_ptr<const TlsContext> context)
-    : TlsStream(std::move(socket), std::shared_ptr<const TlsRules>(std::move(context))) {
+    : TlsStream(std::move(socket), std::shared_ptr<const TlsSecurityProfile>(std::move(context))) {
   SSL_set_accept_state(ssl_);
 }
 
 TlsStream::TlsStream(tcp::socket socket, std::shared_ptr<const TlsClientContext> context,
                      const std::string& server_name)
-    : TlsStream(std::move(socket), std::shared_ptr<const TlsRules>(std::move(context))) {
+    : TlsStream(std::move(socket), std::shared_ptr<const TlsSecurityProfile>(std::move(context))) {
   SSL_set_connect_state(ssl_);
-  X509_VERIFY_PARAM* wanted = SSL_get0_param(ssl_);
-  // As Go does: a common name is no name of a server.
-  X509_VERIFY_PARAM_set_hostflags(wanted, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
-  if (X509_VERIFY_PARAM_set1_ip_asc(wanted, server_name.c_str()) == 1) return;
-  ERR_clear_error();
-  if (X509_VERIFY_PARAM_set1_host(wanted, server_name.data(), server_name.size()) != 1 ||
-      SSL_ctrl(ssl_, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+  if (x509::expect_server_name(SSL_get0_param(ssl_), server_name) == x509::ServerName::address) return;
+  if (SSL_ctrl(ssl_, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
                const_cast<char*>(server_name.c_str())) != 1) {
     throw std::bad_alloc();
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -50,6 +51,13 @@ struct ExemptRequests {
   std::vector<base::Glob> groups;
 };
 
+// An exemption of Secrets that ends. Judged by exception.hpp.
+struct Exception {
+  Selector secrets;                // by names and namespaces
+  std::chrono::sys_seconds until;  // in force before it
+  std::string reason;
+};
+
 struct Policy {
   std::string name;
   std::string description;
@@ -60,6 +68,7 @@ struct Policy {
   Selector exclude;               // any field that holds takes the Secret out; a range of sizes is one
   std::vector<secret::Label> labels;
   ExemptRequests exempt;
+  std::vector<Exception> exceptions;
   std::array<std::optional<std::uint64_t>, kLimitKinds> limits;  // by LimitKind
   std::uint64_t allow_growth = 0;                                // bytes; of sums across Secrets
   std::optional<unsigned> warn_at;  // percent, 1 to 100; of counts and sums across Secrets

@@ -31,6 +31,7 @@ class Rules {
                     "required where there are limits: Enforce, Warn or Audit");
     }
     check_enforce_on(limits != nullptr);
+    check_exceptions(limits != nullptr);
     check_sizes("match", policy_.match);
     check_sizes("exclude", policy_.exclude);
     if (names_a_count()) {
@@ -47,6 +48,12 @@ class Rules {
     if (entry == nullptr || (has_limits && policy_.mode == Mode::enforce)) return;
     reader_.error(entry->where, root_.field("enforceOn"),
                   "needs limits and mode Enforce: without them the policy denies nothing");
+  }
+
+  void check_exceptions(bool has_limits) {
+    const auto* entry = spec_.find_entry("exceptions");
+    if (entry == nullptr || has_limits) return;
+    reader_.error(entry->where, root_.field("exceptions"), "needs limits: without them nothing is denied");
   }
 
   void check_sizes(std::string_view field, const Selector& selector) {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "policy/document_checks.hpp"
+#include "policy/exception.hpp"
 #include "policy/label_reader.hpp"
 #include "policy/limits/limit.hpp"
 
@@ -11,6 +12,9 @@ namespace {
 
 constexpr std::size_t kLabelsMax =
     32;  // ours must leave room for the user's; Kubernetes itself sets no bound
+// More are no exceptions; each is a series of a metric.
+constexpr std::size_t kExceptionsMax = 64;
+constexpr std::size_t kReasonBytesMax = 256;
 
 class DocumentReader {
  public:
@@ -79,6 +83,7 @@ class DocumentReader {
     });
     with("labels", [this](const yaml::Node& node, const Path& at) { read_labels(node, at); });
     with("exemptRequests", [this](const yaml::Node& node, const Path& at) { read_exempt(node, at); });
+    with("exceptions", [this](const yaml::Node& node, const Path& at) { read_exceptions(node, at); });
     with("limits", [this](const yaml::Node& node, const Path& at) { read_limits(node, at); });
     with("allowGrowth", [this](const yaml::Node& node, const Path& at) {
       policy_.allow_growth = reader_.quantity(node, at).value_or(0);
@@ -164,6 +169,41 @@ class DocumentReader {
     if (const auto* groups = node.find("groups")) {
       policy_.exempt.groups = reader_.globs(*groups, path.field("groups"), PatternOf::groups, 0);
     }
+  }
+
+  void read_exceptions(const yaml::Node& node, const Path& path) {
+    if (!reader_.list(node, path, 1)) return;
+    for (std::size_t i = 0; i < node.items.size(); ++i) read_exception(node.items[i], path.item(i));
+    if (node.items.size() > kExceptionsMax)
+      reader_.error(node.where, path, "too many: at most 64 in one policy");
+  }
+
+  void read_exception(const yaml::Node& node, const Path& path) {
+    if (!reader_.mapping(node, path, "spec.exceptions[]")) return;
+    Exception& exception = policy_.exceptions.emplace_back();
+    const auto required = [&](std::string_view field, std::string_view why, auto&& read) {
+      if (const auto* found = node.find(field)) return read(*found, path.field(field));
+      reader_.error(node.where, path.field(field), "required: " + std::string(why));
+    };
+    required("names", "patterns of the Secrets", [&](const yaml::Node& names, const Path& at) {
+      exception.secrets.names = reader_.globs(names, at, PatternOf::names, 1);
+    });
+    required("namespaces", "patterns of their namespaces", [&](const yaml::Node& names, const Path& at) {
+      exception.secrets.namespaces = reader_.globs(names, at, PatternOf::namespaces, 1);
+    });
+    required("until", "a day or a time", [&](const yaml::Node& until, const Path& at) {
+      const auto text = reader_.string(until, at);
+      if (!text) return;
+      const auto parsed = parse_until(*text);
+      if (!parsed) return reader_.error(until.where, at, in_quotes(*text) + ": " + parsed.error().message());
+      exception.until = *parsed;
+    });
+    required("reason", "it is part of a denial once the exception has ended",
+             [&](const yaml::Node& reason, const Path& at) {
+               const auto text = reader_.prose(reason, at, kReasonBytesMax);
+               if (text && text->empty()) reader_.error(reason.where, at, "empty: say why it is granted");
+               exception.reason = text.value_or("");
+             });
   }
 
   void read_limits(const yaml::Node& node, const Path& path) {

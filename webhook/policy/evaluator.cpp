@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/enum_names.hpp"
+#include "policy/exception.hpp"
 #include "policy/limits/limit.hpp"
 #include "policy/matcher.hpp"
 #include "secret/helm.hpp"
@@ -41,7 +42,8 @@ Spared spared_whatever_the_sizes(const Policy& policy, const Request& request) {
   const bool update = request.operation == Operation::update;
   if (update && secret::helm_revision(object)) return Spared::helm_release;
   if (update && object.type == secret::kTypeServiceAccountToken) return Spared::service_account_token;
-  return is_exempt(policy.exempt, request.requester) ? Spared::exempt : Spared::no;
+  return is_exempt(policy.exempt, request.requester) || is_excepted(policy, request) ? Spared::exempt
+                                                                                     : Spared::no;
 }
 
 Outcome outcome_of(Mode mode, Spared spared) {

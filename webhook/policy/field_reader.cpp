@@ -19,14 +19,15 @@ constexpr std::size_t kShownBytesMax = 80;
 
 constexpr std::array<Names, 4> kDocument{"apiVersion", "kind", "metadata", "spec"};
 constexpr std::array<Names, 1> kMetadata{"name"};
-constexpr std::array<Names, 11> kSpec{"description", "mode",   "enforceOn",      "match",
-                                      "exclude",     "labels", "exemptRequests", "limits",
-                                      "allowGrowth", "warnAt", "message"};
+constexpr std::array<Names, 12> kSpec{"description", "mode",        "enforceOn",      "match",
+                                      "exclude",     "labels",      "exemptRequests", "exceptions",
+                                      "limits",      "allowGrowth", "warnAt",         "message"};
 constexpr std::array<Names, 6> kSelector{"types",         "names",    "namespaces",
                                          "labelSelector", "sizeOver", "sizeUpTo"};
 constexpr std::array<Names, 2> kLabelSelector{"matchLabels", "matchExpressions"};
 constexpr std::array<Names, 3> kExpression{"key", "operator", "values"};
 constexpr std::array<Names, 2> kExemptRequests{"users", "groups"};
+constexpr std::array<Names, 4> kException{"names", "namespaces", "until", "reason"};
 
 std::span<const Names> limit_names() {
   static const auto names = [] {
@@ -58,7 +59,7 @@ std::string_view found(const yaml::Node& node) {
 }  // namespace
 
 std::span<const FieldTable> field_tables() {
-  static const std::array<FieldTable, 9> tables{{
+  static const std::array<FieldTable, 10> tables{{
       {"", kDocument},
       {"metadata", kMetadata},
       {"spec", kSpec},
@@ -67,6 +68,7 @@ std::span<const FieldTable> field_tables() {
       {"labelSelector", kLabelSelector},
       {"labelSelector.matchExpressions[]", kExpression},
       {"spec.exemptRequests", kExemptRequests},
+      {"spec.exceptions[]", kException},
       {"spec.limits", limit_names()},
   }};
   return tables;
@@ -192,7 +194,7 @@ std::optional<std::uint64_t> FieldReader::quantity(const yaml::Node& node, const
   }
   if (octal(node, path)) return std::nullopt;
   const auto bytes = base::parse_quantity(node.text);
-  const bool exa = node.text.ends_with('E') && (bytes || bytes.error().code() == base::Errc::limit);
+  const bool exa = node.text.ends_with('E') && (bytes || bytes.error().code() == Errc::limit);
   if (bytes && !exa) return *bytes;
   const std::string why =
       exa ? "E is exa, 10^18 bytes, more than any cluster holds" : bytes.error().message();
@@ -213,7 +215,7 @@ std::optional<std::uint64_t> FieldReader::count(const yaml::Node& node, const Pa
   std::string message = "must be a whole number without quotes, such as 500";
   if (node.is_scalar()) {
     const auto meant = base::parse_quantity(node.text);
-    if (meant.has_error() && meant.error().code() == base::Errc::limit) {
+    if (meant.has_error() && meant.error().code() == Errc::limit) {
       message = in_quotes(node.text) + ": too large: at most 9223372036854775807";
     } else if (meant && node.text.find('.') == std::string::npos) {
       message += did_you_mean(std::to_string(*meant));

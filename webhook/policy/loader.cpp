@@ -12,6 +12,7 @@
 #include "base/ascii.hpp"
 #include "policy/displayed_text.hpp"
 #include "policy/document_reader.hpp"
+#include "policy/exception.hpp"
 #include "policy/field_reader.hpp"
 #include "policy/owned_labels_record.hpp"
 #include "yaml/tree.hpp"
@@ -36,7 +37,8 @@ std::string to_string(const Place& place) {
 
 class SetLoader {
  public:
-  LoadOutcome load(const std::vector<SourceFile>& files, const std::vector<PassedOver>& passed_over) {
+  LoadOutcome load(const std::vector<SourceFile>& files, const std::vector<PassedOver>& passed_over,
+                   std::optional<std::chrono::sys_seconds> now) {
     warn_of_passed_over(passed_over);
     for (const auto& file : files) load_file(file);
     if (documents_ == 0 && outcome_.errors.empty()) no_documents(files);
@@ -54,6 +56,7 @@ class SetLoader {
     for (const auto& policy : set->policies) {
       warn_of_selected_labels(policy, "match", policy.match);
       warn_of_selected_labels(policy, "exclude", policy.exclude);
+      if (now) warn_of_exceptions(policy, *now);
     }
     outcome_.policies = std::move(set);
     return std::move(outcome_);
@@ -159,6 +162,19 @@ class SetLoader {
     }
   }
 
+  // A date in the past is no error: the policies that hold it go on loading.
+  void warn_of_exceptions(const Policy& policy, std::chrono::sys_seconds now) {
+    for (std::size_t i = 0; i < policy.exceptions.size(); ++i) {
+      const Exception& each = policy.exceptions[i];
+      const ExceptionState state = state_of(each, now);
+      if (state == ExceptionState::in_force) continue;
+      const bool ended = state == ExceptionState::ended;
+      warn(policy, Path().field("spec").field("exceptions").item(i),
+           "the exception of policy \"" + policy.name + "\" for " + secrets_of(each) +
+               (ended ? " ended on " : " ends on ") + until_of(each) + (ended ? ": remove it" : ""));
+    }
+  }
+
   static bool gives(const Policy& policy, std::string_view key) {
     return std::ranges::find(policy.labels, key, &secret::Label::key) != policy.labels.end();
   }
@@ -198,8 +214,9 @@ std::string to_string(const Diagnostic& diagnostic) {
   return text + diagnostic.message;
 }
 
-LoadOutcome load_policies(const std::vector<SourceFile>& files, const std::vector<PassedOver>& passed_over) {
-  return SetLoader().load(files, passed_over);
+LoadOutcome load_policies(const std::vector<SourceFile>& files, const std::vector<PassedOver>& passed_over,
+                          std::optional<std::chrono::sys_seconds> now) {
+  return SetLoader().load(files, passed_over, now);
 }
 
 }  // namespace hygiene::policy

@@ -5,6 +5,7 @@
 #include "base/quantity.hpp"
 #include "base/utf8.hpp"
 #include "policy/displayed_text.hpp"
+#include "policy/exception.hpp"
 #include "policy/limits/limit.hpp"
 #include "secret/helm.hpp"
 
@@ -125,6 +126,13 @@ std::string describe(const Shortage& shortage, const Request& request) {
       break;
   }
   return full(shortage, request);
+}
+
+std::string about_ended_exception(const Policy& policy, const Request& request) {
+  const Exception* ended = ended_exception(policy, request);
+  if (ended == nullptr) return {};
+  return ". The exception for " + secrets_of(*ended) + " ended on " + until_of(*ended) + ": " +
+         without_controls(ended->reason, ' ');
 }
 
 std::string with_advice(std::string facts, const Policy& policy) {

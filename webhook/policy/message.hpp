@@ -22,6 +22,10 @@ std::string describe(const std::vector<const Violation*>& broken, const Request&
 // The scope, what it holds, the limit, the policy, what to delete.
 std::string describe(const Shortage& shortage, const Request& request);
 
+// What a denial by `policy` ends with where an exception would have spared the write and has ended; else
+// nothing.
+std::string about_ended_exception(const Policy& policy, const Request& request);
+
 // `facts`, then the policy's message: what its user should do. A warning that is cut loses this first.
 std::string with_advice(std::string facts, const Policy& policy);
 

@@ -27,8 +27,12 @@ std::vector<std::string> parse_keys(const std::string& text) {
   return keys;
 }
 
-// The keys that policies put on Secrets, sorted. A policy in mode Audit claims nothing: it must not change a
-// Secret.
+}  // namespace
+
+bool is_own_key(std::string_view key) {
+  return key.starts_with(secret::kOwnPrefix);
+}
+
 std::vector<std::string_view> keys_in_force(const PolicySet& policies) {
   std::vector<std::string_view> keys;
   for (const auto& policy : policies.policies) {
@@ -36,10 +40,10 @@ std::vector<std::string_view> keys_in_force(const PolicySet& policies) {
     for (const auto& label : policy.labels) keys.push_back(label.key);
   }
   std::ranges::sort(keys);
+  const auto repeated = std::ranges::unique(keys);
+  keys.erase(repeated.begin(), repeated.end());
   return keys;
 }
-
-}  // namespace
 
 Ownership::Ownership(const PolicySet& policies, const secret::Facts& object, const secret::Facts* stored)
     : object_(object), recorded_(record_of(object)), helm_(secret::helm_revision(object).has_value()) {
@@ -65,8 +69,7 @@ bool Ownership::is_unmanaged(std::string_view key) const {
 
 bool Ownership::is_ours(std::string_view key, std::string_view value) const {
   if (is_unmanaged(key)) return false;
-  return key.starts_with(secret::kOwnPrefix) || is_recorded(key, value) ||
-         (helm_ && std::ranges::binary_search(helm_keys_, key));
+  return is_own_key(key) || is_recorded(key, value) || (helm_ && std::ranges::binary_search(helm_keys_, key));
 }
 
 void Ownership::take_ours_away() {

@@ -20,6 +20,11 @@
 
 namespace hygiene::policy {
 
+bool is_own_key(std::string_view key);
+// The keys that policies put on Secrets, sorted, each once. A policy in mode Audit claims nothing: it must
+// not change a Secret. They are of `policies`.
+std::vector<std::string_view> keys_in_force(const PolicySet& policies);
+
 class Ownership {
  public:
   // `stored`: what an UPDATE replaces; null: nothing. `policies` and `object` must outlive it.

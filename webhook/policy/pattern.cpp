@@ -9,9 +9,6 @@
 namespace hygiene::policy {
 namespace {
 
-using base::Errc;
-using base::Error;
-
 constexpr std::size_t kNamespaceBytesMax = 63;
 constexpr std::string_view kServiceAccount = "system:serviceaccount:";
 constexpr std::string_view kServiceAccounts = "system:serviceaccounts:";
@@ -105,7 +102,7 @@ std::string_view why_nothing_matches(PatternOf of, std::string_view text) {
 
 }  // namespace
 
-base::Result<base::Glob> parse_pattern(PatternOf of, std::string_view text) {
+Result<base::Glob> parse_pattern(PatternOf of, std::string_view text) {
   auto glob = base::Glob::parse(text);
   if (!glob) return glob;
   const auto why = why_nothing_matches(of, text);

@@ -17,6 +17,6 @@ enum class PatternOf { types, names, namespaces, users, groups };
 // The pattern that `text` writes. Errors, each with what is allowed: what base::Glob::parse refuses; a
 // pattern that no such text can match; where texts are free, a blank at either end and signs of a regular
 // expression.
-base::Result<base::Glob> parse_pattern(PatternOf of, std::string_view text);
+Result<base::Glob> parse_pattern(PatternOf of, std::string_view text);
 
 }  // namespace hygiene::policy

@@ -2,6 +2,8 @@
 // must live.
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,9 +22,10 @@ struct Requester {
 
 struct Request {
   Operation operation = Operation::create;
-  const Requester* requester = nullptr;   // null: nobody to exempt
-  const secret::Facts* object = nullptr;  // never null
-  const secret::Facts* stored = nullptr;  // oldObject of an UPDATE
+  const Requester* requester = nullptr;              // null: nobody to exempt
+  const secret::Facts* object = nullptr;             // never null
+  const secret::Facts* stored = nullptr;             // oldObject of an UPDATE
+  std::optional<std::chrono::sys_seconds> now = {};  // when it is judged; none: no exception is in force
 };
 
 }  // namespace hygiene::policy

@@ -1,5 +1,5 @@
-// The read buffers of one worker: lent to a connection while bytes pass, so that idle ones hold none, and
-// wiped when they come back. Thread-safety: the worker's thread.
+// The read buffers of one worker. A connection borrows one while bytes pass, so that idle connections hold
+// none; returned buffers are wiped. Thread-safety: the worker's thread.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +19,7 @@ class BufferPool {
     BufferPool* pool;
     void operator()(base::WipingBuffer* buffer) const { pool->take_back(buffer); }
   };
-  // Must go before its pool does.
+  // The pool must outlive it.
   using Loan = std::unique_ptr<base::WipingBuffer, Return>;
 
   Loan lend();
@@ -27,7 +27,8 @@ class BufferPool {
  private:
   void take_back(base::WipingBuffer* buffer);
 
-  // More are made while all are lent, and not kept: of as many connections at once few are busy for long.
+  // How many buffers are kept. While all are lent, more are made and not kept: few connections are busy for
+  // long.
   static constexpr std::size_t kKept = 8;
   std::vector<std::unique_ptr<base::WipingBuffer>> free_;
 };

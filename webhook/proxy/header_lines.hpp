@@ -16,8 +16,8 @@ struct HeaderField {
   std::string_view name;
   std::string_view value;  // without the white space around it
 };
-// Nothing where a line is none: no colon, a name that is no token, or white space before the colon (so a
-// folded line too).
+// Nothing: the line is no header. It has no colon, a name that is no token, or white space before the colon,
+// as a folded line has.
 std::optional<HeaderField> field_of(std::string_view line);
 
 // RFC 9110, section 5.6.2.

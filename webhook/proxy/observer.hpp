@@ -16,10 +16,10 @@ class Observer {
   virtual ~Observer() = default;
   virtual void request(Passage passage) = 0;
   virtual void bytes(Direction direction, std::size_t count) = 0;
-  // Watches of Secrets, to which the selectors were added; by how many their number changed.
+  // The number of open watches with added selectors changed by so many.
   virtual void watches(int change) = 0;
-  // The API server could not be reached, or is not trusted, or there is no token to inject.
-  virtual void upstream_failed(const base::Error& error) = 0;
+  // The API server could not be reached or is not trusted, or there is no token to inject.
+  virtual void upstream_failed(const Error& error) = 0;
 };
 
 }  // namespace hygiene::proxy

@@ -1,5 +1,5 @@
-// An answer of the proxy's own, as an API server words a failure, so that kubectl and client-go show its
-// sentence. Thread-safety: pure functions.
+// The proxy's own error answers, worded as an API server's, so that kubectl and client-go show the sentence.
+// Thread-safety: pure functions.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace hygiene::proxy {
 
-// Status line, head and body; the connection ends with it.
+// Status line, head and body; the connection ends after it.
 std::string render_refusal(unsigned status, std::string_view sentence);
 
 }  // namespace hygiene::proxy

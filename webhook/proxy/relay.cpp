@@ -132,14 +132,14 @@ asio::awaitable<Relay::Outcome> Relay::connect() {
       });
       co_return Outcome::go_on;
     }
-    const bool untrusted = opened.error().code() == base::Errc::denied;
+    const bool untrusted = opened.error().code() == Errc::denied;
     if (untrusted && !renewed && around_.upstream->refused()) {
       renewed = true;
       continue;
     }
     const std::string why = dial_expired_ ? around_.upstream->destination().url() + " did not answer in time"
                                           : opened.error().message();
-    around_.observer.upstream_failed(base::Error(opened.error().code(), why));
+    around_.observer.upstream_failed(Error(opened.error().code(), why));
     co_return co_await refuse(kBadGateway, "secret-hygiene proxy: " + why);
   }
 }
@@ -149,17 +149,17 @@ asio::awaitable<void> Relay::pass_answers() {
   try {
     while (more) more = co_await pass_answer_bytes();
     if (upstream_ended_ && !cancelled_) {
-      end_by_ = Clock::now() + (follower_.tunnel() ? around_.options.times.half_closed : kLinger);
+      end_by_ = Clock::now() + (responses_.tunnel() ? around_.options.times.half_closed : kLinger);
       co_await client_->shutdown();
       // What the client still sends through a tunnel passes; of HTTP there is nothing more to say.
-      if (!follower_.tunnel()) co_await upstream_->shutdown();
+      if (!responses_.tunnel()) co_await upstream_->shutdown();
       co_return;
     }
   } catch (...) {
     around_.connections.peer_failed("a connection ended by an exception");
   }
   // Whatever was not whole must not look so to the client: it ends as it did for us.
-  if (!cancelled_ && follower_.ends_with_connection()) client_->reset();
+  if (!cancelled_ && responses_.ends_with_connection()) client_->reset();
   cancel();
 }
 
@@ -176,8 +176,8 @@ asio::awaitable<bool> Relay::pass_answer_bytes() {
   around_.observer.bytes(Direction::to_client, got.bytes);
   const net::Transfer put = co_await client_->write_all(asio::buffer(buffer->data()));
   // Only what the client has: who waits for the end of an answer may write to the client next.
-  follower_.follow(buffer->data());
-  if (follower_.take_injected_refused()) around_.upstream->credential_refused();
+  responses_.follow(buffer->data());
+  if (responses_.take_injected_refused()) around_.upstream->credential_refused();
   if (head_awaited_) head_awaited_ = Clock::now();
   note_watches();
   ring();
@@ -187,7 +187,7 @@ asio::awaitable<bool> Relay::pass_answer_bytes() {
 }
 
 void Relay::note_watches() {
-  const std::size_t now = follower_.watches();
+  const std::size_t now = responses_.watches();
   if (now == watches_) return;
   around_.observer.watches(static_cast<int>(now) - static_cast<int>(watches_));
   watches_ = now;
@@ -320,7 +320,7 @@ asio::awaitable<Relay::Outcome> Relay::send_head(RequestHead head, Target target
     changes.bearer_token = injected->token;
   }
   std::string text = changed_head(buffer_->data(), head, changes);
-  follower_.await({head.method == "HEAD", head.upgrade, target.watch, injected != nullptr});
+  responses_.await({head.method == "HEAD", head.upgrade, target.watch, injected != nullptr});
   note_watches();
   buffer_->consume(head.size);
   const bool sent = co_await send_upstream(text);
@@ -329,7 +329,7 @@ asio::awaitable<Relay::Outcome> Relay::send_head(RequestHead head, Target target
 }
 
 asio::awaitable<Relay::Outcome> Relay::pass_body(Framing framing) {
-  BodyFollower body(framing);
+  BodyFraming body(framing);
   while (!body.done()) {
     if (!buffer_ || buffer_->data().empty()) {
       const bool more = co_await receive();
@@ -349,9 +349,9 @@ asio::awaitable<Relay::Outcome> Relay::pass_body(Framing framing) {
 
 // The next bytes are a request, or no HTTP at all: the answer says which.
 asio::awaitable<Relay::Outcome> Relay::pass_upgrade() {
-  while (follower_.upgrade_pending() && answering_) co_await await_signal();
+  while (responses_.upgrade_pending() && answering_) co_await await_signal();
   if (cancelled_) co_return Outcome::lost;
-  if (!follower_.tunnel()) co_return Outcome::go_on;
+  if (!responses_.tunnel()) co_return Outcome::go_on;
   co_return co_await pass_all();
 }
 

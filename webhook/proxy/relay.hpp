@@ -1,7 +1,7 @@
-// One client's connection and the one to the API server that belongs to it. Requests pass to the API server,
-// some with another query, and everything that comes back passes to the client as it is. Because the two
-// belong to each other alone, keep-alive, the order of answers, back pressure and the end of either come by
-// themselves, and no request can reach another's answer. Thread-safety: the worker's thread.
+// A client's connection and its own connection to the API server. Requests pass to the API server, some with
+// another query; answers pass to the client unchanged. Since no other client shares the pair, keep-alive, the
+// order of answers and back pressure need no code, and no request can get another's answer. Thread-safety:
+// the worker's thread.
 #pragma once
 
 #include <chrono>
@@ -19,10 +19,10 @@
 #include "cluster/client_config.hpp"
 #include "net/dial.hpp"
 #include "net/stream.hpp"
+#include "proxy/awaited_responses.hpp"
 #include "proxy/buffer_pool.hpp"
 #include "proxy/observer.hpp"
 #include "proxy/request_head.hpp"
-#include "proxy/response_follower.hpp"
 #include "proxy/target_rewriter.hpp"
 #include "proxy/upstream.hpp"
 #include "server/connection.hpp"
@@ -33,10 +33,10 @@ namespace hygiene::proxy {
 struct RelayTimes {
   std::chrono::milliseconds handshake{10'000};
   std::chrono::milliseconds head{10'000};  // from a head's first byte to its last
-  // Without a request ever; later the API server ends idle connections itself, after 90 s.
+  // Without a first request; later the API server itself ends idle connections, after 90 s.
   std::chrono::milliseconds first_request{120'000};
   std::chrono::milliseconds dial{10'000};
-  // Once one side has ended, the other may be silent this long.
+  // How long the other side may be silent once one has ended.
   std::chrono::milliseconds half_closed{60'000};
   net::PeerProbes api_server_gone;
 };
@@ -50,7 +50,7 @@ struct RelayOptions {
   std::size_t workers = 1;
 };
 
-// What the relays of a worker share. Outlives them.
+// What the relays of a worker share. Must outlive them.
 struct ConnectionContext {
   const RelayOptions& options;
   const TargetRewriter& rewriter;
@@ -68,10 +68,10 @@ struct ConnectionContext {
 //   first head        bound_: idle_time             the client       times.first_request
 //   half a head       bound_: header_time           the client       times.head
 //   dialling          dialler_                      the API server   times.dial: dial_expired_
-//   answering         follower_.awaited() > 0       both sides       TCP's probes
+//   answering         responses_.awaited() > 0       both sides       TCP's probes
 //   idle              waiting_for_head_             both sides       1 s if draining_
-//   upgrading         follower_.upgrade_pending()   the answer       TCP's probes
-//   tunnel            follower_.tunnel()            both sides       TCP's probes
+//   upgrading         responses_.upgrade_pending()   the answer       TCP's probes
+//   tunnel            responses_.tunnel()            both sides       TCP's probes
 //   client has ended  client_ended_, end_by_        the answers      times.half_closed *
 //   server has ended  upstream_ended_, end_by_      the client       1 s; of a tunnel half_closed *
 //   refused           Outcome::refused, end_by_     the client       1 s
@@ -94,10 +94,10 @@ class Relay final : public server::Connection {
   void cancel() override;
 
  private:
-  // What a step of the way to the API server ended with.
+  // How a step on the way to the API server ended.
   enum class Outcome {
     go_on,
-    ended,    // the client has nothing more to say, or the API server takes no more
+    ended,    // the client has no more to say, or the API server takes no more
     refused,  // the client was answered here; the connection ends
     lost,     // the client's connection is gone
   };
@@ -124,10 +124,10 @@ class Relay final : public server::Connection {
 
   boost::asio::awaitable<void> end(Outcome outcome);
   boost::asio::awaitable<void> linger();
-  // Until `signal_` is rung: something that the other coroutine may wait for has changed.
+  // Waits until `signal_` is rung: the other coroutine may go on.
   boost::asio::awaitable<void> await_signal();
   void ring() { signal_.cancel(); }
-  bool busy() const { return follower_.awaited() > 0; }
+  bool busy() const { return responses_.awaited() > 0; }
   void limit(std::optional<server::Bound> bound, std::chrono::milliseconds from_now);
   void no_limit() { deadline_ = Clock::time_point::max(); }
   void limit_idle_drain();
@@ -137,7 +137,7 @@ class Relay final : public server::Connection {
   std::unique_ptr<net::Stream> client_;
   std::unique_ptr<net::Stream> upstream_;  // from the first request on
   std::unique_ptr<net::Dialler> dialler_;  // while it dials
-  ResponseFollower follower_;
+  AwaitedResponses responses_;
   BufferPool::Loan buffer_;  // of what comes from the client
   RequestHead head_;         // at the front of it, once it is whole
   boost::asio::steady_timer signal_;

@@ -19,8 +19,8 @@ struct Shared {
 
 }  // namespace
 
-base::Result<server::MakeConnection> relay_factory(RelayOptions options, server::MakeStream make_stream,
-                                                   Observer& observer, server::Observer& connections) {
+Result<server::MakeConnection> relay_factory(RelayOptions options, server::MakeStream make_stream,
+                                             Observer& observer, server::Observer& connections) {
   const auto shared = std::make_shared<Shared>(std::move(options), std::move(make_stream));
   for (std::size_t i = 0; i < shared->options.workers; ++i) {
     auto upstream = Upstream::make(shared->options.access, shared->options.times.api_server_gone);

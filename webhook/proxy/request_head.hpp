@@ -1,7 +1,7 @@
-// The head of an HTTP/1.1 request, read strictly: where this and an API server could see another end of the
-// head or of the body, the request is refused. Beast's basic_parser, on which the webhook's server stands,
-// takes folded lines and a length that is given twice: tests/support/request_heads.hpp holds the two beside
-// each other, tests/fuzz/fuzz_request.cpp where they see a request end. Thread-safety: pure functions.
+// Reads the head of an HTTP/1.1 request strictly: it refuses a request whose head or body an API server could
+// see end elsewhere. Beast's basic_parser, under the webhook's server, takes folded lines and a repeated
+// length: tests/support/request_heads.hpp compares the two, tests/fuzz/fuzz_request.cpp where they see a
+// request end. Thread-safety: pure functions.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@ namespace hygiene::proxy {
 // An API server takes 1 MiB; client-go sends some hundred bytes, and a token of many groups some thousand.
 inline constexpr std::size_t kHeadBytesMax = 64 * 1024;
 
-// How the end of a body is known.
+// How the end of a body is found.
 struct Framing {
   enum class Kind { none, length, chunked, until_close };
   Kind kind = Kind::none;
@@ -28,12 +28,12 @@ struct RequestHead {
   std::string_view method;
   std::string_view target;
   std::string_view host;
-  bool authorized = false;  // an Authorization header is there, whatever it holds
+  bool authorized = false;  // it has an Authorization header, whatever it holds
   bool upgrade = false;     // Connection: upgrade, and Upgrade
   Framing framing;
 };
 
-// Nothing of both: the head is not whole yet, and no longer than kHeadBytesMax.
+// Neither a head nor a refusal: the head is not whole yet, and no longer than kHeadBytesMax.
 struct HeadReading {
   std::optional<RequestHead> head = {};
   unsigned status = 0;              // of the refusal; 0: none
@@ -46,7 +46,7 @@ struct HeadReading {
 // or one of them twice, a length that is not decimal digits alone, another coding than chunked.
 HeadReading read_request_head(std::string_view input);
 
-// What is put in place of what came. A view that is empty changes nothing.
+// What changes in a head that goes on. An empty view changes nothing.
 struct HeadChanges {
   std::string_view base_path;  // goes before the target
   std::string_view target;
@@ -54,8 +54,7 @@ struct HeadChanges {
   std::string_view bearer_token;  // adds an Authorization header
 };
 
-// The head as it goes on. `input` is what `head` was read from. The caller wipes the text if a token is in
-// it.
+// The head to send. `head` was read from `input`. The caller wipes the text if it holds a token.
 std::string changed_head(std::string_view input, const RequestHead& head, const HeadChanges& changes);
 
 }  // namespace hygiene::proxy

@@ -7,7 +7,6 @@
 
 #include "base/ascii.hpp"
 #include "proxy/query.hpp"
-#include "proxy/selector_syntax.hpp"
 
 namespace hygiene::proxy {
 namespace {
@@ -35,6 +34,25 @@ Collection collection_at(std::string_view path) {
   const bool all = segments.size() == 1 && segments[0] == "secrets";
   const bool one = segments.size() == 3 && segments[0] == "namespaces" && segments[2] == "secrets";
   return all || one ? found : Collection::none;
+}
+
+// The terms between the commas of a field selector; a backslash keeps the comma after it. At least one.
+std::vector<std::string_view> field_terms(std::string_view selector) {
+  std::vector<std::string_view> terms;
+  std::size_t begin = 0;
+  bool escaped = false;
+  for (std::size_t at = 0; at < selector.size(); ++at) {
+    if (escaped) {
+      escaped = false;
+    } else if (selector[at] == '\\') {
+      escaped = true;
+    } else if (selector[at] == ',') {
+      terms.push_back(selector.substr(begin, at - begin));
+      begin = at + 1;
+    }
+  }
+  terms.push_back(selector.substr(begin));
+  return terms;
 }
 
 // metadata.name=X and metadata.name==X. No name holds what a field selector escapes.

@@ -1,5 +1,5 @@
-// The query of a request for a collection of Secrets, with the selectors that its client does not give. Reads
-// a target as an API server does: Go's net/url, then go-restful's routes. Thread-safety: immutable.
+// Adds the selectors to a request for a collection of Secrets. Reads a target as an API server does: Go's
+// net/url, then go-restful's routes. Thread-safety: immutable.
 #pragma once
 
 #include <cstddef>
@@ -15,9 +15,9 @@ struct Selectors {
 };
 
 enum class Passage {
-  untouched,  // goes on byte for byte
-  rewritten,  // goes on with the target given
-  refused,    // an API server might not see the selectors: answer 400
+  untouched,  // send it byte for byte
+  rewritten,  // send it with the target given
+  refused,    // an API server might overlook the selectors: answer 400
 };
 
 struct Target {
@@ -26,23 +26,22 @@ struct Target {
   bool watch = false;  // a watch of what was rewritten
 };
 
-// Go's url.ParseQuery takes no parameter at all where there are more than 10,000, the selectors among them.
+// Go's url.ParseQuery drops all parameters, the selectors included, beyond 10,000 of them.
 inline constexpr std::size_t kParametersMax = 1000;
 
 class TargetRewriter {
  public:
   explicit TargetRewriter(const Selectors& selectors);
 
-  // `target` is a request's, path and query as they came. Rewritten is every GET of a collection of core/v1
-  // Secrets, of all namespaces or of one, but for the one that asks for a single name
-  // (fieldSelector=metadata.name=X). The selectors become the first parameters of the query: of several with
-  // one key an API server takes the first. They are joined by comma, which means AND, to those that were
-  // there; what was there comes last, so that nothing in it can take ours into a value of its own. All else
-  // of the query stays as it was.
+  // `target`: path and query as the client sent them. Rewritten is every GET of a collection of core/v1
+  // Secrets, in all namespaces or in one, but for a single name (fieldSelector=metadata.name=X). The
+  // selectors become the first parameters of the query, since of several with one key an API server takes the
+  // first. A comma, which means AND, joins them to the client's own, which come last, so that nothing in
+  // those can swallow ours. All else of the query stays as it was.
   Target rewrite(std::string_view method, std::string_view target) const;
 
  private:
-  std::string label_;  // ready for a query; empty: none
+  std::string label_;  // encoded for a query; empty: none
   std::string field_;
 };
 

@@ -8,9 +8,6 @@ namespace hygiene::proxy {
 namespace {
 
 namespace asio = boost::asio;
-using base::Errc;
-using base::Error;
-using base::Result;
 
 // As long as client-go keeps a token that it read.
 constexpr std::chrono::minutes kGoodFor{1};

@@ -1,4 +1,4 @@
-// The API server as one worker reaches it: a connection for each client's, with the CA that is in force now.
+// How one worker reaches the API server: one connection for each client's, with the CA in force.
 // Thread-safety: the worker's thread.
 #pragma once
 
@@ -20,20 +20,21 @@ class Upstream {
  public:
   // Errors: as cluster::find_client_config; unsupported: a server in plain HTTP, to which no token may be
   // sent.
-  static base::Result<std::unique_ptr<Upstream>> make(const cluster::ClientConfigOptions& options,
-                                                      const net::PeerProbes& probes);
+  static Result<std::unique_ptr<Upstream>> make(const cluster::ClientConfigOptions& options,
+                                                const net::PeerProbes& probes);
 
-  // Where to dial now. The CA is read again once a minute, and after a refusal.
+  // Where to dial. Reads the CA again once a minute, and after a refusal.
   const net::Destination& destination();
-  // The API server's certificate was not trusted. True if there is a new CA, and dialling again may help.
+  // Call it when the API server's certificate was not trusted. True: there is a new CA, and dialling again
+  // may help.
   bool refused();
-  // Host and port as a Host header names them.
+  // Host and port, as in a Host header.
   const std::string& authority() const { return authority_; }
   const std::string& base_path() const { return access_.base_path; }
-  // For --inject-token: errors where there is none, as CredentialSource's; denied: the credential is no
-  // token. `given_up` ends a wait for an exec plugin. Several may be under way.
-  boost::asio::awaitable<base::Result<cluster::CredentialPtr>> credential(net::GivenUp given_up);
-  // The API server did not know the credential (401): the next one is another, if there is another.
+  // The token for --inject-token. Errors: those of CredentialSource; denied: the credential is no token.
+  // `given_up` ends a wait for an exec plugin. Several calls may be under way.
+  boost::asio::awaitable<Result<cluster::CredentialPtr>> credential(net::GivenUp given_up);
+  // Call it when the API server answered 401: the next credential is another one, if there is one.
   void credential_refused();
 
  private:
@@ -42,14 +43,14 @@ class Upstream {
       : options_(std::move(options)) {
     to_.probes = probes;
   }
-  base::Result<void> load();
+  Result<void> load();
 
   cluster::ClientConfigOptions options_;
   cluster::ClientConfig access_;
   net::Destination to_;
   std::string authority_;
   Clock::time_point loaded_at_;
-  std::optional<Clock::time_point> refused_at_;  // when credential_refused() last did something
+  std::optional<Clock::time_point> refused_at_;  // when credential_refused() last took effect
 };
 
 }  // namespace hygiene::proxy

@@ -10,8 +10,6 @@
 namespace hygiene::secret {
 namespace {
 
-using base::Errc;
-
 constexpr std::size_t kNameInMessageMax = 64;
 
 // What is kept of a key's name: 253 bytes, the longest that the API server takes under data, and "…" where it

@@ -1,5 +1,5 @@
-// How many connections are open in all threads together, and a wait for none. Touched when a connection
-// begins and when it ends, never by a request. Thread-safety: internally locked.
+// Counts the open connections of all threads, and waits until there are none. Used when a connection begins
+// and ends, never by a request. Thread-safety: internally locked.
 #pragma once
 
 #include <chrono>
@@ -15,7 +15,7 @@ class ConnectionLimit {
  public:
   explicit ConnectionLimit(std::size_t count_max) : count_max_(count_max) {}
 
-  // One connection's place; given back when it goes.
+  // One connection's place; its destructor gives it back.
   class Permit {
    public:
     explicit Permit(ConnectionLimit& of) : of_(&of) {}
@@ -29,9 +29,9 @@ class ConnectionLimit {
     ConnectionLimit* of_;
   };
 
-  // Nothing if there are as many as may be.
+  // Takes a place; nothing: all are taken.
   std::optional<Permit> enter();
-  // True once there are none; false if `bound` passed first.
+  // Waits until all places are free; false: `bound` passed first.
   bool wait_for_none(std::chrono::milliseconds bound);
   void wait_for_none();
 

@@ -1,6 +1,6 @@
-// One connection from its handshake to its end: a coroutine that reads requests, feeds them to an
-// RequestHandler as they come, and answers. Every wait has a deadline, which the worker enforces.
-// Thread-safety: the worker's thread.
+// A connection from its handshake to its end: a coroutine that reads requests, feeds them to a RequestHandler
+// as they come, and answers. Every wait has a deadline, which the worker enforces. Thread-safety: the
+// worker's thread.
 #pragma once
 
 #include <chrono>
@@ -25,7 +25,7 @@
 
 namespace hygiene::server {
 
-// What the connections of a worker share. Outlives them.
+// What the connections of a worker share. Must outlive them.
 struct ConnectionContext {
   const Bounds& bounds;
   Service& service;
@@ -47,7 +47,7 @@ class HttpConnection final : public Connection {
   void cancel() override;
 
  private:
-  // What became of a request, or of a part of one.
+  // What became of a request, or of a part of it.
   enum class Outcome { go_on, answered, lost };
 
   boost::asio::awaitable<void> serve();
@@ -83,16 +83,16 @@ class HttpConnection final : public Connection {
   Wakeup wakeup_;
   std::string out_;
 
-  // Of the request at hand.
+  // About the request at hand.
   std::optional<Answer> answer_;
   Clock::time_point began_;
   std::size_t ignored_bytes_ = 0;
-  bool open_ = false;    // the handler was opened, neither finished nor abandoned
-  bool unread_ = false;  // answered before the request's end
+  bool open_ = false;    // the handler was opened, and neither finished nor abandoned
+  bool unread_ = false;  // answered before the request was read to its end
   bool close_ = false;   // the connection ends with this answer
 
-  // Of the connection.
-  std::optional<Bound> bound_;  // reached at deadline_
+  // About the connection.
+  std::optional<Bound> bound_;  // the bound that deadline_ stands for
   Clock::time_point deadline_ = Clock::time_point::max();
   std::optional<Clock::time_point> waits_since_ = Clock::now();
   bool cancelled_ = false;

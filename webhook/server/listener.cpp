@@ -25,9 +25,9 @@ using boost::system::error_code;
 constexpr std::chrono::milliseconds kPause{10};
 constexpr unsigned kDoublingsMax = 7;
 
-base::Error listen_error(const std::string& address, std::uint16_t port, error_code ec) {
-  return base::Error(base::Errc::io,
-                     "cannot listen on " + address + " port " + std::to_string(port) + ": " + ec.message());
+Error listen_error(const std::string& address, std::uint16_t port, error_code ec) {
+  return Error(Errc::io,
+               "cannot listen on " + address + " port " + std::to_string(port) + ": " + ec.message());
 }
 
 // Nobody listens at a socket's path any more: the process ended without a word.
@@ -53,12 +53,12 @@ Listener::Listener(std::vector<std::unique_ptr<Worker>>& workers, ConnectionLimi
       acceptor_(workers.front()->context()),
       pause_(workers.front()->context()) {}
 
-base::Result<void> Listener::bind(const std::string& address, std::uint16_t port) {
+Result<void> Listener::bind(const std::string& address, std::uint16_t port) {
   error_code ec;
   const auto parsed = asio::ip::make_address(address, ec);
   if (ec) {
-    return base::Error(base::Errc::invalid,
-                       "\"" + address + "\" is not an IP address to listen on, such as 0.0.0.0 or ::");
+    return Error(Errc::invalid,
+                 "\"" + address + "\" is not an IP address to listen on, such as 0.0.0.0 or ::");
   }
   const tcp::endpoint endpoint(parsed, port);
   acceptor_.open(endpoint.protocol(), ec);
@@ -70,24 +70,23 @@ base::Result<void> Listener::bind(const std::string& address, std::uint16_t port
   return {};
 }
 
-base::Result<void> Listener::bind_unix(const std::string& path) {
+Result<void> Listener::bind_unix(const std::string& path) {
   sockaddr_un name{};
   name.sun_family = AF_UNIX;
   if (path.size() >= sizeof name.sun_path) {
-    return base::Error(base::Errc::invalid, "the path of a Unix socket has at most " +
-                                                std::to_string(sizeof name.sun_path - 1) + " bytes");
+    return Error(Errc::invalid, "the path of a Unix socket has at most " +
+                                    std::to_string(sizeof name.sun_path - 1) + " bytes");
   }
   path.copy(name.sun_path, path.size());
   const auto fail = [&path] {
-    return base::Error(base::Errc::io,
-                       "cannot listen on " + path + ": " + std::system_category().message(errno));
+    return Error(Errc::io, "cannot listen on " + path + ": " + std::system_category().message(errno));
   };
   if (is_left_over(name)) unlink(path.c_str());
   const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return fail();
   error_code ec;
   acceptor_.assign(tcp::v4(), fd, ec);
-  if (ec) return base::Error(base::Errc::io, "cannot listen on " + path + ": " + ec.message());
+  if (ec) return Error(Errc::io, "cannot listen on " + path + ": " + ec.message());
   // Until it listens nobody can connect, whatever its mode is.
   if (::bind(fd, reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0 ||
       chmod(path.c_str(), S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP) != 0 ||

@@ -1,5 +1,5 @@
-// The few requests of a worker that may keep much at once. First come, first served; who holds a slot never
-// waits for another, so nobody waits for ever. Thread-safety: the worker's thread.
+// Slots for the few requests of a worker that may keep much memory at once. First come, first served; the
+// holder of a slot never waits for another, so nobody waits forever. Thread-safety: the worker's thread.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@ class MemorySlots {
 
   bool any_free() const { return free_ > 0; }
 
-  // A request's claim to one slot. It must go before its MemorySlots do.
+  // A request's claim to one slot. Its MemorySlots must outlive it.
   class Claim {
    public:
     Claim(MemorySlots& slots, const boost::asio::any_io_executor& executor)
@@ -27,7 +27,7 @@ class MemorySlots {
     Claim& operator=(const Claim&) = delete;
 
     bool held() const { return held_; }
-    // False if cancel() came first.
+    // False: cancel() came first.
     boost::asio::awaitable<bool> take();
     void release();
     void cancel();

@@ -15,10 +15,10 @@ class Observer {
   virtual void connection_opened() = 0;
   virtual void connection_closed() = 0;
   virtual void bound_reached(Bound bound) = 0;
-  // A handshake or a request that failed for a reason of the peer's, or for want of memory or descriptors;
-  // `what` holds no input.
+  // A handshake or a request failed because of the peer, or for lack of memory or descriptors. `what` holds
+  // no input.
   virtual void peer_failed(std::string_view what) = 0;
-  // This program is wrong; `what` says which invariant does not hold.
+  // The program has an error of its own: `what` names the violated invariant.
   virtual void invariant_violated(std::string_view what) = 0;
 };
 

@@ -1,5 +1,5 @@
-// HTTP/1.1 requests, one after the other, straight from a read buffer: nothing of a request is copied, so
-// every view handed out ends when the buffer moves. Thread-safety: one thread at a time.
+// Parses HTTP/1.1 requests, one after the other, in a read buffer. It copies nothing: every view that it
+// hands out ends when the buffer moves. Thread-safety: one thread at a time.
 #pragma once
 
 #include <cstddef>
@@ -10,16 +10,16 @@
 
 namespace hygiene::server {
 
-// What the bytes given were.
+// What the given bytes were.
 enum class Parsed {
-  need_more,  // not yet a whole element: give them again, with more
+  need_more,  // no whole element yet: give the bytes again, with more
   header,     // the head ends here; a body may follow
   part,       // a part of the body, or what stands between two of a chunked one
   done,       // as `part`, and the request ends here
   header_too_large,
   body_too_large,
-  // Not HTTP/1.0 or 1.1, not exactly one valid Host (with HTTP/1.0: none, or one), a target of another form
-  // than a path, a URL and `*`, a length that cannot be told, another Transfer-Encoding than chunked.
+  // Not HTTP/1.0 or 1.1; not exactly one valid Host (HTTP/1.0: at most one); a target that is no path, URL or
+  // `*`; an ambiguous length; another Transfer-Encoding than chunked.
   bad,
 };
 
@@ -36,13 +36,13 @@ class RequestParser {
   RequestParser(std::size_t header_bytes_max, std::size_t body_bytes_max);
   ~RequestParser();
 
-  // Before each request.
+  // Call it before each request.
   void reset();
-  // Until the head is whole, `input` begins with the request's first byte and nothing of it is used; then
-  // with what was not used so far. Precondition: `input` is not empty, and the request is not done.
+  // Until the head is whole, `input` begins with the request's first byte, and nothing of it is used; then it
+  // begins with what was not used so far. Precondition: `input` is not empty, and the request is not done.
   ParseStep put(std::string_view input);
 
-  // Once put() gave `header`.
+  // Valid once put() returned `header`.
   const RequestHead& head() const;  // its views: until the input's buffer moves
   bool has_body() const;
   bool keep_alive() const;          // HTTP/1.1 without `Connection: close`; HTTP/1.0 ends with its answer

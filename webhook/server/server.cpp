@@ -25,7 +25,7 @@ class ThreadedServer final : public Server {
 
   ~ThreadedServer() override { drain(std::chrono::milliseconds(0)); }
 
-  base::Result<void> bind() {
+  Result<void> bind() {
     return options_.unix_path.empty() ? listener_.bind(options_.address, options_.port)
                                       : listener_.bind_unix(options_.unix_path);
   }
@@ -99,14 +99,14 @@ MakeConnection http_connections(const Options& options, MakeStream make_stream, 
 
 }  // namespace
 
-base::Result<std::unique_ptr<Server>> Server::listen(Options options, MakeStream make_stream,
-                                                     Service& service, Observer& observer) {
+Result<std::unique_ptr<Server>> Server::listen(Options options, MakeStream make_stream, Service& service,
+                                               Observer& observer) {
   auto connections = http_connections(options, std::move(make_stream), service, observer);
   return listen(std::move(options), std::move(connections), observer);
 }
 
-base::Result<std::unique_ptr<Server>> Server::listen(Options options, MakeConnection make_connection,
-                                                     Observer& observer) {
+Result<std::unique_ptr<Server>> Server::listen(Options options, MakeConnection make_connection,
+                                               Observer& observer) {
   auto server = std::make_unique<ThreadedServer>(std::move(options), std::move(make_connection), observer);
   if (auto bound = server->bind(); bound.has_error()) return bound.error();
   return std::unique_ptr<Server>(std::move(server));

@@ -1,5 +1,5 @@
-// Wakes a connection that waits for something outside its worker. Thread-safety: ring() of a notifier from
-// any thread, as long as the worker's io_context lives; the rest on the worker's thread.
+// Wakes a connection that waits for something outside its worker. Thread-safety: call a notifier on any
+// thread, as long as the worker's io_context lives; the rest on the worker's thread.
 #pragma once
 
 #include <functional>
@@ -17,16 +17,16 @@ class Wakeup {
   Wakeup(const Wakeup&) = delete;
   Wakeup& operator=(const Wakeup&) = delete;
 
-  // For the next wait(). A call that comes later, or after the Wakeup is gone, does nothing.
+  // Makes a notifier of the next wait(). A call that comes later, or after the Wakeup is gone, does nothing.
   std::function<void()> notifier();
-  // True once it was rung; false if cancel() came first.
+  // Waits until the notifier is called; false: cancel() came first.
   boost::asio::awaitable<bool> wait();
   void cancel();
 
  private:
   struct State;
   boost::asio::any_io_executor executor_;
-  std::shared_ptr<State> state_;  // of the wait at hand
+  std::shared_ptr<State> state_;  // of the current wait
 };
 
 }  // namespace hygiene::server

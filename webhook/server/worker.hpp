@@ -1,6 +1,5 @@
-// One thread, its io_context, and the connections dealt to it.
-// Thread-safety: every public function may be called from any thread, but what is awaited runs on the
-// worker's.
+// One thread, its io_context, and the connections dealt to it. Thread-safety: every public function may be
+// called from any thread; awaitables run on the worker's thread.
 #pragma once
 
 #include <list>
@@ -21,17 +20,17 @@ namespace hygiene::server {
 
 class Worker {
  public:
-  // Both must outlive it.
+  // Both arguments must outlive it.
   Worker(std::size_t index, const MakeConnection& make_connection, Observer& observer);
   ~Worker();
 
   boost::asio::io_context& context() { return context_; }
   void start();
-  // Serves a connection until it ends; then gives its permit back.
+  // Serves a connection to its end, then gives its permit back.
   void adopt(boost::asio::ip::tcp::socket socket, ConnectionLimit::Permit permit);
-  // Since when the connection has waited that has waited longest for a request; nothing where none waits.
+  // Since when the longest waiting connection has waited for a request; nothing: none waits.
   boost::asio::awaitable<std::optional<Connection::Clock::time_point>> longest_wait();
-  // Ends that connection, and hands over its place at once. Nothing where none waits.
+  // Ends that connection and returns its place. Nothing: none waits.
   boost::asio::awaitable<std::optional<ConnectionLimit::Permit>> end_longest_wait();
   void begin_drain();
   void cancel_all();
@@ -46,7 +45,7 @@ class Worker {
   using Place = std::list<Held>::iterator;
 
   void begin(boost::asio::ip::tcp::socket socket, ConnectionLimit::Permit permit);
-  // connections_.end() where none waits.
+  // connections_.end(): none waits.
   Place waiting_longest();
   void end(Place place);
   void arm_tick();

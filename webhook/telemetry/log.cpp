@@ -12,7 +12,7 @@
 #include <spdlog/sinks/ostream_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
-#include "telemetry/line.hpp"
+#include "telemetry/log_line.hpp"
 
 namespace hygiene::telemetry {
 

@@ -99,7 +99,7 @@ CertificateFacts facts_of(const X509* certificate) {
   return facts;
 }
 
-base::Result<std::vector<CertificateFacts>> facts_of_pem(const std::string& pem) {
+Result<std::vector<CertificateFacts>> facts_of_pem(const std::string& pem) {
   const auto certificates = certificates_of(pem);
   if (certificates.empty()) return not_pem("this");
   std::vector<CertificateFacts> facts;
@@ -129,7 +129,7 @@ std::vector<std::string> serving_problems(const std::vector<CertificateFacts>& c
   return problems;
 }
 
-base::Result<std::vector<std::string>> split_pem(const std::string& pem) {
+Result<std::vector<std::string>> split_pem(const std::string& pem) {
   const auto certificates = certificates_of(pem);
   if (certificates.empty()) return not_pem("this");
   std::vector<std::string> blocks;

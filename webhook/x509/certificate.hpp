@@ -24,14 +24,14 @@ struct CertificateFacts {
 
 CertificateFacts facts_of(const X509* certificate);
 // Of each certificate of a PEM text, in order. Errors: syntax (there is none, or one is damaged).
-base::Result<std::vector<CertificateFacts>> facts_of_pem(const std::string& pem);
+Result<std::vector<CertificateFacts>> facts_of_pem(const std::string& pem);
 // What is wrong with `chain`, which begins with a server's own certificate, whatever the CA, the name and the
 // time are: sentences without a full stop; none if nothing is. Go's crypto/x509, and so an API server,
 // refuses a certificate without subjectAltName or for clients only; other clients need the order (RFC
 // 8446, 4.4.2).
 std::vector<std::string> serving_problems(const std::vector<CertificateFacts>& chain);
 // A text of PEM blocks, one for each certificate, in order. Errors: as facts_of_pem.
-base::Result<std::vector<std::string>> split_pem(const std::string& pem);
+Result<std::vector<std::string>> split_pem(const std::string& pem);
 // True if `name` is a common name or a DNS name of the certificate, byte for byte.
 bool bears_name(const X509* certificate, const std::string& name);
 

@@ -14,10 +14,6 @@
 namespace hygiene::x509 {
 namespace {
 
-using base::Errc;
-using base::Error;
-using base::Result;
-
 constexpr std::size_t kCommonNameMax = 64;  // RFC 5280, ub-common-name
 
 using BignumPtr = std::unique_ptr<BIGNUM, OpenSslDeleter<BN_free>>;

@@ -26,6 +26,6 @@ struct IssuedPair {
 
 // Serial numbers have 127 random bits. The CA may sign no other CA. Errors: invalid (no name, or one that
 // is none, or times in the wrong order), io (OpenSSL gave no key).
-base::Result<IssuedPair> issue(const IssueWish& wish);
+Result<IssuedPair> issue(const IssueWish& wish);
 
 }  // namespace hygiene::x509

@@ -9,9 +9,6 @@
 namespace hygiene::x509 {
 namespace {
 
-using base::Errc;
-using base::Error;
-
 // Records that a passphrase was wanted, and gives none.
 int refuse_passphrase(char*, int, int, void* wanted) {
   *static_cast<bool*>(wanted) = true;
@@ -52,7 +49,7 @@ Error not_pem(std::string_view what) {
       std::string(what) + " is not PEM: it must hold whole blocks from BEGIN CERTIFICATE to END CERTIFICATE"};
 }
 
-base::Result<PkeyPtr> key_of(const std::string& pem) {
+Result<PkeyPtr> key_of(const std::string& pem) {
   bool passphrase_wanted = false;
   const BioPtr reader = reader_of(pem);
   PkeyPtr key(reader ? PEM_read_bio_PrivateKey(reader.get(), nullptr, refuse_passphrase, &passphrase_wanted)

@@ -14,9 +14,9 @@ namespace hygiene::x509 {
 // Every certificate of a text, in order; empty if there is none or one is damaged.
 std::vector<X509Ptr> certificates_of(const std::string& pem);
 // Of `what`, a text that holds no certificate or a damaged one: syntax.
-base::Error not_pem(std::string_view what);
+Error not_pem(std::string_view what);
 // Errors: syntax (no key), unsupported (it is encrypted). Never asks a terminal for a passphrase.
-base::Result<PkeyPtr> key_of(const std::string& pem);
+Result<PkeyPtr> key_of(const std::string& pem);
 
 // What a memory BIO holds.
 std::string text_of(BIO* memory);
@@ -25,6 +25,6 @@ std::string pem_of(X509* certificate);
 base::WipingText pem_of(EVP_PKEY* key);
 
 // `sentence`, and OpenSSL's reason for its last error, which is then forgotten.
-base::Error openssl_error(std::string sentence);
+Error openssl_error(std::string sentence);
 
 }  // namespace hygiene::x509

@@ -18,9 +18,6 @@
 namespace hygiene::yaml {
 namespace {
 
-using base::Errc;
-using base::Error;
-
 // yaml-cpp counts from 0, and says -1 where it does not know.
 base::Position place_of(const YAML::Mark& mark, std::size_t first_line) {
   return {0, first_line + static_cast<std::size_t>(std::max(mark.line, 0)),
@@ -115,13 +112,13 @@ Reader::Reader(json::ByteSource& source, json::Events& events, Judge judge, json
                Aliases aliases)
     : source_(source), events_(events), judge_(std::move(judge)), limits_(limits), aliases_(aliases) {}
 
-base::Result<bool> Reader::next() {
+Result<bool> Reader::next() {
   if (source_.ahead().empty()) return false;
   token_ = {{0, source_.where().line, source_.where().column}, {}};
   const std::size_t first_line = token_.where.line;
   Document& document = document_.emplace(source_);
   std::istream in(&document);
-  base::Result<bool> outcome = true;
+  Result<bool> outcome = true;
   Structure structure(events_, judge_, limits_, aliases_, token_);
   Translator translator(structure, token_);
   try {

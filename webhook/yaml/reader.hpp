@@ -38,7 +38,7 @@ enum class Aliases {
 class Reader {
  public:
   // True: reading goes on. False: the document ends with this error.
-  using Judge = std::function<bool(Oddity, const base::Error&)>;
+  using Judge = std::function<bool(Oddity, const Error&)>;
 
   struct Token {
     base::Position where;   // line and column only; of a copy, those of the alias or merge key
@@ -52,7 +52,7 @@ class Reader {
   // Reads the next document. One that is empty or holds comments only is null. False: the input has ended.
   // Errors: syntax, encoding, limit, what `judge` or json::Events refused, each with line and column; the
   // call after reads the next document.
-  base::Result<bool> next();
+  Result<bool> next();
   // The one that is being handed out.
   const Token& token() const { return token_; }
   // True if `{{`, the mark of a template of Helm and others, stands in what was read of the document.

@@ -9,9 +9,6 @@
 namespace hygiene::yaml {
 namespace {
 
-using base::Errc;
-using base::Error;
-
 // A key's name in a message; longer ones help nobody.
 constexpr std::size_t kNameInMessageMax = 64;
 

@@ -19,7 +19,7 @@ namespace hygiene::yaml {
 
 // Ends a document from within yaml-cpp's parser; Reader::next() catches it.
 struct Stop {
-  base::Error error;
+  Error error;
 };
 
 class Structure {
@@ -45,9 +45,9 @@ class Structure {
   bool expects_key() const { return !frames_.empty() && frames_.back().key_next; }
 
   // Throws Stop.
-  [[noreturn]] void stop(base::Errc code, std::string message) const;
+  [[noreturn]] void stop(Errc code, std::string message) const;
   // Throws Stop unless the judge lets reading go on.
-  void judge(Oddity oddity, base::Errc code, std::string message) const;
+  void judge(Oddity oddity, Errc code, std::string message) const;
 
  private:
   // A token of the document, kept.

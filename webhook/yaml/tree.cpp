@@ -9,8 +9,6 @@
 namespace hygiene::yaml {
 namespace {
 
-using base::Errc;
-using base::Error;
 using Kind = Node::Kind;
 
 class TreeBuilder final : public json::Events {

@@ -45,8 +45,8 @@ struct Entry {
 };
 
 struct File {
-  std::vector<Node> documents;      // those read before the first fatal error; empty documents are left out
-  std::vector<base::Error> errors;  // with line and column
+  std::vector<Node> documents;  // those read before the first fatal error; empty documents are left out
+  std::vector<Error> errors;    // with line and column
 };
 
 // Never throws. The text may be of any size; callers bound it (kPolicyFileBytesMax).

@@ -180,7 +180,7 @@ matchConditions:
     expression: "!(request.operation == 'UPDATE' && has(oldObject.metadata.deletionTimestamp))"
 {{- end }}
 
-{{- /* Of a Job or a CronJob. Takes the root, the component, the arguments, the resources, and the restartPolicy. */}}
+{{- /* Of a Job or a CronJob. Takes the root, the component, the arguments, the resources, the restartPolicy, and the end of the account's name. */}}
 {{- define "secret-hygiene.job-pod" -}}
 {{- $root := index . 0 -}}
 {{- $component := index . 1 -}}
@@ -191,7 +191,7 @@ metadata:
   annotations: {{ toYaml . | nindent 4 }}
   {{- end }}
 spec:
-  serviceAccountName: {{ include "secret-hygiene.fullname" $root }}-{{ $component }}
+  serviceAccountName: {{ include "secret-hygiene.fullname" $root }}-{{ index . 5 }}
   automountServiceAccountToken: true
   enableServiceLinks: false
   restartPolicy: {{ index . 4 }}
@@ -224,13 +224,13 @@ spec:
       {{- end }}
 {{- end }}
 
-{{- /* Takes the root and the command of `secret-hygiene certs`. */}}
+{{- /* Takes the root, the command of `secret-hygiene certs`, and the end of the account's name. */}}
 {{- define "secret-hygiene.certs-pod" -}}
 {{- $root := index . 0 -}}
 {{- $name := include "secret-hygiene.fullname" $root -}}
 {{- $arguments := list "certs" (index . 1) (printf "--namespace=%s" $root.Release.Namespace) (printf "--service=%s" $name)
       (printf "--secret=%s" $root.Values.certificates.secretName) (printf "--validating=%s" $name) (printf "--mutating=%s" $name) -}}
-{{ include "secret-hygiene.job-pod" (list $root "certs" $arguments $root.Values.certificates.resources "OnFailure") }}
+{{ include "secret-hygiene.job-pod" (list $root "certs" $arguments $root.Values.certificates.resources "OnFailure" (index . 2)) }}
 {{- end }}
 
 {{- /* A CronJob with its account and what that may do with every Secret. Takes the root, the component, its values, its arguments and the verbs. */}}
@@ -285,7 +285,7 @@ spec:
     spec:
       backoffLimit: 2
       template:
-        {{- include "secret-hygiene.job-pod" (list $root $component (index . 3) $values.resources "Never") | nindent 8 }}
+        {{- include "secret-hygiene.job-pod" (list $root $component (index . 3) $values.resources "Never" $component) | nindent 8 }}
 {{- end }}
 
 {{- /* Takes the weight. */}}

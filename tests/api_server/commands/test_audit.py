@@ -18,8 +18,9 @@ from libhousekeeping import Process  # noqa: E402
 
 
 def setUpModule():
-    # A page is read from etcd at the version of its token, so that a compaction there is one for the list too.
-    libcluster.start(["--feature-gates=ListFromCacheSnapshot=false"])
+    # A page is read from etcd at the version of its token, so that a compaction there is one for the list too. Before 1.33 each is.
+    gate = "ListFromCacheSnapshot"
+    libcluster.start([f"--feature-gates={gate}=false"] if libcluster.cluster_tools.knows_feature_gate(gate) else [])
 
 
 tearDownModule = libcluster.stop
@@ -134,6 +135,21 @@ class Audit(libhousekeeping.HousekeepingTest):
         self.create("large", 1001)
         self.audit("--fail-on", "violations", status=1)
         self.audit("--fail-on", "violations", policies=WHOLE)
+
+    def test_what_new_policies_would_change(self):
+        self.create("small", 10)
+        self.create("large", 300)
+        old = self.file("old.yaml", libcluster.policy("sizes", mode="Enforce", limits={"bytesPerSecret": 400}))
+        new = self.file("new.yaml", libcluster.policies(
+            libcluster.policy("sizes", mode="Enforce", limits={"bytesPerSecret": 200}),
+            libcluster.policy("oversized", match={"sizeOver": 200}, labels={"secret-hygiene.io/oversized": "true"})))
+        here = ("audit", "-n", self.namespace, "-o", "json", "--fail-on", "denied")
+        found = self.hygiene(*here, "-p", new, "--compare", old, status=1).json()["comparison"]
+        self.assertEqual({part: [each["name"] for each in changes["first"]] for part, changes in found.items()},
+                         {"newlyDenied": ["large"], "noLongerDenied": [], "newlyLabelled": ["large"], "noLongerLabelled": []})
+        back = self.hygiene(*here, "-p", old, "--compare", new).json()["comparison"]
+        self.assertEqual({part: changes["count"] for part, changes in back.items()},
+                         {"newlyDenied": 0, "noLongerDenied": 1, "newlyLabelled": 0, "noLongerLabelled": 1})
 
     def test_who_may_list_one_namespace_only(self):
         self.create("one", 1)

@@ -162,9 +162,28 @@ class Applied(AuditTest):
         self.make("a")
         done = self.audit("--apply")
         self.assertEqual(done.status, 2)
-        self.assertIn("the API server knows no PolicyReports (wgpolicyk8s.io/v1alpha2): install their "
+        self.assertIn("the API server knows no PolicyReports (openreports.io/v1alpha1 or wgpolicyk8s.io/v1alpha2): install their "
                       "CustomResourceDefinitions", done.stderr)
         self.assertEqual(done.stderr.count("\n"), 1)
+
+    def test_reports_are_of_openreports_where_the_cluster_serves_it_also_beside_the_older_api(self):
+        text = DEFINITIONS.read_text(encoding="utf-8")
+        for old, new in (("policyreport", "report"), ("PolicyReport", "Report"), ("polr", "orep"), ("wgpolicyk8s.io", "openreports.io"),
+                         ("v1alpha2", "v1alpha1")):
+            text = text.replace(old, new)
+        self.admin("apply", "-f", "-", stdin=text)
+        self.addCleanup(self.admin, "delete", "-f", "-", stdin=text)
+        root = "/apis/openreports.io/v1alpha1"
+        for plural in ("reports", "clusterreports"):
+            libcluster.wait_for(lambda plural=plural: self.api.get(f"{root}/{plural}").status == 200, f"{plural} are served")
+        self.define()
+        self.make("a", value="longer than ten bytes")
+        self.assertEqual(self.audited("--apply").stdout, "1 PolicyReport written, 0 unchanged, 0 deleted\n")
+        report = self.api.get(f"{root}/namespaces/{self.namespace}/reports/{NAME}").document
+        self.assertEqual((report["kind"], report["summary"]["fail"], report["results"][0]["resources"][0]["name"]), ("Report", 1, "a"))
+        self.assertIsNone(self.report())
+        self.assertEqual(self.audited("--apply").stdout, "0 PolicyReports written, 1 unchanged, 0 deleted\n")
+        self.assertEqual(self.audited().json()["items"][0]["apiVersion"], "openreports.io/v1alpha1")
 
     def test_a_selector_and_apply_do_not_go_together(self):
         self.define()
@@ -188,7 +207,7 @@ class Page(AuditTest):
             self.assertIn(evil, page.evaluate("document.body.innerText"))
             self.assertIn("small", page.evaluate("document.body.innerText"))
             self.assertIsNone(page.evaluate("window.pwned"))
-            self.assertEqual((page.complaints, page.requests), ([], [page_file.resolve().as_uri()]))
+            self.assertEqual((page.warnings, page.requests), ([], [page_file.resolve().as_uri()]))
 
 
 class Permissions(AuditTest):

@@ -112,22 +112,24 @@ class ServiceAccount(libcerts.CertsTest):
 
     def setUp(self):
         super().setUp()
-        self.token = self.make_service_account()
-        self.as_account = self.kubeconfig(user={"tokenFile": str(self.token)})
+        self.tokens = self.make_service_accounts()
 
     def arguments(self, name):
         path = libcerts.SELF_SIGNED / f"{name}.yaml"
         return libcerts.arguments_of(self.admin("create", "--dry-run=client", "-o", "json", "-f", path).json())
 
+    def run_job(self, name, *more, **options):
+        return self.certs(*self.arguments(name), *more, environment=self.kubeconfig(user={"tokenFile": str(self.tokens[name])}), **options)
+
     def test_their_permissions_suffice(self):
-        self.assertEqual(self.certs(*self.arguments("job"), environment=self.as_account).stdout, MADE + PUT)
-        self.assertEqual(self.certs(*self.arguments("job"), environment=self.as_account).stdout, STAYS + HELD)
+        self.assertEqual(self.run_job("job").stdout, MADE + PUT)
+        self.assertEqual(self.run_job("job").stdout, STAYS + HELD)
         webhook = self.serve_stored()
         self.wait_until_called(webhook)
         self.make_slice(webhook.port)
-        self.assertIn("the certificate is good until ", self.certs(*self.arguments("cron-job"), environment=self.as_account).stdout)
+        self.assertIn("the certificate is good until ", self.run_job("cron-job").stdout)
         old = self.stored("ca.crt")
-        said = self.certs(*self.arguments("cron-job"), "--force", "--settle", "1s", environment=self.as_account).stdout
+        said = self.run_job("cron-job", "--force", "--settle", "1s").stdout
         self.assertEqual(said, PUT + "put a new certificate into the Secret secret-hygiene-tls, good for 365 days\n"
                          "every replica serves the certificate: took 1 earlier CA out\n" + PUT)
         self.assertNotIn(old, self.stored("ca.crt"))
@@ -141,30 +143,34 @@ class ServiceAccount(libcerts.CertsTest):
         self.file("namespace", NAMESPACE)
         host, _, port = libcluster.running.server.removeprefix("https://").partition(":")
         pod = {"environment": {"KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": port}, "prefix": AS_A_POD}
+        token = self.file("token", self.tokens["job"].read_text(encoding="utf-8"))
         self.assertEqual(self.certs(*self.arguments("job"), **pod).stdout, MADE + PUT)
+        self.file("token", self.tokens["cron-job"].read_text(encoding="utf-8"))
         self.assertIn("the certificate is good until ", self.certs(*self.arguments("cron-job"), **pod).stdout)
-        self.token.write_text("not a token", encoding="utf-8")
+        token.write_text("not a token", encoding="utf-8")
         self.assertIn("(401)", self.refused(*self.arguments("cron-job"), **pod))
 
-    def set_rules(self, path, rules, changed, allowed):
-        """Replaces the rules of a Role or ClusterRole, and waits until `changed`, a verb and a resource, is allowed or is
+    def set_rules(self, account, path, rules, changed, allowed):
+        """Replaces the rules of a Role or ClusterRole, and waits until `changed`, a verb and a resource, is allowed to the account or is
         not: authorisation learns of a role from a watch."""
         self.patch(path, {"rules": rules})
-        account = f"--as=system:serviceaccount:{NAMESPACE}:secret-hygiene-certs"
+        account = f"--as=system:serviceaccount:{NAMESPACE}:{account}"
         answer = "yes\n" if allowed else "no\n"
         libcluster.wait_for(lambda: self.admin("auth", "can-i", *changed, account, "--namespace", NAMESPACE,
                                                check=False).stdout == answer, f"can-i {changed}: {answer}")
 
     def test_a_permission_that_is_missing_is_named_with_verb_and_resource(self):
-        of_namespace = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{NAMESPACE}/roles/secret-hygiene-certs"
+        of_rotation = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{NAMESPACE}/roles/secret-hygiene-certs"
+        of_init = f"{of_rotation}-init"
         of_cluster = "/apis/rbac.authorization.k8s.io/v1/clusterroles/secret-hygiene-certs"
         configurations = [(verb, f"{kind}.admissionregistration.k8s.io") for kind in KINDS for verb in ("get", "patch")]
         cases = [
             # command, role, (verb, resource), its name
-            ("job", of_namespace, ("create", "secrets"), ""),
-            ("job", of_namespace, ("get", "secrets"), "/secret-hygiene-tls"),
-            ("cron-job", of_namespace, ("patch", "secrets"), "/secret-hygiene-tls"),
-            ("cron-job", of_namespace, ("list", "endpointslices.discovery.k8s.io"), ""),
+            ("job", of_init, ("create", "secrets"), ""),
+            ("job", of_init, ("get", "secrets"), "/secret-hygiene-tls"),
+            ("cron-job", of_rotation, ("get", "secrets"), "/secret-hygiene-tls"),
+            ("cron-job", of_rotation, ("patch", "secrets"), "/secret-hygiene-tls"),
+            ("cron-job", of_rotation, ("list", "endpointslices.discovery.k8s.io"), ""),
             *(("job", of_cluster, permission, "/secret-hygiene") for permission in configurations),
         ]
         for name, path, (verb, resource), of in cases:
@@ -174,14 +180,53 @@ class ServiceAccount(libcerts.CertsTest):
                 if now:
                     self.certs("init")
                 whole = self.found(path)["rules"]
-                self.set_rules(path, without(whole, verb, resource), (verb, resource + of), False)
-                done = self.certs(*self.arguments(name), *now, check=False, environment=self.as_account)
-                self.assertEqual(done.status, 1, done.stdout)
+                self.set_rules(libcerts.ACCOUNTS[name], path, without(whole, verb, resource), (verb, resource + of), False)
+                done = self.run_job(name, *now, check=False)
+                self.assertEqual(done.status, 2, done.stdout)
                 self.assertIn(f": permission is missing to {verb} {resource}", done.stderr)
                 self.assertIn(f': a Role or ClusterRole must allow the verb "{verb}" on "{resource}"', done.stderr)
-                self.assertIn(f'User "system:serviceaccount:{NAMESPACE}:secret-hygiene-certs" cannot {verb} ', done.stderr)
-                self.set_rules(path, whole, (verb, resource + of), True)
+                self.assertIn(f'User "system:serviceaccount:{NAMESPACE}:{libcerts.ACCOUNTS[name]}" cannot {verb} ', done.stderr)
+                self.set_rules(libcerts.ACCOUNTS[name], path, whole, (verb, resource + of), True)
                 self.api.request("DELETE", SECRET)
+
+    def as_account(self, job, *arguments, stdin=None):
+        """What kubectl says on stderr with the token of that job."""
+        environment = self.kubeconfig(user={"tokenFile": str(self.tokens[job])})
+        return self.admin("--namespace", NAMESPACE, *arguments, environment=environment, check=False, stdin=stdin).stderr
+
+    def test_they_may_change_the_bundles_and_nothing_else_of_the_configurations(self):
+        self.run_job("job")
+        refused = "this account may change the caBundle of a webhook and nothing else"
+        hook = self.found(libcerts.configuration_path(KINDS[0]))["webhooks"][0]
+        elsewhere = {
+            "/clientConfig": {"url": "https://elsewhere.example/"}, "/clientConfig/service/namespace": "other", "/clientConfig/service/path": "/other",
+            "/rules/0/resources": ["*"], "/namespaceSelector": {}, "/objectSelector": {"matchLabels": {"a": "b"}}, "/matchConditions": [],
+            "/matchPolicy": "Exact", "/failurePolicy": "Fail", "/timeoutSeconds": 30, "/sideEffects": "NoneOnDryRun", "/name": "other.secret-hygiene.io",
+            "/admissionReviewVersions": ["v1", "v1beta1"]}
+        self.assertLessEqual(set(hook), {path.split("/")[1] for path in elsewhere}, "a field that no case changes")
+        for kind in KINDS:
+            for job in self.tokens:
+                def patch(*changes):
+                    return self.as_account(job, "patch", kind, "secret-hygiene", "--dry-run=server", "--type=json", "-p", json.dumps(changes))
+                libcluster.wait_for(lambda: refused in patch({"op": "add", "path": "/webhooks/0/timeoutSeconds", "value": 1}),
+                                    "the admission policy is in force")
+                for path, value in elsewhere.items():
+                    with self.subTest(kind=kind, job=job, path=path):
+                        self.assertIn(refused, patch({"op": "add", "path": f"/webhooks/0{path}", "value": value}))
+                self.assertIn("denied request", patch({"op": "remove", "path": "/webhooks"}))
+                self.assertEqual(patch({"op": "add", "path": "/webhooks/0/clientConfig/caBundle", "value": "QQ=="}), "")
+
+    def test_the_job_may_create_the_secret_of_certificates_alone_and_the_cron_job_none(self):
+        def create(job, name, kind):
+            secret = {"apiVersion": "v1", "kind": "Secret", "type": kind, "data": {"tls.crt": "", "tls.key": ""},
+                      "metadata": {"name": name, "annotations": {"kubernetes.io/service-account.name": "secret-hygiene-certs"}}}
+            return self.as_account(job, "create", "--dry-run=server", "-f", "-", stdin=json.dumps(secret))
+        refused = "this account may create the Secret secret-hygiene-tls of type kubernetes.io/tls and no other"
+        libcluster.wait_for(lambda: refused in create("job", "other", "kubernetes.io/tls"), "the admission policy is in force")
+        # As somebody would who wants the token of another account.
+        self.assertIn(refused, create("job", "secret-hygiene-tls", "kubernetes.io/service-account-token"))
+        self.assertNotIn("forbidden", create("job", "secret-hygiene-tls", "kubernetes.io/tls"))
+        self.assertIn('cannot create resource "secrets"', create("cron-job", "secret-hygiene-tls", "kubernetes.io/tls"))
 
 
 def without(rules, verb, resource):

@@ -38,7 +38,7 @@ class NoWayIn(libcerts.CertsTest):
 
     def signed_token(self, **claims):
         """A token of a service account as the API server makes them: a JSON Web Token, RS256."""
-        account = self.found(f"/api/v1/namespaces/{NAMESPACE}/serviceaccounts/secret-hygiene-certs")["metadata"]
+        account = self.found(f"/api/v1/namespaces/{NAMESPACE}/serviceaccounts/secret-hygiene-certs-init")["metadata"]
         issuer = "https://kubernetes.default.svc"
         now = int(time.time())
         document = {"iss": issuer, "aud": [issuer], "iat": now - 60, "nbf": now - 60, "exp": now + 600,
@@ -72,7 +72,7 @@ class NoWayIn(libcerts.CertsTest):
         self.assertEqual(self.refused_by_all(environment), f'{environment["KUBECONFIG"]}: there is no context "gone"; there is: test')
 
     def test_credentials_that_are_wrong_or_have_expired(self):
-        self.make_service_account()
+        self.make_service_accounts()
         good = self.kubeconfig(user={"token": self.signed_token()})
         self.certs("init", environment=good)
         ended = self.signed_token(exp=int(time.time()) - 60)
@@ -191,7 +191,7 @@ class Stored(libcerts.CertsTest):
         self.assertIn("the certificate has expired: renew it", self.fails_to_start(certificates=pair)[1])
         port = libcluster.libwebhook.free_port()
         said = self.certs("rotate", "--settle", "0s", "--wait", "0s", "--probe", f"127.0.0.1:{port}", check=False)
-        self.assertEqual(said.status, 1)
+        self.assertEqual(said.status, 2)
         self.assertIn(f"not every replica serves the new certificate yet (cannot reach https://127.0.0.1:{port}: Connection refused): both "
                       "CAs stay trusted; run it again to finish\n", said.stderr)
         webhook = self.serve_stored()

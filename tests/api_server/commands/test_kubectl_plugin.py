@@ -37,10 +37,10 @@ class KubectlPlugin(libcluster.ClusterTest):
 
     def test_it_uses_kubectls_configuration_and_flags(self):
         missing = self.plugin("certs", "show", check=False)
-        self.assertEqual(missing.status, 1)
+        self.assertEqual(missing.status, 2)
         self.assertIn("secret-hygiene", missing.stderr)
         elsewhere = self.plugin("certs", "show", "--kubeconfig", self.directory / "none", check=False)
-        self.assertEqual(elsewhere.status, 1)
+        self.assertEqual(elsewhere.status, 2)
         self.assertIn(str(self.directory / "none"), elsewhere.stderr)
 
     def test_it_takes_kubectls_flags_for_namespaces_labels_and_output(self):

@@ -38,7 +38,7 @@ class Prune(libhousekeeping.HousekeepingTest):
         self.release("web", 14, helm)
         self.assertEqual(self.summary(self.prune("--keep", "3")), {"releases": 1, "revisions": 15, "planned": 11})
         self.assertEqual(len(self.history("web", helm)), 15)
-        done = self.prune("--keep", "3", "--apply")
+        done = self.prune("--keep", "3", "--apply", "--sizes")
         self.assertEqual(self.summary(done), {"releases": 1, "revisions": 15, "deleted": 11})
         self.assertGreater(done.json()["summary"]["bytesFreed"], 11 * 100)
         kept = {12: "superseded", 13: "superseded", 14: "superseded", 15: "deployed"}

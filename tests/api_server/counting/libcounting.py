@@ -55,7 +55,7 @@ class CountingTest(libcluster.ClusterTest):
     # The ledger.
 
     def put_ledger(self):
-        """An empty ledger in which nothing can be missing: no webhook has run yet. One that is made anew cools for 120 s."""
+        """An empty ledger in which nothing can be missing: no webhook has run yet. One that is made anew cools for 60 s."""
         self.api.request("DELETE", LEDGER)
         made = self.api.request("POST", LEDGERS, good_ledger(LEDGER_NAME, LEDGER_NAMESPACE, self.id()))
         self.assertEqual(made.status, 201, made.message)

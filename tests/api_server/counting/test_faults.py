@@ -74,7 +74,7 @@ class Faults(libcounting.CountingTest):
         libcluster.wait_for(lambda: self.api.get(LEDGER).status == 200, "a ledger is made")
         self.register(webhook, "Fail")
         self.assert_cools(webhook, "allow", "")
-        # Else nothing would be judged at all in the first two minutes of an installation.
+        # Else nothing would be judged at all in the first minute of an installation.
         libcluster.wait_for(lambda: webhook.get_plain("/readyz").status == 200, "it is ready while the ledger cools")
 
     # Sizes.
@@ -125,9 +125,9 @@ class Faults(libcounting.CountingTest):
         burst = Burst(libcluster.running, self.namespace, writes=500, clients=100).start().join(120)
         asked = {each: requests_served(self.api, resource="secrets", verb=each) - before[each] for each in before}
         self.assertEqual((burst.broken, burst.stored, len(burst.denied)), ([], [], 500), burst.again)
-        # One confirmation a second of one scope; the first and the last may be cut off.
+        # At most ten confirmations a second of one scope; the first and the last may be cut off.
         self.assertGreater(asked[verb], 0)
-        self.assertLessEqual(asked[verb], math.ceil(burst.seconds) + 1)
+        self.assertLessEqual(asked[verb], math.ceil(10 * burst.seconds) + 1)
         self.assertEqual(asked[other], 0)
 
     # What must be there.
@@ -149,7 +149,7 @@ class Faults(libcounting.CountingTest):
         for given, words in ((arguments[2:], "give --client-ca or --endpoint-token"),
                              ([*arguments[:2], "--kubeconfig", missing], "for which the API server must be asked: ")):
             status, said = self.fails_to_start(directory, arguments=given)
-            self.assertEqual(status, 1, said)
+            self.assertEqual(status, 2, said)
             self.assertIn(words, said)
             self.assertIn('policy "quota" sets a limit across Secrets', said)
 

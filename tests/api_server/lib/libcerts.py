@@ -18,6 +18,8 @@ import libkubelet
 NAMESPACE = "secret-hygiene"
 SELF_SIGNED = libcluster.ROOT / "certs" / "self-signed"
 SECRET = f"/api/v1/namespaces/{NAMESPACE}/secrets/secret-hygiene-tls"
+ACCESS = ("service-account", "role", "cluster-role", "admission-policies")
+ACCOUNTS = {"job": "secret-hygiene-certs-init", "cron-job": "secret-hygiene-certs"}
 POLICIES = f"/api/v1/namespaces/{NAMESPACE}/configmaps/secret-hygiene-policies"
 SLICES = f"/apis/discovery.k8s.io/v1/namespaces/{NAMESPACE}/endpointslices"
 KINDS = ("validatingwebhookconfigurations", "mutatingwebhookconfigurations")
@@ -62,7 +64,8 @@ class CertsTest(libcluster.ClusterTest):
         self.unregister()
         self.admin("delete", "--namespace", NAMESPACE, "--all", "--wait=false",
                    "secrets,configmaps,services,endpointslices,serviceaccounts,roles,rolebindings")
-        self.admin("delete", "--ignore-not-found", "clusterrole,clusterrolebinding", "secret-hygiene-certs")
+        for name in ("cluster-role", "admission-policies"):
+            self.admin("delete", "--ignore-not-found", "-f", SELF_SIGNED / f"{name}.yaml")
 
     # The API server, by HTTP.
 
@@ -132,7 +135,7 @@ class CertsTest(libcluster.ClusterTest):
     def refused(self, *arguments, **options):
         """What it says on stderr, after the words that each error begins with."""
         done = self.certs(*arguments, check=False, **options)
-        self.assertEqual((done.status, done.stdout), (1, ""), done.stderr)
+        self.assertEqual((done.status, done.stdout), (2, ""), done.stderr)
         begin = f"secret-hygiene certs {arguments[0]}: "
         self.assertTrue(done.stderr.startswith(begin) and done.stderr.endswith("\n"), done.stderr)
         return done.stderr[len(begin):-1]
@@ -166,14 +169,14 @@ class CertsTest(libcluster.ClusterTest):
             "endpoints": [{"addresses": ["127.0.0.1"], "conditions": {"ready": True}}],
             "ports": [{"name": "webhook", "port": port, "protocol": "TCP"}]})
 
-    # The service account of certs/self-signed.
+    # The service accounts of certs/self-signed.
 
-    def make_service_account(self):
-        """Applies its permissions and returns the path of a file with a token of it."""
-        for name in ("service-account", "role", "cluster-role"):
+    def make_service_accounts(self):
+        """Applies what they may do; returns {"job": the path of a file with a token of its account, "cron-job": likewise}."""
+        for name in ACCESS:
             self.admin("apply", "-f", SELF_SIGNED / f"{name}.yaml")
-        token = self.admin("create", "token", "secret-hygiene-certs", "--namespace", NAMESPACE).stdout.strip()
-        return self.file("token", token)
+        return {job: self.file(f"token-{job}", self.admin("create", "token", account, "--namespace", NAMESPACE).stdout.strip())
+                for job, account in ACCOUNTS.items()}
 
     def kubeconfig(self, **changes):
         """An environment with a kubeconfig of the running cluster. `user`, `server`, `context`: instead of the usual."""

@@ -21,6 +21,14 @@ def token_of(user):
     return document["users"][0]["user"]["token"]
 
 
+def launch(*arguments, environment=None):
+    """A process of `proxy` on free ports, which may not have started."""
+    defaults = ["--metrics-listen", "127.0.0.1:0"]
+    if "--listen" not in arguments:
+        defaults += ["--listen", "127.0.0.1:0"]
+    return WebhookProcess(libwebhook.binary(), [*defaults, *arguments], environment, command="proxy")
+
+
 class Proxy:
     """`arguments` come after those that this class gives itself. Its kubeconfig names a token file with the token of `user`."""
 
@@ -30,14 +38,12 @@ class Proxy:
         self.token_file = self.directory / "token"
         self.token_file.write_text(token_of(user), encoding="utf-8")
         self.killed = False
-        defaults = {"--listen": "127.0.0.1:0", "--drain-timeout": "1s", "--kubeconfig": libcluster.running.kubeconfig,
+        defaults = {"--drain-timeout": "1s", "--kubeconfig": libcluster.running.kubeconfig,
                     "--write-kubeconfig": self.kubeconfig}
         if any(str(word).startswith("unix:") for word in arguments):
             del defaults["--write-kubeconfig"]
         given = [word for flag, value in defaults.items() if flag not in arguments for word in (flag, value)]
-        self.process = WebhookProcess(
-            libwebhook.binary(), ["--metrics-listen", "127.0.0.1:0", "--token-file", self.token_file, *given, *arguments],
-            environment, command="proxy")
+        self.process = launch("--token-file", self.token_file, *given, *arguments, environment=environment)
         try:
             proxying = self.process.wait_for_event("proxying", libwebhook.TIMEOUT)
         except BaseException:

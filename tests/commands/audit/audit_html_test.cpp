@@ -1,16 +1,13 @@
-// tests/browser/audit.html is what the sample survey gives; a real browser opens it there.
-// HYGIENE_UPDATE_GOLDEN=1 in the environment writes it anew; read the difference before you commit it.
+// tests/browser/audit.html is what the sample survey gives.
 #include "commands/audit/audit_html.hpp"
 
-#include <cstdlib>
-#include <fstream>
 #include <sstream>
 
 #include <catch2/catch.hpp>
 
 #include "commands/audit/sample_survey.hpp"
+#include "support/golden_page.hpp"
 #include "support/json_oracle.hpp"
-#include "support/source_dir.hpp"
 
 using namespace hygiene;
 using housekeeping::Survey;
@@ -19,9 +16,9 @@ namespace {
 
 constexpr const char* kGolden = "tests/browser/audit.html";
 
-std::string page_of(const Survey& survey) {
+std::string page_of(const Survey& survey, const commands::ControllersReport& controllers = {}) {
   std::ostringstream out;
-  commands::write_html(survey, out);
+  commands::write_html(survey, controllers, out);
   return out.str();
 }
 
@@ -32,15 +29,13 @@ bool contains(std::string_view text, std::string_view part) {
 }  // namespace
 
 TEST_CASE("the page of a survey is the golden one") {
-  const std::string page = page_of(test::sample_survey());
-  if (std::getenv("HYGIENE_UPDATE_GOLDEN") != nullptr) {
-    std::ofstream(test::source_dir() + "/" + kGolden, std::ios::binary) << page;
-  }
-  CHECK(page == test::read_source_file(kGolden));
+  const std::string page = page_of(test::sample_survey(), test::sample_controllers());
+  CHECK(test::without_embedded_files(page, kGolden, {"webhook/html/style.css"}) ==
+        test::read_source_file(kGolden));
 }
 
 TEST_CASE("no name becomes markup, and nothing of the page comes from outside") {
-  const std::string page = page_of(test::sample_survey());
+  const std::string page = page_of(test::sample_survey(), test::sample_controllers());
   CHECK_FALSE(contains(page, "<script"));
   CHECK_FALSE(contains(page, "<b>prod"));
   CHECK(contains(page, "&lt;/td&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&amp;&quot;"));
@@ -53,8 +48,9 @@ TEST_CASE("no name becomes markup, and nothing of the page comes from outside") 
 
 TEST_CASE("a survey without anything makes a page that says so") {
   const std::string page = page_of(Survey());
-  for (const char* sentence : {"No Secret is stored.", "No policy.", "No Helm release is stored.",
-                               "No label is missing.", "No policy has a limit across Secrets."})
+  for (const char* sentence :
+       {"No Secret is stored.", "No policy.", "No Helm release is stored.", "No label is missing.",
+        "No policy has a limit across Secrets.", "No known controller was found."})
     CHECK(contains(page, sentence));
   CHECK_FALSE(contains(page, "<svg"));
   CHECK_FALSE(contains(page, "nan"));
@@ -76,8 +72,17 @@ TEST_CASE("a large survey makes a page that a browser can open, and the sums are
   for (auto& limit : policy.limits) limit.highest.assign(housekeeping::LimitUse::kKept, {name, name, 1});
   survey.policies.assign(1000, policy);
   survey.labels.missing.assign(1000, {name, name, name, false, 1});
-  const std::string page = page_of(survey);
+  commands::ControllersReport controllers = test::sample_controllers();
+  auto found = controllers.found.controllers.front();
+  found.name = found.namespace_name = found.state.selector = name;
+  controllers.found.controllers.assign(5000, found);
+  controllers.advice.assign(5000, controllers.advice.front());
+  auto other = controllers.found.may_cache.front();
+  other.name = other.namespace_name = other.service_account = other.grant.binding = name;
+  controllers.found.may_cache.assign(5000, other);
+  const std::string page = page_of(survey, controllers);
   CHECK(page.size() < 2'500'000);
+  CHECK(contains(page, "4,970 others"));
   CHECK(contains(page, ">905 others</td><td class=\"number\" data-title=\"Secrets\">905</td>"));
   CHECK(contains(page, ">900 others</td>"));
 }

@@ -15,7 +15,6 @@
 #include "support/scripted_server.hpp"
 
 using namespace hygiene;
-using base::Errc;
 using housekeeping::Survey;
 
 namespace {
@@ -51,9 +50,9 @@ struct Fixture {
     api = std::move(cluster::BlockingApi::open(access, options).value());
   }
 
-  base::Result<commands::ReportsApplied> apply(const Survey& survey,
-                                               const housekeeping::Interrupt* interrupt = nullptr) {
-    return commands::apply_policy_reports(*api, survey, interrupt);
+  Result<commands::ReportsApplied> apply(const Survey& survey,
+                                         const housekeeping::Interrupt* interrupt = nullptr) {
+    return commands::apply_policy_reports(*api, survey, &commands::kPolicyReports, interrupt);
   }
   void store(const std::string& namespace_name) {
     reports[report_path(namespace_name)] = {namespace_name, "{}", ++version};
@@ -181,7 +180,7 @@ TEST_CASE("where the API server has no PolicyReports, the error says how to get 
   REQUIRE_FALSE(applied.has_value());
   CHECK(applied.error().code() == Errc::missing);
   CHECK(applied.error().message().starts_with(
-      "the API server knows no PolicyReports (wgpolicyk8s.io/v1alpha2): "));
+      "the API server knows no PolicyReports (openreports.io/v1alpha1 or wgpolicyk8s.io/v1alpha2): "));
   CHECK(f.requests("PATCH").empty());
 }
 

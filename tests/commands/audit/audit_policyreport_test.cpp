@@ -17,7 +17,8 @@ using test::text_at;
 namespace {
 
 rapidjson::Document report_of(const Survey& survey, std::size_t index) {
-  return test::parse_dom(commands::render_policy_report(survey, survey.findings.at(index)));
+  return test::parse_dom(
+      commands::render_policy_report(survey, survey.findings.at(index), commands::kPolicyReports));
 }
 
 std::uint64_t number_at(const rapidjson::Document& document, const char* pointer) {
@@ -97,7 +98,7 @@ TEST_CASE("a report leaves results out before it is too large, and its summary c
   shop.findings.assign(NamespaceFindings::kKept, {1, policy::LimitKind::bytes_per_secret, name, 900 << 10});
   shop.broken = {600, 0, 0};
   shop.left_out = 100;
-  const std::string text = commands::render_policy_report(survey, shop);
+  const std::string text = commands::render_policy_report(survey, shop, commands::kPolicyReports);
   CHECK(text.size() < 256 * 1024);
   const auto report = test::parse_dom(text);
   const std::uint64_t shown = report["results"].Size();
@@ -111,9 +112,9 @@ TEST_CASE("a report leaves results out before it is too large, and its summary c
 TEST_CASE("all reports together are one List, and the same survey makes the same text") {
   const Survey survey = test::sample_survey();
   std::ostringstream first;
-  commands::write_policy_reports(survey, first);
+  commands::write_policy_reports(survey, commands::kPolicyReports, first);
   std::ostringstream second;
-  commands::write_policy_reports(survey, second);
+  commands::write_policy_reports(survey, commands::kPolicyReports, second);
   CHECK(first.str() == second.str());
   const auto list = test::parse_dom(first.str());
   CHECK(text_at(list, "/kind") == "List");
@@ -121,6 +122,22 @@ TEST_CASE("all reports together are one List, and the same survey makes the same
   CHECK(text_at(list, "/items/1/metadata/namespace") == "payments");
 
   std::ostringstream none;
-  commands::write_policy_reports(Survey(), none);
+  commands::write_policy_reports(Survey(), commands::kPolicyReports, none);
   CHECK(test::parse_dom(none.str())["items"].Empty());
+}
+
+TEST_CASE("a report of openreports.io has the same fields under other kinds") {
+  const Survey survey = test::sample_survey();
+  for (std::size_t i = 0; i < survey.findings.size(); ++i) {
+    std::string report = commands::render_policy_report(survey, survey.findings[i], commands::kOpenReports);
+    const auto replace = [&report](const std::string& from, const std::string& to) {
+      const std::size_t at = report.find(from);
+      REQUIRE(at != std::string::npos);
+      report.replace(at, from.size(), to);
+    };
+    replace("openreports.io/v1alpha1", "wgpolicyk8s.io/v1alpha2");
+    if (i == 0) replace("\"ClusterReport\"", "\"ClusterPolicyReport\"");
+    if (i != 0) replace("\"Report\"", "\"PolicyReport\"");
+    CHECK(report == commands::render_policy_report(survey, survey.findings[i], commands::kPolicyReports));
+  }
 }

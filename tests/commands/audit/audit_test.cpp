@@ -150,6 +150,35 @@ TEST_CASE("an interrupted audit reports what it read, and says so") {
   CHECK(audit.said("\nINTERRUPTED: "));
 }
 
+TEST_CASE(
+    "the page begins with the controllers, and says which lists were denied; nothing else asks for them") {
+  Audit audit;
+  audit.fake.intercept([](const test::ScriptedRequest& request) -> std::optional<test::ScriptedAnswer> {
+    if (!request.target.starts_with("/apis/")) return std::nullopt;
+    if (request.target.find("/deployments") == std::string::npos)
+      return test::status_answer(403, "Forbidden", "no");
+    return test::answer(200, R"({"kind": "DeploymentList", "metadata": {"resourceVersion": "1"}, "items": [
+      {"metadata": {"namespace": "a", "name": "r"}, "spec": {"template": {"spec": {"containers": [
+        {"name": "c", "image": "stakater/reloader:v1"}]}}}}]})");
+  });
+  audit.options.stored.output = commands::Output::html;
+  REQUIRE(audit.run(kLimits) == 0);
+  CHECK(audit.said("deployment/r"));
+  CHECK(audit.said("Not looked at: permission is missing to list statefulsets.apps in all namespaces"));
+  CHECK(audit.out.find("Controllers that run here") < audit.out.find("What a controller would save"));
+  CHECK(audit.out.find("What to do first") < audit.out.find("Controllers that run here"));
+  CHECK(audit.said("No setting of a controller saves memory."));
+  // With policies that label.
+  REQUIRE(audit.run() == 0);
+  CHECK(audit.said(
+      "set --resource-label-selector=!secret-hygiene.io/ignore on Reloader, deployment/r in namespace a"));
+  audit.options.stored.output = commands::Output::table;
+  const std::size_t asked = audit.fake.count("GET", "/apis/");
+  REQUIRE(audit.run(kLimits) == 0);
+  CHECK(audit.said("`secret-hygiene controllers` shows which of them run here"));
+  CHECK(audit.fake.count("GET", "/apis/") == asked);
+}
+
 TEST_CASE("an audit hears a signal also while an API server does not answer, or puts it off for a minute") {
   Audit audit;
   const bool put_off = GENERATE(true, false);
@@ -212,9 +241,9 @@ TEST_CASE("the table fits 100 columns and has no colour unless asked") {
     INFO(line);
     CHECK(line.size() <= 100);
   }
-  for (const char* part :
-       {"5 Secrets in 3 namespaces: 360 bytes of data", "read as metadata: 5 sizes are from",
-        "1 of 1  c/web.v1 3", "4 broken limits", "Kong Ingress Controller: selects behind its cache"}) {
+  for (const char* part : {"5 Secrets in 3 namespaces: 360 bytes of data",
+                           "read as metadata: 5 sizes are from", "1 of 1  c/web.v1 3", "4 broken limits",
+                           "put `secret-hygiene proxy` beside Kong Ingress Controller"}) {
     INFO(audit.out);
     CHECK(audit.said(part));
   }
@@ -229,4 +258,180 @@ TEST_CASE("without policies the default ones judge, and that is said") {
   REQUIRE(audit.run() == 0);
   CHECK(audit.err.find("no -p PATH: judged by the default policies") != std::string::npos);
   CHECK(audit.said("size-limits"));
+}
+
+TEST_CASE(
+    "audit --compare says what the policies would change, and --fail-on denied fails on what is newly "
+    "denied") {
+  Audit audit;
+  audit.options.compare = audit.folder.write(
+      "old.yaml", policy::test::document("sizes", "  mode: Warn\n  limits: {bytesPerSecret: 60}"));
+  REQUIRE(audit.run(kLimits) == 0);
+  CHECK(audit.number("/comparison/newlyDenied/count") == 3);
+  CHECK(audit.at("/comparison/newlyDenied/first/0/namespace") == "c");
+  CHECK(audit.at("/comparison/newlyDenied/first/0/why") ==
+        "sizes: 90 bytes of data exceeds bytesPerSecret 60 bytes");
+  CHECK(audit.number("/comparison/noLongerDenied/count") == 0);
+  CHECK(audit.number("/violations") == 4);
+  audit.options.fail_on = commands::FailOn::denied;
+  CHECK(audit.run(kLimits) == 1);
+  CHECK(audit.run(kWhole) == 0);
+  audit.options.stored.output = commands::Output::table;
+  CHECK(audit.run(kLimits) == 1);
+  CHECK(audit.said("newly denied"));
+  CHECK(
+      audit.said("5 Secrets: 3 newly denied, 0 no longer denied, 0 newly labelled, 0 no longer labelled\n"));
+}
+
+TEST_CASE("audit --compare reads whole where the other policies need it") {
+  Audit audit;
+  audit.options.compare = audit.folder.write("old.yaml", kWhole);
+  REQUIRE(audit.run(kLimits) == 0);
+  CHECK(audit.at("/reading/form") == "whole");
+}
+
+TEST_CASE("audit --compare refuses flags that do not go with it, and policies that do not load") {
+  Audit audit;
+  audit.options.fail_on = commands::FailOn::denied;
+  CHECK(audit.run(kLimits) == 2);
+  CHECK_THAT(audit.err, Catch::Contains("give --compare OLD with it"));
+  audit.options.compare = audit.folder.write("old.yaml", "kind: Nonsense\n");
+  CHECK(audit.run(kLimits) == 2);
+  CHECK_THAT(audit.err, Catch::Contains("old.yaml:1") && Catch::Contains("nothing was judged"));
+  audit.options.stored.output = commands::Output::html;
+  CHECK(audit.run(kLimits) == 2);
+  CHECK_THAT(audit.err, Catch::Contains("give -o table, -o json or -o yaml with it"));
+  CHECK(audit.fake.count("GET", "/secrets") == 0);
+}
+
+TEST_CASE(
+    "a field selector and a page's size go to the API server, and the report says which Secrets it is of") {
+  Audit audit;
+  audit.options.field_selector = "type=Opaque";
+  audit.options.stored.chunk_size = 2;
+  REQUIRE(audit.run(kLimits) == 0);
+  CHECK(audit.fake.count("GET", "fieldSelector=type%3DOpaque") == 1);
+  CHECK(audit.fake.count("GET", "limit=2") > 0);
+  CHECK(audit.number("/total/secrets") == 1);
+  CHECK(audit.at("/fieldSelector") == "type=Opaque");
+  // Not all of a release was read.
+  CHECK(audit.number("/policies/1/limits/0/partial") == 1);
+  audit.options.stored.output = commands::Output::table;
+  REQUIRE(audit.run(kLimits) == 0);
+  CHECK(audit.said("1 Secret in 1 namespace where type=Opaque: "));
+}
+
+TEST_CASE("audit -o name names each Secret that breaks a limit once, and the namespaces that do") {
+  Audit audit;
+  audit.options.stored.output = commands::Output::name;
+  REQUIRE(audit.run(kLimits + policy::test::document("keys", "  mode: Warn\n  limits: {bytesPerSecret: 70}") +
+                    policy::test::document("few", "  mode: Warn\n  limits: {secretsPerNamespace: 2}")) == 0);
+  std::string names;
+  for (int i = 1; i <= 3; ++i) names += "secret/sh.helm.release.v1.web.v1.v" + std::to_string(i) + "\n";
+  CHECK(audit.out == names + "namespace/c\n");
+}
+
+TEST_CASE("audit -o yaml says what -o json says") {
+  Audit audit;
+  audit.options.stored.output = commands::Output::yaml;
+  REQUIRE(audit.run(kLimits) == 0);
+  for (const char* line : {"apiVersion: secret-hygiene.io/v1alpha1\n", "\nkind: AuditReport\n",
+                           "\ntotal:\n  secrets: 5\n", "\n  - name: sizes\n    mode: Enforce\n"}) {
+    INFO(audit.out);
+    CHECK(audit.said(line));
+  }
+}
+
+TEST_CASE("audit -o wide has more columns, and --no-headers only rows") {
+  Audit audit;
+  audit.options.stored.output = commands::Output::table;
+  REQUIRE(audit.run(kLimits) == 0);
+  CHECK_FALSE(audit.said("SHARE"));
+  audit.options.stored.output = commands::Output::wide;
+  REQUIRE(audit.run(kLimits) == 0);
+  CHECK(audit.said("  SHARE\n"));
+  audit.options.stored.no_headers = true;
+  REQUIRE(audit.run(kLimits) == 0);
+  for (const char* title : {"NAMESPACE", "By type", "What to do first", "broken limits", "Secrets in"})
+    CHECK_FALSE(audit.said(title));
+  CHECK(audit.said("sizes"));
+}
+
+TEST_CASE("the table begins with what saves most, and leaves out what saves nothing") {
+  Audit audit;
+  audit.options.stored.output = commands::Output::table;
+  REQUIRE(audit.run() == 0);
+  const std::size_t to_do = audit.out.find("What to do first");
+  REQUIRE(to_do != std::string::npos);
+  CHECK(to_do < audit.out.find("By namespace"));
+  const std::size_t reloader =
+      audit.out.find("set --resource-label-selector=!secret-hygiene.io/ignore on Reloader");
+  CHECK(to_do < reloader);
+  CHECK(reloader < audit.out.find("By namespace"));
+  // It selects by the type by itself.
+  CHECK_FALSE(audit.said("ingress-nginx"));
+}
+
+TEST_CASE("PolicyReports are of the API that the cluster serves, the newer one first") {
+  struct Case {
+    const char* open;
+    const char* retired;
+    std::string version;
+  };
+  const Case each =
+      GENERATE(Case{"v1alpha1", "v1alpha2", "openreports.io/v1alpha1"},
+               Case{"v1beta9", "v1alpha2", "wgpolicyk8s.io/v1alpha2"},
+               Case{"", "v1alpha2", "wgpolicyk8s.io/v1alpha2"}, Case{"", "", "wgpolicyk8s.io/v1alpha2"});
+  Audit audit;
+  audit.fake.intercept([each](const test::ScriptedRequest& request) -> std::optional<test::ScriptedAnswer> {
+    if (!request.target.starts_with("/apis/")) return std::nullopt;
+    const std::string version = request.target == "/apis/openreports.io" ? each.open : each.retired;
+    if (version.empty()) return test::answer(404, "404 page not found");
+    return test::answer(200, R"({"kind":"APIGroup","versions":[{"version":")" + version + "\"}]}");
+  });
+  audit.options.stored.output = commands::Output::policyreport;
+  REQUIRE(audit.run(kLimits) == 0);
+  CHECK(audit.at("/items/0/apiVersion") == each.version);
+  CHECK(audit.at("/items/0/kind") == (each.version.starts_with("open") ? "Report" : "PolicyReport"));
+}
+
+TEST_CASE("where the discovery is denied the reports are printed all the same, and not applied") {
+  Audit audit;
+  audit.fake.intercept([](const test::ScriptedRequest& request) -> std::optional<test::ScriptedAnswer> {
+    if (!request.target.starts_with("/apis/")) return std::nullopt;
+    return test::status_answer(403, "Forbidden", "forbidden");
+  });
+  audit.options.stored.output = commands::Output::policyreport;
+  REQUIRE(audit.run(kLimits) == 0);
+  CHECK(audit.at("/items/0/apiVersion") == "wgpolicyk8s.io/v1alpha2");
+  audit.options.stored.apply = true;
+  CHECK(audit.run(kLimits) == 2);
+  CHECK(audit.out.empty());
+}
+
+TEST_CASE("an audit lists the exceptions of its policies, and counts what they spare as broken") {
+  const std::string exceptions =
+      "\n  exceptions:\n  - {names: [two, \"x-*\"], namespaces: [b], until: 2020-01-31, reason: It moves.}"
+      "\n  - {names: [\"*\"], namespaces: [\"*\"], until: 2099-01-31T12:00:00Z, reason: r}";
+  const std::string policies =
+      policy::test::document("sizes", "  mode: Enforce\n  limits: {bytesPerSecret: 50}" + exceptions);
+  Audit audit;
+  REQUIRE(audit.run(policies) == 0);
+  CHECK(audit.number("/violations") == 4);
+  CHECK(audit.at("/policies/0/exceptions/0/names/1") == "x-*");
+  CHECK(audit.at("/policies/0/exceptions/0/namespaces/0") == "b");
+  CHECK(audit.at("/policies/0/exceptions/0/until") == "2020-02-01T00:00:00Z");
+  CHECK(audit.at("/policies/0/exceptions/0/state") == "ended");
+  CHECK(audit.at("/policies/0/exceptions/0/reason") == "It moves.");
+  CHECK(audit.at("/policies/0/exceptions/1/state") == "in force");
+  audit.options.stored.output = commands::Output::table;
+  REQUIRE(audit.run(policies) == 0);
+  CHECK_THAT(audit.out, Catch::Contains("\nExceptions\n") && Catch::Contains("two, x-* in b") &&
+                            Catch::Contains("2020-01-31") && Catch::Contains("ended") &&
+                            Catch::Contains("It moves.") && Catch::Contains("2099-01-31T12:00:00Z"));
+  audit.options.stored.output = commands::Output::html;
+  REQUIRE(audit.run(policies) == 0);
+  CHECK_THAT(audit.out, Catch::Contains("<h3>Exceptions</h3>") && Catch::Contains("two, x-* in b"));
+  REQUIRE(audit.run(policy::test::document("sizes", "  mode: Enforce\n  limits: {bytesPerSecret: 50}")) == 0);
+  CHECK_THAT(audit.out, !Catch::Contains("Exceptions"));
 }

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "commands/controllers/report.hpp"
 #include "housekeeping/survey/survey.hpp"
 
 namespace hygiene::test {
@@ -108,6 +109,22 @@ inline housekeeping::Survey sample_survey() {
   shop.left_out = 1;
   survey.findings = {cluster, payments, shop};
   return survey;
+}
+
+// Two known controllers, another that may cache every Secret, and a list that was denied.
+inline commands::ControllersReport sample_controllers() {
+  housekeeping::ControllersFound found;
+  for (const housekeeping::KnownController& known : housekeeping::known_controllers()) {
+    if (known.name != "Reloader" && known.name != "Kong Ingress Controller") continue;
+    housekeeping::ControllerFound& each = found.controllers.emplace_back();
+    each.known = &known;
+    each.kind = "Deployment";
+    each.namespace_name = each.name = known.name == "Reloader" ? kEvil : "kong";
+    each.missing = known.arguments;
+  }
+  found.may_cache.push_back({"Deployment", "own", "operator", "operator", {"", "ClusterRoleBinding/own"}});
+  found.not_looked_at.push_back("permission is missing to list daemonsets.apps in all namespaces");
+  return commands::make_report(std::move(found), sample_survey(), true);
 }
 
 }  // namespace hygiene::test

@@ -20,7 +20,7 @@ TEST_CASE("certs rotate renews from two thirds of the life on, and not before") 
   CHECK(test.run(commands::run_certs_rotate) == 0);
   CHECK(test.ca() == old);
   test.options.rotation.now = begin.not_before + 2 * third + std::chrono::seconds(1);
-  CHECK(test.run(commands::run_certs_rotate) == 1);
+  CHECK(test.run(commands::run_certs_rotate) == 2);
   CHECK_THAT(test.err, Catch::Contains("both CAs stay trusted") && Catch::Contains("--probe"));
   const auto both = x509::split_pem(test.ca());
   REQUIRE(both->size() == 2);
@@ -84,7 +84,7 @@ TEST_CASE("the earlier CA goes once every replica serves the new certificate") {
   CertsTest test;
   REQUIRE(test.run(commands::run_certs_init) == 0);
   test.options.rotation.force = true;
-  REQUIRE(test.run(commands::run_certs_rotate) == 1);
+  REQUIRE(test.run(commands::run_certs_rotate) == 2);
   test.options.rotation.force = false;
   std::optional<ScriptedServer> replica;
   const auto serve = [&](const std::string& certificate, const std::string& key) {
@@ -101,7 +101,7 @@ TEST_CASE("the earlier CA goes once every replica serves the new certificate") {
   };
   const test::Identity earlier = test::make_identity({});
   serve(earlier.certificate_pem(), earlier.key_pem());
-  CHECK(test.run(commands::run_certs_rotate) == 1);
+  CHECK(test.run(commands::run_certs_rotate) == 2);
   CHECK(x509::split_pem(test.ca())->size() == 2);
   serve(test.value(kSecret, "/data/tls.crt"), test.value(kSecret, "/data/tls.key"));
   CHECK(test.run(commands::run_certs_rotate) == 0);
@@ -114,12 +114,12 @@ TEST_CASE("rotations that no replica follows leave eight CAs at most") {
   REQUIRE(test.run(commands::run_certs_init) == 0);
   test.options.rotation.force = true;
   for (int rotation = 0; rotation < 7; ++rotation) {
-    CHECK(test.run(commands::run_certs_rotate) == 1);
+    CHECK(test.run(commands::run_certs_rotate) == 2);
     CHECK_THAT(test.err, Catch::Contains("both CAs stay trusted"));
   }
   const std::string full = test.ca();
   CHECK(x509::split_pem(full)->size() == 8);
-  CHECK(test.run(commands::run_certs_rotate) == 1);
+  CHECK(test.run(commands::run_certs_rotate) == 2);
   CHECK_THAT(test.err, Catch::Contains("the bundles hold 8 CAs already"));
   CHECK(test.ca() == full);
 }
@@ -139,7 +139,7 @@ TEST_CASE("of two rotations at once one wins, and the certificate in the Secret 
     test.fake.put(kSecret, buffer.GetString());
   };
   const std::string before = test.value(kSecret, "/data/tls.crt");
-  CHECK(test.run(commands::run_certs_rotate) == 1);
+  CHECK(test.run(commands::run_certs_rotate) == 2);
   CHECK_THAT(test.err, Catch::Contains("another run changed the certificates"));
   CHECK(test.value(kSecret, "/data/tls.crt") == before);
   CHECK(test.bundle(kValidating) == test.ca());

@@ -6,10 +6,7 @@
 #include "x509/certificate.hpp"
 
 using namespace hygiene;
-using test::CertsTest;
-using test::kMutating;
-using test::kSecret;
-using test::kValidating;
+using namespace hygiene::test;
 
 namespace {
 
@@ -113,7 +110,7 @@ TEST_CASE("certs show says what to do where there is nothing to show, and prints
   test.fake.erase(row.path);
   if (!row.object.empty()) test.fake.put(row.path, row.object);
   test.options.output = GENERATE(commands::Output::text, commands::Output::json);
-  CHECK(test.run(commands::run_certs_show) == 1);
+  CHECK(test.run(commands::run_certs_show) == 2);
   CHECK(test.out.empty());
   CHECK_THAT(test.err, Catch::StartsWith("secret-hygiene certs show: ") && Catch::Contains(row.sentence));
 }

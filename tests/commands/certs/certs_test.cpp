@@ -30,12 +30,12 @@ TEST_CASE("certs init makes a pair, puts its CA into our webhooks only, and a se
 TEST_CASE("certs init never touches a Secret of somebody else, nor makes one where no configuration is") {
   CertsTest test;
   test.fake.put(kSecret, R"({"metadata":{},"type":"kubernetes.io/tls","data":{"tls.crt":"YQ=="}})");
-  CHECK(test.run(commands::run_certs_init) == 1);
+  CHECK(test.run(commands::run_certs_init) == 2);
   CHECK_THAT(test.err, Catch::Contains("is not ours"));
   CHECK(test.value(kSecret, "/data/tls.crt") == "a");
   test.fake.erase(kSecret);
   test.fake.erase(kMutating);
-  CHECK(test.run(commands::run_certs_init) == 1);
+  CHECK(test.run(commands::run_certs_init) == 2);
   CHECK_THAT(test.err,
              Catch::Contains("mutatingwebhookconfigurations") && Catch::Contains("is not installed"));
   CHECK_FALSE(test.fake.has(kSecret));
@@ -55,7 +55,7 @@ TEST_CASE("a Secret of ours that holds no PEM is said to, and its text gets into
     test.fake.put(kSecret, buffer.GetString());
     for (const auto command :
          {commands::run_certs_init, commands::run_certs_rotate, commands::run_certs_show}) {
-      CHECK(test.run(command) == 1);
+      CHECK(test.run(command) == 2);
       CHECK_THAT(test.err,
                  Catch::Contains("holds no certificate and CA in PEM: delete it, then run `certs init`"));
     }

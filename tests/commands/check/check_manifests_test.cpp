@@ -33,11 +33,11 @@ class Telling final : public commands::ManifestHandler {
     lines.push_back((encrypted ? "encrypted line " : "placeholder line ") + std::to_string(where.line));
   }
   void other() override { lines.emplace_back("other"); }
-  void no_object(const base::Error& error) override { lines.push_back("no object " + text_of(error)); }
-  void fault(const base::Error& error) override { lines.push_back(text_of(error)); }
+  void no_object(const Error& error) override { lines.push_back("no object " + text_of(error)); }
+  void fault(const Error& error) override { lines.push_back(text_of(error)); }
 
  private:
-  static std::string text_of(const base::Error& error) {
+  static std::string text_of(const Error& error) {
     return std::to_string(error.where().line) + ":" + std::to_string(error.where().column) + " " +
            error.message();
   }

@@ -202,14 +202,14 @@ class OneSecret final : public commands::ManifestHandler {
   void review(const admission::Review&, const base::Position&) override {}
   void unfinished(commands::Unfinished, const base::Position&) override {}
   void other() override {}
-  void no_object(const base::Error& error) override { fault(error); }
-  void fault(const base::Error& error) override { differ("check cannot read it: " + error.message()); }
+  void no_object(const Error& error) override { fault(error); }
+  void fault(const Error& error) override { differ("check cannot read it: " + error.message()); }
   secret::Facts facts;
 };
 
 Answer checked(const policy::PolicySet& policies, const secret::Facts& facts) {
   Answer answer;
-  note(answer, commands::judge_manifest(policies, facts, "default").violations);
+  note(answer, commands::judge_manifest(policies, facts, "default", {}).violations);
   return answer;
 }
 

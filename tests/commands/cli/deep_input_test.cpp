@@ -70,11 +70,11 @@ class Nothing final : public json::Events {
 using Refuses = std::function<bool(const std::string&)>;
 
 template <class T>
-bool refused(const base::Result<T>& result) {
+bool refused(const Result<T>& result) {
   return !result && !result.error().message().empty();
 }
 
-base::Result<cluster::CredentialPtr> run_plugin(const std::string& output) {
+Result<cluster::CredentialPtr> run_plugin(const std::string& output) {
   const test::TemporaryFolder folder;
   cluster::ExecPlugin plugin;
   plugin.command = folder.script("plugin", "cat \"$(dirname \"$0\")/answer\"\n");
@@ -82,37 +82,37 @@ base::Result<cluster::CredentialPtr> run_plugin(const std::string& output) {
   return test::got_from(*test::plugin_source(plugin));
 }
 
-base::Result<void> push(const std::string& text) {
+Result<void> push(const std::string& text) {
   Nothing events;
   json::PushReader reader(events);
   if (const auto fed = reader.feed(text); !fed) return fed.error();
   return reader.finish();
 }
 
-base::Result<bool> read_yaml(const std::string& text) {
+Result<bool> read_yaml(const std::string& text) {
   Nothing events;
   std::istringstream in(text);
   json::ByteSource source(in);
-  return yaml::Reader(source, events, [](yaml::Oddity, const base::Error&) { return true; }).next();
+  return yaml::Reader(source, events, [](yaml::Oddity, const Error&) { return true; }).next();
 }
 
 bool refuses_policies(const std::string& text) {
   return yaml::parse(text).errors.size() == 1;
 }
 
-base::Result<std::string> review_policies(const std::string& text) {
+Result<std::string> review_policies(const std::string& text) {
   runtime::PolicyReview review;
   review.feed(text);
-  return review.finish([](const policy::PolicySet&) { return base::Result<void>(); });
+  return review.finish([](const policy::PolicySet&) { return Result<void>(); }, {});
 }
 
-base::Result<std::vector<net::Destination>> read_slices(const std::string& text) {
+Result<std::vector<net::Destination>> read_slices(const std::string& text) {
   std::vector<WipingText> pages;
   pages.emplace_back(text);
   return housekeeping::parse_endpoint_slices(std::move(pages));
 }
 
-base::Result<commands::ReportsApplied> apply_reports(const std::string& list) {
+Result<commands::ReportsApplied> apply_reports(const std::string& list) {
   const test::ScriptedServer server(
       [&list](const test::ScriptedRequest&) { return test::answer(200, list); });
   const test::KubeconfigOf kubeconfig(server);
@@ -121,7 +121,7 @@ base::Result<commands::ReportsApplied> apply_reports(const std::string& list) {
   const auto api = cluster::BlockingApi::open(access).value();
   housekeeping::Survey survey = test::sample_survey();
   survey.label_selector.clear();
-  return commands::apply_policy_reports(*api, survey, nullptr);
+  return commands::apply_policy_reports(*api, survey, &commands::kPolicyReports, nullptr);
 }
 
 const std::vector<std::pair<std::string, Refuses>> kReaders = {

@@ -6,7 +6,8 @@
 #include <CLI/CLI.hpp>
 #include <catch2/catch.hpp>
 
-#include "commands/cli/server_process.hpp"
+#include "cluster/api_connection.hpp"
+#include "commands/cli/start_server.hpp"
 #include "commands/cli/stored_flags.hpp"
 
 using namespace hygiene;
@@ -74,6 +75,35 @@ TEST_CASE("a duration is told apart from other text, which the error repeats") {
   CHECK(flags.wait == 36h);
 }
 
+TEST_CASE("a request has the time that --request-timeout gives it, and a day where that is zero") {
+  const auto parsed = [](const std::string& words) {
+    CLI::App app;
+    cluster::ClientConfigOptions access;
+    cluster::ApiOptions api;
+    add_client_flags(app, access, api);
+    app.parse(words);
+    return api;
+  };
+  const cluster::ApiOptions by_default = parsed("");
+  CHECK(by_default.request_timeout == 30s);
+  CHECK(by_default.page_timeout == 120s);
+  CHECK_FALSE(by_default.attempted);
+  const cluster::ApiOptions short_one = parsed("--request-timeout=2s");
+  CHECK(short_one.request_timeout == 2s);
+  CHECK(short_one.idle_timeout == 2s);
+  CHECK(short_one.page_timeout == 2s);
+  for (const char* none : {"--request-timeout=0", "--request-timeout 0s"})
+    CHECK(parsed(none).request_timeout == 24h);
+  CHECK_THROWS_AS(parsed("--request-timeout=soon"), CLI::ValidationError);
+  CHECK(parsed("-v").attempted);
+}
+
+TEST_CASE("what -v says of a request has its method, URL, status and time") {
+  const std::string url = "https://10.0.0.1:6443/api/v1/secrets?limit=500";
+  CHECK(to_string(cluster::Attempt{"list", "GET", url, 200, 34ms}) == "GET " + url + " 200 in 34 ms");
+  CHECK(to_string(cluster::Attempt{"list", "GET", url, 0, 5s}) == "GET " + url + " no answer in 5000 ms");
+}
+
 TEST_CASE("help lists words and defaults") {
   Flags flags;
   const std::string help = flags.app.help();
@@ -114,12 +144,4 @@ TEST_CASE("a way of reading is taken by its name") {
     app.parse(std::string("--read ") + word);
     CHECK(options.read == choice);
   }
-}
-
-TEST_CASE("a report that cannot be written is told") {
-  std::ostringstream out, err;
-  CHECK(flush_report(out, err));
-  out.setstate(std::ios::badbit);
-  CHECK_FALSE(flush_report(out, err));
-  CHECK(err.str() == "the report could not be written\n");
 }

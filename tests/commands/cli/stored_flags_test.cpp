@@ -5,6 +5,7 @@
 #include <csignal>
 #include <sstream>
 
+#include <CLI/CLI.hpp>
 #include <catch2/catch.hpp>
 
 #include "cluster/blocking_api.hpp"
@@ -28,14 +29,36 @@ TEST_CASE("all namespaces are by -A, one is by -n, and neither is the context's"
   CHECK(namespace_to_walk(options, (*api)->client()).empty());
 }
 
+TEST_CASE("flag -A beside -n is refused: one of them was not meant") {
+  const auto parse = [](const std::string& words) {
+    CLI::App app;
+    StoredOptions options;
+    add_namespace_flags(app, options);
+    app.parse(words);
+  };
+  CHECK_NOTHROW(parse("-A"));
+  CHECK_NOTHROW(parse("-n shop"));
+  CHECK_THROWS_WITH(parse("-A -n shop"), Catch::Contains("--namespace excludes --all-namespaces"));
+}
+
+TEST_CASE("a page of a list holds 1 to 10,000 Secrets") {
+  CLI::App app;
+  StoredOptions options;
+  add_chunk_size_flag(app, options);
+  app.parse("--chunk-size=10000");
+  CHECK(options.chunk_size == 10'000);
+  for (const char* bad : {"--chunk-size=0", "--chunk-size=10001", "--chunk-size=many"})
+    CHECK_THROWS_AS(app.parse(bad), CLI::ValidationError);
+}
+
 TEST_CASE("who may not list all namespaces is told of -n") {
-  const base::Error denied(base::Errc::denied, "permission is missing");
+  const Error denied(Errc::denied, "permission is missing");
   StoredOptions options;
   CHECK(explain(denied, options) == "permission is missing");
   options.all_namespaces = true;
   CHECK(explain(denied, options) ==
         "permission is missing; for one namespace, -n NAME with a Role there is enough");
-  CHECK(explain({base::Errc::io, "no answer"}, options) == "no answer");
+  CHECK(explain({Errc::io, "no answer"}, options) == "no answer");
 }
 
 TEST_CASE("the exit status is the signal's, as a shell would give it") {

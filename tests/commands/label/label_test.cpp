@@ -105,6 +105,23 @@ TEST_CASE("label takes off what no longer applies, and --remove-all takes off al
   CHECK(test.out == "4 Secrets: 4 right already\n");
 }
 
+TEST_CASE("label warns where Secrets lose a label that no policy given sets") {
+  LabelTest test;
+  CHECK(test.apply() == 0);
+  CHECK(test.err.empty());
+  test.fake.put("a", "odd", "Opaque", {{"secret-hygiene.io/ignore", "true"}});
+  CHECK(test.run() == 0);
+  CHECK(test.err.empty());  // it does not match any more, but its policy is there
+  test.options.stored.policies = test.folder.write("policies/p.yaml", kLarge);
+  CHECK(test.run() == 0);
+  CHECK(test.err.find("sets the label secret-hygiene.io/ignore, and 2 Secrets lose it: name all policies "
+                      "that serve uses\n") != std::string::npos);
+  test.options.remove_all = true;
+  test.options.stored.policies.clear();
+  CHECK(test.run() == 0);
+  CHECK(test.err.empty());
+}
+
 TEST_CASE("label without policies is told what to do") {
   LabelTest test;
   test.options.stored.policies.clear();
@@ -297,4 +314,32 @@ TEST_CASE("label's JSON gives every change, with the policy, and the sums") {
   CHECK(test::text_at(report, "/results/0/annotations/secret-hygiene.io~1bytes") == "300");
   CHECK(rapidjson::Pointer("/summary/changed").Get(report)->GetUint() == 2);
   CHECK(rapidjson::Pointer("/summary/applied").Get(report)->GetBool());
+}
+
+TEST_CASE("label -o name names what changes, -o wide the types, and -o yaml is the JSON document") {
+  LabelTest test;
+  test.options.stored.output = Output::name;
+  CHECK(test.run() == 0);
+  CHECK(test.out == "secret/sh.helm.release.v1.web.v1\nsecret/sh.helm.release.v1.web.v1\n");
+  test.options.stored.output = Output::wide;
+  CHECK(test.run() == 0);
+  CHECK(test.said("RESULT   TYPE                CHANGE\n"));
+  CHECK(test.said("planned  helm.sh/release.v1  secret-hygiene.io/ignore=true\n"));
+  test.options.stored.no_headers = true;
+  test.options.stored.output = Output::table;
+  CHECK(test.run() == 0);
+  CHECK(test.out ==
+        "a          sh.helm.release.v1.web.v1  planned\n"
+        "b          sh.helm.release.v1.web.v1  planned\n");
+  test.options.stored.output = Output::yaml;
+  CHECK(test.run() == 0);
+  CHECK(test.said("kind: LabelReport\nresults:\n  - namespace: a\n"));
+  CHECK(test.fake.count("PATCH") == 0);
+}
+
+TEST_CASE("label --chunk-size is the size of a page") {
+  LabelTest test;
+  test.options.stored.chunk_size = 7;
+  CHECK(test.run() == 0);
+  CHECK(test.fake.count("GET", "limit=7") > 0);
 }

@@ -99,10 +99,10 @@ TEST_CASE("lint warns of what it passes over and counts only the files that it r
 
 TEST_CASE("lint names a path that cannot be read, and asks for one where none is given") {
   const auto absent = lint({{"/nowhere/at/all"}, false});
-  CHECK(absent.code == 1);
+  CHECK(absent.code == 2);
   CHECK_THAT(absent.err, Catch::StartsWith("/nowhere/at/all: "));
   const auto none = lint({{}, false});
-  CHECK(none.code == 1);
+  CHECK(none.code == 2);
   CHECK_THAT(none.err, Catch::Contains("name at least one"));
 }
 
@@ -113,4 +113,26 @@ TEST_CASE("lint --schema prints the schema as it is shipped") {
   const auto printed = lint({{}, true});
   CHECK(printed.code == 0);
   CHECK(printed.out == text.str());
+}
+
+TEST_CASE("lint warns of an exception that has ended or ends soon, by its clock, and exits 0") {
+  const PolicyFile file(
+      "apiVersion: secret-hygiene.io/v1alpha1\nkind: SecretPolicy\nmetadata: {name: p}\nspec:\n  mode: "
+      "Enforce\n"
+      "  limits: {keysPerSecret: 9}\n"
+      "  exceptions: [{names: [a], namespaces: [b], until: 2027-01-31, reason: r}]\n");
+  LintOptions options;
+  options.paths = {file.path()};
+  const std::chrono::sys_seconds end = std::chrono::sys_days(std::chrono::year(2027) / 2 / 1);
+  const auto said = [&](std::chrono::sys_seconds now) {
+    options.now = now;
+    const Printed printed = lint(options);
+    CHECK(printed.code == 0);
+    return printed.err;
+  };
+  CHECK(said(end - std::chrono::days(15)).empty());
+  CHECK_THAT(said(end - std::chrono::days(14)),
+             Catch::Contains("warning: the exception of policy \"p\" for a in b "
+                             "ends on 2027-01-31\n"));
+  CHECK_THAT(said(end), Catch::Contains("ended on 2027-01-31: remove it\n"));
 }

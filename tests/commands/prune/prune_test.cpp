@@ -26,6 +26,7 @@ namespace fs = std::filesystem;
 struct PruneTest : test::StoredCommandTest<test::FakeStored, PruneOptions, run_prune> {
   PruneTest() {
     options.prune.rules.keep = 1;
+    options.prune.sizes = true;
     fake.page = 2;
     fake.put("shop", "keys", "Opaque");
     for (unsigned number = 1; number < 5; ++number) fake.put_revision("shop", "web", number, "superseded");
@@ -58,6 +59,18 @@ TEST_CASE("prune plans, measures what would go, and deletes nothing without --ap
         "shop       web           5  3 planned  900 bytes\n\n"
         "5 revisions of 1 release: 3 to delete, 900 bytes. Nothing was deleted: --apply does it\n");
   CHECK(test.left() == "12345");
+}
+
+TEST_CASE("without --sizes prune reads no value, and says what it does not know") {
+  PruneTest test;
+  test.options.prune.sizes = false;
+  CHECK(test.run() == 0);
+  CHECK(test.said("shop       web           5  3 planned      -\n"));
+  CHECK(test.said("3 to delete, 3 of unknown size (--sizes reads them). Nothing was deleted"));
+  CHECK(test.fake.count("GET", "/secrets/sh.helm") == 0);
+  CHECK(test.apply() == 0);
+  CHECK(test.said("3 deleted, 3 of unknown size (--sizes reads them)\n"));
+  CHECK(test.left() == "45");
 }
 
 TEST_CASE(
@@ -286,6 +299,41 @@ TEST_CASE("flags --release and -l choose whole releases, never some revisions of
   CHECK_FALSE(test.fake.has("shop", "sh.helm.release.v1.api.v2"));
 }
 
+TEST_CASE("flag --exclude-release leaves a release alone, also one that --release names") {
+  PruneTest test;
+  for (unsigned number = 1; number < 4; ++number) test.fake.put_revision("shop", "api", number, "superseded");
+  const std::string before = test.left();
+  test.options.prune.excluded = {"web"};
+  SECTION("of all") {}
+  SECTION("of those that are named") {
+    test.options.prune.releases = {"api", "web"};
+  }
+  CHECK(test.apply() == 0);
+  CHECK(test.said("3 revisions of 1 release: 2 deleted"));
+  CHECK(test.left() == before);
+  CHECK_FALSE(test.fake.has("shop", "sh.helm.release.v1.api.v2"));
+}
+
+TEST_CASE("a release that is named and that nobody has ends prune before it plans anything") {
+  PruneTest test;
+  std::string said;
+  SECTION("--release") {
+    test.options.prune.releases = {"web", "wep"};
+    said = "--release wep: no namespace has a release of this name\n";
+  }
+  SECTION("--exclude-release") {
+    test.options.prune.excluded = {"wep"};
+    said = "--exclude-release wep: no namespace has a release of this name\n";
+  }
+  SECTION("-l") {
+    test.options.stored.label_selector = "mine=true";
+    said = "-l mine=true: no namespace has a release with these labels\n";
+  }
+  CHECK(test.apply() == 2);
+  CHECK(test.err == said);
+  CHECK(test.left() == "12345");
+}
+
 TEST_CASE("what Helm did not write is told and left alone") {
   PruneTest test;
   test.fake.put("shop", "sh.helm.release.v1.web.v0", "helm.sh/release.v1",
@@ -316,4 +364,36 @@ TEST_CASE("prune's JSON gives every revision and the sums") {
   CHECK(test::text_at(report, "/releases/0/revisions/2/result") == "deleted");
   CHECK(rapidjson::Pointer("/summary/deleted").Get(report)->GetUint() == 3);
   CHECK(rapidjson::Pointer("/summary/bytesFreed").Get(report)->GetUint() == 900);
+}
+
+TEST_CASE("prune -o name names what goes, -o wide its revisions, and -o yaml is the JSON document") {
+  PruneTest test;
+  test.options.stored.output = Output::name;
+  CHECK(test.run() == 0);
+  std::string names;
+  for (int i = 1; i <= 3; ++i) names += "secret/sh.helm.release.v1.web.v" + std::to_string(i) + "\n";
+  CHECK(test.out == names);
+  test.options.stored.output = Output::wide;
+  CHECK(test.run() == 0);
+  CHECK(test.said("RESULT         BYTES  REVISIONS  NOTE\n"));
+  CHECK(test.said("3 planned  900 bytes  1-3\n"));
+  test.options.stored.no_headers = true;
+  CHECK(test.run() == 0);
+  CHECK(test.out == "shop       web           5  3 planned  900 bytes  1-3\n");
+  test.options.stored.output = Output::yaml;
+  CHECK(test.run() == 0);
+  CHECK(test.said("kind: PruneReport\nreleases:\n  - namespace: shop\n    release: web\n    stored: 5\n"));
+  CHECK(test.left() == "12345");
+  test.options.stored.output = Output::name;
+  CHECK(test.apply() == 0);
+  CHECK(test.out == names);
+  CHECK(test.left() == "45");
+}
+
+TEST_CASE("prune --chunk-size is the size of a page") {
+  PruneTest test;
+  test.options.stored.chunk_size = 7;
+  CHECK(test.run() == 0);
+  CHECK(test.fake.count("GET", "limit=7") > 0);
+  CHECK(test.fake.count("GET", "limit=500") == 0);
 }

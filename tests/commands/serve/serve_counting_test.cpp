@@ -21,7 +21,7 @@ struct Fixture {
                      "current-context: t\nclusters: [{name: c, cluster: {server: 'http://127.0.0.1:1'}}]\n"
                      "contexts: [{name: t, context: {cluster: c, namespace: own}}]\n");
   }
-  base::Result<std::unique_ptr<ServeCounting>> make() {
+  Result<std::unique_ptr<ServeCounting>> make() {
     return ServeCounting::make(options, metrics, log, [](bool, const std::string&) {});
   }
   std::string refused() {

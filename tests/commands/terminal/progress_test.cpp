@@ -49,6 +49,8 @@ TEST_CASE("the line is drawn at most ten times a second, and taken away") {
   {
     Progress progress(screen.err, true, screen.clock);
     progress.begin("reading");
+    CHECK(screen.take() == "\r\x1B[Kreading Secrets");
+    screen.now += milliseconds(100);
     progress.expect(1000);
     progress.advance(100);
     CHECK(screen.take() == "\r\x1B[Kreading [#---------------] 100 of 1000 Secrets, 10 %");

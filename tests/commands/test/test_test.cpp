@@ -180,6 +180,17 @@ TEST_CASE("without policies the default ones judge, and policies with errors are
   CHECK_THAT(refused.out, Contains("0 cases: 0 passed, 0 failed; 1 error"));
 }
 
+TEST_CASE("limits across Secrets are said not to be judged, once, and only where a policy has one") {
+  TestRun test;
+  const std::string passes = a_case(kSmall, "verdict: allowed");
+  CHECK(test.cases(passes + passes).err.empty());
+  test.write("policies.yaml",
+             "apiVersion: secret-hygiene.io/v1alpha1\nkind: SecretPolicy\nmetadata: {name: size}\n"
+             "spec: {mode: Enforce, limits: {secretsPerNamespace: 10}}\n");
+  CHECK(test.cases(passes + passes).err ==
+        "limits across Secrets (secretsPer..., bytesPerNamespace, bytesPerCluster) are not judged by test\n");
+}
+
 TEST_CASE("the flag --run chooses cases by their name, and all outputs agree") {
   TestRun run;
   const std::string cases = "- {name: first, " + kSmall + ", expect: {verdict: allowed}}\n" +
@@ -215,4 +226,26 @@ TEST_CASE("a directory without cases, and a file that is none, are errors") {
              Contains("kind: \"SecretPolicy\" is not supported; this secret-hygiene knows PolicyTest"));
   run.write("empty.yaml", "# nothing\n");
   CHECK_THAT(run.run("empty.yaml").err, Contains("no case: give at least one document of kind PolicyTest"));
+}
+
+TEST_CASE("a case says with now when it is written, and else is written now") {
+  TestRun run;
+  run.write("policies.yaml",
+            kPolicies +
+                "  exceptions: [{names: [s], namespaces: [default], until: 2027-01-31, reason: It moves.}]\n"
+                "---\napiVersion: secret-hygiene.io/v1alpha1\nkind: SecretPolicy\nmetadata: {name: old}\n"
+                "spec:\n  mode: Enforce\n  limits: {bytesPerSecret: 10}\n"
+                "  exceptions: [{names: [s], namespaces: [default], until: 2020-01-31, reason: r}]\n");
+  CHECK(run.cases(a_case(kLarge + ", now: 2020-01-31T23:59:59Z", "verdict: spared")).exit == 0);
+  CHECK(run.cases(a_case(kLarge + ", now: 2027-02-01T00:59:59+01:00", "verdict: denied, policy: old")).exit ==
+        0);
+  CHECK(run.cases(a_case(kLarge + ", now: \"2027-02-01T00:00:00Z\"",
+                         "verdict: denied, policy: size, message: \"ended on 2027-01-31: It moves.\""))
+            .exit == 0);
+  CHECK(run.cases(a_case(kLarge, "verdict: denied, policy: old")).exit == 0);
+  for (const char* now : {"2027-01-31", "2027-01-31T00:00:00", "5"}) {
+    const Ran ran = run.cases(a_case(kLarge + ", now: " + now, "verdict: denied"));
+    CHECK(ran.exit == 2);
+    CHECK_THAT(ran.err, Contains("cases[0].now: "));
+  }
 }

@@ -100,16 +100,21 @@ class ModelServer {
     return ledger_ = std::move(text);
   }
 
+  // False also where it says neither.
+  bool ledger_in_quarantine() const {
+    return ledger_ && ledger_->find("\"cooling\":\"true\"") != std::string::npos;
+  }
+
   void lose_ledger() {
     ledger_.reset();
     ++ledger_changes_;
   }
   // Somebody edits it.
   void spoil_ledger() {
-    constexpr std::string_view kFormat = "\"format\":\"1\"";
-    const auto at = ledger_ ? ledger_->find(kFormat) : std::string::npos;
+    constexpr std::string_view kState = "\"cooling\":\"";
+    const auto at = ledger_ ? ledger_->find(kState) : std::string::npos;
     if (at == std::string::npos) return;
-    ledger_->replace(at, kFormat.size(), "\"format\":\"x\"");
+    ledger_->insert(at + kState.size(), "x");
     ledger_->insert(ledger_->find(kVersion) + kVersion.size(), "9");
     ++ledger_changes_;
   }

@@ -104,16 +104,17 @@ void limit_releases(Scenario& scenario, Limits& limits, Random& random) {
 }
 
 // A type that no policy names, of what JSON, or the API server in JSON, escapes, and of what parts a line.
-constexpr const char* kOdd = "=3c <\"&\\\xE2\x80\xA8>";
+constexpr std::string_view kOdd = "=3c <\"&\\\xE2\x80\xA8>";
 
 // Which types are counted, and how they are watched. What is returned selects them.
 std::string choose_types(Scenario& scenario, bool helm, Random& random) {
-  scenario.types = {"t", "tu", kOdd};
+  const std::string odd(kOdd);
+  scenario.types = {"t", "tu", odd};
   scenario.counted = 2;
   switch (helm ? 5 : random.below(5)) {
     case 0:  // one watch
       scenario.counted = 1;
-      scenario.types = {"t", kOdd};
+      scenario.types = {"t", odd};
       return "  match: {types: [t]}\n";
     case 1:  // two
       return "  match: {types: [t, tu]}\n";
@@ -124,7 +125,7 @@ std::string choose_types(Scenario& scenario, bool helm, Random& random) {
       scenario.spared_type = 1;
       return "  match: {types: [t, kubernetes.io/service-account-token]}\n";
     case 4:  // the last watch shows what has none of its own
-      scenario.types = {"t", kOdd};
+      scenario.types = {"t", odd};
       return "";
     default:
       scenario.types = {"helm.sh/release.v1"};
@@ -178,7 +179,7 @@ std::shared_ptr<const Selection> Scenario::policies(bool more) const {
 }
 
 Type Scenario::type_number(std::string_view type) const {
-  return static_cast<Type>(std::ranges::find(types, type) - types.begin());
+  return static_cast<Type>(std::ranges::find(types, type.empty() ? kOdd : type) - types.begin());
 }
 
 Slot Scenario::slot_of(std::string_view namespace_name, std::string_view name) const {

@@ -63,7 +63,7 @@ struct Scenario {
   static Scenario make(Random& random);
   // With `more` another policy comes before the others, so that indexes and watches move.
   std::shared_ptr<const Selection> policies(bool more) const;
-  // Precondition: one of `types`.
+  // Precondition: one of `types`, or empty: the one that no policy names.
   Type type_number(std::string_view type) const;
   Slot slot_of(std::string_view namespace_name, std::string_view name) const;
 

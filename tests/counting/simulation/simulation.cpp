@@ -8,7 +8,7 @@
 namespace hygiene::counting::test {
 namespace {
 
-constexpr std::array kEffects{"ReadLedger", "SwapLedger", "WriteMarker", "ListScope", "ReadName"};
+constexpr std::array kEffects{"ReadLedger", "SwapLedger", "WriteMarker", "ListScope", "ReadName", "Wait"};
 
 std::string described(const Effect& effect) {
   if (const auto* marker = std::get_if<WriteMarker>(&effect)) return " of type " + marker->type;
@@ -61,6 +61,7 @@ void Simulation::start(std::size_t index) {
   replica.offset = Time(1'000'000'000 + below(1'000'000));
   replica.answers.clear();
   replica.measures.clear();
+  replica.waits.clear();
   replica.watches.clear();
   replica.engine = std::make_unique<Engine>(options, kKey, local(replica));
   select(index);
@@ -178,10 +179,23 @@ void Simulation::take(std::size_t index) {
   auto& replica = replicas_[index];
   for (auto& effect : replica.engine->take_effects()) {
     if (trace_ != nullptr) say("  r", index, " wants ", kEffects[effect.index()], described(effect));
-    replica.answers.emplace_back();
-    replica.answers.back().effect = std::move(effect);
+    if (const auto* wait = std::get_if<Wait>(&effect)) {
+      replica.waits.push_back(local(replica) + wait->length);
+      continue;
+    }
+    if (std::holds_alternative<SwapLedger>(effect)) excuse_owed(index);
+    auto& asked = replica.answers.emplace_back();
+    asked.effect = std::move(effect);
+    asked.turn = ++turns_;
   }
   for (const auto& decision : replica.engine->take_decisions()) decided(index, decision);
+}
+
+// True if one was over.
+bool Simulation::end_waits(Replica& replica) {
+  const auto over = std::erase_if(replica.waits, [&](Time end) { return end <= local(replica); });
+  for (std::size_t i = 0; i < over; ++i) replica.engine->waited(local(replica));
+  return over != 0;
 }
 
 void Simulation::decided(std::size_t index, const Decision& decision) {
@@ -229,8 +243,11 @@ void Simulation::call(Request& request) {
   request.never_denied =
       request.exempt || (request.update && (request.type == scenario_.spared_type ||
                                             request.bytes <= request.stored_bytes + scenario_.allow_growth));
-  if (request.never_denied && request.grows) spared_.push_back(request);
   request.state = Request::State::waits;
+  request.run = replica.run;
+  request.turn = ++turns_;
+  request.owed = strict_ && request.never_denied && request.grows && !request.dry_run;
+  if (request.never_denied && request.grows) spared_.push_back(request);
   request.was_full = full_for(request, charges(true));
   say("  r", request.replica, request.dry_run ? " dry run" : "", request.exempt ? " exempt" : "",
       request.update ? " UPDATE " : " CREATE ", name.name, " type ", object.type, " uid ", request.uid,
@@ -240,7 +257,7 @@ void Simulation::call(Request& request) {
   take(request.replica);
 }
 
-void Simulation::serve(Answer& answer) {
+void Simulation::serve(std::size_t index, Answer& answer) {
   answer.served = true;
   if (std::holds_alternative<ReadLedger>(answer.effect)) {
     answer.ledger = server_.read_ledger();
@@ -251,7 +268,10 @@ void Simulation::serve(Answer& answer) {
       answer.unclear = true;
       if (chance(50)) late_.push_back(*swap);
     } else {
+      const bool was_in_quarantine = server_.ledger_in_quarantine();
       answer.swapped = server_.swap_ledger(*swap);
+      if (answer.swapped && !was_in_quarantine && !server_.ledger_in_quarantine())
+        ledger_written_by(index, answer.turn);
       answer.unclear = fails(4);
       say("  the ledger is ", answer.swapped ? "swapped: " : "another", answer.swapped.value_or(""));
     }
@@ -289,7 +309,7 @@ void Simulation::deliver_answer(std::size_t index) {
     say("  r", index, at->served ? " is answered " : " has served ", kEffects[at->effect.index()],
         described(at->effect));
   if (!at->served) {
-    serve(*at);
+    serve(index, *at);
     return;
   }
   const auto* list = std::get_if<ListScope>(&at->effect);

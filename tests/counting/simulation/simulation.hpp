@@ -9,7 +9,9 @@
 //   STUCK   once all is quiet, what fits is allowed
 //   SUM     the sums of an inventory are those of the Secrets that it holds
 //   VAGUE   once all is quiet, what does not fit is denied
-// What is counted but never denied may take a scope over its limit by as much as it adds, and no further.
+// What is counted but never denied may take a scope over its limit by as much as it adds, and no further. Its
+// entry is written after its answer: until then another replica that has not seen it stored may admit a write
+// into its place, and no more.
 #pragma once
 
 #include <array>
@@ -49,12 +51,18 @@ class Simulation {
     bool uncounted = false;  // it was let through while nothing was known
     Time called{};
     std::size_t replica = 0;
+    // Of one that is never denied: it was answered, and its replica has not written the ledger since.
+    bool owed = false;
+    std::uint64_t run = 0;        // of its replica
+    std::uint64_t turn = 0;       // when it was asked
+    std::uint64_t stored_at = 0;  // the revision; 0: it is not stored
     Ticket ticket = 0;
     bool was_full = false;
     std::optional<counting::Answer> answer;
   };
   struct Answer {  // on its way to a replica
     Effect effect;
+    std::uint64_t turn = 0;  // when it was asked for
     bool served = false;
     bool unclear = false;
     bool cut = false;  // the API server went down before it came back
@@ -85,6 +93,7 @@ class Simulation {
     std::array<WatchIndex, kTypesMax> watch_of{};
     std::vector<Answer> answers;
     std::vector<Measure> measures;
+    std::vector<Time> waits;  // when each is over, by the replica's clock
     std::uint64_t run = 0;
     bool stale = false;  // it has lived through a restoration, and is yet to be restarted
   };
@@ -116,11 +125,12 @@ class Simulation {
   void land(Request& request);
   void store(const Request& request);
   void bookmark(Replica& replica, WatchIndex watch);
-  void serve(Answer& answer);
+  void serve(std::size_t index, Answer& answer);
   void deliver_answer(std::size_t index);
   void deliver(Replica& replica, const Answer& answer);
   bool show_page(Replica& replica, Answer& answer, const ListScope& list);
   void measure(std::size_t index);
+  bool end_waits(Replica& replica);
   bool deliver_events(std::size_t index, WatchIndex watch, std::size_t count);
   void begin_list(std::size_t index, WatchIndex watch);
   bool read_list(std::size_t index, WatchIndex watch, std::size_t count);
@@ -138,6 +148,9 @@ class Simulation {
   void read_held();
   bool full_for(const Request& request, const Charges& charges) const;
   void excuse(const Request& request);
+  bool may_be_unknown_to(std::size_t index, const Request& spared) const;
+  void excuse_owed(std::size_t index);
+  void ledger_written_by(std::size_t index, std::uint64_t turn);
   std::uint64_t added_by(const Request& request, const Scenario::Limit& limit,
                          const std::vector<Slot>& scope) const;
   void update_excess(const Charges& held, bool one_waits);
@@ -180,6 +193,7 @@ class Simulation {
   std::uint64_t held_of_ = ~std::uint64_t{0};  // which state of the ledger held_ is of
   std::vector<Held> held_;
   unsigned checks_ = 0;
+  std::uint64_t turns_ = 0;  // of questions to replicas, and of what they ask for
 };
 
 }  // namespace hygiene::counting::test

@@ -129,6 +129,7 @@ void Simulation::step(std::size_t action) {
     server_.swap_ledger(late_.back());
     late_.pop_back();
   }
+  if (chance(50)) end_waits(replica);
   for (std::size_t i = 0; i < replicas_.size(); ++i) take(i);
 }
 
@@ -165,8 +166,10 @@ void Simulation::bookmark(Replica& replica, WatchIndex watch) {
   // A watch that has seen all events is told how far the API server is.
   const bool seen_all = state.position == server_.log.size();
   if (!seen_all && state.position == 0) return;
-  replica.engine->bookmark(watch, seen_all ? server_.revision : server_.log[state.position - 1].revision,
-                           local(replica));
+  const auto revision = seen_all ? server_.revision : server_.log[state.position - 1].revision;
+  // Nor does it tell what is older than where the watch began.
+  if (revision >= replica.engine->view().revision(watch))
+    replica.engine->bookmark(watch, revision, local(replica));
 }
 
 void Simulation::store(const Request& request) {
@@ -175,6 +178,9 @@ void Simulation::store(const Request& request) {
     excuse(request);
   }
   server_.put(request.slot, {request.uid, 0, request.bytes, request.type, request.annotated});
+  for (auto& spared : spared_) {
+    if (spared.uid == request.uid && spared.before == request.before) spared.stored_at = server_.revision;
+  }
   say("  uid ", request.uid, " is stored at ", server_.revision);
 }
 
@@ -320,6 +326,7 @@ bool Simulation::settle_once(std::size_t index) {
   auto& replica = replicas_[index];
   take(index);
   bool busy = !replica.answers.empty();
+  busy = end_waits(replica) || busy;
   for (WatchIndex watch = 0; watch < replica.watches.size(); ++watch)
     busy = deliver_events(index, watch, 1'000'000) || busy;
   for (std::size_t left = 2 * replica.answers.size(); left != 0; --left) deliver_answer(index);

@@ -3,7 +3,6 @@
 #include <catch2/catch.hpp>
 
 using namespace hygiene;
-using base::Errc;
 using base::WipingText;
 
 namespace {

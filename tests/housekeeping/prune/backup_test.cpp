@@ -129,7 +129,7 @@ TEST_CASE("a full disk is an error, and leaves no file that could be taken for a
     const FullDisk full(4);
     const auto written = backup->write(named("shop", "a"), base::WipingText("12345"));
     REQUIRE(written.has_error());
-    CHECK(written.error().code() == base::Errc::io);
+    CHECK(written.error().code() == Errc::io);
     CHECK(written.error().message().find("backup/shop/a cannot be written: File too large") !=
           std::string::npos);
   }

@@ -39,19 +39,19 @@ TEST_CASE("nobody waits who was interrupted") {
 TEST_CASE("what may be asked again is asked until it is answered") {
   OutageRetry retry(nullptr, kShort);
   int calls = 0;
-  const auto answered = housekeeping::retry_outage(retry, [&]() -> base::Result<int> {
-    if (++calls < 3) return base::Error(base::Errc::io, "away");
+  const auto answered = housekeeping::retry_outage(retry, [&]() -> Result<int> {
+    if (++calls < 3) return Error(Errc::io, "away");
     return 7;
   });
   CHECK(answered.value() == 7);
   calls = 0;
-  const auto refused = housekeeping::retry_outage(retry, [&]() -> base::Result<int> {
+  const auto refused = housekeeping::retry_outage(retry, [&]() -> Result<int> {
     ++calls;
-    return base::Error(base::Errc::denied, "no");
+    return Error(Errc::denied, "no");
   });
-  CHECK(refused.error().code() == base::Errc::denied);
+  CHECK(refused.error().code() == Errc::denied);
   CHECK(calls == 1);
-  const auto away = housekeeping::retry_outage(
-      retry, []() -> base::Result<int> { return base::Error(base::Errc::io, "away"); });
+  const auto away =
+      housekeeping::retry_outage(retry, []() -> Result<int> { return Error(Errc::io, "away"); });
   CHECK(away.error().message() == "away");
 }

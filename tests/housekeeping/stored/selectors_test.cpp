@@ -1,6 +1,7 @@
 // The selectors of docs/controllers.md, and how they are read.
 #include "housekeeping/stored/selectors.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <regex>
 #include <set>
@@ -80,6 +81,33 @@ TEST_CASE("every selector of the table can be read, and stands on the page with 
     CHECK(text.find(labels.substr(0, labels.find_first_of("=", 1))) != std::string::npos);
     CHECK(text.find(each.field_selector) != std::string::npos);
   }
+}
+
+TEST_CASE("the selectors are those of the known controllers whose cache the sizes of Secrets matter to") {
+  using housekeeping::Caches;
+  std::size_t named = 0;
+  for (const housekeeping::KnownController& controller : housekeeping::known_controllers()) {
+    INFO(controller.name);
+    const bool estimated = controller.caches != Caches::metadata && controller.caches != Caches::without_data;
+    for (const housekeeping::KnownSelector& selector : controller.selectors) {
+      std::size_t found = 0;
+      for (const ControllerSelector& each : housekeeping::controller_selectors()) {
+        if (each.label_selector != selector.labels || each.field_selector != selector.fields) continue;
+        if ((", " + each.controllers + ",").find(", " + controller.name + ",") == std::string::npos) continue;
+        CHECK(each.at == controller.filtered_at);
+        CHECK(each.metadata_of_others == (controller.caches == Caches::both));
+        ++found;
+      }
+      CHECK(found == (estimated ? 1 : 0));
+      named += found;
+    }
+  }
+  std::size_t listed = 0;
+  for (const ControllerSelector& each : housekeeping::controller_selectors())
+    listed += 1 + static_cast<std::size_t>(std::ranges::count(each.controllers, ','));
+  CHECK(listed == named);
+  CHECK(housekeeping::controller_selectors().front().label_selector == "!secret-hygiene.io/ignore");
+  CHECK(housekeeping::controller_selectors().back().label_selector.front() != '!');
 }
 
 TEST_CASE("every selector that the page gives as a flag is in the table") {

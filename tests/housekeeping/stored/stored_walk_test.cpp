@@ -17,7 +17,7 @@ namespace {
 
 struct Gathering final : housekeeping::PageSink {
   void remaining(std::uint64_t count) override { text += '>' + std::to_string(count); }
-  base::Result<void> page(std::vector<StoredSecret> secrets) override {
+  Result<void> page(std::vector<StoredSecret> secrets) override {
     text += '|';
     if (at_page) at_page();
     for (const StoredSecret& stored : secrets) {
@@ -28,7 +28,7 @@ struct Gathering final : housekeeping::PageSink {
     }
     return outcome;
   }
-  base::Result<void> outcome;
+  Result<void> outcome;
   std::function<void()> at_page;
   std::string text;
 };
@@ -40,7 +40,7 @@ struct Walk : test::FakeServer<test::FakeSecrets> {
     fake.put("b", "two", "Opaque", "", 60);
     fake.put("c", "three", "helm.sh/release.v1", "12x", 90);
   }
-  base::Result<housekeeping::WalkEnd> operator()(Reading reading) {
+  Result<housekeeping::WalkEnd> operator()(Reading reading) {
     cluster::ClientConfigOptions access;
     access.kubeconfig = kubeconfig.path();
     auto api = cluster::BlockingApi::open(access);
@@ -90,7 +90,7 @@ TEST_CASE("a walk keeps to a namespace and a selector") {
 
 TEST_CASE("a sink that refuses a page ends the walk") {
   Walk walk;
-  walk.gathering.outcome = base::Error(base::Errc::io, "no more");
+  walk.gathering.outcome = Error(Errc::io, "no more");
   const auto outcome = walk(Reading::whole);
   REQUIRE(outcome.has_error());
   CHECK(outcome.error().message() == "no more");

@@ -30,7 +30,7 @@ inline runtime::EffectPace quick_pace() {
   runtime::EffectPace pace;
   pace.expiry = pace.engine = pace.report = pace.measure = milliseconds(2);
   pace.measure_after_failure = pace.after_failed_effect = pace.watch.pause_after_failure = milliseconds(2);
-  pace.complaints = milliseconds(0);
+  pace.warnings = milliseconds(0);
   return pace;
 }
 

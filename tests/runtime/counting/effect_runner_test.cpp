@@ -4,16 +4,10 @@
 #include "effect_runner_fixture.hpp"
 
 using namespace hygiene;
+using namespace hygiene::runtime_test;
 using namespace std::chrono_literals;
 using counting::Answer;
 using counting::Unknown;
-using runtime_test::eventually;
-using runtime_test::has;
-using runtime_test::limit_of;
-using runtime_test::load;
-using runtime_test::policy_document;
-using runtime_test::quick_pace;
-using runtime_test::RunnerFixture;
 using test::ScriptedAnswer;
 using test::ScriptedRequest;
 

@@ -65,6 +65,25 @@ TEST_CASE("an API server ends each watch within a minute, and the next goes on f
   CHECK(f.api.count("GET", "continue") + f.api.count("GET", "limit=") == 1);
 }
 
+TEST_CASE("a watch whose revisions go back lists again") {
+  std::atomic<int> restored = 0;
+  RunnerFixture f;
+  f.api.put("team", "a", "t");
+  REQUIRE(f.start(limit_of(9)));
+  f.api.put("team", "b", "t");
+  REQUIRE(f.counts(2));
+  f.api.intercept([&](const ScriptedRequest& request) -> std::optional<ScriptedAnswer> {
+    if (!has(request, "watch=1") || restored++ != 0) return std::nullopt;
+    return test::answer(200, R"({"type":"BOOKMARK","object":{"kind":"PartialObjectMetadata",)"
+                             R"("apiVersion":"meta.k8s.io/v1","metadata":{"resourceVersion":"1"}}})");
+  });
+  const auto lists = f.api.count("GET", "limit=");
+  CHECK(eventually([&] { return f.api.count("GET", "limit=") > lists; }));
+  CHECK(eventually([&] { return f.engine.in_quarantine(); }));
+  f.runner.stop();
+  CHECK(f.logged("resourceVersions went back"));
+}
+
 TEST_CASE("a watch whose version is too old lists again, and forgets nothing meanwhile") {
   std::atomic<bool> refuse = true;
   RunnerFixture f;

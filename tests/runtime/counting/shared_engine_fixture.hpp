@@ -129,6 +129,10 @@ class SharedEngineFixture {
     return engine.ask({policy::Operation::create, nullptr, &object, nullptr}, dry_run, deadline);
   }
   Ask ask(const std::string& name) { return ask(facts(name)); }
+  Ask ask_at(const std::string& name, std::chrono::sys_seconds now) {
+    const secret::Facts object = facts(name);
+    return engine.ask({.object = &object, .now = now}, false, Clock::now() + std::chrono::hours(1));
+  }
   counting::Decision decision(const Ask& ask) {
     const auto answer = engine.answer(*ask);
     REQUIRE(answer);

@@ -178,6 +178,18 @@ TEST_CASE("a write that waits while policies change is judged by the new ones") 
     f.confirm(f.effects<ListScope>().at(0), {"first"}, 20);
     CHECK(f.decision(ask).answer == Answer::denied);
   }
+  SECTION("an exception that they bring spares it if it was in force when the write came") {
+    const std::chrono::sys_seconds end = std::chrono::sys_days(std::chrono::year(2027) / 2 / 1);
+    for (const auto& [now, spared] :
+         {std::pair{end - std::chrono::seconds(1), true}, std::pair{end, false}}) {
+      Full f;
+      const auto ask = f.ask_at("second", now);
+      REQUIRE_FALSE(f.engine.answer(*ask));
+      f.engine.select(
+          limit_of(1, ", exceptions: [{names: [second], namespaces: [team], until: 2027-01-31, reason: r}]"));
+      CHECK((f.engine.answer(*ask) != nullptr) == spared);
+    }
+  }
   SECTION("policies that do not count any more allow it") {
     Full f;
     const auto ask = f.ask("second");

@@ -6,7 +6,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "runtime/common/complaints.hpp"
+#include "runtime/common/repeated_warnings.hpp"
 #include "support/json_oracle.hpp"
 
 using namespace hygiene;
@@ -42,12 +42,15 @@ TEST_CASE("the marker of all types that no policy names has a type of ours") {
   CHECK(runtime::marker_name("") == runtime::marker_name("secret-hygiene.io/marker"));
 }
 
-TEST_CASE("a marker's patch changes it each time, and nothing but its annotation") {
+TEST_CASE("a marker's patch changes it each time, and nothing but its annotation and our labels") {
   const std::string patch = runtime::marker_patch();
   CHECK(patch != runtime::marker_patch());
   const auto document = test::parse_dom(patch);
   CHECK(document.MemberCount() == 1);
-  CHECK(document["metadata"].MemberCount() == 1);
+  CHECK(document["metadata"].MemberCount() == 2);
+  const auto made = test::parse_dom(runtime::marker_secret("t"));
+  CHECK(document["metadata"]["labels"] == made["metadata"]["labels"]);
+  CHECK(test::text_at(document, "/metadata/labels/secret-hygiene.io~1ignore") == "true");
   CHECK(test::text_at(document, "/metadata/annotations/secret-hygiene.io~1marker").size() == 16);
 }
 
@@ -58,14 +61,14 @@ TEST_CASE("of failures that repeat one line is written now and then, with how ma
     const std::string all = text.str();
     return std::count(all.begin(), all.end(), '\n');
   };
-  runtime::Complaints rare(log, std::chrono::hours(1));
-  for (int i = 0; i < 100; ++i) rare.add("one kind", base::Error(base::Errc::io, "refused"));
+  runtime::RepeatedWarnings rare(log, std::chrono::hours(1));
+  for (int i = 0; i < 100; ++i) rare.add("one kind", Error(Errc::io, "refused"));
   CHECK(lines() == 1);
-  rare.add("another kind", base::Error(base::Errc::io, "refused"));
+  rare.add("another kind", Error(Errc::io, "refused"));
   CHECK(lines() == 2);
   CHECK(text.str().find(R"("message":"one kind","error":"refused","times":1)") != std::string::npos);
-  runtime::Complaints always(log, std::chrono::hours(0));
-  always.add("one kind", base::Error(base::Errc::io, "refused"));
-  always.add("one kind", base::Error(base::Errc::io, "refused"));
+  runtime::RepeatedWarnings always(log, std::chrono::hours(0));
+  always.add("one kind", Error(Errc::io, "refused"));
+  always.add("one kind", Error(Errc::io, "refused"));
   CHECK(lines() == 4);
 }

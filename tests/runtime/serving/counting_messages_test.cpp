@@ -133,6 +133,18 @@ TEST_CASE("what is not known denies only where that is asked for and the limit w
   }
 }
 
+TEST_CASE("who has used up his share of the ledger is denied, whatever was asked for") {
+  for (const bool deny_unknown : {false, true}) {
+    const auto said = [&](Outcome outcome, bool within_growth) {
+      return say({"Enforce", outcome, Spared::no, within_growth, Answer::unknown, 9, deny_unknown},
+                 ", warnAt: 90%", Unknown::no_share);
+    };
+    CHECK(said(Outcome::denied, false) == std::vector<Said>{{Kind::unknown, Outcome::denied}});
+    CHECK(said(Outcome::denied, true) == std::vector<Said>{{Kind::unknown, Outcome::warned}});
+    CHECK(said(Outcome::warned, false) == std::vector<Said>{{Kind::unknown, Outcome::warned}});
+  }
+}
+
 TEST_CASE("without warnAt nothing is near") {
   CHECK(say({"Enforce", Outcome::denied, Spared::no, false, Answer::allowed, 10}, "").empty());
 }

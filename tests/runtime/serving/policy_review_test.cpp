@@ -41,7 +41,7 @@ Answer judge(const Members& data, const Members& binary_data = {}) {
   });
   runtime::PolicyReview policy_review;
   policy_review.feed(review.take());
-  const auto response = policy_review.finish([](const policy::PolicySet&) { return base::Result<void>(); });
+  const auto response = policy_review.finish([](const policy::PolicySet&) { return Result<void>(); }, {});
   REQUIRE(response);
   rapidjson::Document parsed;
   REQUIRE_FALSE(parsed.Parse(response->data(), response->size()).HasParseError());

@@ -49,7 +49,7 @@ struct Fixture : SharedEngineFixture {
   }
   runtime::WebhookOptions webhook_options(bool deny_unknown) {
     runtime::WebhookOptions made;
-    made.accept = [](const policy::PolicySet&) { return base::Result<void>(); };
+    made.accept = [](const policy::PolicySet&) { return Result<void>(); };
     made.engine = &engine;
     made.deny_unknown = deny_unknown;
     made.on_rejection = [this](const runtime::Rejection& each) {

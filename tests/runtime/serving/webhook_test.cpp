@@ -33,6 +33,7 @@ struct Fixture {
   Webhook webhook;
   std::unique_ptr<server::RequestHandler> handler;
   std::vector<std::string> rejected;
+  std::chrono::system_clock::time_point now;
 
   explicit Fixture(std::string token = "") : webhook(options(std::move(token)), metrics, log) {
     webhook.publish(load(kPolicies));
@@ -42,7 +43,8 @@ struct Fixture {
   runtime::WebhookOptions options(std::string token) {
     runtime::WebhookOptions made;
     made.endpoint_token = std::move(token);
-    made.accept = [](const policy::PolicySet&) { return base::Result<void>(); };
+    made.accept = [](const policy::PolicySet&) { return Result<void>(); };
+    made.now = [this] { return now; };
     made.on_rejection = [this](const runtime::Rejection& each) {
       rejected.push_back(each.policy->name + ' ' + std::string(each.namespace_name) + '/' +
                          std::string(each.name) + ' ' + std::to_string(each.measured) + '>' +
@@ -229,6 +231,38 @@ TEST_CASE("what requests in flight hold is shown while they are in flight") {
   CHECK_FALSE(contains(f.metrics.expose(), "secret_hygiene_inflight_body_bytes 0"));
   f.handler->abandon();
   CHECK(contains(f.metrics.expose(), "secret_hygiene_inflight_body_bytes 0"));
+}
+
+TEST_CASE("an exception ends while the webhook runs, at the moment of a review and not of a reload") {
+  Fixture f;
+  const std::string policies =
+      std::string(kPolicies) +
+      "  exceptions: [{names: [\"*\"], namespaces: [\"*\"], until: 2027-01-31, reason: It moves.}]\n";
+  f.webhook.publish(load(policies.c_str()));
+  const std::string review = test::read_source_file("tests/samples/create-opaque.json");
+  const std::chrono::system_clock::time_point end = std::chrono::sys_days(std::chrono::year(2027) / 2 / 1);
+  f.now = end - std::chrono::nanoseconds(1);
+  CHECK(contains(f.send("/validate", review).body, R"("allowed":true)"));
+  CHECK(f.rejected.empty());
+  // A body that comes slowly is judged once it is whole.
+  f.handler->open({"POST", "/validate", "application/json", review.size()});
+  f.handler->feed(review);
+  f.now = end;
+  CHECK(contains(f.handler->finish().body, "ended on 2027-01-31: It moves."));
+  CHECK(f.rejected.size() == 1);
+  CHECK(contains(f.send("/mutate", review).body, R"("allowed":true)"));
+}
+
+TEST_CASE("whoever writes policies is warned of exceptions that have ended, and may write them") {
+  Fixture f;
+  f.now = std::chrono::sys_days(std::chrono::year(2027) / 2 / 1);
+  const std::string text =
+      R"(apiVersion: secret-hygiene.io/v1alpha1\nkind: SecretPolicy\nmetadata: {name: a}\nspec: {mode: )"
+      R"(Enforce, limits: {keysPerSecret: 3}, exceptions: [{names: [b], namespaces: [c], until: 2027-01-31, )"
+      R"(reason: d}]}\n)";
+  const auto answer = f.send("/validate-policies", config_map_review("a.yaml", text));
+  CHECK(contains(answer.body, R"("allowed":true)"));
+  CHECK(contains(answer.body, "ended on 2027-01-31: remove it"));
 }
 
 TEST_CASE("a ConfigMap of policies is judged when it is written") {

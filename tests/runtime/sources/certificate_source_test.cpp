@@ -1,25 +1,19 @@
 #include "runtime/sources/certificate_source.hpp"
 
 #include <sstream>
+#include <thread>
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <sys/stat.h>
 
 #include "runtime/counting/run_until.hpp"
 #include "runtime/sources/temporary_directory.hpp"
 
+using namespace hygiene;
+using namespace hygiene::runtime;
 using namespace hygiene::runtime_test;
-using hygiene::base::Errc;
-using hygiene::base::Error;
-using hygiene::base::Result;
-using hygiene::runtime::CertificateSource;
-using hygiene::runtime::CertificateTexts;
-using hygiene::runtime::kCertificateFileBytesMax;
-using hygiene::runtime::WatchTiming;
-using hygiene::telemetry::Level;
-using hygiene::telemetry::Log;
-using hygiene::telemetry::LogFormat;
-using hygiene::telemetry::Metrics;
+using namespace hygiene::telemetry;
 using std::chrono::milliseconds;
 using TimePoint = std::chrono::system_clock::time_point;
 
@@ -183,6 +177,21 @@ TEST_CASE("a client CA elsewhere is installed when it changes") {
   write_file(client_ca, "ca-2");
   REQUIRE(fixture.run([&] { return fixture.reloads("success") == 1; }));
   CHECK(fixture.installed() == std::vector<std::string>{"certificate-1 ca-1", "certificate-1 ca-2"});
+}
+
+TEST_CASE("a client CA that comes through a pipe is read once, and stays when the pair changes") {
+  Fixture fixture;
+  fixture.write_pair(1);
+  const TemporaryDirectory elsewhere;
+  const fs::path pipe = elsewhere.path() / "client-ca";
+  REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
+  std::thread writer([&] { write_file(pipe, "ca-1"); });
+  const auto started = fixture.start(pipe);
+  writer.join();
+  REQUIRE(started.has_value());
+  fixture.write_pair(2);
+  REQUIRE(fixture.run([&] { return fixture.reloads("success") == 1; }));
+  CHECK(fixture.installed() == std::vector<std::string>{"certificate-1 ca-1", "certificate-2 ca-1"});
 }
 
 TEST_CASE("a pair that is written one file after the other is no failure") {

@@ -8,17 +8,11 @@
 #include "runtime/counting/run_until.hpp"
 #include "runtime/sources/temporary_directory.hpp"
 
+using namespace hygiene;
+using namespace hygiene::runtime;
 using namespace hygiene::runtime_test;
-using hygiene::base::Errc;
-using hygiene::base::Error;
-using hygiene::base::Result;
-using hygiene::policy::PolicySet;
-using hygiene::runtime::PolicySource;
-using hygiene::runtime::WatchTiming;
-using hygiene::telemetry::Level;
-using hygiene::telemetry::Log;
-using hygiene::telemetry::LogFormat;
-using hygiene::telemetry::Metrics;
+using namespace hygiene::telemetry;
+using policy::PolicySet;
 using std::chrono::milliseconds;
 
 namespace fs = std::filesystem;
@@ -116,6 +110,26 @@ TEST_CASE("the first set is published before start returns, with its metrics, an
   CHECK(fixture.reloads("success") == 0);
   CHECK(fixture.logged().find("policies loaded hash=" + fixture.in_force().hash + " policies=2") !=
         std::string::npos);
+}
+
+TEST_CASE("an exception that has ended is logged and is a metric, and its policy loads and reloads") {
+  const auto with = [](const std::string& until) {
+    return policy_text("one") + "  exceptions: [{names: [a], namespaces: [b], until: " + until +
+           ", reason: r}]\n";
+  };
+  Fixture fixture;
+  write_file(fixture.directory() / "a.yaml", with("2020-01-31"));
+  REQUIRE(fixture.start().has_value());
+  CHECK(fixture.logged().find("ended on 2020-01-31: remove it") != std::string::npos);
+  const std::string series =
+      "secret_hygiene_exception_end_timestamp_seconds{exception=\"0\",policy=\"one\"} ";
+  CHECK(fixture.metrics().expose().find(series + "1580515200\n") != std::string::npos);
+  write_file(fixture.directory() / "a.yaml", with("2020-02-29"));
+  REQUIRE(fixture.run_until_published(2));
+  CHECK(fixture.metrics().expose().find(series + "1583020800\n") != std::string::npos);
+  write_file(fixture.directory() / "a.yaml", policy_text("one"));
+  REQUIRE(fixture.run_until_published(3));
+  CHECK(fixture.metrics().expose().find(series) == std::string::npos);
 }
 
 TEST_CASE("what is passed over is logged when it comes, and changes no hash") {

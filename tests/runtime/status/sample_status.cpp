@@ -84,7 +84,7 @@ Status sample_status() {
       std::chrono::sys_days(std::chrono::year(2026) / 11 / 26) + std::chrono::hours(18) + seconds(1923);
   status.started = status.now - std::chrono::hours(76) - minutes(12);
   status.replica = "secret-hygiene-5d8f7c9b64-x2k7q";
-  status.version = "0.1.0";
+  status.version = "0.2.0";
   for (const char* check : {"policies", "certificate", "counting", "shutdown"}) {
     status.checks.push_back({check, true, ""});
   }

@@ -1,18 +1,14 @@
-// tests/browser/status.html is the page of the sample status; a real browser opens it there.
-// HYGIENE_UPDATE_GOLDEN=1 in the environment writes it anew; read the difference before you commit it.
+// tests/browser/status.html is the page of the sample status.
 #include "runtime/status/status_json.hpp"
-
-#include <cstdlib>
-#include <fstream>
 
 #include <catch2/catch.hpp>
 
 #include "html/page.hpp"
 #include "policy/displayed_text.hpp"
-#include "runtime/status/status_page.hpp"
+#include "runtime/status/status_html.hpp"
 #include "sample_status.hpp"
+#include "support/golden_page.hpp"
 #include "support/json_oracle.hpp"
-#include "support/source_dir.hpp"
 
 using namespace hygiene;
 using runtime::Status;
@@ -36,17 +32,16 @@ std::size_t count(std::string_view text, std::string_view part) {
 }  // namespace
 
 TEST_CASE("the page of a status is the golden one") {
-  const std::string page = to_html(sample_status());
-  if (std::getenv("HYGIENE_UPDATE_GOLDEN") != nullptr) {
-    std::ofstream(test::source_dir() + "/" + kGolden, std::ios::binary) << page;
-  }
-  CHECK(page == test::read_source_file(kGolden));
+  CHECK(test::without_embedded_files(
+            to_html(sample_status()), kGolden,
+            {"webhook/html/style.css", "webhook/runtime/status/status_html/style.css",
+             "webhook/runtime/status/status_html/script.js"}) == test::read_source_file(kGolden));
 }
 
 TEST_CASE("the page holds what the status says, and nothing of it comes from outside") {
   const std::string page = to_html(sample_status());
   for (const char* part :
-       {">Ready<", "Replica secret-hygiene-5d8f7c9b64-x2k7q, 2026-11-26 18:32:03 UTC", "version 0.1.0",
+       {">Ready<", "Replica secret-hygiene-5d8f7c9b64-x2k7q, 2026-11-26 18:32:03 UTC", "version 0.2.0",
         ">3 d 4 h<", "left, until 2027-01-27", ">18:31:22</td>", ">team-payments/backup-bundle<", ">900Ki<",
         ">768Ki<", ">93<", ">12 (dry run)<", ">2026-11-25 22:32<", ">not known<",
         ">team-search/search-api, secretsPerRelease<", ">20 of 20<", ">the cluster<", ">913Mi of 1Gi<",
@@ -90,6 +85,39 @@ TEST_CASE("a policy that denies on one operation only says on which") {
   CHECK(in_force[0]["enforceOn"][0].GetString() == std::string("CREATE"));
   REQUIRE(in_force[1]["enforceOn"].Size() == 1);
   CHECK(in_force[1]["enforceOn"][0].GetString() == std::string("UPDATE"));
+}
+
+TEST_CASE("exceptions are shown with their state, and those that end stand out") {
+  Status status = sample_status();
+  CHECK_FALSE(contains(to_html(status), "Exceptions"));
+  auto policies = std::make_shared<policy::PolicySet>(*status.policies);
+  const auto now = std::chrono::floor<std::chrono::seconds>(status.now);
+  for (const auto until : {now, now + std::chrono::seconds(1), now + std::chrono::days(15)}) {
+    policy::Exception& each = policies->policies[1].exceptions.emplace_back();
+    each.secrets.names.push_back(*base::Glob::parse("big-*"));
+    each.secrets.namespaces.push_back(*base::Glob::parse("team-a"));
+    each.until = until;
+    each.reason = kEvil;
+  }
+  status.policies = policies;
+  const std::string page = to_html(status);
+  CHECK_THAT(page, Catch::Contains("<h3>Exceptions</h3>") && Catch::Contains("big-* in team-a") &&
+                       Catch::Contains(">2026-11-26T18:32:03Z<"));
+  CHECK_THAT(page, Catch::Contains("class=\"word over\" data-title=\"State\">ended<") &&
+                       Catch::Contains("class=\"word near\" data-title=\"State\">ends soon<") &&
+                       Catch::Contains(">in force<"));
+  CHECK_FALSE(contains(page, kEvil));
+  const auto json = test::parse_dom(to_json(status));
+  CHECK(json["policies"]["inForce"][0]["exceptions"].Empty());
+  const auto& exceptions = json["policies"]["inForce"][1]["exceptions"];
+  REQUIRE(exceptions.Size() == 3);
+  CHECK(exceptions[0]["names"][0].GetString() == std::string("big-*"));
+  CHECK(exceptions[0]["namespaces"][0].GetString() == std::string("team-a"));
+  CHECK(exceptions[0]["until"].GetString() == std::string("2026-11-26T18:32:03Z"));
+  CHECK(exceptions[0]["state"].GetString() == std::string("ended"));
+  CHECK(exceptions[1]["state"].GetString() == std::string("ends soon"));
+  CHECK(exceptions[2]["state"].GetString() == std::string("in force"));
+  CHECK(exceptions[0]["reason"].GetString() == std::string(kEvil));
 }
 
 TEST_CASE("what is not well is said at the top") {
@@ -157,7 +185,7 @@ TEST_CASE("the JSON says the same, by names that stay") {
   CHECK(json["time"].GetString() == std::string("2026-11-26T18:32:03.000Z"));
   CHECK(json["started"].GetString() == std::string("2026-11-23T14:20:03.000Z"));
   CHECK(json["replica"].GetString() == status.replica);
-  CHECK(json["version"].GetString() == std::string("0.1.0"));
+  CHECK(json["version"].GetString() == std::string("0.2.0"));
   CHECK(json["ready"].GetBool());
   CHECK(json["checks"][2]["name"].GetString() == std::string("counting"));
   CHECK(json["checks"][2]["holds"].GetBool());

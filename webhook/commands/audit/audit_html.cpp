@@ -6,9 +6,12 @@
 #include <ctime>
 
 #include "base/quantity.hpp"
+#include "commands/controllers/controllers_html.hpp"
+#include "commands/controllers/savings_list.hpp"
 #include "html/page.hpp"
 #include "html/parts.hpp"
 #include "policy/limits/limit.hpp"
+#include "runtime/status/exceptions_html.hpp"
 #include "secret/facts.hpp"
 
 namespace hygiene::commands {
@@ -94,6 +97,7 @@ void write_origin(Markup& html, const Survey& survey) {
   std::string where = survey.origin;
   where += survey.namespace_name.empty() ? ", all namespaces" : ", namespace " + survey.namespace_name;
   if (!survey.label_selector.empty()) where += ", labels " + survey.label_selector;
+  if (!survey.field_selector.empty()) where += ", fields " + survey.field_selector;
   html.element("p", {}, where + ", " + minute_of(survey.taken) + ". " + reading_of(survey));
   if (survey.interrupted) {
     html.element("p", {{"class", "warning"}},
@@ -121,6 +125,10 @@ void write_figures(Markup& html, const Survey& survey) {
        "of " + counted(survey.policies.size(), "policy", "policies")},
       {"To label", grouped(survey.labels.to_change), "Secrets"}};
   html::write_figures(html, figures);
+}
+
+void write_to_do(Markup& html, const ControllersReport& controllers) {
+  write_savings_html(housekeeping::savings_of(controllers.found.controllers, controllers.advice), html);
 }
 
 void write_savings(Markup& html, const Survey& survey) {
@@ -204,6 +212,11 @@ void write_policies(Markup& html, const Survey& survey) {
                {"Objects", kNumber},
                {"Break a limit", kNumber}},
               rows, rest, "No policy.");
+  std::vector<runtime::PolicyException> exceptions;
+  for (const PolicyUse& policy : survey.policies) {
+    for (const policy::Exception& each : policy.exceptions) exceptions.push_back({policy.name, each});
+  }
+  runtime::write_exceptions(html, exceptions, survey.taken);
 }
 
 void write_releases(Markup& html, const Survey& survey) {
@@ -405,7 +418,7 @@ void write_usage(Markup& html, const Survey& survey) {
 
 }  // namespace
 
-void write_html(const Survey& survey, std::ostream& out) {
+void write_html(const Survey& survey, const ControllersReport& controllers, std::ostream& out) {
   Markup html(out);
   html::fill_page(audit_page(), out,
                   {
@@ -413,6 +426,8 @@ void write_html(const Survey& survey, std::ostream& out) {
                       {"style", [&] { out << html::common_style(); }},
                       {"origin", [&] { write_origin(html, survey); }},
                       {"figures", [&] { write_figures(html, survey); }},
+                      {"to-do", [&] { write_to_do(html, controllers); }},
+                      {"controllers", [&] { write_controllers_html(html, controllers); }},
                       {"savings", [&] { write_savings(html, survey); }},
                       {"violations", [&] { write_violations(html, survey); }},
                       {"usage", [&] { write_usage(html, survey); }},

@@ -5,6 +5,7 @@
 #include <ostream>
 #include <string_view>
 
+#include "commands/controllers/report.hpp"
 #include "housekeeping/survey/survey.hpp"
 
 namespace hygiene::commands {
@@ -12,6 +13,7 @@ namespace hygiene::commands {
 std::string_view audit_page();  // the skeleton, audit_html/page.html
 
 // About 100 KB; at most 2.5 MB, however much was found and however long its names are.
-void write_html(const housekeeping::Survey& survey, std::ostream& out);
+// `controllers`: what runs in the cluster that was audited; the page begins with it.
+void write_html(const housekeeping::Survey& survey, const ControllersReport& controllers, std::ostream& out);
 
 }  // namespace hygiene::commands

@@ -1,8 +1,10 @@
 #include "commands/audit/audit_json.hpp"
 
+#include "commands/audit/audit_comparison.hpp"
 #include "json/writer.hpp"
+#include "policy/exception.hpp"
 #include "policy/limits/limit.hpp"
-#include "telemetry/line.hpp"
+#include "telemetry/log_line.hpp"
 
 namespace hygiene::commands {
 namespace {
@@ -25,6 +27,7 @@ void write_origin(Writer& json, const Survey& survey) {
   json.field("origin", survey.origin);
   json.field("namespace", survey.namespace_name);
   json.field("selector", survey.label_selector);
+  json.field("fieldSelector", survey.field_selector);
   json.field("interrupted", survey.interrupted);
   json.field("consistent", survey.consistent);
   json.object("reading", [&] {
@@ -71,12 +74,13 @@ void write(Writer& json, const std::vector<LargeSecret>& largest) {
   });
 }
 
-void write(Writer& json, const std::vector<PolicyUse>& policies) {
-  json.objects("policies", policies, [&](const PolicyUse& policy) {
+void write_policies(Writer& json, const Survey& survey) {
+  json.objects("policies", survey.policies, [&](const PolicyUse& policy) {
     json.field("name", policy.name);
     json.field("mode", to_string(policy.mode));
     write(json, "matched", policy.matched);
     write(json, "breaking", policy.breaking);
+    policy::write_exceptions(json, policy.exceptions, std::chrono::floor<std::chrono::seconds>(survey.taken));
     json.objects("limits", policy.limits, [&](const LimitUse& limit) {
       json.field("limit", policy::limit_rule(limit.limit).name);
       json.field("allowed", limit.allowed);
@@ -140,8 +144,7 @@ void write_findings(Writer& json, const Survey& survey) {
 void write_audit_json(const Survey& survey, std::ostream& out) {
   Writer json(1);
   json.object([&] {
-    json.field("apiVersion", "secret-hygiene.io/v1alpha1");
-    json.field("kind", "AuditReport");
+    json.type_meta("secret-hygiene.io/v1alpha1", "AuditReport");
     write_origin(json, survey);
     write(json, "total", survey.total);
     json.field("deleting", survey.deleting);
@@ -150,10 +153,11 @@ void write_audit_json(const Survey& survey, std::ostream& out) {
     write(json, "types", survey.types);
     write(json, survey.releases);
     write(json, survey.largest);
-    write(json, survey.policies);
+    write_policies(json, survey);
     write(json, survey.labels);
     write(json, survey.selectors);
     write_findings(json, survey);
+    if (survey.comparison) write_audit_comparison(survey, json);
   });
   out << json.view() << '\n';
 }

@@ -31,8 +31,8 @@ std::string_view severity_of(Mode mode) {
   return base::name_of<Mode::audit>(mode, {"high", "medium", "low"});
 }
 
-// Source of the fields: PolicyReportResult of wgpolicyk8s.io/v1alpha2. A result without `resources` is about
-// the scope of its report.
+// Source of the fields: PolicyReportResult of wgpolicyk8s.io/v1alpha2, ReportResult of
+// openreports.io/v1alpha1. A result without `resources` is about the scope of its report.
 std::string result_of(const Survey& survey, const NamespaceFindings& findings, const Finding& finding) {
   const housekeeping::PolicyUse& policy = survey.policies[finding.policy];
   const auto limit = std::ranges::find(policy.limits, finding.limit, &housekeeping::LimitUse::limit);
@@ -52,8 +52,7 @@ std::string result_of(const Survey& survey, const NamespaceFindings& findings, c
     json.field("message", message);
     if (subject == Subject::secret) {
       json.objects("resources", std::array{finding.name}, [&](const std::string& name) {
-        json.field("apiVersion", "v1");
-        json.field("kind", "Secret");
+        json.type_meta("v1", "Secret");
         json.field("namespace", findings.namespace_name);
         json.field("name", name);
       });
@@ -90,13 +89,14 @@ Results results_of(const Survey& survey, const NamespaceFindings& findings) {
 
 }  // namespace
 
-std::string render_policy_report(const Survey& survey, const NamespaceFindings& findings) {
+std::string render_policy_report(const Survey& survey, const NamespaceFindings& findings,
+                                 const ReportApi& kinds) {
   const bool of_cluster = findings.namespace_name.empty();
   const Results results = results_of(survey, findings);
   json::Writer json;
   json.object([&] {
-    json.field("apiVersion", std::string(kReportGroup) + '/' + std::string(kReportVersion));
-    json.field("kind", of_cluster ? "ClusterPolicyReport" : "PolicyReport");
+    json.type_meta(std::string(kinds.group) + '/' + std::string(kinds.version),
+                   of_cluster ? kinds.cluster_kind : kinds.kind);
     json.object("metadata", [&] {
       json.field("name", kReportName);
       if (!of_cluster) json.field("namespace", findings.namespace_name);
@@ -109,8 +109,7 @@ std::string render_policy_report(const Survey& survey, const NamespaceFindings& 
     });
     if (!of_cluster) {
       json.object("scope", [&] {
-        json.field("apiVersion", "v1");
-        json.field("kind", "Namespace");
+        json.type_meta("v1", "Namespace");
         json.field("name", findings.namespace_name);
       });
     }
@@ -126,14 +125,13 @@ std::string render_policy_report(const Survey& survey, const NamespaceFindings& 
   return json.take();
 }
 
-void write_policy_reports(const Survey& survey, std::ostream& out) {
+void write_policy_reports(const Survey& survey, const ReportApi& kinds, std::ostream& out) {
   json::Writer json;
   json.object([&] {
-    json.field("apiVersion", "v1");
-    json.field("kind", "List");
+    json.type_meta("v1", "List");
     json.array("items", [&] {
       for (const NamespaceFindings& findings : survey.findings) {
-        json.raw(std::string(1, '\n').append(render_policy_report(survey, findings)));
+        json.raw(std::string(1, '\n').append(render_policy_report(survey, findings, kinds)));
         out << json.take();
       }
       json.break_line();

@@ -1,20 +1,17 @@
 #include "commands/audit/audit_policyreport_apply.hpp"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
 #include <rapidjson/document.h>
 
-#include "commands/audit/audit_policyreport.hpp"
 #include "commands/terminal/text_table.hpp"
 #include "json/document.hpp"
 
 namespace hygiene::commands {
 namespace {
 
-using base::Errc;
-using base::Error;
-using base::Result;
 using cluster::Resource;
 using housekeeping::Survey;
 
@@ -23,21 +20,26 @@ std::string text_at(const rapidjson::Value& object, std::string_view name) {
   return std::string(json::text_at(object, {"metadata", name}));
 }
 
-// Of a namespace; empty: of the cluster.
-Resource report_in(const std::string& namespace_name) {
-  const char* plural = namespace_name.empty() ? "clusterpolicyreports" : "policyreports";
-  return {std::string(kReportGroup), std::string(kReportVersion), plural, namespace_name,
-          std::string(kReportName)};
+// What is asked for is not there at all: not one report, but the kind.
+Error without_kind() {
+  return Error(
+      Errc::missing,
+      "the API server knows no PolicyReports (openreports.io/v1alpha1 or wgpolicyk8s.io/v1alpha2): "
+      "install their CustomResourceDefinitions, which come with Kyverno and with Policy Reporter, or "
+      "from https://github.com/openreports/reports-api; without them -o policyreport prints the "
+      "reports");
 }
 
-// What is asked for is not there at all: not one report, but the kind.
-Error without_kind(const Error& error) {
-  if (error.code() != Errc::missing) return error;
-  return Error(Errc::missing,
-               "the API server knows no PolicyReports (wgpolicyk8s.io/v1alpha2): install their "
-               "CustomResourceDefinitions, which come with Kyverno and with Policy Reporter, or from "
-               "https://github.com/kubernetes-sigs/wg-policy-prototypes; without them -o policyreport "
-               "prints the reports");
+Result<bool> serves(cluster::BlockingApi& api, const ReportApi& kinds) {
+  auto text = api.get({.raw_path = "/apis/" + std::string(kinds.group)});
+  if (!text && text.error().code() == Errc::missing) return false;
+  if (!text) return text.error();
+  rapidjson::Document group;
+  if (!json::parse_document_in_place(group, *text) || !group.IsObject())
+    return Error(Errc::syntax, "the API server's discovery of " + std::string(kinds.group) + " is no JSON");
+  return std::ranges::any_of(json::elements_at(group, {"versions"}), [&kinds](const auto& version) {
+    return json::text_at(version, {"version"}) == kinds.version;
+  });
 }
 
 struct Stored {
@@ -49,8 +51,9 @@ using StoredReports = std::map<std::string, Stored>;
 
 class Applier {
  public:
-  Applier(cluster::BlockingApi& api, const Survey& survey, const housekeeping::Interrupt* interrupt)
-      : api_(api), survey_(survey), interrupt_(interrupt) {}
+  Applier(cluster::BlockingApi& api, const Survey& survey, const ReportApi& kinds,
+          const housekeeping::Interrupt* interrupt)
+      : api_(api), survey_(survey), kinds_(kinds), interrupt_(interrupt) {}
 
   Result<ReportsApplied> run() {
     const auto done = apply_all();
@@ -79,6 +82,13 @@ class Applier {
   bool of_cluster() const { return survey_.namespace_name.empty(); }
   bool stopped() const { return interrupt_ != nullptr && interrupt_->asked(); }
 
+  // Of a namespace; empty: of the cluster.
+  Resource report_in(const std::string& namespace_name) const {
+    const std::string_view plural = namespace_name.empty() ? kinds_.cluster_plural : kinds_.plural;
+    return {std::string(kinds_.group), std::string(kinds_.version), std::string(plural), namespace_name,
+            std::string(kReportName)};
+  }
+
   Result<void> list_stored() {
     Resource collection = report_in("any");
     collection.namespace_name = survey_.namespace_name;
@@ -94,7 +104,7 @@ class Applier {
     request.field_selector = "metadata.name=" + std::string(kReportName);
     request.form = cluster::Form::metadata;
     auto pages = api_.list(request);
-    if (!pages) return without_kind(pages.error());
+    if (!pages) return pages.error().code() == Errc::missing ? without_kind() : pages.error();
     for (base::WipingText& page : *pages) {
       rapidjson::Document document;
       if (!json::parse_document_in_place(document, page) || !document.IsObject())
@@ -109,7 +119,7 @@ class Applier {
   Result<void> apply(const housekeeping::NamespaceFindings& findings) {
     const auto before = stored_.extract(findings.namespace_name);
     auto answer = api_.patch(report_in(findings.namespace_name), cluster::PatchKind::apply,
-                             render_policy_report(survey_, findings));
+                             render_policy_report(survey_, findings, kinds_));
     if (!answer && is_gone(answer.error(), findings.namespace_name)) {
       ++applied_.gone;
       return {};
@@ -144,6 +154,7 @@ class Applier {
 
   cluster::BlockingApi& api_;
   const Survey& survey_;
+  const ReportApi& kinds_;
   const housekeeping::Interrupt* interrupt_;
   StoredReports stored_;  // and not yet looked at
   ReportsApplied applied_;
@@ -171,11 +182,22 @@ std::string to_string(const ReportsApplied& applied) {
   return text;
 }
 
+Result<const ReportApi*> served_report_api(cluster::BlockingApi& api) {
+  for (const ReportApi* kinds : {&kOpenReports, &kPolicyReports}) {
+    const auto served = serves(api, *kinds);
+    if (!served) return served.error();
+    if (*served) return kinds;
+  }
+  return nullptr;
+}
+
 Result<ReportsApplied> apply_policy_reports(cluster::BlockingApi& api, const Survey& survey,
+                                            const ReportApi* kinds,
                                             const housekeeping::Interrupt* interrupt) {
-  if (!survey.label_selector.empty()) {
+  if (survey.selected()) {
     return Error(Errc::invalid,
-                 "PolicyReports are of whole namespaces: leave --selector out, or leave --apply out to print "
+                 "PolicyReports are of whole namespaces: leave --selector and --field-selector out, or leave "
+                 "--apply out to print "
                  "them");
   }
   if (survey.interrupted) {
@@ -188,7 +210,8 @@ Result<ReportsApplied> apply_policy_reports(cluster::BlockingApi& api, const Sur
                  "not every limit could be judged by metadata alone, and a PolicyReport cannot say so: leave "
                  "--read=metadata out");
   }
-  return Applier(api, survey, interrupt).run();
+  if (kinds == nullptr) return without_kind();
+  return Applier(api, survey, *kinds, interrupt).run();
 }
 
 }  // namespace hygiene::commands

@@ -10,6 +10,7 @@
 #include <prometheus/text_serializer.h>
 
 #include "base/invariant.hpp"
+#include "housekeeping/controllers/proxy_defaults.hpp"
 #include "policy/limits/limit.hpp"
 #include "secret/helm.hpp"
 
@@ -20,8 +21,6 @@ using namespace housekeeping;
 using Labels = std::vector<std::pair<std::string, std::string>>;
 
 constexpr std::size_t kTypesMax = 20;
-// What the proxy selects by where nobody tells it otherwise.
-constexpr std::string_view kProxySelector = "!secret-hygiene.io/ignore";
 
 class Families {
  public:
@@ -126,7 +125,7 @@ void write_savings(const Survey& survey, Families& families) {
   families.begin("stored_saved_bytes",
                  "Bytes of every string of the Secrets that the selector of a controller leaves out.");
   const auto by_proxy = std::ranges::find_if(survey.selectors, [](const SelectorGain& gain) {
-    return gain.selector.label_selector == kProxySelector && gain.selector.field_selector.empty();
+    return gain.selector.label_selector == kProxyLabelSelector && gain.selector.field_selector.empty();
   });
   for (const SelectorGain& gain : survey.selectors) {
     std::string selector(gain.selector.label_selector);
@@ -143,7 +142,7 @@ void write_savings(const Survey& survey, Families& families) {
     for (const std::string& controller : controllers) {
       add_saved(survey, gain, controller, selector, at_cache ? "cache" : "api_server", families);
       if (at_cache && by_proxy != survey.selectors.end())
-        add_saved(survey, *by_proxy, controller, std::string(kProxySelector), "proxy", families);
+        add_saved(survey, *by_proxy, controller, std::string(kProxyLabelSelector), "proxy", families);
     }
   }
 }

@@ -6,7 +6,8 @@
 #include <vector>
 
 #include "base/quantity.hpp"
-#include "commands/terminal/text_table.hpp"
+#include "commands/controllers/savings_list.hpp"
+#include "policy/exception.hpp"
 #include "policy/limits/limit.hpp"
 
 namespace hygiene::commands {
@@ -16,24 +17,30 @@ using base::format_bytes;
 using namespace housekeeping;
 
 constexpr std::size_t kRows = 10;
+constexpr std::size_t kRowsWide = 100;
 constexpr std::size_t kUsesShown = 3;
 constexpr std::string_view kRed = "\x1B[31m";
 constexpr std::string_view kYellow = "\x1B[33m";
 
-template <class T>
-std::span<const T> first_rows(const std::vector<T>& all) {
-  return {all.data(), std::min(all.size(), kRows)};
+std::size_t rows_of(const TableStyle& style) {
+  return style.wide ? kRowsWide : kRows;
 }
 
-// "612Mi, 31 %" of the whole.
-std::string with_share(std::uint64_t part, std::uint64_t whole) {
-  return format_bytes(part) + (whole == 0 ? "" : ", " + std::to_string(100 * part / whole) + " %");
-}
-
-void print(std::ostream& out, const TextTable& table, std::string_view title, bool colour) {
+void print(std::ostream& out, const TextTable& table, std::string_view title, const TableStyle& style) {
   if (table.empty()) return;
+  if (!style.headers) return table.print_rows(out);
   out << '\n' << title << '\n';
-  table.print(out, colour);
+  table.print(out, style.colour);
+}
+
+template <class T>
+std::span<const T> first_rows(const std::vector<T>& all, const TableStyle& style) {
+  return {all.data(), std::min(all.size(), rows_of(style))};
+}
+
+// "31 %" of the whole.
+std::string share_of(std::uint64_t part, std::uint64_t whole) {
+  return whole == 0 ? "" : std::to_string(100 * part / whole) + " %";
 }
 
 void write_head(const Survey& survey, std::ostream& out) {
@@ -45,6 +52,7 @@ void write_head(const Survey& survey, std::ostream& out) {
     out << " in namespace " << printable(survey.namespace_name);
   }
   if (!survey.label_selector.empty()) out << " with " << printable(survey.label_selector);
+  if (!survey.field_selector.empty()) out << " where " << printable(survey.field_selector);
   out << ": " << format_bytes(survey.total.bytes) << " of data, " << format_bytes(survey.total.object_bytes)
       << " as objects\n"
       << printable(survey.origin) << '\n';
@@ -63,50 +71,63 @@ void write_head(const Survey& survey, std::ostream& out) {
   }
 }
 
-void write_groups(const Groups& groups, std::string_view title, std::string_view column, std::ostream& out) {
-  TextTable table({{column, 44}, {"SECRETS", 10, true}, {"DATA", 10, true}, {"OBJECTS", 10, true}});
-  Tally others = groups.others_tally;
-  for (const Group& group : first_rows(groups.largest)) {
-    table.add({{printable(group.name), std::to_string(group.tally.secrets), format_bytes(group.tally.bytes),
-                format_bytes(group.tally.object_bytes)},
-               {}});
-  }
-  std::uint64_t left = groups.others;
-  for (std::size_t i = kRows; i < groups.largest.size(); ++i, ++left) others += groups.largest[i].tally;
-  if (left > 0) {
-    table.add({{counted(left, "other", "others"), std::to_string(others.secrets), format_bytes(others.bytes),
-                format_bytes(others.object_bytes)},
-               {}});
-  }
-  print(out, table, title, false);
+std::vector<std::string> cells_of(const std::string& name, const Tally& tally, const Survey& survey,
+                                  const TableStyle& style) {
+  std::vector<std::string> cells{name, std::to_string(tally.secrets), format_bytes(tally.bytes),
+                                 format_bytes(tally.object_bytes)};
+  if (style.wide) cells.push_back(share_of(tally.object_bytes, survey.total.object_bytes));
+  return cells;
 }
 
-void write_releases(const Survey& survey, std::ostream& out) {
-  TextTable table({{"NAMESPACE", 24}, {"RELEASE", 40}, {"REVISIONS", 10, true}, {"DATA", 10, true}});
-  for (const Release& release : first_rows(survey.releases.most)) {
-    table.add({{printable(release.namespace_name), printable(release.name),
-                std::to_string(release.tally.secrets), format_bytes(release.tally.bytes)},
-               {}});
+void write_groups(const Survey& survey, const Groups& groups, std::string_view title, std::string_view column,
+                  const TableStyle& style, std::ostream& out) {
+  std::vector<TableColumn> columns{
+      {column, 44}, {"SECRETS", 10, true}, {"DATA", 10, true}, {"OBJECTS", 10, true}};
+  if (style.wide) columns.push_back({"SHARE", 6, true});
+  TextTable table(std::move(columns));
+  Tally others = groups.others_tally;
+  for (const Group& group : first_rows(groups.largest, style))
+    table.add({cells_of(printable(group.name), group.tally, survey, style), {}});
+  std::uint64_t left = groups.others;
+  for (std::size_t i = rows_of(style); i < groups.largest.size(); ++i, ++left)
+    others += groups.largest[i].tally;
+  if (left > 0) table.add({cells_of(counted(left, "other", "others"), others, survey, style), {}});
+  print(out, table, title, style);
+}
+
+void write_releases(const Survey& survey, const TableStyle& style, std::ostream& out) {
+  std::vector<TableColumn> columns{
+      {"NAMESPACE", 24}, {"RELEASE", 40}, {"REVISIONS", 10, true}, {"DATA", 10, true}};
+  if (style.wide) columns.push_back({"OBJECTS", 10, true});
+  TextTable table(std::move(columns));
+  for (const Release& release : first_rows(survey.releases.most, style)) {
+    std::vector<std::string> cells{printable(release.namespace_name), printable(release.name),
+                                   std::to_string(release.tally.secrets), format_bytes(release.tally.bytes)};
+    if (style.wide) cells.push_back(format_bytes(release.tally.object_bytes));
+    table.add({std::move(cells), {}});
   }
   print(out, table,
         "Helm releases with the most revisions, of " + std::to_string(survey.releases.count) + " with " +
             counted(survey.releases.tally.secrets, "revision", "revisions"),
-        false);
-  if (survey.releases.foreign.secrets > 0) {
+        style);
+  if (survey.releases.foreign.secrets > 0 && style.headers) {
     out << '\n'
         << counted(survey.releases.foreign.secrets, "Secret has", "Secrets have")
         << " Helm's type, but not Helm's name and owner label: no release's\n";
   }
 }
 
-void write_largest(const Survey& survey, std::ostream& out) {
-  TextTable table({{"NAMESPACE", 20}, {"NAME", 34}, {"TYPE", 24}, {"OBJECT", 10, true}});
-  for (const LargeSecret& each : first_rows(survey.largest)) {
-    table.add({{printable(each.namespace_name), printable(each.name), printable(each.type),
-                format_bytes(each.object_bytes)},
-               {}});
+void write_largest(const Survey& survey, const TableStyle& style, std::ostream& out) {
+  std::vector<TableColumn> columns{{"NAMESPACE", 20}, {"NAME", 34}, {"TYPE", 24}, {"OBJECT", 10, true}};
+  if (style.wide) columns.push_back({"DATA", 10, true});
+  TextTable table(std::move(columns));
+  for (const LargeSecret& each : first_rows(survey.largest, style)) {
+    std::vector<std::string> cells{printable(each.namespace_name), printable(each.name), printable(each.type),
+                                   format_bytes(each.object_bytes)};
+    if (style.wide) cells.push_back(format_bytes(each.bytes));
+    table.add({std::move(cells), {}});
   }
-  print(out, table, "The largest Secrets", false);
+  print(out, table, "The largest Secrets", style);
 }
 
 std::string shown(const policy::LimitRule& rule, std::uint64_t value) {
@@ -129,7 +150,7 @@ std::vector<std::string> highest_of(const LimitUse& limit) {
   return {text};
 }
 
-void write_policies(const Survey& survey, std::ostream& out, bool colour) {
+void write_policies(const Survey& survey, const TableStyle& style, std::ostream& out) {
   constexpr std::size_t kBroken = 4;
   TextTable table({{"POLICY", 24}, {"MODE", 8}, {"LIMIT", 20}, {"ALLOWED", 8, true}, {"BROKEN", 14, true}},
                   "HIGHEST", kBroken);
@@ -145,41 +166,41 @@ void write_policies(const Survey& survey, std::ostream& out, bool colour) {
                                                   : kYellow});
     }
   }
-  print(out, table, "Limits", colour);
+  print(out, table, "Limits", style);
 }
 
-void write_labels(const Survey& survey, std::ostream& out) {
+void write_exceptions(const Survey& survey, const TableStyle& style, std::ostream& out) {
+  const auto now = std::chrono::floor<std::chrono::seconds>(survey.taken);
+  TextTable table({{"POLICY", 24}, {"SECRETS", 40}, {"UNTIL", 20}, {"STATE", 9}}, "REASON", 3);
+  for (const PolicyUse& policy : survey.policies) {
+    for (const policy::Exception& each : policy.exceptions) {
+      const policy::ExceptionState state = policy::state_of(each, now);
+      table.add({{policy.name, policy::secrets_of(each), policy::until_of(each),
+                  std::string(policy::to_string(state))},
+                 {printable(each.reason)},
+                 state == policy::ExceptionState::in_force ? std::string_view() : kYellow});
+    }
+  }
+  print(out, table, "Exceptions", style);
+}
+
+void write_labels(const Survey& survey, const TableStyle& style, std::ostream& out) {
   TextTable table({{"POLICY", 24}, {"LABEL", 50}, {"MISSING ON", 10, true}});
   for (const MissingLabel& label : survey.labels.missing) {
     std::string text = label.key + '=' + label.value;
     if (label.only_reported) text = '(' + text + ')';
     table.add({{label.policy, text, std::to_string(label.secrets)}, {}});
   }
-  print(out, table, "Labels that serve and label put on; in brackets what mode Audit only reports", false);
+  print(out, table, "Labels that serve and label put on; in brackets what mode Audit only reports", style);
 }
 
-void write_selectors(const Survey& survey, std::ostream& out) {
-  TextTable table({{"SELECTOR", 56}, {"HOLDS TODAY", 16, true}, {"ONCE LABELLED", 16, true}});
-  for (const SelectorGain& gain : survey.selectors) {
-    std::string text(gain.selector.label_selector);
-    if (!gain.selector.field_selector.empty()) {
-      text.append(text.empty() ? "" : " and ").append(gain.selector.field_selector);
-    }
-    std::string note(gain.selector.controllers);
-    if (gain.selector.metadata_of_others) note += ": and the metadata of all others";
-    const std::uint64_t all = survey.total.object_bytes;
-    std::string today = with_share(gain.kept.object_bytes, all);
-    std::string labelled = with_share(gain.kept_labelled.object_bytes, all);
-    if (gain.selector.at == FilteredAt::cache) {
-      note += ": selects behind its cache, which holds all";
-      today = labelled = with_share(all, all);
-    }
-    table.add({{text, today, labelled}, {note}});
-  }
-  print(out, table,
-        "What each controller holds of " + format_bytes(survey.total.object_bytes) +
-            ", with a selector of docs/controllers.md",
-        false);
+void write_savings(const Survey& survey, std::ostream& out) {
+  out << '\n';
+  write_savings_table(housekeeping::possible_savings(survey),
+                      "What to do first, of " + format_bytes(survey.total.object_bytes) +
+                          " that a controller without a selector holds, where it runs",
+                      out);
+  out << "`secret-hygiene controllers` shows which of them run here\n";
 }
 
 void write_close(const Survey& survey, std::ostream& out) {
@@ -195,16 +216,18 @@ void write_close(const Survey& survey, std::ostream& out) {
 
 }  // namespace
 
-void write_audit_table(const Survey& survey, std::ostream& out, bool colour) {
-  write_head(survey, out);
-  if (survey.namespace_name.empty()) write_groups(survey.namespaces, "By namespace", "NAMESPACE", out);
-  write_groups(survey.types, "By type", "TYPE", out);
-  write_releases(survey, out);
-  write_largest(survey, out);
-  write_policies(survey, out, colour);
-  write_labels(survey, out);
-  write_selectors(survey, out);
-  write_close(survey, out);
+void write_audit_table(const Survey& survey, const TableStyle& style, std::ostream& out) {
+  if (style.headers) write_head(survey, out);
+  if (style.headers) write_savings(survey, out);
+  if (survey.namespace_name.empty())
+    write_groups(survey, survey.namespaces, "By namespace", "NAMESPACE", style, out);
+  write_groups(survey, survey.types, "By type", "TYPE", style, out);
+  write_releases(survey, style, out);
+  write_largest(survey, style, out);
+  write_policies(survey, style, out);
+  write_exceptions(survey, style, out);
+  write_labels(survey, style, out);
+  if (style.headers) write_close(survey, out);
 }
 
 }  // namespace hygiene::commands

@@ -3,11 +3,13 @@
 
 #include <ostream>
 
+#include "commands/terminal/text_table.hpp"
 #include "housekeeping/survey/survey.hpp"
 
 namespace hygiene::commands {
 
-// At most 100 columns where the names allow. A list shows its first ten.
-void write_audit_table(const housekeeping::Survey& survey, std::ostream& out, bool colour);
+// At most 100 columns where the names allow, unless it is wide. A list shows its first ten rows, a wide one a
+// hundred.
+void write_audit_table(const housekeeping::Survey& survey, const TableStyle& style, std::ostream& out);
 
 }  // namespace hygiene::commands

@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 #include "commands/certs/certs_show.hpp"
-#include "telemetry/line.hpp"
+#include "commands/cli/place_flags.hpp"
+#include "commands/cli/stored_flags.hpp"
+#include "telemetry/log_line.hpp"
 
 namespace hygiene::commands {
 namespace {
@@ -31,15 +33,15 @@ class Printer final : public housekeeping::RotationObserver {
 
 int run(const char* command, decltype(housekeeping::init_certificate)& step, const CertsOptions& options,
         std::ostream& out, std::ostream& err) {
-  const auto fail = [&](const base::Error& error) {
+  const auto fail = [&](const Error& error) {
     err << "secret-hygiene certs " << command << ": " << error.message() << '\n';
-    return 1;
+    return kExitCannot;
   };
   const auto api = cluster::BlockingApi::open(options.access, options.api);
   if (!api) return fail(api.error());
   Printer printer(out);
   const auto done = step(**api, options.place, options.rotation, printer);
-  return done ? 0 : fail(done.error());
+  return done ? static_cast<int>(kExitDone) : fail(done.error());
 }
 
 // PID 1, which this is in a Job, has no usual outcome of a signal. A rotation that is left anywhere is
@@ -52,15 +54,8 @@ extern "C" void end_by_signal(int signal) {
 constexpr unsigned kDaysMax = 3650;
 
 void add_place(CLI::App& command, CertsOptions& options) {
-  add_access_flags(command, options.access);
-  add_text(command, "-n,--namespace", options.place.namespace_name, "NAME",
-           "Namespace of the Service and the Secret");
-  add_text(command, "--service", options.place.service, "NAME", "Service of the webhook");
-  add_text(command, "--secret", options.place.secret, "NAME", "Secret of the certificate");
-  add_text(command, "--validating", options.place.validating, "NAME",
-           "ValidatingWebhookConfiguration; \"\": there is none");
-  add_text(command, "--mutating", options.place.mutating, "NAME",
-           "MutatingWebhookConfiguration; \"\": there is none");
+  add_client_flags(command, options.access, options.api);
+  add_place_flags(command, options.place);
 }
 
 void add_days(CLI::App& command, CertsOptions& options) {
@@ -103,7 +98,7 @@ Run add_certs(CLI::App& app) {
                "How long replicas may take to serve a new certificate");
   CLI::App& show = *certs.add_subcommand("show", "Print the certificate, the CAs and the bundles");
   add_place(show, *options);
-  add_output_flag(show, options->output, {Output::text, Output::json});
+  add_output_flag(show, options->output, {Output::text, Output::json, Output::yaml});
   return [options, &init, &rotate] {
     std::signal(SIGPIPE, SIG_IGN);  // a peer that went away is an error code, not a signal
     for (const int each : {SIGINT, SIGTERM}) std::signal(each, end_by_signal);

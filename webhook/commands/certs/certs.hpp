@@ -14,11 +14,11 @@ struct CertsOptions {
   cluster::ApiOptions api;
   housekeeping::CertificatePlace place;
   housekeeping::RotationRules rotation;
-  Output output = Output::text;  // show: or json
+  Output output = Output::text;  // show: or json, yaml
 };
 
-// Each returns the exit status: 0; 1 after a sentence on `err` that says what to do. What they do:
-// housekeeping/certs/rotation.hpp.
+// Each returns the exit status: kExitDone; kExitCannot after a sentence on `err` that says what to do.
+// What they do: housekeeping/certs/rotation.hpp.
 int run_certs_init(const CertsOptions& options, std::ostream& out, std::ostream& err);
 int run_certs_rotate(const CertsOptions& options, std::ostream& out, std::ostream& err);
 

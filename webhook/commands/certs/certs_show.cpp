@@ -2,15 +2,16 @@
 
 #include <ostream>
 
+#include "commands/cli/stored_flags.hpp"
+#include "commands/cli/yaml_output.hpp"
 #include "housekeeping/certs/certificate_store.hpp"
 #include "json/writer.hpp"
-#include "telemetry/line.hpp"
+#include "telemetry/log_line.hpp"
 #include "x509/certificate.hpp"
 
 namespace hygiene::commands {
 namespace {
 
-using base::Result;
 using x509::CertificateFacts;
 using SystemClock = std::chrono::system_clock;
 
@@ -35,9 +36,9 @@ Result<View> look(cluster::BlockingApi& api, const CertsOptions& options) {
   auto pair = store.read_secret();
   if (!pair) return pair.error();
   if (!*pair || (*pair)->certificate_pem.empty()) {
-    return base::Error(base::Errc::missing, "there is no certificate in the Secret \"" +
-                                                options.place.secret + "\" in namespace \"" +
-                                                options.place.namespace_name + "\": run `certs init`");
+    return Error(Errc::missing, "there is no certificate in the Secret \"" + options.place.secret +
+                                    "\" in namespace \"" + options.place.namespace_name +
+                                    "\": run `certs init`");
   }
   View view;
   const auto certificate = x509::facts_of_pem((*pair)->certificate_pem);
@@ -144,21 +145,21 @@ void print_json(std::ostream& out, const View& view, SystemClock::time_point now
 }  // namespace
 
 int run_certs_show(const CertsOptions& options, std::ostream& out, std::ostream& err) {
-  const auto fail = [&err](const base::Error& error) {
+  const auto fail = [&err](const Error& error) {
     err << "secret-hygiene certs show: " << error.message() << '\n';
-    return 1;
+    return kExitCannot;
   };
   auto api = cluster::BlockingApi::open(options.access, options.api);
   if (!api) return fail(api.error());
   const auto view = look(**api, options);
   if (!view) return fail(view.error());
   const auto now = options.rotation.now.value_or(SystemClock::now());
-  if (options.output == Output::json) {
-    print_json(out, *view, now);
-  } else {
+  if (options.output == Output::text) {
     print(out, *view, now);
+  } else {
+    write_document(options.output, out, [&](std::ostream& json) { print_json(json, *view, now); });
   }
-  return 0;
+  return kExitDone;
 }
 
 }  // namespace hygiene::commands

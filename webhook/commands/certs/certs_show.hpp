@@ -8,7 +8,8 @@
 
 namespace hygiene::commands {
 
-// Changes nothing. Returns the exit status: 0; 1 after a sentence on `err` that says what to do.
+// Changes nothing. Returns the exit status: kExitDone; kExitCannot after a sentence on `err` that
+// says what to do.
 int run_certs_show(const CertsOptions& options, std::ostream& out, std::ostream& err);
 
 }  // namespace hygiene::commands

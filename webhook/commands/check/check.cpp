@@ -16,6 +16,7 @@
 #include "commands/check/check_junit.hpp"
 #include "commands/check/check_report.hpp"
 #include "commands/check/check_sarif.hpp"
+#include "commands/cli/exit_code.hpp"
 #include "commands/cli/load_policies.hpp"
 #include "commands/terminal/terminal.hpp"
 
@@ -23,12 +24,6 @@ namespace hygiene::commands {
 namespace {
 
 namespace fs = std::filesystem;
-using base::Errc;
-using base::Error;
-
-constexpr int kAllowed = 0;
-constexpr int kDenied = 1;
-constexpr int kCannotJudge = 2;
 
 constexpr std::string_view kStandardInput = "-";
 
@@ -97,11 +92,11 @@ class Checker final : public ManifestHandler {
   const CheckSummary& summary() const { return summary_; }
 
   void secret(const secret::Facts& facts, const base::Position& where) override {
-    take(judge_manifest(policies_, facts, options_.namespace_default), where);
+    take(judge_manifest(policies_, facts, options_.namespace_default, options_.now), where);
   }
 
   void review(const admission::Review& review, const base::Position& where) override {
-    const auto finding = judge_review(policies_, review);
+    const auto finding = judge_review(policies_, review, options_.now);
     if (finding) return take(*finding, where);
     ++summary_.unexpected;
   }
@@ -181,14 +176,11 @@ bool are_sound(const CheckOptions& options, std::ostream& err) {
 }  // namespace
 
 int run_check(const CheckOptions& options, std::istream& in, std::ostream& out, std::ostream& err) {
-  if (!are_sound(options, err)) return kCannotJudge;
+  if (!are_sound(options, err)) return kExitCannot;
   const auto policies = load_policies_or_default(options.policies, "judged", err);
-  if (!policies) return kCannotJudge;
+  if (!policies) return kExitCannot;
   const auto report = make_report(options, out);
-  if (policies->counts()) {
-    err << "limits across Secrets (secretsPer..., bytesPerNamespace, bytesPerCluster) are not judged by "
-           "check\n";
-  }
+  if (policies->counts()) say_that_counts_are_not_judged("check", err);
   Checker checker(*policies, options, *report, err);
   for (const std::string& file : options.files) {
     if (file == kStandardInput) {
@@ -200,9 +192,8 @@ int run_check(const CheckOptions& options, std::istream& in, std::ostream& out, 
   const CheckSummary& summary = checker.summary();
   report->finish(summary);
   if (is_for_programs(options.output)) err << to_string(summary) << '\n';
-  if (!flush_report(out, err)) return kCannotJudge;
-  if (summary.faults > 0) return kCannotJudge;
-  return summary.denied > 0 ? kDenied : kAllowed;
+  if (summary.faults > 0) return kExitCannot;
+  return summary.denied > 0 ? kExitFound : kExitDone;
 }
 
 Run add_check(CLI::App& app) {

@@ -2,11 +2,13 @@
 // a time.
 #pragma once
 
+#include <chrono>
 #include <istream>
 #include <ostream>
 #include <string>
 #include <vector>
 
+#include "base/rfc3339.hpp"
 #include "commands/cli/flags.hpp"
 
 namespace hygiene::commands {
@@ -15,9 +17,10 @@ struct CheckOptions {
   std::string policies;            // a directory or a file
   std::vector<std::string> files;  // or directories, as kubectl -f takes them; "-" is standard input
   Output output = Output::table;   // or json, github, sarif, junit
-  std::string namespace_default = "default";  // of manifests that give none
-  bool verbose = false;                       // name on standard error what is skipped
-  bool colour = false;                        // of the table; see terminal_wants_colour()
+  std::string namespace_default = "default";              // of manifests that give none
+  bool verbose = false;                                   // name on standard error what is skipped
+  bool colour = false;                                    // of the table; see terminal_wants_colour()
+  std::chrono::sys_seconds now = base::now_in_seconds();  // by which exceptions end
 };
 
 // The report goes to `out`, sentences about what cannot be judged to `err`, each as file:line:column where

@@ -13,8 +13,6 @@
 namespace hygiene::commands {
 namespace {
 
-using base::Errc;
-using base::Error;
 using base::Position;
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";

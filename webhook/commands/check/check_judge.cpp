@@ -9,8 +9,7 @@
 namespace hygiene::commands {
 namespace {
 
-Finding judge(const policy::PolicySet& policies, const admission::Review& review,
-              const policy::Request& request) {
+Finding judge(const policy::PolicySet& policies, const policy::Request& request) {
   const policy::Evaluation evaluation(policies, request);
   Finding finding;
   finding.object = *request.object;
@@ -19,15 +18,17 @@ Finding judge(const policy::PolicySet& policies, const admission::Review& review
   for (const policy::Policy& each : policies.policies) {
     if (evaluation.applies(each)) finding.applying.push_back(&each);
   }
-  admission::Verdict verdict = admission::conclude(review, finding.violations);
+  admission::Verdict verdict = admission::conclude(request, finding.violations);
   finding.decision = verdict.decision;
   if (!verdict.message.empty()) finding.answers.push_back(std::move(verdict.message));
   std::ranges::move(verdict.warnings, std::back_inserter(finding.answers));
   for (auto each = finding.violations.begin(); each != finding.violations.end(); ++each) {
-    const std::string text = policy::describe({&*each}, request);
+    std::string text = policy::describe({&*each}, request);
     const auto next = std::next(each);
     const bool last_of_policy = next == finding.violations.end() || next->policy != each->policy;
-    finding.messages.push_back(last_of_policy ? policy::with_advice(text, *each->policy) : text);
+    if (last_of_policy && each->outcome == policy::Outcome::denied)
+      text += policy::about_ended_exception(*each->policy, request);
+    finding.messages.push_back(last_of_policy ? policy::with_advice(std::move(text), *each->policy) : text);
   }
   return finding;
 }
@@ -35,7 +36,7 @@ Finding judge(const policy::PolicySet& policies, const admission::Review& review
 }  // namespace
 
 Finding judge_manifest(const policy::PolicySet& policies, const secret::Facts& facts,
-                       const std::string& default_namespace) {
+                       const std::string& default_namespace, std::chrono::sys_seconds now) {
   admission::Review review;
   review.operation = policy::Operation::create;
   review.version = "v1";
@@ -57,14 +58,15 @@ Finding judge_manifest(const policy::PolicySet& policies, const secret::Facts& f
     review.has_stored = true;
     review.stored = object;
   }
-  policy::Request request = review.request();
+  policy::Request request = review.request(now);
   request.requester = nullptr;
-  return judge(policies, review, request);
+  return judge(policies, request);
 }
 
-std::optional<Finding> judge_review(const policy::PolicySet& policies, const admission::Review& review) {
+std::optional<Finding> judge_review(const policy::PolicySet& policies, const admission::Review& review,
+                                    std::chrono::sys_seconds now) {
   if (!review.is_secret_write()) return std::nullopt;
-  return judge(policies, review, review.request());
+  return judge(policies, review.request(now));
 }
 
 }  // namespace hygiene::commands

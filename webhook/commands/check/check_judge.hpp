@@ -2,6 +2,7 @@
 // Thread-safety: pure functions.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -29,11 +30,12 @@ struct Finding {
   bool plain() const { return violations.empty() && labels.changes.empty() && !labels.no_room; }
 };
 
-// A manifest: a CREATE by nobody whom a policy could exempt. An empty type or namespace gets the API server's
-// default.
+// A manifest: a CREATE at `now` by nobody whom a policy could exempt. An empty type or namespace gets the API
+// server's default.
 Finding judge_manifest(const policy::PolicySet& policies, const secret::Facts& facts,
-                       const std::string& default_namespace);
-// A recorded review, as it was sent. Nothing where it is no write of a core/v1 Secret.
-std::optional<Finding> judge_review(const policy::PolicySet& policies, const admission::Review& review);
+                       const std::string& default_namespace, std::chrono::sys_seconds now);
+// A recorded review, as if it were sent at `now`. Nothing where it is no write of a core/v1 Secret.
+std::optional<Finding> judge_review(const policy::PolicySet& policies, const admission::Review& review,
+                                    std::chrono::sys_seconds now);
 
 }  // namespace hygiene::commands

@@ -9,9 +9,6 @@
 namespace hygiene::commands {
 namespace {
 
-using base::Errc;
-using base::Error;
-
 // No kind or apiVersion that matters here is as long; of a longer one the rest is dropped.
 constexpr std::size_t kKindBytesMax = 256;
 

@@ -37,9 +37,9 @@ class ManifestHandler {
   // An object of another kind.
   virtual void other() = 0;
   // YAML or JSON that is no Kubernetes object, such as a chart's values.
-  virtual void no_object(const base::Error& error) = 0;
+  virtual void no_object(const Error& error) = 0;
   // Something that cannot be judged.
-  virtual void fault(const base::Error& error) = 0;
+  virtual void fault(const Error& error) = 0;
 };
 
 class ManifestEvents final : public json::SelectiveEvents {
@@ -54,7 +54,7 @@ class ManifestEvents final : public json::SelectiveEvents {
   void begin_document(const base::Position& where);
   // Part of the object that is being read cannot be read: a fault if it is a Secret or a review, else of no
   // matter.
-  void unread(const base::Error& error);
+  void unread(const Error& error);
   // True if the document is a value that is no object, which refuses it.
   bool is_no_object() const { return no_object_; }
 
@@ -79,11 +79,11 @@ class ManifestEvents final : public json::SelectiveEvents {
     Field field = Field::other;  // whose value comes next
     bool has_items = false;      // it is a list, or else no Secret
     bool in_items = false;
-    bool encrypted = false;               // it has an object `sops`
-    std::optional<base::Error> misspelt;  // a field of a Secret in wrong case
-    std::uint64_t nameless = 0;           // items that do not say what they are
+    bool encrypted = false;         // it has an object `sops`
+    std::optional<Error> misspelt;  // a field of a Secret in wrong case
+    std::uint64_t nameless = 0;     // items that do not say what they are
     base::Position first_nameless;
-    std::optional<base::Error> unread;
+    std::optional<Error> unread;
   };
 
   // A reader that may make something of the object at hand. What it refuses matters only if the object turns
@@ -91,10 +91,10 @@ class ManifestEvents final : public json::SelectiveEvents {
   struct Candidate {
     json::Events& reader;
     bool reading = false;
-    std::optional<base::Error> refused;
+    std::optional<Error> refused;
 
     void begin();
-    void refuse(base::Errc code, const std::string& message, const base::Position& where);
+    void refuse(Errc code, const std::string& message, const base::Position& where);
   };
   class Candidates final : public json::ForwardingEvents<Candidates> {
    public:

@@ -1,6 +1,7 @@
 #include "commands/cli/flags.hpp"
 
 #include <algorithm>
+#include <iostream>
 #include <iterator>
 #include <string_view>
 
@@ -9,6 +10,8 @@
 #include <boost/algorithm/string/replace.hpp>
 
 #include "base/duration.hpp"
+#include "cluster/api_connection.hpp"
+#include "commands/terminal/text_table.hpp"
 
 namespace hygiene::commands {
 namespace {
@@ -25,8 +28,20 @@ std::string text_of(std::chrono::milliseconds value) {
 }
 
 // In the order of Output.
-constexpr const char* kOutputs[] = {"table",  "text",  "json",  "html",      "policyreport",
-                                    "github", "sarif", "junit", "prometheus"};
+constexpr const char* kOutputs[] = {"table", "wide",         "text",   "json",  "yaml",  "name",
+                                    "html",  "policyreport", "github", "sarif", "junit", "prometheus"};
+
+// As kubectl takes it: zero sets no limit. A day is longer than any API server works on one request.
+constexpr std::chrono::hours kNoLimit{24};
+
+std::chrono::milliseconds duration_of(const std::string& flag, const std::string& text) {
+  const auto duration = base::parse_duration(text);
+  if (!duration) {
+    throw CLI::ValidationError(
+        flag, "expected a duration of at most 36500d, such as 500ms, 5s, 1m, 1h30m or 1d, not " + text);
+  }
+  return *duration;
+}
 
 }  // namespace
 
@@ -65,6 +80,33 @@ void add_access_flags(CLI::App& command, cluster::ClientConfigOptions& access, c
       ->type_name("GROUP");
 }
 
+void add_client_flags(CLI::App& command, cluster::ClientConfigOptions& access, cluster::ApiOptions& api,
+                      const std::string& what) {
+  add_access_flags(command, access, what);
+  const std::string flag = "--request-timeout";
+  const auto limit = [&api, flag](const std::string& text) {
+    const auto wanted = text == "0" ? std::chrono::milliseconds(0) : duration_of(flag, text);
+    api.request_timeout = wanted.count() == 0 ? kNoLimit : wanted;
+    api.idle_timeout = api.page_timeout = api.request_timeout;
+  };
+  command
+      .add_option_function<std::string>(
+          flag, limit, "Of one request to the API server; 0: no limit; else 30s, a page of a list 2m")
+      ->type_name("DURATION");
+  const auto tell = [&api](std::int64_t) {
+    api.attempted = [](const cluster::Attempt& attempt) {
+      std::cerr << printable(to_string(attempt)) + '\n';
+    };
+  };
+  command.add_flag_function("-v,--verbose", tell, "Say each request to the API server, and its time");
+}
+
+std::string to_string(const cluster::Attempt& attempt) {
+  const std::string status = attempt.status == 0 ? "no answer" : std::to_string(attempt.status);
+  return std::string(attempt.method) + ' ' + attempt.url + ' ' + status + " in " +
+         std::to_string(attempt.took.count()) + " ms";
+}
+
 CLI::Option* add_text(CLI::App& command, const std::string& flag, std::string& value, const std::string& type,
                       const std::string& help) {
   return command.add_option(flag, value, help)->default_str(value)->type_name(type);
@@ -72,14 +114,7 @@ CLI::Option* add_text(CLI::App& command, const std::string& flag, std::string& v
 
 void add_duration(CLI::App& command, const std::string& flag, std::chrono::milliseconds& value,
                   const std::string& help) {
-  const auto set = [&value, flag](const std::string& text) {
-    const auto duration = base::parse_duration(text);
-    if (!duration) {
-      throw CLI::ValidationError(
-          flag, "expected a duration of at most 36500d, such as 500ms, 5s, 1m, 1h30m or 1d, not " + text);
-    }
-    value = *duration;
-  };
+  const auto set = [&value, flag](const std::string& text) { value = duration_of(flag, text); };
   command.add_option_function<std::string>(flag, set, help)
       ->default_str(text_of(value))
       ->type_name("DURATION");
@@ -108,12 +143,6 @@ CLI::Option* add_word(CLI::App& command, const std::string& flag, const std::str
       ->default_str(shown->first)
       ->check(CLI::IsMember(words))
       ->type_name(type);
-}
-
-bool flush_report(std::ostream& out, std::ostream& err) {
-  if (out.flush()) return true;
-  err << "the report could not be written\n";
-  return false;
 }
 
 }  // namespace hygiene::commands

@@ -16,13 +16,31 @@ class App;
 class Option;
 }  // namespace CLI
 
+namespace hygiene::cluster {
+struct ApiOptions;
+struct Attempt;
+}  // namespace hygiene::cluster
+
 namespace hygiene::commands {
 
 // Runs a command whose flags were parsed; the exit status.
 using Run = std::function<int()>;
 
 // What a report is written as. Each command takes some of them.
-enum class Output { table, text, json, html, policyreport, github, sarif, junit, prometheus };
+enum class Output {
+  table,
+  wide,  // a table with more columns
+  text,
+  json,
+  yaml,
+  name,  // TYPE/NAME, a line each, as `kubectl -o name`
+  html,
+  policyreport,
+  github,
+  sarif,
+  junit,
+  prometheus
+};
 
 // Lets the flags of the command that runs be set in the environment: --tls-dir as SECRET_HYGIENE_TLS_DIR. Its
 // help says so at its end. Call it once its flags are there; variables of other commands do not matter then.
@@ -35,6 +53,12 @@ void add_examples(CLI::App& command, std::initializer_list<const char*> lines);
 // is found otherwise.
 void add_access_flags(CLI::App& command, cluster::ClientConfigOptions& access,
                       const std::string& what = "Kubeconfig");
+
+// The same, --request-timeout and -v, of a command that asks the API server and ends.
+void add_client_flags(CLI::App& command, cluster::ClientConfigOptions& access, cluster::ApiOptions& api,
+                      const std::string& what = "Kubeconfig");
+// What -v says of one: "GET https://10.0.0.1:6443/version 200 in 3 ms".
+std::string to_string(const cluster::Attempt& attempt);
 
 // The values that the functions below refer to must live until the flags are parsed.
 
@@ -63,8 +87,5 @@ CLI::Option* add_choice(CLI::App& command, const std::string& flag, Enum& value,
   return add_word(command, flag, type, help, numbers, static_cast<int>(value),
                   [&value](int number) { value = static_cast<Enum>(number); });
 }
-
-// Ends a report. False after a sentence on `err`: it could not be written.
-bool flush_report(std::ostream& out, std::ostream& err);
 
 }  // namespace hygiene::commands

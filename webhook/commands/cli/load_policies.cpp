@@ -34,4 +34,9 @@ std::shared_ptr<const policy::PolicySet> load_policies_or_default(const std::str
   return default_policies();
 }
 
+void say_that_counts_are_not_judged(std::string_view command, std::ostream& err) {
+  err << "limits across Secrets (secretsPer..., bytesPerNamespace, bytesPerCluster) are not judged by "
+      << command << '\n';
+}
+
 }  // namespace hygiene::commands

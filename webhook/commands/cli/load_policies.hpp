@@ -5,6 +5,7 @@
 #include <memory>
 #include <ostream>
 #include <string>
+#include <string_view>
 
 #include "policy/document.hpp"
 
@@ -22,5 +23,8 @@ std::shared_ptr<const policy::PolicySet> default_policies();
 // told so.
 std::shared_ptr<const policy::PolicySet> load_policies_or_default(const std::string& path, const char* done,
                                                                   std::ostream& err);
+
+// Tells `err` that `command` does not judge limits across Secrets.
+void say_that_counts_are_not_judged(std::string_view command, std::ostream& err);
 
 }  // namespace hygiene::commands

@@ -4,8 +4,7 @@ namespace hygiene::commands {
 
 ResultsJson::ResultsJson(std::ostream& out, std::string_view kind) : out_(out) {
   json_.begin_object();
-  json_.field("apiVersion", "secret-hygiene.io/v1alpha1");
-  json_.field("kind", kind);
+  json_.type_meta("secret-hygiene.io/v1alpha1", kind);
   json_.key("results");
   json_.begin_array();
 }

@@ -14,18 +14,38 @@ namespace {
 // A person wonders by then.
 constexpr std::chrono::seconds kWorthSaying{1};
 constexpr std::chrono::seconds kSaidAgainAfter{30};
+// An API server holds a page as a whole: 10,000 Secrets of 100 KB are 1 GB.
+constexpr std::size_t kChunkSizeMax = 10'000;
 
 }  // namespace
 
 int exit_status(const housekeeping::Interrupt& interrupt) {
-  return interrupt.asked() ? kStoredSignal + interrupt.signal() : kStoredDone;
+  return interrupt.asked() ? kExitSignal + interrupt.signal() : kExitDone;
 }
 
 void add_stored_flags(CLI::App& command, StoredOptions& options, const std::string& selector) {
-  add_access_flags(command, options.access);
-  add_text(command, "-n,--namespace", options.namespace_name, "NAME", "Namespace; else the context's");
-  command.add_flag("-A,--all-namespaces", options.all_namespaces, "All namespaces, whatever -n says");
+  add_client_flags(command, options.access, options.api);
+  add_namespace_flags(command, options);
   add_text(command, "-l,--selector", options.label_selector, "SELECTOR", selector);
+}
+
+void add_namespace_flags(CLI::App& command, StoredOptions& options, const std::string& what) {
+  CLI::Option* one =
+      add_text(command, "-n,--namespace", options.namespace_name, "NAME", what + "; else the context's");
+  command.add_flag("-A,--all-namespaces", options.all_namespaces, "All namespaces")->excludes(one);
+}
+
+void add_chunk_size_flag(CLI::App& command, StoredOptions& options) {
+  command
+      .add_option("--chunk-size", options.chunk_size,
+                  "Secrets of a page of a list; else 500 by metadata, 100 whole")
+      ->check(CLI::Range(std::size_t{1}, kChunkSizeMax))
+      ->type_name("N");
+}
+
+void add_table_flags(CLI::App& command, StoredOptions& options, const std::vector<Output>& outputs) {
+  add_output_flag(command, options.output, outputs);
+  command.add_flag("--no-headers", options.no_headers, "Only the rows of a table");
 }
 
 void add_policies_flag(CLI::App& command, StoredOptions& options, const std::string& what) {
@@ -49,12 +69,13 @@ void add_qps_flag(CLI::App& command, StoredOptions& options, const std::string& 
 void meet_terminal(StoredOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);
   options.colour = terminal_wants_colour();
-  options.progress = terminal_shows_progress();
+  // Lines of -v would break the line of the progress.
+  options.progress = terminal_shows_progress() && !options.api.attempted;
 }
 
 cluster::ApiOptions api_options(const housekeeping::Interrupt& interrupt, const StoredOptions& stored,
                                 std::ostream& err) {
-  cluster::ApiOptions options;
+  cluster::ApiOptions options = stored.api;
   options.given_up = [&interrupt] { return interrupt.asked(); };
   options.retrying = [&,
                       said = std::chrono::steady_clock::time_point()](const cluster::Retry& retry) mutable {
@@ -84,8 +105,8 @@ std::string namespace_to_walk(const StoredOptions& options, const cluster::ApiCl
   return options.namespace_name.empty() ? client.namespace_default() : options.namespace_name;
 }
 
-std::string explain(const base::Error& error, const StoredOptions& options) {
-  if (error.code() != base::Errc::denied || !options.all_namespaces) return error.message();
+std::string explain(const Error& error, const StoredOptions& options) {
+  if (error.code() != Errc::denied || !options.all_namespaces) return error.message();
   return error.message() + "; for one namespace, -n NAME with a Role there is enough";
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "cluster/api_client.hpp"
+#include "commands/cli/exit_code.hpp"
 #include "commands/cli/flags.hpp"
 #include "housekeeping/stored/interrupt.hpp"
 #include "housekeeping/stored/outage_retry.hpp"
@@ -17,33 +18,36 @@ namespace hygiene::commands {
 
 struct StoredOptions {
   cluster::ClientConfigOptions access;
-  std::string namespace_name;   // -n; empty: the context's
-  bool all_namespaces = false;  // -A; as in kubectl it wins over -n
-  std::string label_selector;   // -l; the API server reads it
-  std::string policies;         // a directory or a file
-  bool apply = false;           // else nothing is changed
-  double qps = 20;              // writes a second; 0: no pause
+  cluster::ApiOptions api;
+  std::string namespace_name;  // -n; empty: the context's
+  bool all_namespaces = false;
+  std::string label_selector;  // -l; the API server reads it
+  std::string policies;        // a directory or a file
+  bool apply = false;          // else nothing is changed
+  double qps = 20;             // writes a second; 0: no pause
+  std::size_t chunk_size = 0;  // Secrets of a page of a list; 0: as many as suit how they are read
   housekeeping::ReadChoice read = housekeeping::ReadChoice::automatic;
   Output output = Output::table;
-  bool colour = false;    // of the table; see terminal_wants_colour()
-  bool progress = false;  // see terminal_shows_progress()
+  bool no_headers = false;  // of a table: its rows alone
+  bool colour = false;      // of the table; see terminal_wants_colour()
+  bool progress = false;    // see terminal_shows_progress()
   housekeeping::OutageRetryRules outage_retry;
 };
 
-// Exit statuses.
-enum StoredExit {
-  kStoredDone = 0,
-  kStoredFound = 1,    // `audit --fail-on`: something was found; `label`, `prune`: some of it failed
-  kStoredCannot = 2,   // wrong arguments, bad policies, or the API server refused or went away for good
-  kStoredSignal = 128  // and the signal's number: what was done till then is reported
-};
+// kExitSignal and the signal that interrupted.
 int exit_status(const housekeeping::Interrupt& interrupt);
 
 // `selector`: what -l chooses.
 void add_stored_flags(CLI::App& command, StoredOptions& options,
                       const std::string& selector = "Only Secrets that this label selector takes");
 // `what`: ends the help.
-void add_policies_flag(CLI::App& command, StoredOptions& options, const std::string& what = "");
+void add_policies_flag(CLI::App& command, StoredOptions& options, const std::string& what);
+// --chunk-size.
+void add_chunk_size_flag(CLI::App& command, StoredOptions& options);
+// -n and -A, which exclude each other. `what`: begins the help of -n.
+void add_namespace_flags(CLI::App& command, StoredOptions& options, const std::string& what = "Namespace");
+// -o, and --no-headers.
+void add_table_flags(CLI::App& command, StoredOptions& options, const std::vector<Output>& outputs);
 // --read. `help`: what each of auto, metadata and whole means to the command.
 void add_read_flag(CLI::App& command, StoredOptions& options, const std::string& help);
 // --qps. `what`: what it counts.
@@ -66,6 +70,6 @@ cluster::ApiOptions patient_api_options(const housekeeping::Interrupt& interrupt
 std::string namespace_to_walk(const StoredOptions& options, const cluster::ApiClient& client);
 
 // `error` of a walk, as its user reads it: where -A was refused, also that -n asks for less.
-std::string explain(const base::Error& error, const StoredOptions& options);
+std::string explain(const Error& error, const StoredOptions& options);
 
 }  // namespace hygiene::commands

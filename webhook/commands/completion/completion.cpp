@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include "commands/cli/arguments.hpp"
+#include "commands/cli/exit_code.hpp"
 #include "commands/completion/completion_scripts.hpp"
 
 namespace hygiene::commands {
@@ -177,7 +178,7 @@ Run add_completion(CLI::App& app) {
   add_examples(command, {"# In this shell", "source <(secret-hygiene completion bash)"});
   return [shell] {
     std::cout << script_for(*shell);
-    return 0;
+    return kExitDone;
   };
 }
 

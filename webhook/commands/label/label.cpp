@@ -1,14 +1,20 @@
 #include "commands/label/label.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 
 #include "commands/cli/load_policies.hpp"
+#include "commands/cli/yaml_output.hpp"
 #include "commands/label/label_report.hpp"
 #include "commands/terminal/progress.hpp"
 #include "commands/terminal/text_table.hpp"
@@ -18,8 +24,6 @@
 namespace hygiene::commands {
 namespace {
 
-using base::Error;
-using base::Result;
 using housekeeping::LabelStep;
 using housekeeping::LabelTask;
 using housekeeping::ReadChoice;
@@ -36,18 +40,21 @@ class LabelRun {
         report_(report),
         err_(err) {
     summary_.applied = options.stored.apply;
+    if (!options.remove_all) keys_in_force_ = policy::keys_in_force(policies);
   }
 
   int run() {
     auto done = plan();
+    say_what_no_policy_sets();
     if (done && options_.stored.apply && !interrupt_.asked()) done = apply();
     summary_.interrupted = interrupt_.asked();
     // Of a cluster that cannot be read there is nothing to tell.
-    if (done || summary_.secrets > 0 || options_.stored.output != Output::table) report_.finish(summary_);
+    const bool for_people = options_.stored.output == Output::table || options_.stored.output == Output::wide;
+    if (done || summary_.secrets > 0 || !for_people) report_.finish(summary_);
     if (!done) err_ << printable(explain(done.error(), options_.stored)) << '\n';
     if (summary_.interrupted) return exit_status(interrupt_);
-    if (!done) return kStoredCannot;
-    return summary_.failed > 0 ? kStoredFound : kStoredDone;
+    if (!done) return kExitCannot;
+    return summary_.failed > 0 ? kExitFound : kExitDone;
   }
 
  private:
@@ -66,6 +73,7 @@ class LabelRun {
     walk.namespace_name = namespace_to_walk(options_.stored, (*api)->client());
     walk.label_selector = options_.stored.label_selector;
     walk.reading = reading_;
+    walk.page = options_.stored.chunk_size;
     walk.interrupt = &interrupt_;
     return housekeeping::walk_label_plans(**api, walk, planner_, outage_retry_, progress,
                                           [this](LabelStep step) { take(std::move(step)); });
@@ -75,6 +83,7 @@ class LabelRun {
     ++summary_.secrets;
     if (step.plan.empty()) return take_unchanging(step);
     ++summary_.planned;
+    note_what_no_policy_sets(step.plan);
     if (options_.stored.apply) {
       steps_.push_back(std::move(step));
     } else {
@@ -93,6 +102,24 @@ class LabelRun {
     if (!options_.stored.apply) report_.add(step, LabelOutcome::audited, {});
   }
 
+  void note_what_no_policy_sets(const policy::LabelPlan& plan) {
+    if (options_.remove_all) return;
+    for (const policy::LabelChange& change : plan.changes) {
+      const bool set = std::binary_search(keys_in_force_.begin(), keys_in_force_.end(), change.key);
+      if (change.action == policy::LabelAction::remove && !set) ++losing_[change.key];
+    }
+  }
+
+  // Most likely the policies are not all that serve uses: what serve puts on is about to go.
+  void say_what_no_policy_sets() const {
+    for (const auto& [key, secrets] : losing_) {
+      err_ << "warning: no policy of " << printable(options_.stored.policies) << " sets the label "
+           << printable(key) << ", and " << secrets
+           << (secrets == 1 ? " Secret loses it" : " Secrets lose it")
+           << ": name all policies that serve uses\n";
+    }
+  }
+
   Result<void> apply() {
     // Another connection, whose requests do not wait for minutes by themselves: OutageRetry does.
     auto api =
@@ -109,7 +136,7 @@ class LabelRun {
       summary_.count(result.outcome);
       report_.add(step, result.outcome, result.why);
       progress.advance(1);
-      if (result.away) return Error(base::Errc::io, result.why);
+      if (result.away) return Error(Errc::io, result.why);
     }
     return {};
   }
@@ -123,6 +150,8 @@ class LabelRun {
   housekeeping::OutageRetry outage_retry_{&interrupt_, options_.stored.outage_retry};
   std::vector<LabelStep> steps_;  // about half a KiB each
   LabelSummary summary_;
+  std::vector<std::string_view> keys_in_force_;  // sorted
+  std::map<std::string, std::uint64_t> losing_;  // Secrets, by a key that is removed and that no policy sets
 };
 
 }  // namespace
@@ -131,15 +160,17 @@ int run_label(const LabelOptions& options, std::ostream& out, std::ostream& err)
   if (options.stored.policies.empty() && !options.remove_all) {
     err << "name the policies to follow with --policies PATH, or take off all that is ours with "
            "--remove-all\n";
-    return kStoredCannot;
+    return kExitCannot;
   }
   auto policies = std::make_shared<const policy::PolicySet>();
   if (!options.stored.policies.empty()) policies = load_policies(options.stored.policies, "labelled", err);
-  if (!policies) return kStoredCannot;
-  const auto report = options.stored.output == Output::json ? make_label_json(out)
-                                                            : make_label_table(out, options.stored.colour);
-  const int status = LabelRun(options, *policies, *report, err).run();
-  return flush_report(out, err) ? status : kStoredCannot;
+  if (!policies) return kExitCannot;
+  int status = kExitDone;
+  write_document(options.stored.output, out, [&](std::ostream& to) {
+    const auto report = make_label_report(options.stored, to);
+    status = LabelRun(options, *policies, *report, err).run();
+  });
+  return status;
 }
 
 Run add_label(CLI::App& app) {
@@ -147,14 +178,18 @@ Run add_label(CLI::App& app) {
   CLI::App& command = *app.add_subcommand(
       "label", "Label stored Secrets as serve would have; a dry run unless --apply; exit 1 if any failed");
   add_stored_flags(command, options->stored);
-  add_policies_flag(command, options->stored);
+  add_policies_flag(
+      command, options->stored,
+      ": all that serve uses; labels under secret-hygiene.io/ that they do not set are taken off");
   command.add_flag("--apply", options->stored.apply, "Change the Secrets; without it the plan is printed");
   command.add_flag("--remove-all", options->remove_all,
                    "Take off every label and annotation of ours, for an uninstall");
   add_qps_flag(command, options->stored, "Writes");
   add_read_flag(command, options->stored,
                 "auto, metadata (sizes from the annotation where there is one) or whole (measured)");
-  add_output_flag(command, options->stored.output, {Output::table, Output::json});
+  add_chunk_size_flag(command, options->stored);
+  add_table_flags(command, options->stored,
+                  {Output::table, Output::wide, Output::json, Output::yaml, Output::name});
   add_examples(
       command,
       {"# Show what would be labelled", "secret-hygiene label -A -p policies/default",

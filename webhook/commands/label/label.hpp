@@ -13,7 +13,7 @@ struct LabelOptions {
   bool remove_all = false;
 };
 
-// The exit status, a StoredExit: kStoredFound where a Secret could not be changed.
+// The exit status, an ExitCode: kExitFound where a Secret could not be changed.
 int run_label(const LabelOptions& options, std::ostream& out, std::ostream& err);
 
 // Its subcommand, with its flags.

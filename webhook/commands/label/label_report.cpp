@@ -36,11 +36,13 @@ std::string change_of(const policy::LabelPlan& plan) {
 
 class Table final : public LabelReport {
  public:
-  Table(std::ostream& out, bool colour) : out_(out), colour_(colour) {}
+  Table(std::ostream& out, const TableStyle& style)
+      : out_(out), style_(style), table_(columns(style.wide), "CHANGE", kResult) {}
 
   void add(const housekeeping::LabelStep& step, LabelOutcome outcome, const std::string& why) override {
     TableRow row;
     row.cells = {printable(step.namespace_name), printable(step.name), std::string(to_string(outcome))};
+    if (style_.wide) row.cells.push_back(printable(step.type));
     row.notes.push_back(printable(change_of(step.plan)));
     if (outcome == LabelOutcome::no_room)
       row.notes.emplace_back("its annotations leave no room for the record of labels: they may take 256Ki");
@@ -49,12 +51,35 @@ class Table final : public LabelReport {
     table_.add(std::move(row));
   }
 
-  void finish(const LabelSummary& summary) override { table_.print(out_, colour_, to_string(summary)); }
+  void finish(const LabelSummary& summary) override {
+    if (!style_.headers) return table_.print_rows(out_);
+    table_.print(out_, style_.colour, to_string(summary));
+  }
+
+ private:
+  static std::vector<TableColumn> columns(bool wide) {
+    std::vector<TableColumn> made{{"NAMESPACE", 24}, {"NAME", 40}, {"RESULT", 9}};
+    if (wide) made.push_back({"TYPE", 40});
+    return made;
+  }
+
+  std::ostream& out_;
+  TableStyle style_;
+  TextTable table_;
+};
+
+class Names final : public LabelReport {
+ public:
+  explicit Names(std::ostream& out) : out_(out) {}
+
+  void add(const housekeeping::LabelStep& step, LabelOutcome outcome, const std::string& /*why*/) override {
+    if (outcome == LabelOutcome::planned || outcome == LabelOutcome::changed)
+      out_ << "secret/" << printable(step.name) << '\n';
+  }
+  void finish(const LabelSummary& /*summary*/) override {}
 
  private:
   std::ostream& out_;
-  bool colour_;
-  TextTable table_{{{"NAMESPACE", 24}, {"NAME", 40}, {"RESULT", 9}}, "CHANGE", kResult};
 };
 
 class Json final : public LabelReport {
@@ -123,12 +148,17 @@ std::string to_string(const LabelSummary& summary) {
   return text;
 }
 
-std::unique_ptr<LabelReport> make_label_table(std::ostream& out, bool colour) {
-  return std::make_unique<Table>(out, colour);
-}
-
-std::unique_ptr<LabelReport> make_label_json(std::ostream& out) {
-  return std::make_unique<Json>(out);
+std::unique_ptr<LabelReport> make_label_report(const StoredOptions& stored, std::ostream& out) {
+  switch (stored.output) {
+    case Output::json:
+    case Output::yaml:
+      return std::make_unique<Json>(out);
+    case Output::name:
+      return std::make_unique<Names>(out);
+    default:
+      return std::make_unique<Table>(
+          out, TableStyle{stored.output == Output::wide, !stored.no_headers, stored.colour});
+  }
 }
 
 }  // namespace hygiene::commands

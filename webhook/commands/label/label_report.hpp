@@ -1,4 +1,4 @@
-// What `label` prints: a table or a JSON document. Thread-safety: one thread at a time.
+// What `label` prints: a table, a JSON document or names. Thread-safety: one thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -6,6 +6,7 @@
 #include <ostream>
 #include <string>
 
+#include "commands/cli/stored_flags.hpp"
 #include "housekeeping/label/label_writer.hpp"
 
 namespace hygiene::commands {
@@ -42,8 +43,8 @@ class LabelReport {
   virtual void finish(const LabelSummary& summary) = 0;
 };
 
-std::unique_ptr<LabelReport> make_label_table(std::ostream& out, bool colour);
-// One document, written as it comes.
-std::unique_ptr<LabelReport> make_label_json(std::ostream& out);
+// As `stored.output` says: a table, one document that is written as it comes, or as it comes `secret/NAME` of
+// each Secret that was changed, or would be.
+std::unique_ptr<LabelReport> make_label_report(const StoredOptions& stored, std::ostream& out);
 
 }  // namespace hygiene::commands

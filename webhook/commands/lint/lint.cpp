@@ -1,5 +1,6 @@
 #include "commands/lint/lint.hpp"
 
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <ostream>
@@ -7,6 +8,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "commands/cli/exit_code.hpp"
 #include "policy/loader.hpp"
 
 namespace hygiene::commands {
@@ -16,13 +18,14 @@ std::string number_of(std::size_t count, std::string_view one, std::string_view 
   return std::to_string(count) + " " + std::string(count == 1 ? one : many);
 }
 
-bool lint_set(const std::string& path, std::ostream& out, std::ostream& err) {
+ExitCode lint_set(const std::string& path, std::chrono::sys_seconds now, std::ostream& out,
+                  std::ostream& err) {
   const auto files = policy::read_policy_files(path);
   if (!files) {
     err << files.error().message() << '\n';
-    return false;
+    return kExitCannot;
   }
-  const auto outcome = policy::load_policies(files->files, files->passed_over);
+  const auto outcome = policy::load_policies(files->files, files->passed_over, now);
   for (const auto& error : outcome.errors) err << to_string(error) << '\n';
   for (const auto& warning : outcome.warnings) {
     auto marked = warning;
@@ -31,11 +34,11 @@ bool lint_set(const std::string& path, std::ostream& out, std::ostream& err) {
   }
   if (outcome.policies == nullptr) {
     err << path << ": " << number_of(outcome.errors.size(), "error", "errors") << '\n';
-    return false;
+    return kExitFound;
   }
   out << path << ": " << number_of(outcome.policies->policies.size(), "policy", "policies") << " in "
       << number_of(files->files.size(), "file", "files") << ": no errors\n";
-  return true;
+  return kExitDone;
 }
 
 }  // namespace
@@ -43,15 +46,15 @@ bool lint_set(const std::string& path, std::ostream& out, std::ostream& err) {
 int run_lint(const LintOptions& options, std::ostream& out, std::ostream& err) {
   if (options.schema) {
     out << policy::json_schema();
-    return 0;
+    return kExitDone;
   }
   if (options.paths.empty()) {
     err << "lint: name at least one directory or file of policies, or --schema\n";
-    return 1;
+    return kExitCannot;
   }
-  bool good = true;
-  for (const auto& path : options.paths) good = lint_set(path, out, err) && good;
-  return good ? 0 : 1;
+  ExitCode worst = kExitDone;
+  for (const auto& path : options.paths) worst = std::max(worst, lint_set(path, options.now, out, err));
+  return worst;
 }
 
 Run add_lint(CLI::App& app) {

@@ -2,17 +2,20 @@
 // thread at a time.
 #pragma once
 
+#include <chrono>
 #include <iosfwd>
 #include <string>
 #include <vector>
 
+#include "base/rfc3339.hpp"
 #include "commands/cli/flags.hpp"
 
 namespace hygiene::commands {
 
 struct LintOptions {
-  std::vector<std::string> paths;  // each a set of its own: a directory, or one file
-  bool schema = false;             // print the policies' JSON Schema instead
+  std::vector<std::string> paths;                         // each a set of its own: a directory, or one file
+  bool schema = false;                                    // print the policies' JSON Schema instead
+  std::chrono::sys_seconds now = base::now_in_seconds();  // by which exceptions end
 };
 
 // The exit code: 0 if every set is good, 1 if one has an error or cannot be read. Errors and warnings go to

@@ -5,16 +5,24 @@
 
 #include <CLI/CLI.hpp>
 
+#include "commands/cli/embedded_policies.hpp"
+#include "commands/cli/exit_code.hpp"
+
 namespace hygiene::commands {
 
-int run_policies_print(EmbeddedPolicies set, std::ostream& out, std::ostream& err) {
+namespace {
+
+// One YAML stream, a comment with its name before each file.
+int print_policies(EmbeddedPolicies set, std::ostream& out) {
   bool first = true;
   for (const policy::SourceFile& file : embedded_policies(set)) {
     out << (first ? "" : "---\n") << "# " << file.name << '\n' << file.text;
     first = false;
   }
-  return flush_report(out, err) ? 0 : 2;
+  return kExitDone;
 }
+
+}  // namespace
 
 Run add_policies(CLI::App& app) {
   auto set = std::make_shared<EmbeddedPolicies>();
@@ -27,7 +35,7 @@ Run add_policies(CLI::App& app) {
       ->required();
   add_examples(
       print, {"# Begin with the default policies", "secret-hygiene policies print default > policies.yaml"});
-  return [set] { return run_policies_print(*set, std::cout, std::cerr); };
+  return [set] { return print_policies(*set, std::cout); };
 }
 
 }  // namespace hygiene::commands

@@ -12,28 +12,25 @@
 
 #include "base/file_text.hpp"
 #include "base/wiping_text.hpp"
-#include "commands/cli/server_process.hpp"
+#include "commands/cli/start_server.hpp"
 #include "commands/proxy/proxy_files.hpp"
 #include "commands/proxy/proxy_place.hpp"
 #include "net/plain_stream.hpp"
 #include "net/tls_context.hpp"
 #include "net/tls_stream.hpp"
 #include "proxy/relay_factory.hpp"
-#include "proxy/selector_syntax.hpp"
 #include "runtime/proxy/proxy_observer.hpp"
 #include "runtime/proxy/savings_estimate.hpp"
+#include "runtime/proxy/selector_check.hpp"
 #include "runtime/serving/server_observer.hpp"
 #include "runtime/status/operations_service.hpp"
 #include "runtime/status/probes.hpp"
 #include "server/server.hpp"
 #include "telemetry/log.hpp"
-#include "telemetry/metrics.hpp"
+#include "telemetry/metric_families.hpp"
 
 namespace hygiene::commands {
 namespace {
-
-using base::Error;
-using base::Result;
 
 constexpr std::chrono::seconds kEstimateEveryMin{10};
 constexpr std::size_t kClientCaBytesMax = 1024 * 1024;  // a Secret or a ConfigMap holds no more
@@ -60,6 +57,7 @@ class Proxying {
                                   metrics_listen);
     if (!operations) return operations.error();
     operations_server_ = std::move(*operations);
+    if (auto checked = check_selectors(); !checked) return checked;
     if (auto written = publish_kubeconfig(); !written) return written;
     relay_server_->start();
     start_estimates();
@@ -93,14 +91,23 @@ class Proxying {
 
  private:
   Result<void> check_options() const {
-    auto label = proxy::check_label_selector(options_.selector);
-    if (!label) return Error(label.error().code(), "--selector: " + label.error().message());
-    auto field = proxy::check_field_selector(options_.field_selector);
-    if (!field) return Error(field.error().code(), "--field-selector: " + field.error().message());
     if (options_.estimate_every.count() > 0 && options_.estimate_every < kEstimateEveryMin) {
-      return Error(base::Errc::invalid,
+      return Error(Errc::invalid,
                    "--estimate-every: each look lists all Secrets twice; give 10s or more, or 0s for none");
     }
+    return {};
+  }
+
+  proxy::Selectors selectors() const { return {options_.selector, options_.field_selector}; }
+
+  // A proxy that cannot ask goes on: a controller behind it then gets the API server's own refusal.
+  Result<void> check_selectors() {
+    auto checked = runtime::check_selectors(options_.access, selectors());
+    if (checked) return {};
+    if (checked.error().code() == Errc::invalid) {
+      return Error(Errc::invalid, "--selector and --field-selector: " + checked.error().message());
+    }
+    log_.warning("the selectors could not be checked", {{"error", checked.error().message()}});
     return {};
   }
 
@@ -149,7 +156,7 @@ class Proxying {
     relay_server_ = std::move(*server);
     proxy::RelayOptions relay_options;
     relay_options.access = options_.access;
-    relay_options.selectors = {options_.selector, options_.field_selector};
+    relay_options.selectors = selectors();
     relay_options.hosts = place_.hosts(relay_server_->port());
     relay_options.inject_token = options_.inject_token;
     relay_options.workers = server_options.threads;
@@ -165,7 +172,7 @@ class Proxying {
     if (options_.estimate_every.count() == 0) return;
     runtime::KeptAwayOptions wanted;
     wanted.access = options_.access;
-    wanted.selectors = {options_.selector, options_.field_selector};
+    wanted.selectors = selectors();
     wanted.every = options_.estimate_every;
     kept_away_ = std::make_unique<runtime::SavingsEstimate>(std::move(wanted), metrics_, log_);
     kept_away_->start();
@@ -257,8 +264,10 @@ Run add_proxy(CLI::App& app) {
   add_duration(command, "--drain-timeout", options->drain_timeout,
                "After SIGTERM, how long open requests may take to end");
   add_log_flags(command, options->log);
-  add_examples(command, {"# Select for a controller that cannot, on this machine",
-                         "secret-hygiene proxy --listen 127.0.0.1:8001 --write-kubeconfig proxy.yaml"});
+  add_examples(
+      command,
+      {"# Outside a pod: kubectl create token SERVICEACCOUNT >token, then",
+       "secret-hygiene proxy --listen 127.0.0.1:8001 --token-file token --write-kubeconfig proxy.yaml"});
   return [options] { return run_proxy(*options); };
 }
 

@@ -7,15 +7,16 @@
 #include <string>
 
 #include "cluster/client_config.hpp"
-#include "commands/cli/server_process.hpp"
+#include "commands/cli/start_server.hpp"
+#include "housekeeping/controllers/proxy_defaults.hpp"
 
 namespace hygiene::commands {
 
 struct ProxyOptions {
   std::string listen = "127.0.0.1:6444";  // or unix:PATH
   std::string metrics_listen = "0.0.0.0:9094";
-  std::string selector = "!secret-hygiene.io/ignore";       // empty: none
-  std::string field_selector = "type!=helm.sh/release.v1";  // empty: none
+  std::string selector{housekeeping::kProxyLabelSelector};        // empty: none
+  std::string field_selector{housekeeping::kProxyFieldSelector};  // empty: none
   bool insecure_http = false;
   bool inject_token = false;     // the pod's token, for requests without one
   std::string tls_dir;           // where the certificate that is made is kept; empty: nowhere

@@ -17,10 +17,6 @@
 namespace hygiene::commands {
 namespace {
 
-using base::Errc;
-using base::Error;
-using base::Result;
-
 // Longer than any pod lives; the key never leaves it.
 constexpr std::chrono::hours kLifetime{24 * 3650};
 constexpr std::chrono::hours kLeftMin{24 * 365};
@@ -97,8 +93,7 @@ Result<void> write_kubeconfig(const std::filesystem::path& file, const Kubeconfi
     });
   };
   json.object([&] {
-    json.field("apiVersion", "v1");
-    json.field("kind", "Config");
+    json.type_meta("v1", "Config");
     json.field("current-context", kName);
     entry("clusters", "cluster", [&] {
       json.field("server", wish.server);

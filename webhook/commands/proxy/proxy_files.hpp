@@ -14,8 +14,8 @@ namespace hygiene::commands {
 // The certificate in `directory` (ca.crt, tls.crt, tls.key) if one is there that bears all the names and is
 // good for another year; else a new one, which is written there. With an empty directory a new one each time:
 // then who has read the CA before a restart does not trust this proxy after it. Errors: io.
-base::Result<x509::IssuedPair> keep_certificate(const std::filesystem::path& directory,
-                                                const std::vector<std::string>& names);
+Result<x509::IssuedPair> keep_certificate(const std::filesystem::path& directory,
+                                          const std::vector<std::string>& names);
 
 struct KubeconfigWish {
   std::string server;
@@ -25,6 +25,6 @@ struct KubeconfigWish {
 };
 
 // Anybody may read it: it holds no secret, and a controller runs as another user. Errors: io.
-base::Result<void> write_kubeconfig(const std::filesystem::path& file, const KubeconfigWish& wish);
+Result<void> write_kubeconfig(const std::filesystem::path& file, const KubeconfigWish& wish);
 
 }  // namespace hygiene::commands

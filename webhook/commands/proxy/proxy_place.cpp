@@ -7,10 +7,6 @@
 namespace hygiene::commands {
 namespace {
 
-using base::Errc;
-using base::Error;
-using base::Result;
-
 constexpr std::string_view kUnix = "unix:";
 
 Error invalid(const std::string& sentence) {

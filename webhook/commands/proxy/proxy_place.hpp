@@ -27,6 +27,6 @@ struct ProxyPlace {
 // Errors, each with what to give instead: an address that others reach without client certificates, plain
 // HTTP beyond loopback, a token for requests without one where anybody in the pod's network may ask, flags
 // that do not go together.
-base::Result<ProxyPlace> place_of(const ProxyOptions& options);
+Result<ProxyPlace> place_of(const ProxyOptions& options);
 
 }  // namespace hygiene::commands

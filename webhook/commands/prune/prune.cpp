@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "commands/cli/yaml_output.hpp"
 #include "commands/prune/prune_report.hpp"
 #include "commands/terminal/progress.hpp"
 #include "commands/terminal/text_table.hpp"
@@ -13,8 +14,8 @@
 namespace hygiene::commands {
 namespace {
 
-base::Result<void> prune(const PruneOptions& options, const housekeeping::Interrupt& interrupt,
-                         std::ostream& err, PruneOutcome& outcome) {
+Result<void> prune(const PruneOptions& options, const housekeeping::Interrupt& interrupt, std::ostream& err,
+                   PruneOutcome& outcome) {
   const auto lister =
       cluster::BlockingApi::open(options.stored.access, patient_api_options(interrupt, options.stored, err));
   if (!lister) return lister.error();
@@ -25,6 +26,7 @@ base::Result<void> prune(const PruneOptions& options, const housekeeping::Interr
   wish.namespace_name = namespace_to_walk(options.stored, (*lister)->client());
   wish.label_selector = options.stored.label_selector;
   wish.apply = options.stored.apply;
+  wish.page = options.stored.chunk_size;
   wish.qps = options.stored.qps;
   wish.outage_retry = options.stored.outage_retry;
   Progress progress(err, options.stored.progress);
@@ -40,16 +42,19 @@ int run_prune(const PruneOptions& options, std::ostream& out, std::ostream& err)
   PruneOutcome outcome;
   outcome.applied = options.stored.apply;
   const auto done = prune(options, interrupt, err, outcome);
-  if (options.stored.output == Output::json) {
-    print_prune_json(outcome, out);
+  const Output output = options.stored.output;
+  if (output == Output::json || output == Output::yaml) {
+    write_document(output, out, [&outcome](std::ostream& json) { print_prune_json(outcome, json); });
+  } else if (output == Output::name) {
+    print_prune_names(outcome, out);
   } else if (done || outcome.revisions > 0) {
-    print_prune_table(outcome, options.stored.colour, out);
+    print_prune_table(outcome, {output == Output::wide, !options.stored.no_headers, options.stored.colour},
+                      out);
   }
   if (!done) err << printable(explain(done.error(), options.stored)) << '\n';
-  if (!flush_report(out, err)) return kStoredCannot;
   if (outcome.interrupted) return exit_status(interrupt);
-  if (!done) return kStoredCannot;
-  return outcome.count(housekeeping::RevisionResult::failed) > 0 ? kStoredFound : kStoredDone;
+  if (!done) return kExitCannot;
+  return outcome.count(housekeeping::RevisionResult::failed) > 0 ? kExitFound : kExitDone;
 }
 
 Run add_prune(CLI::App& app) {
@@ -59,6 +64,8 @@ Run add_prune(CLI::App& app) {
   add_stored_flags(command, options->stored,
                    "Only releases of which a revision has these labels; all of their revisions count");
   command.add_option("--release", options->prune.releases, "Only this release; once for each")
+      ->type_name("NAME");
+  command.add_option("--exclude-release", options->prune.excluded, "Not this release; once for each")
       ->type_name("NAME");
   // None kept would leave nothing to roll back to.
   command
@@ -75,11 +82,17 @@ Run add_prune(CLI::App& app) {
       ->type_name("N");
   add_duration(command, "--min-age", options->prune.rules.min_age,
                "A release with a younger revision is left alone: it may be being written");
-  command.add_flag("--apply", options->stored.apply, "Delete; without it the plan is printed");
+  CLI::Option* apply =
+      command.add_flag("--apply", options->stored.apply, "Delete; without it the plan is printed");
   add_text(command, "--backup", options->prune.backup, "DIR",
-           "With --apply: first write what goes to files that kubectl create -f takes");
-  add_qps_flag(command, options->stored, "Deletes");
-  add_output_flag(command, options->stored.output, {Output::table, Output::json});
+           "With --apply: first write what goes to files that kubectl create -f takes")
+      ->needs(apply);
+  command.add_flag("--sizes", options->prune.sizes,
+                   "Read each revision whose size no annotation tells; without it no value is read");
+  add_qps_flag(command, options->stored, "Deletes, and reads of one revision,");
+  add_chunk_size_flag(command, options->stored);
+  add_table_flags(command, options->stored,
+                  {Output::table, Output::wide, Output::json, Output::yaml, Output::name});
   add_examples(command, {"# Show which revisions of Helm releases would go",
                          "secret-hygiene prune -A --keep 10", "# Delete them, each written to a file first",
                          "secret-hygiene prune -A --keep 10 --backup revisions/ --apply"});

@@ -14,7 +14,7 @@ struct PruneOptions {
   housekeeping::PruneWish prune;  // what `stored` does not say
 };
 
-// The exit status, a StoredExit: kStoredFound where a revision could not be deleted; kStoredCannot also where
+// The exit status, an ExitCode: kExitFound where a revision could not be deleted; kExitCannot also where
 // the backup failed, after which nothing is deleted.
 int run_prune(const PruneOptions& options, std::ostream& out, std::ostream& err);
 

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/quantity.hpp"
-#include "commands/terminal/text_table.hpp"
 #include "json/writer.hpp"
 
 namespace hygiene::commands {
@@ -39,8 +38,42 @@ std::string going_of(const PruneRow& row) {
   return text;
 }
 
-std::uint64_t bytes_of(const PruneOutcome& outcome) {
-  return outcome.bytes(outcome.applied ? RevisionResult::deleted : RevisionResult::planned);
+// "1-8, 10": the numbers of those that go.
+std::string revisions_of(const PruneRow& row) {
+  std::vector<std::uint64_t> numbers;
+  for (const housekeeping::Revision& revision : row.plan.going) numbers.push_back(revision.number);
+  std::ranges::sort(numbers);
+  std::string text;
+  for (std::size_t i = 0; i < numbers.size();) {
+    std::size_t last = i;
+    while (last + 1 < numbers.size() && numbers[last + 1] == numbers[last] + 1) ++last;
+    text += (text.empty() ? "" : ", ") + std::to_string(numbers[i]);
+    if (last > i) text += '-' + std::to_string(numbers[last]);
+    i = last + 1;
+  }
+  return text;
+}
+
+RevisionResult wanted_of(const PruneOutcome& outcome) {
+  return outcome.applied ? RevisionResult::deleted : RevisionResult::planned;
+}
+
+// "900 bytes", "900 bytes+" where some sizes are not known, or "-".
+std::string bytes_of(const PruneRow& row, RevisionResult wanted) {
+  const std::uint64_t unmeasured = row.unmeasured(wanted);
+  if (row.results.empty()) return {};
+  if (unmeasured > 0 && unmeasured == row.count(wanted)) return "-";
+  return base::format_bytes(row.bytes(wanted)) + (unmeasured > 0 ? "+" : "");
+}
+
+// "900 bytes freed", or what is known of it.
+std::string sum_of(const PruneOutcome& outcome) {
+  const RevisionResult wanted = wanted_of(outcome);
+  const std::uint64_t unmeasured = outcome.unmeasured(wanted);
+  std::string sum = base::format_bytes(outcome.bytes(wanted)) + (outcome.applied ? " freed" : "");
+  if (unmeasured == 0) return sum;
+  std::string more = std::to_string(unmeasured) + " of unknown size (--sizes reads them)";
+  return unmeasured == outcome.count(wanted) ? more : "at least " + sum + ", " + more;
 }
 
 std::uint64_t releases_left(const PruneOutcome& outcome) {
@@ -58,13 +91,11 @@ std::string summary_of(const PruneOutcome& outcome) {
     if (count > 0) text += std::string("; ") + std::to_string(count) + ' ' + what;
   };
   if (outcome.applied) {
-    text += ": " + std::to_string(outcome.count(RevisionResult::deleted)) + " deleted, " +
-            base::format_bytes(bytes_of(outcome)) + " freed";
+    text += ": " + std::to_string(outcome.count(RevisionResult::deleted)) + " deleted, " + sum_of(outcome);
     add(outcome.count(RevisionResult::failed), "failed");
     add(outcome.count(RevisionResult::planned), "left for the next run");
   } else {
-    text += ": " + std::to_string(outcome.count(RevisionResult::planned)) + " to delete, " +
-            base::format_bytes(bytes_of(outcome));
+    text += ": " + std::to_string(outcome.count(RevisionResult::planned)) + " to delete, " + sum_of(outcome);
   }
   add(outcome.count(RevisionResult::gone), "gone meanwhile");
   const std::uint64_t left = releases_left(outcome);
@@ -98,23 +129,23 @@ void write_release(json::Writer& json, const PruneRow& row) {
 
 }  // namespace
 
-void print_prune_table(const PruneOutcome& outcome, bool colour, std::ostream& out) {
-  TextTable table(
-      {{"NAMESPACE", 24}, {"RELEASE", 36}, {"STORED", 7, true}, {"RESULT", 14}, {"BYTES", 9, true}}, "NOTE",
-      kResult);
+void print_prune_table(const PruneOutcome& outcome, const TableStyle& style, std::ostream& out) {
+  std::vector<TableColumn> columns{
+      {"NAMESPACE", 24}, {"RELEASE", 36}, {"STORED", 7, true}, {"RESULT", 14}, {"BYTES", 9, true}};
+  if (style.wide) columns.push_back({"REVISIONS", 24});
+  TextTable table(std::move(columns), "NOTE", kResult);
   for (const PruneRow& row : outcome.rows) {
     TableRow line;
-    const std::uint64_t bytes =
-        row.bytes(outcome.applied ? RevisionResult::deleted : RevisionResult::planned);
     line.cells = {printable(row.plan.release.namespace_name), printable(row.plan.release.name),
-                  std::to_string(row.plan.revisions), going_of(row),
-                  row.results.empty() ? std::string() : base::format_bytes(bytes)};
+                  std::to_string(row.plan.revisions), going_of(row), bytes_of(row, wanted_of(outcome))};
+    if (style.wide) line.cells.push_back(revisions_of(row));
     const std::string note = note_of(row);
     if (!note.empty()) line.notes.push_back(printable(note));
     if (row.count(RevisionResult::failed) > 0) line.colour = "\x1B[31m";
     table.add(std::move(line));
   }
-  table.print(out, colour);
+  if (!style.headers) return table.print_rows(out);
+  table.print(out, style.colour);
   if (!table.empty()) out << '\n';
   std::size_t shown = 0;
   for (const housekeeping::ForeignSecret& secret : outcome.foreign) {
@@ -127,11 +158,19 @@ void print_prune_table(const PruneOutcome& outcome, bool colour, std::ostream& o
   out << summary_of(outcome) << '\n';
 }
 
+void print_prune_names(const PruneOutcome& outcome, std::ostream& out) {
+  const RevisionResult wanted = wanted_of(outcome);
+  for (const PruneRow& row : outcome.rows) {
+    for (std::size_t i = 0; i < row.results.size(); ++i) {
+      if (row.results[i] == wanted) out << "secret/" << printable(row.plan.going[i].secret_name) << '\n';
+    }
+  }
+}
+
 void print_prune_json(const PruneOutcome& outcome, std::ostream& out) {
   json::Writer json;
   json.object([&] {
-    json.field("apiVersion", "secret-hygiene.io/v1alpha1");
-    json.field("kind", "PruneReport");
+    json.type_meta("secret-hygiene.io/v1alpha1", "PruneReport");
     json.array("releases", [&] {
       for (const PruneRow& row : outcome.rows) {
         json.break_line();

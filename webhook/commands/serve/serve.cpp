@@ -14,9 +14,9 @@
 #include "base/published_value.hpp"
 #include "base/wiping_text.hpp"
 #include "commands/cli/random_name.hpp"
-#include "commands/cli/server_process.hpp"
+#include "commands/cli/start_server.hpp"
+#include "commands/serve/graceful_shutdown.hpp"
 #include "commands/serve/serve_counting.hpp"
-#include "commands/serve/shutdown.hpp"
 #include "net/host_port.hpp"
 #include "net/tls_context.hpp"
 #include "net/tls_stream.hpp"
@@ -30,15 +30,11 @@
 #include "runtime/status/status_service.hpp"
 #include "server/server.hpp"
 #include "telemetry/log.hpp"
-#include "telemetry/metrics.hpp"
+#include "telemetry/metric_families.hpp"
 #include "x509/certificate.hpp"
 
 namespace hygiene::commands {
 namespace {
-
-using base::Errc;
-using base::Error;
-using base::Result;
 
 // A token that can be guessed is none: 128 bits as hex digits have 32 characters, as base64 22.
 constexpr std::size_t kEndpointTokenMin = 22;
@@ -239,7 +235,7 @@ class Serving {
   boost::asio::steady_timer look_back_timer_{control_};
   bool counted_ = false;  // of the thread of counting
   runtime::Probes probes_{{"policies", "certificate", "counting", "shutdown"}};
-  Shutdown shutdown_{control_, probes_, log_};
+  GracefulShutdown shutdown_{control_, probes_, log_};
   runtime::ServerObserver server_metrics_{metrics_, log_};
   base::PublishedValue<net::TlsContext> tls_;
   base::PublishedValue<policy::PolicySet> policies_in_force_;

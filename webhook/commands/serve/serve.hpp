@@ -6,7 +6,7 @@
 #include <string>
 
 #include "cluster/client_config.hpp"
-#include "commands/cli/server_process.hpp"
+#include "commands/cli/start_server.hpp"
 
 namespace hygiene::commands {
 

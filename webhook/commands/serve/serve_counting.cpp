@@ -6,10 +6,6 @@
 namespace hygiene::commands {
 namespace {
 
-using base::Errc;
-using base::Error;
-using base::Result;
-
 constexpr const char* kLedgerName = "secret-hygiene-ledger";
 
 const policy::Policy* first_that_counts(const policy::PolicySet& policies) {

@@ -17,12 +17,12 @@ namespace hygiene::commands {
 class ServeCounting {
  public:
   // Errors: a flag's value. Whether there is an API server to ask is accept()'s matter.
-  static base::Result<std::unique_ptr<ServeCounting>> make(const ServeOptions& options,
-                                                           telemetry::Metrics& metrics, telemetry::Log& log,
-                                                           runtime::EffectRunner::Synced synced);
+  static Result<std::unique_ptr<ServeCounting>> make(const ServeOptions& options, telemetry::Metrics& metrics,
+                                                     telemetry::Log& log,
+                                                     runtime::EffectRunner::Synced synced);
 
   // Refuses policies that count where anybody could forge a review, or where no API server is known.
-  base::Result<void> accept(const policy::PolicySet& policies) const;
+  Result<void> accept(const policy::PolicySet& policies) const;
   runtime::SharedEngine& engine() { return engine_; }
   bool deny_unknown() const { return deny_unknown_; }
   void start() { runner_.start(); }
@@ -34,7 +34,7 @@ class ServeCounting {
 
   bool authenticated_ = false;  // who sends reviews
   bool deny_unknown_ = false;
-  std::optional<base::Error> no_access_;
+  std::optional<Error> no_access_;
   runtime::SharedEngine engine_;
   runtime::EffectRunner runner_;
 };

@@ -36,7 +36,7 @@ std::string progress_line(const ProgressView& view) {
             std::to_string(*view.total) + " Secrets";
     if (*view.total > 0) line += ", " + std::to_string(100 * view.done / *view.total) + " %";
   } else {
-    line += ' ' + std::to_string(view.done) + " Secrets";
+    line += (view.done == 0 ? "" : ' ' + std::to_string(view.done)) + " Secrets";
   }
   const auto elapsed_ms = static_cast<std::uint64_t>(view.elapsed.count());
   if (view.elapsed < kRateAfter || view.done == 0) return line;
@@ -57,6 +57,8 @@ void Progress::begin(std::string doing) {
   drawn_.reset();
   done_ = 0;
   total_.reset();
+  // The first page of a large cluster takes seconds.
+  if (shown_) draw(began_);
 }
 
 void Progress::expect(std::uint64_t remaining) {

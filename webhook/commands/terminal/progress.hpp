@@ -35,6 +35,7 @@ class Progress final : public housekeeping::ProgressObserver {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
+  // Draws at once.
   void begin(std::string doing) override;
   // Without it only what is done is shown.
   void expect(std::uint64_t remaining) override;

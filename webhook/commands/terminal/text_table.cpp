@@ -77,6 +77,11 @@ void TextTable::print(std::ostream& out, bool colour, std::string_view summary) 
   out << summary << '\n';
 }
 
+void TextTable::print_rows(std::ostream& out) const {
+  const std::vector<std::size_t> all = widths();
+  for (const TableRow& row : rows_) print_row(out, {row.cells, {}}, all, false);
+}
+
 void TextTable::print_row(std::ostream& out, const TableRow& row, const std::vector<std::size_t>& widths,
                           bool colour) const {
   std::string line;

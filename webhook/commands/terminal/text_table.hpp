@@ -24,6 +24,13 @@ struct TableRow {
   std::string_view colour = {};    // an escape sequence for the cell of the painted column
 };
 
+// How a report's tables are written.
+struct TableStyle {
+  bool wide = false;    // with more columns
+  bool headers = true;  // else the rows alone
+  bool colour = false;
+};
+
 class TextTable {
  public:
   // Further rows are only counted: print() needs all rows at once to find the widths.
@@ -40,6 +47,8 @@ class TextTable {
   void print(std::ostream& out, bool colour) const;
   // The same, and the sentence that sums it up below.
   void print(std::ostream& out, bool colour, std::string_view summary) const;
+  // The rows alone, for a program that reads them: without titles, notes, colour, and the count of others.
+  void print_rows(std::ostream& out) const;
 
  private:
   std::vector<std::size_t> widths() const;

@@ -184,8 +184,7 @@ std::string_view operation_of(const Node& test_case, const Path& path, FieldRead
 std::string review_of_case(const Node& test_case, const Path& path, FieldReader& reader) {
   json::Writer json;
   json.object([&] {
-    json.field("apiVersion", "admission.k8s.io/v1");
-    json.field("kind", "AdmissionReview");
+    json.type_meta("admission.k8s.io/v1", "AdmissionReview");
     json.object("request", [&] {
       json.field("uid", "test");
       json.object("kind", [&] {

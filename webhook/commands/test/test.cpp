@@ -7,6 +7,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/rfc3339.hpp"
+#include "commands/cli/exit_code.hpp"
 #include "commands/cli/load_policies.hpp"
 #include "commands/terminal/terminal.hpp"
 #include "commands/terminal/text_table.hpp"
@@ -17,16 +19,6 @@
 namespace hygiene::commands {
 namespace {
 
-constexpr int kPassed = 0;
-constexpr int kDiffers = 1;
-constexpr int kCannotJudge = 2;
-
-std::unique_ptr<TestReport> make_report(const TestOptions& options, std::ostream& out) {
-  if (options.output == Output::json) return make_test_json(out);
-  if (options.output == Output::junit) return make_test_junit(out);
-  return make_test_table(out, options.colour);
-}
-
 class Tester {
  public:
   Tester(const TestOptions& options, TestReport& report, std::ostream& err)
@@ -35,7 +27,7 @@ class Tester {
   void run_path(const std::string& path) {
     const auto files = policy::read_policy_files(path);
     if (!files) {
-      const bool empty = files.error().code() == base::Errc::missing;
+      const bool empty = files.error().code() == Errc::missing;
       return fault(
           {path, 0, 0, "", empty ? "no case here: no file named *.yaml or *.yml" : files.error().message()});
     }
@@ -43,6 +35,8 @@ class Tester {
   }
 
   const TestSummary& summary() const { return summary_; }
+  // True if a policy of a case has a limit across Secrets.
+  bool counts() const { return counts_; }
 
  private:
   void run_file(const policy::SourceFile& file) {
@@ -63,7 +57,7 @@ class Tester {
   }
 
   void run_case(const policy::PolicySet& policies, const std::string& file, const TestCase& test_case) {
-    const auto differences = judge_case(policies, test_case);
+    const auto differences = judge_case(policies, test_case, now_);
     if (!differences) {
       return fault({file, test_case.where.line, test_case.where.column, "", differences.error().message()});
     }
@@ -74,7 +68,10 @@ class Tester {
   // Null where they cannot be loaded, after sentences on `err_`.
   std::shared_ptr<const policy::PolicySet> policies_at(const std::string& path) {
     const auto [loaded, is_new] = policies_.try_emplace(path);
-    if (is_new) loaded->second = path.empty() ? default_policies() : load_policies(path, "judged", err_);
+    if (is_new) {
+      loaded->second = path.empty() ? default_policies() : load_policies(path, "judged", err_);
+      counts_ = counts_ || (loaded->second && loaded->second->counts());
+    }
     return loaded->second;
   }
 
@@ -88,24 +85,27 @@ class Tester {
   TestReport& report_;
   std::ostream& err_;
   TestSummary summary_;
+  bool counts_ = false;
+  const std::chrono::sys_seconds now_ = base::now_in_seconds();
   std::map<std::string, std::shared_ptr<const policy::PolicySet>> policies_;  // by path
 };
 
 }  // namespace
 
 int run_test(const TestOptions& options, std::ostream& out, std::ostream& err) {
-  const auto report = make_report(options, out);
+  const auto report = make_test_report(options.output, out, options.colour);
   Tester tester(options, *report, err);
   for (const std::string& path : options.paths) tester.run_path(path);
   const TestSummary& summary = tester.summary();
   report->finish(summary);
+  if (tester.counts()) say_that_counts_are_not_judged("test", err);
   if (options.output == Output::junit) err << to_string(summary) << '\n';
-  if (!flush_report(out, err) || summary.errors > 0) return kCannotJudge;
+  if (summary.errors > 0) return kExitCannot;
   if (summary.passed + summary.failed == 0) {
     err << "no case's name contains " << printable(options.run) << '\n';
-    return kCannotJudge;
+    return kExitCannot;
   }
-  return summary.failed > 0 ? kDiffers : kPassed;
+  return summary.failed > 0 ? kExitFound : kExitDone;
 }
 
 Run add_test(CLI::App& app) {

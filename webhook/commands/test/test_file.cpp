@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/rfc3339.hpp"
 #include "commands/test/case_review.hpp"
 #include "policy/document_reader.hpp"
 #include "policy/field_reader.hpp"
@@ -21,8 +22,8 @@ using yaml::Node;
 using Name = std::string_view;
 
 constexpr std::array<Name, 4> kDocument{"apiVersion", "kind", "policies", "cases"};
-constexpr std::array<Name, 7> kCase{"name",     "object",   "oldObject", "operation",
-                                    "userInfo", "manifest", "expect"};
+constexpr std::array<Name, 8> kCase{"name",     "object",   "oldObject", "operation",
+                                    "userInfo", "manifest", "now",       "expect"};
 constexpr std::array<Name, 5> kExpect{"verdict", "policy", "applies", "labels", "message"};
 constexpr std::array<Name, 5> kVerdicts{"allowed", "denied", "warned", "audited", "spared"};
 // What a manifest or a recorded review says itself.
@@ -36,7 +37,7 @@ class TestFileReader {
   std::vector<PolicyTest> read(std::string_view text) {
     std::vector<PolicyTest> tests;
     const yaml::File tree = yaml::parse(text, yaml::Aliases::replaced);
-    for (const base::Error& error : tree.errors) reader_.error(error.where(), {}, error.message());
+    for (const Error& error : tree.errors) reader_.error(error.where(), {}, error.message());
     if (tree.documents.empty() && tree.errors.empty())
       reader_.error({}, {}, "no case: give at least one document of kind PolicyTest");
     for (const Node& document : tree.documents) tests.push_back(read_document(document));
@@ -78,9 +79,18 @@ class TestFileReader {
     } else if (required(node, path, "object", "the Secret that is written; or manifest, a file")) {
       result.input = review_of_case(node, path, reader_);
     }
+    if (const Node* now = node.find("now")) result.now = read_time(*now, path.field("now"));
     if (const Node* expect = required(node, path, "expect", "what the case must come to"))
       result.expected = read_expectation(*expect, path.field("expect"));
     return result;
+  }
+
+  std::optional<std::chrono::sys_seconds> read_time(const Node& node, const Path& path) {
+    const auto text = reader_.string(node, path);
+    if (!text) return std::nullopt;
+    const auto time = base::parse_rfc3339(*text);
+    if (!time) reader_.error(node.where, path, "must be a time such as 2027-01-31T18:00:00Z");
+    return time;
   }
 
   Expectation read_expectation(const Node& node, const Path& path) {

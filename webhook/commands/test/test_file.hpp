@@ -2,6 +2,7 @@
 // the writes that are judged by it. Thread-safety: pure functions.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,8 +24,9 @@ struct Expectation {
 struct TestCase {
   std::string name;
   base::Position where;
-  std::string path;   // of a manifest or a recorded review; empty: `input`
-  std::string input;  // an AdmissionReview in JSON
+  std::string path;                             // of a manifest or a recorded review; empty: `input`
+  std::string input;                            // an AdmissionReview in JSON
+  std::optional<std::chrono::sys_seconds> now;  // when it is written; none: when it is judged
   Expectation expected;
 };
 

@@ -17,17 +17,16 @@
 namespace hygiene::commands {
 namespace {
 
-using base::Errc;
-using base::Error;
 using base::Position;
 using Texts = std::vector<std::string>;
 
 // The one Secret or review of an input.
 class OneWrite final : public ManifestHandler {
  public:
-  explicit OneWrite(const policy::PolicySet& policies) : policies_(policies) {}
+  OneWrite(const policy::PolicySet& policies, std::chrono::sys_seconds now)
+      : policies_(policies), now_(now) {}
 
-  base::Result<Finding> finding() {
+  Result<Finding> finding() {
     if (error_) return *error_;
     if (!finding_) return Error(Errc::missing, "holds no write of a Secret");
     if (writes_ > 1) return Error(Errc::limit, "holds " + std::to_string(writes_) + " Secrets: one a case");
@@ -36,11 +35,11 @@ class OneWrite final : public ManifestHandler {
 
   void secret(const secret::Facts& facts, const Position&) override {
     ++writes_;
-    finding_ = judge_manifest(policies_, facts, "default");
+    finding_ = judge_manifest(policies_, facts, "default", now_);
   }
   void review(const admission::Review& review, const Position&) override {
     ++writes_;
-    finding_ = judge_review(policies_, review);
+    finding_ = judge_review(policies_, review, now_);
   }
   void unfinished(Unfinished, const Position& where) override {
     fault({Errc::unsupported, "a Secret whose values are not in it cannot be judged", where});
@@ -53,13 +52,15 @@ class OneWrite final : public ManifestHandler {
 
  private:
   const policy::PolicySet& policies_;
+  const std::chrono::sys_seconds now_;
   std::optional<Finding> finding_;
   std::optional<Error> error_;
   std::uint64_t writes_ = 0;
 };
 
-base::Result<Finding> judge_input(const policy::PolicySet& policies, const TestCase& test_case) {
-  OneWrite write(policies);
+Result<Finding> judge_input(const policy::PolicySet& policies, const TestCase& test_case,
+                            std::chrono::sys_seconds now) {
+  OneWrite write(policies, test_case.now.value_or(now));
   if (test_case.path.empty()) {
     std::istringstream in(test_case.input);
     read_manifests(in, write);
@@ -111,9 +112,9 @@ std::string shown(const Texts& texts) {
 
 }  // namespace
 
-base::Result<std::vector<Difference>> judge_case(const policy::PolicySet& policies,
-                                                 const TestCase& test_case) {
-  const auto finding = judge_input(policies, test_case);
+Result<std::vector<Difference>> judge_case(const policy::PolicySet& policies, const TestCase& test_case,
+                                           std::chrono::sys_seconds now) {
+  const auto finding = judge_input(policies, test_case, now);
   if (!finding) return finding.error();
   const Expectation& expected = test_case.expected;
   std::vector<Difference> differences;

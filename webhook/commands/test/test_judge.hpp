@@ -2,6 +2,7 @@
 // thread.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -18,9 +19,9 @@ struct Difference {
   std::string got;
 };
 
-// Empty: the case passes. Errors: its manifest cannot be read, or holds other than one Secret or review; its
-// Secret cannot be read.
-base::Result<std::vector<Difference>> judge_case(const policy::PolicySet& policies,
-                                                 const TestCase& test_case);
+// Empty: the case passes. `now`: when a case is written that does not say it. Errors: its manifest cannot be
+// read, or holds other than one Secret or review; its Secret cannot be read.
+Result<std::vector<Difference>> judge_case(const policy::PolicySet& policies, const TestCase& test_case,
+                                           std::chrono::sys_seconds now);
 
 }  // namespace hygiene::commands

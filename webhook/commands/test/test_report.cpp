@@ -129,16 +129,10 @@ std::string to_string(const TestSummary& summary) {
   return text;
 }
 
-std::unique_ptr<TestReport> make_test_table(std::ostream& out, bool colour) {
+std::unique_ptr<TestReport> make_test_report(Output output, std::ostream& out, bool colour) {
+  if (output == Output::json) return std::make_unique<JsonReport>(out);
+  if (output == Output::junit) return std::make_unique<JunitReport>(out);
   return std::make_unique<TableReport>(out, colour);
-}
-
-std::unique_ptr<TestReport> make_test_json(std::ostream& out) {
-  return std::make_unique<JsonReport>(out);
-}
-
-std::unique_ptr<TestReport> make_test_junit(std::ostream& out) {
-  return std::make_unique<JunitReport>(out);
 }
 
 }  // namespace hygiene::commands

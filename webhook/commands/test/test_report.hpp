@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "commands/cli/flags.hpp"
 #include "commands/test/test_judge.hpp"
 
 namespace hygiene::commands {
@@ -33,8 +34,6 @@ class TestReport {
 };
 
 // `out` must outlive them.
-std::unique_ptr<TestReport> make_test_table(std::ostream& out, bool colour);
-std::unique_ptr<TestReport> make_test_json(std::ostream& out);
-std::unique_ptr<TestReport> make_test_junit(std::ostream& out);
+std::unique_ptr<TestReport> make_test_report(Output output, std::ostream& out, bool colour);
 
 }  // namespace hygiene::commands

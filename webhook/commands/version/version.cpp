@@ -12,6 +12,8 @@
 #include <spdlog/version.h>
 
 #include "base/version.hpp"
+#include "commands/cli/exit_code.hpp"
+#include "commands/cli/yaml_output.hpp"
 #include "json/writer.hpp"
 
 namespace hygiene::commands {
@@ -52,17 +54,19 @@ std::string to_text() {
 
 }  // namespace
 
-int run_version(Output output, std::ostream& out, std::ostream& err) {
-  out << (output == Output::json ? to_json() : to_text());
-  return flush_report(out, err) ? 0 : 2;
-}
-
 Run add_version(CLI::App& app) {
   auto output = std::make_shared<Output>(Output::text);
   CLI::App& command =
       *app.add_subcommand("version", "Print the version, the commit, the compiler and the libraries");
-  add_output_flag(command, *output, {Output::text, Output::json});
-  return [output] { return run_version(*output, std::cout, std::cerr); };
+  add_output_flag(command, *output, {Output::text, Output::json, Output::yaml});
+  return [output] {
+    if (*output == Output::text) {
+      std::cout << to_text();
+    } else {
+      write_document(*output, std::cout, [](std::ostream& json) { json << to_json(); });
+    }
+    return kExitDone;
+  };
 }
 
 }  // namespace hygiene::commands

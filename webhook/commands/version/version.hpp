@@ -2,16 +2,11 @@
 // time.
 #pragma once
 
-#include <iosfwd>
-
 #include "commands/cli/flags.hpp"
 
 namespace hygiene::commands {
 
-// `output`: text or json. Returns the exit status.
-int run_version(Output output, std::ostream& out, std::ostream& err);
-
-// Its subcommand, with its flags.
+// Its subcommand, with its flags; it prints text or JSON.
 Run add_version(CLI::App& app);
 
 }  // namespace hygiene::commands

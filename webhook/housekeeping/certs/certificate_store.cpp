@@ -12,9 +12,6 @@
 namespace hygiene::housekeeping {
 namespace {
 
-using base::Errc;
-using base::Error;
-using base::Result;
 using cluster::Resource;
 
 // Each try loses only to another's write of the same object.
@@ -169,8 +166,7 @@ Result<std::optional<StoredPair>> CertificateStore::read_secret() {
 Result<void> CertificateStore::create_secret(const x509::IssuedPair& pair) {
   json::Writer json;
   json.object([&] {
-    json.field("apiVersion", "v1");
-    json.field("kind", "Secret");
+    json.type_meta("v1", "Secret");
     json.field("type", "kubernetes.io/tls");
     json.object("metadata", [&] {
       json.field("name", place_.secret);

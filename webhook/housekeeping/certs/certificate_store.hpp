@@ -50,14 +50,14 @@ std::string name_of_service(const CertificatePlace& place);
 bool fits_service(const x509::CertificateFacts& certificate, const CertificatePlace& place);
 
 // For a Secret of ours that holds something else than certificates.
-base::Error unreadable_pair(const CertificatePlace& place);
+Error unreadable_pair(const CertificatePlace& place);
 
 // Each reads an object as the API server wrote it, in place: `text` is of no use afterwards. Errors: syntax;
 // for a Secret also duplicate (it is not ours; `name` says which in the error).
-base::Result<StoredPair> parse_secret(base::WipingText text, const std::string& name);
-base::Result<ConfigurationState> parse_configuration(base::WipingText text, const CertificatePlace& place);
-base::Result<std::vector<net::Destination>> parse_endpoint_slices(std::vector<base::WipingText> pages);
-base::Result<std::string> parse_resource_version(base::WipingText text);
+Result<StoredPair> parse_secret(base::WipingText text, const std::string& name);
+Result<ConfigurationState> parse_configuration(base::WipingText text, const CertificatePlace& place);
+Result<std::vector<net::Destination>> parse_endpoint_slices(std::vector<base::WipingText> pages);
+Result<std::string> parse_resource_version(base::WipingText text);
 
 class CertificateStore {
  public:
@@ -65,28 +65,28 @@ class CertificateStore {
   CertificateStore(cluster::BlockingApi& api, const CertificatePlace& place) : api_(api), place_(place) {}
 
   // Nothing if there is none. Errors: duplicate (a Secret of that name is not ours).
-  base::Result<std::optional<StoredPair>> read_secret();
+  Result<std::optional<StoredPair>> read_secret();
   // Errors: duplicate (one was made meanwhile).
-  base::Result<void> create_secret(const x509::IssuedPair& pair);
+  Result<void> create_secret(const x509::IssuedPair& pair);
   // Both replace only what is at `resource_version`, and return the new one. Errors: conflict.
-  base::Result<std::string> write_pair(const std::string& resource_version, const x509::IssuedPair& pair,
-                                       const std::string& ca_pem);
-  base::Result<std::string> write_ca(const std::string& resource_version, const std::string& ca_pem);
+  Result<std::string> write_pair(const std::string& resource_version, const x509::IssuedPair& pair,
+                                 const std::string& ca_pem);
+  Result<std::string> write_ca(const std::string& resource_version, const std::string& ca_pem);
 
   // Of the kinds that have a name: validatingwebhookconfigurations, mutatingwebhookconfigurations.
   std::vector<cluster::Resource> configurations() const;
   // Errors: missing (it is not installed), invalid (no webhook of it leads to our Service).
-  base::Result<ConfigurationState> read_configuration(const cluster::Resource& resource);
+  Result<ConfigurationState> read_configuration(const cluster::Resource& resource);
   // Makes every bundle what the Secret's ca.crt is by the time of the write; true if one was not.
-  base::Result<bool> sync_bundles();
+  Result<bool> sync_bundles();
 
   // Where the replicas listen. Errors: missing (the Service has no endpoint), invalid (a probe is no
   // HOST:PORT).
-  base::Result<std::vector<net::Destination>> replicas();
+  Result<std::vector<net::Destination>> replicas();
 
  private:
-  base::Result<bool> sync_configuration(const cluster::Resource& resource);
-  base::Result<std::string> patch_secret(const json::Writer& patch);
+  Result<bool> sync_configuration(const cluster::Resource& resource);
+  Result<std::string> patch_secret(const json::Writer& patch);
   cluster::Resource secret() const;
 
   cluster::BlockingApi& api_;

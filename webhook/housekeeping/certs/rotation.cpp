@@ -3,6 +3,7 @@
 #include <thread>
 #include <utility>
 
+#include "cluster/run_to_end.hpp"
 #include "net/host_port.hpp"
 #include "x509/certificate.hpp"
 #include "x509/issuance.hpp"
@@ -10,9 +11,6 @@
 namespace hygiene::housekeeping {
 namespace {
 
-using base::Errc;
-using base::Error;
-using base::Result;
 using SystemClock = std::chrono::system_clock;
 using SteadyClock = std::chrono::steady_clock;
 
@@ -212,7 +210,8 @@ class Rotation {
     }
     if (!replicas) return replicas.error();
     for (const net::Destination& replica : *replicas) {
-      const auto shown = api_.run(net::certificate_shown_by(replica, kProbeTimeout));
+      const auto shown =
+          cluster::run_to_end(api_.context(), net::certificate_shown_by(replica, kProbeTimeout));
       if (shown && shown->fingerprint == wanted->front().fingerprint) continue;
       laggard_ = shown ? to_string(net::HostPort{replica.host, replica.port}) + " serves an earlier one"
                        : shown.error().message();

@@ -34,13 +34,13 @@ class RotationObserver {
 
 // Makes the pair unless the Secret holds one already, then puts its CA into the configurations. Errors: those
 // of CertificateStore.
-base::Result<void> init_certificate(cluster::BlockingApi& api, const CertificatePlace& place,
-                                    const RotationRules& rules, RotationObserver& observer);
+Result<void> init_certificate(cluster::BlockingApi& api, const CertificatePlace& place,
+                              const RotationRules& rules, RotationObserver& observer);
 // Renews what is past two thirds of its life, finishes what an earlier run left, or does nothing. Errors:
 // those of CertificateStore; missing (init_certificate() comes first); conflict (another run was faster);
 // limit (too many rotations that no replica followed); io (the wait was too short: both CAs stay trusted, and
 // a later run finishes).
-base::Result<void> rotate_certificate(cluster::BlockingApi& api, const CertificatePlace& place,
-                                      const RotationRules& rules, RotationObserver& observer);
+Result<void> rotate_certificate(cluster::BlockingApi& api, const CertificatePlace& place,
+                                const RotationRules& rules, RotationObserver& observer);
 
 }  // namespace hygiene::housekeeping

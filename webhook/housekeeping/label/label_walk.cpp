@@ -8,9 +8,6 @@
 namespace hygiene::housekeeping {
 namespace {
 
-using base::Errc;
-using base::Result;
-
 class Planning final : public PageSink {
  public:
   Planning(const LabelPlanner& planner, ProgressObserver& progress, const LabelPlanSink& take)

@@ -18,8 +18,8 @@ using LabelPlanSink = std::function<void(LabelStep)>;
 
 // Of metadata, where a plan depends on a size that no annotation gives, the Secret is measured after the
 // walk. Errors: those of walk_stored() and of read_stored(). Ends early where `outage_retry` is interrupted.
-base::Result<void> walk_label_plans(cluster::BlockingApi& api, const WalkOptions& options,
-                                    const LabelPlanner& planner, OutageRetry& outage_retry,
-                                    ProgressObserver& progress, const LabelPlanSink& take);
+Result<void> walk_label_plans(cluster::BlockingApi& api, const WalkOptions& options,
+                              const LabelPlanner& planner, OutageRetry& outage_retry,
+                              ProgressObserver& progress, const LabelPlanSink& take);
 
 }  // namespace hygiene::housekeeping

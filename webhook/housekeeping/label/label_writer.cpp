@@ -11,9 +11,6 @@
 namespace hygiene::housekeeping {
 namespace {
 
-using base::Errc;
-using base::Result;
-
 // A Secret that others write as often as this is no Secret to wait for; the next run takes it.
 constexpr unsigned kTriesMax = 5;
 

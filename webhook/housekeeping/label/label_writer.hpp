@@ -70,7 +70,7 @@ class LabelWriter {
 
 // A stored Secret as `planner` needs it: measured where a plan depends on the size and, of metadata, no
 // annotation gives it. Errors: as read_stored().
-base::Result<StoredSecret> read_for_plan(cluster::BlockingApi& api, const LabelPlanner& planner,
-                                         const cluster::Resource& resource, Reading reading);
+Result<StoredSecret> read_for_plan(cluster::BlockingApi& api, const LabelPlanner& planner,
+                                   const cluster::Resource& resource, Reading reading);
 
 }  // namespace hygiene::housekeeping

@@ -22,9 +22,6 @@ namespace hygiene::housekeeping {
 namespace {
 
 using base::Descriptor;
-using base::Errc;
-using base::Error;
-using base::Result;
 
 constexpr mode_t kDirectoryMode = 0700;
 constexpr mode_t kFileMode = 0600;
@@ -112,8 +109,7 @@ Result<Restorable> make_restorable(base::WipingText whole) {
   if (!parsed || metadata == nullptr) return Error(Errc::syntax, "the API server's answer is no Secret");
   json::Writer json;
   json.object([&] {
-    json.field("apiVersion", "v1");
-    json.field("kind", "Secret");
+    json.type_meta("v1", "Secret");
     json.object("metadata", [&] { copy(json, *metadata, {"name", "namespace", "labels", "annotations"}); });
     copy(json, document, {"type", "immutable", "data"});
   });

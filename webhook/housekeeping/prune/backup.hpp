@@ -22,16 +22,16 @@ struct Restorable {
 // Leaves out what the API server sets (uid, resourceVersion, times, managedFields), and owners and
 // finalizers, which may be gone by the time of the restoring. `whole` is read in place. Errors: syntax, and
 // those of secret::Reader.
-base::Result<Restorable> make_restorable(base::WipingText whole);
+Result<Restorable> make_restorable(base::WipingText whole);
 
 class Backup {
  public:
   // Makes DIR if it is missing, for its owner only. Errors: io; invalid (others may write there).
-  static base::Result<Backup> open(const std::string& directory);
+  static Result<Backup> open(const std::string& directory);
 
   // DIR/NAMESPACE/NAME.json, mode 0600; NAME.2.json and so on where a file is there already: none is ever
   // replaced. It is whole on the disk when this returns. Errors: io, after which there is no such file.
-  base::Result<void> write(const secret::Facts& facts, const base::WipingText& text);
+  Result<void> write(const secret::Facts& facts, const base::WipingText& text);
 
  private:
   Backup(std::string path, base::Descriptor directory)

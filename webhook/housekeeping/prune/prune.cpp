@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "base/rfc3339.hpp"
 #include "housekeeping/prune/backup.hpp"
 #include "housekeeping/prune/revision_deleter.hpp"
 #include "housekeeping/stored/rate_limit.hpp"
@@ -13,10 +14,6 @@
 
 namespace hygiene::housekeeping {
 namespace {
-
-using base::Errc;
-using base::Error;
-using base::Result;
 
 class Gathering final : public PageSink {
  public:
@@ -55,7 +52,7 @@ class PruneRun {
       backup.emplace(std::move(*opened));
     }
     // All of them, before the first is deleted.
-    if (backup || !wish_.apply) {
+    if (backup || wish_.sizes) {
       if (auto looked = look_at_all(backup); !looked || interrupt_.asked()) return looked;
     }
     return wish_.apply ? delete_all() : Result<void>();
@@ -71,6 +68,7 @@ class PruneRun {
     walk.label_selector = label_selector;
     walk.field_selector = "type=" + std::string(secret::kTypeHelmRelease);
     walk.reading = Reading::metadata;
+    walk.page = wish_.page;
     walk.interrupt = &interrupt_;
     const auto end = walk_stored(lister, walk, gathering);
     if (!end) return end.error();
@@ -90,11 +88,32 @@ class PruneRun {
     auto history = walk(lister, "");
     if (!history) return history.error();
     if (interrupt_.asked()) return {};
+    if (auto found = find_named(*history, rules); !found) return found;
     choose(*history, rules);
-    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    const auto now = base::now_in_seconds();
     for (auto& plan : plan_prune(std::move(*history), rules, now)) {
       const std::size_t going = plan.going.size();
       outcome_.rows.push_back({std::move(plan), std::vector(going, RevisionResult::planned), {}});
+    }
+    return {};
+  }
+
+  // A name that no release has is a typing error: taken for "none", it would hide that nothing is pruned, or
+  // delete what was to be excluded.
+  Result<void> find_named(const StoredHistory& history, const PruneRules& rules) const {
+    const std::string nowhere = wish_.namespace_name.empty()
+                                    ? "no namespace has a release "
+                                    : "namespace " + wish_.namespace_name + " has no release ";
+    std::set<std::string_view> names;
+    for (const auto& [release, revisions] : history.releases) names.insert(release.name);
+    for (const auto& [flag, given] :
+         {std::pair("--release ", &wish_.releases), {"--exclude-release ", &wish_.excluded}}) {
+      for (const std::string& name : *given) {
+        if (!names.contains(name)) return Error(Errc::invalid, flag + name + ": " + nowhere + "of this name");
+      }
+    }
+    if (rules.only && rules.only->empty()) {
+      return Error(Errc::invalid, "-l " + wish_.label_selector + ": " + nowhere + "with these labels");
     }
     return {};
   }
@@ -105,7 +124,8 @@ class PruneRun {
     for (const auto& [release, revisions] : history.releases) {
       const bool named =
           wish_.releases.empty() || std::ranges::find(wish_.releases, release.name) != wish_.releases.end();
-      if (!named || (rules.only && !rules.only->contains(release))) continue;
+      const bool excluded = std::ranges::find(wish_.excluded, release.name) != wish_.excluded.end();
+      if (!named || excluded || (rules.only && !rules.only->contains(release))) continue;
       chosen.insert(release);
       ++outcome_.releases;
       outcome_.revisions += revisions.size();
@@ -132,6 +152,8 @@ class PruneRun {
 
   Result<void> look_at_all(std::optional<Backup>& backup) {
     return for_each_planned(backup ? "backing up" : "measuring", [&](PruneRow& row, std::size_t i) {
+      if (!backup && row.plan.going[i].bytes) return Result<void>();
+      if (!outage_retry_.sleep(rate_limit_.next(RateLimit::Clock::now()))) return Result<void>();
       return backup ? back_up(*backup, row, i) : measure(row, i);
     });
   }
@@ -160,8 +182,6 @@ class PruneRun {
           return {};
         }
       }
-      const auto measured = pruner_.measure(row.plan.release, row.plan.going[i]);
-      if (!measured) return note(measured.error(), row, i);
       if (!outage_retry_.sleep(rate_limit_.next(RateLimit::Clock::now()))) return {};
       const auto removed = pruner_.remove(row.plan.release, row.plan.going[i]);
       if (removed) {

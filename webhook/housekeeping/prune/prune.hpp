@@ -17,18 +17,22 @@ struct PruneWish {
   std::string namespace_name;         // empty: all
   std::string label_selector;         // chooses releases: those of which a revision has these labels
   std::vector<std::string> releases;  // names; empty: all
-  PruneRules rules;                   // `only` comes from the two above
+  std::vector<std::string> excluded;  // names of releases that are left alone
+  PruneRules rules;                   // `only` comes from the three above
   bool apply = false;                 // else nothing is deleted
   std::string backup;                 // a directory, for `apply`; empty: none
-  double qps = 20;                    // deletes a second; 0: no pause
+  std::size_t page = 0;               // as of WalkOptions
+  bool sizes = false;                 // reads revisions whose size no annotation tells
+  double qps = 20;                    // deletes, and reads of one revision, a second; 0: no pause
   OutageRetryRules outage_retry;
 };
 
 // `lister` reads the history and waits out an API server that restarts; `api` does the rest, and
 // `wish.outage_retry` says how long to wait for it. What was done until an error or an interruption is in
-// `outcome`. An interruption is no error. Errors: those of walk_stored(), Backup and RevisionDeleter; after
-// one of Backup nothing is deleted.
-base::Result<void> prune(cluster::BlockingApi& lister, cluster::BlockingApi& api, const PruneWish& wish,
-                         const Interrupt& interrupt, ProgressObserver& progress, PruneOutcome& outcome);
+// `outcome`. An interruption is no error. Errors: those of walk_stored(), Backup and RevisionDeleter, and
+// invalid for a release or labels that were given and that no release has; after one of Backup nothing is
+// deleted.
+Result<void> prune(cluster::BlockingApi& lister, cluster::BlockingApi& api, const PruneWish& wish,
+                   const Interrupt& interrupt, ProgressObserver& progress, PruneOutcome& outcome);
 
 }  // namespace hygiene::housekeeping

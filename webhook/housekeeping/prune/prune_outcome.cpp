@@ -22,6 +22,14 @@ std::uint64_t PruneRow::bytes(RevisionResult result) const {
   return sum;
 }
 
+std::uint64_t PruneRow::unmeasured(RevisionResult result) const {
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    if (results[i] == result && !plan.going[i].bytes) ++sum;
+  }
+  return sum;
+}
+
 std::uint64_t PruneOutcome::count(RevisionResult result) const {
   std::uint64_t sum = 0;
   for (const PruneRow& row : rows) sum += row.count(result);
@@ -31,6 +39,12 @@ std::uint64_t PruneOutcome::count(RevisionResult result) const {
 std::uint64_t PruneOutcome::bytes(RevisionResult result) const {
   std::uint64_t sum = 0;
   for (const PruneRow& row : rows) sum += row.bytes(result);
+  return sum;
+}
+
+std::uint64_t PruneOutcome::unmeasured(RevisionResult result) const {
+  std::uint64_t sum = 0;
+  for (const PruneRow& row : rows) sum += row.unmeasured(result);
   return sum;
 }
 

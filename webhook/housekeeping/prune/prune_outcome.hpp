@@ -26,7 +26,8 @@ struct PruneRow {
   std::string why;                      // of what was left or failed: a sentence
 
   std::uint64_t count(RevisionResult result) const;
-  std::uint64_t bytes(RevisionResult result) const;
+  std::uint64_t bytes(RevisionResult result) const;       // of those whose size is known
+  std::uint64_t unmeasured(RevisionResult result) const;  // the others
 };
 
 struct PruneOutcome {
@@ -39,6 +40,7 @@ struct PruneOutcome {
 
   std::uint64_t count(RevisionResult result) const;
   std::uint64_t bytes(RevisionResult result) const;
+  std::uint64_t unmeasured(RevisionResult result) const;
 };
 
 }  // namespace hygiene::housekeeping

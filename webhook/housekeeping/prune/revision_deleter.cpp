@@ -8,10 +8,6 @@
 namespace hygiene::housekeeping {
 namespace {
 
-using base::Errc;
-using base::Error;
-using base::Result;
-
 // Of one delete whose answers are lost, although the API server answers what is asked in between.
 constexpr unsigned kTriesMax = 5;
 
@@ -34,7 +30,6 @@ Result<StoredSecret> RevisionDeleter::look_at(const ReleaseName& release, const 
 }
 
 Result<void> RevisionDeleter::measure(const ReleaseName& release, Revision& revision) {
-  if (revision.bytes) return {};
   const auto stored = look_at(release, revision, Reading::whole);
   if (!stored) return stored.error();
   revision.bytes = stored->facts.data_bytes;

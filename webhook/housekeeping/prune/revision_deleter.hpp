@@ -21,17 +21,17 @@ class RevisionDeleter {
   // (nothing was done); missing (the revision is gone), conflict (it was written since it was planned).
 
   // Finds out `revision.bytes`: its data passes by, and is forgotten.
-  base::Result<void> measure(const ReleaseName& release, Revision& revision);
+  Result<void> measure(const ReleaseName& release, Revision& revision);
   // The same, with what is needed to create it again.
-  base::Result<Restorable> fetch(const ReleaseName& release, Revision& revision);
+  Result<Restorable> fetch(const ReleaseName& release, Revision& revision);
   // False: its newest revision was written since the plan was made, or another came after it.
-  base::Result<bool> is_quiet(const ReleasePlan& plan);
+  Result<bool> is_quiet(const ReleasePlan& plan);
   // Done where it is gone by the time that the API server answers again. Errors: io, after which nobody can
   // say whether it is gone.
-  base::Result<void> remove(const ReleaseName& release, const Revision& revision);
+  Result<void> remove(const ReleaseName& release, const Revision& revision);
 
  private:
-  base::Result<StoredSecret> look_at(const ReleaseName& release, const Revision& revision, Reading reading);
+  Result<StoredSecret> look_at(const ReleaseName& release, const Revision& revision, Reading reading);
 
   cluster::BlockingApi& api_;
   OutageRetry& outage_retry_;

@@ -43,7 +43,7 @@ template <class Request>
 auto retry_outage(OutageRetry& outage_retry, Request request) {
   for (;;) {
     auto answer = request();
-    const bool away = answer.has_error() && answer.error().code() == base::Errc::io;
+    const bool away = answer.has_error() && answer.error().code() == Errc::io;
     if (!away) outage_retry.answered();
     if (!away || !outage_retry.wait_for_server()) return answer;
   }

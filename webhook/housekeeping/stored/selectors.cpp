@@ -1,30 +1,40 @@
 #include "housekeeping/stored/selectors.hpp"
 
 #include <algorithm>
-#include <array>
+#include <utility>
 
 namespace hygiene::housekeeping {
 namespace {
 
-using base::Errc;
-using base::Error;
-using base::Result;
 using secret::LabelOperator;
 using secret::LabelRequirement;
 
-// Without those that cache only metadata, or select on it: there the sizes of Secrets make no difference.
-constexpr std::array kSelectors{
-    ControllerSelector{"Reloader, Argo CD", "!secret-hygiene.io/ignore", "", FilteredAt::api_server, false},
-    ControllerSelector{"Argo CD", "secret-hygiene.io/argo-cd!=skip", "", FilteredAt::api_server, false},
-    ControllerSelector{"ingress-nginx, NGINX Inc's ingress controller, Traefik, Istio, CloudNativePG", "",
-                       "type!=helm.sh/release.v1", FilteredAt::api_server, false},
-    ControllerSelector{"Kong Operator", "konghq.com/secret=true", "", FilteredAt::api_server, false},
-    ControllerSelector{"ECK", "eck.k8s.elastic.co/watched=true", "", FilteredAt::api_server, false},
-    ControllerSelector{"Kratix", "app.kubernetes.io/part-of=kratix", "", FilteredAt::api_server, false},
-    ControllerSelector{"Kong Ingress Controller", "konghq.com/secret=true", "", FilteredAt::cache, false},
-    ControllerSelector{"cert-manager", "controller.cert-manager.io/fao=true", "", FilteredAt::api_server,
-                       true},
-};
+// True if a selector takes what carries no label of its own.
+bool excludes(const ControllerSelector& selector) {
+  const std::string& labels = selector.label_selector;
+  return labels.empty() || labels.front() == '!' || labels.find("!=") != std::string::npos;
+}
+
+std::vector<ControllerSelector> make_selectors() {
+  std::vector<ControllerSelector> made;
+  for (const KnownController& controller : known_controllers()) {
+    if (controller.caches == Caches::metadata || controller.caches == Caches::without_data) continue;
+    const bool both = controller.caches == Caches::both;
+    for (const KnownSelector& selector : controller.selectors) {
+      const auto same = std::ranges::find_if(made, [&](const ControllerSelector& each) {
+        return each.label_selector == selector.labels && each.field_selector == selector.fields &&
+               each.at == controller.filtered_at && each.metadata_of_others == both;
+      });
+      if (same != made.end()) {
+        same->controllers += ", " + controller.name;
+      } else {
+        made.push_back({controller.name, selector.labels, selector.fields, controller.filtered_at, both});
+      }
+    }
+  }
+  std::ranges::stable_partition(made, excludes);
+  return made;
+}
 
 // The part before the next comma, which is taken off `text`.
 std::string_view next_term(std::string_view& text) {
@@ -71,7 +81,8 @@ Result<LabelRequirement> parse_label(std::string_view term) {
 }  // namespace
 
 std::span<const ControllerSelector> controller_selectors() {
-  return kSelectors;
+  static const std::vector<ControllerSelector> all = make_selectors();
+  return all;
 }
 
 Result<StoredSelector> StoredSelector::parse(std::string_view labels, std::string_view fields) {

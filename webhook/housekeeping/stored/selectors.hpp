@@ -1,5 +1,5 @@
-// The selectors that docs/controllers.md gives, so that an audit can say what each would keep of the Secrets
-// that are stored. A test compares this table and that page. Thread-safety: immutable.
+// The selectors of the known controllers, so that an audit can say what each would keep of the Secrets that
+// are stored. Thread-safety: immutable.
 #pragma once
 
 #include <span>
@@ -8,26 +8,23 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "housekeeping/stored/known_controllers.hpp"
 #include "secret/facts.hpp"
 #include "secret/label_selector.hpp"
 
 namespace hygiene::housekeeping {
 
-// Where a controller leaves out what its selector does not take.
-enum class FilteredAt {
-  api_server,  // it is neither sent nor cached
-  cache,       // it is sent and cached, then passed over: no memory is saved
-};
-
 struct ControllerSelector {
-  std::string_view controllers;     // as the page names them, joined by ", "
-  std::string_view label_selector;  // empty: none
-  std::string_view field_selector;  // empty: none; only `type` is known here
+  std::string controllers;     // as the page names them, joined by ", "
+  std::string label_selector;  // empty: none
+  std::string field_selector;  // empty: none; only `type` is known here
   FilteredAt at = FilteredAt::api_server;
   bool metadata_of_others = false;  // of what it does not take it caches the metadata
 };
 
-// By sense: those that leave out what is marked, then those that take only what is marked.
+// Of the known controllers, without those that cache no data of Secrets: there their sizes make no
+// difference. One for each way to select, with all controllers that select so. First those that leave out
+// what is marked or of a type, then those that take only what is marked.
 std::span<const ControllerSelector> controller_selectors();
 
 // A selector as the API server reads it. Thread-safety: immutable.
@@ -35,7 +32,7 @@ class StoredSelector {
  public:
   // Labels: KEY, !KEY, KEY=VALUE and KEY!=VALUE, fields: type=VALUE and type!=VALUE, joined by commas.
   // Errors: invalid (anything else).
-  static base::Result<StoredSelector> parse(std::string_view labels, std::string_view fields);
+  static Result<StoredSelector> parse(std::string_view labels, std::string_view fields);
 
   bool takes(const std::string& type, const secret::Labels& labels) const;
 

@@ -7,10 +7,6 @@
 namespace hygiene::housekeeping {
 namespace {
 
-using base::Errc;
-using base::Error;
-using base::Result;
-
 constexpr secret::ReadOptions kRead{.keep_created = true};
 // What encodes maps, as an API server does, gives no key twice.
 constexpr json::ReaderLimits kFromApiServer{.unique_keys = false};

@@ -13,8 +13,8 @@ cluster::Resource secret_resource(const std::string& namespace_name, const std::
 
 // As walk_stored() would hand it out. Errors: those of ApiClient::read(), of json::PushReader and of
 // secret::Reader.
-base::Result<StoredSecret> read_stored(cluster::BlockingApi& api, const cluster::Resource& resource,
-                                       Reading reading);
+Result<StoredSecret> read_stored(cluster::BlockingApi& api, const cluster::Resource& resource,
+                                 Reading reading);
 
 // Of a Secret whose data was not sent: its sizes are those that the annotation gives, or 0.
 void take_annotated_size(secret::Facts& facts);

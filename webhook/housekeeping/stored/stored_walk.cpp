@@ -11,10 +11,6 @@
 namespace hygiene::housekeeping {
 namespace {
 
-using base::Errc;
-using base::Error;
-using base::Result;
-
 // A page of whole Secrets is as much as an API server reads from etcd and encodes at once: at 500 KB each, 50
 // MB.
 constexpr std::size_t kWholePage = 100;
@@ -84,6 +80,7 @@ Result<WalkEnd> walk_stored(cluster::BlockingApi& api, const WalkOptions& option
   request.form = options.reading == Reading::whole ? cluster::Form::whole : cluster::Form::table;
   request.go_on_if_expired = true;
   request.page = options.reading == Reading::whole ? kWholePage : kMetadataPage;
+  if (options.page > 0) request.page = options.page;
   Pages pages(options, sink);
   const auto ended = api.list(request, pages);
   pages.end.interrupted = ended.has_error() && ended.error().code() == Errc::interrupted;

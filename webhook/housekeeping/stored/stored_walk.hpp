@@ -43,6 +43,7 @@ struct WalkOptions {
   std::string label_selector;
   std::string field_selector;
   Reading reading = Reading::whole;
+  std::size_t page = 0;                  // Secrets of a page; 0: 500 of metadata, 100 whole
   const Interrupt* interrupt = nullptr;  // null: nothing but ApiOptions::given_up ends it early
 };
 
@@ -56,7 +57,7 @@ class PageSink {
  public:
   virtual ~PageSink() = default;
   // A whole page, in the order of namespace and name. An error ends the walk and is its outcome.
-  virtual base::Result<void> page(std::vector<StoredSecret> secrets) = 0;
+  virtual Result<void> page(std::vector<StoredSecret> secrets) = 0;
   // Called before page(): so many Secrets come after it. Not where the API server does not say so, as with a
   // selector.
   virtual void remaining(std::uint64_t) {}
@@ -65,6 +66,6 @@ class PageSink {
 // Errors: those of ApiClient::list(), but not interrupted, and of `sink`. Secrets that are written or deleted
 // meanwhile are seen as they were or as they are, each at most once. `sink` must not use `api`: the list is
 // still under way.
-base::Result<WalkEnd> walk_stored(cluster::BlockingApi& api, const WalkOptions& options, PageSink& sink);
+Result<WalkEnd> walk_stored(cluster::BlockingApi& api, const WalkOptions& options, PageSink& sink);
 
 }  // namespace hygiene::housekeeping

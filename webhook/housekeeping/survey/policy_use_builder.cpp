@@ -107,6 +107,7 @@ PolicyUse PolicyUseBuilder::finish(const Seen& seen, const Broken& found) {
   use.mode = policy_.mode;
   use.matched = matched_;
   use.breaking = breaking_;
+  use.exceptions = policy_.exceptions;
   for (Limit& limit : limits_) {
     if (limit.across) hold_against_scopes(limit, found);
     LimitUse& made = use.limits.emplace_back();

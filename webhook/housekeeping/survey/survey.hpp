@@ -6,11 +6,13 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "housekeeping/stored/selectors.hpp"
 #include "housekeeping/stored/stored_walk.hpp"
+#include "housekeeping/survey/comparison.hpp"
 #include "policy/document.hpp"
 
 namespace hygiene::housekeeping {
@@ -89,6 +91,7 @@ struct PolicyUse {
   Tally matched;                 // Secrets that it applies to
   Tally breaking;                // of these, those that break a limit of one Secret
   std::vector<LimitUse> limits;  // by LimitKind
+  std::vector<policy::Exception> exceptions;
 };
 
 // A label that a policy gives, and the Secrets that should have it and do not.
@@ -148,6 +151,7 @@ struct Survey {
   std::string origin;          // context "x" of FILE, or the pod's service account
   std::string namespace_name;  // empty: all
   std::string label_selector;
+  std::string field_selector;
   std::chrono::system_clock::time_point taken;
   Reading reading = Reading::whole;
   bool interrupted = false;      // by a signal: all that follows is of the Secrets read till then
@@ -167,7 +171,10 @@ struct Survey {
   std::vector<SelectorGain> selectors;  // as controller_selectors()
   // By namespace, those with findings or with Secrets that passed; the cluster's first.
   std::vector<NamespaceFindings> findings;
+  std::optional<Comparison> comparison;  // where another set of policies was given too
 
+  // True if a selector chose the Secrets: others are in no sum.
+  bool selected() const { return !label_selector.empty() || !field_selector.empty(); }
   // Broken limits of all policies.
   std::uint64_t violations() const;
 };

@@ -5,14 +5,12 @@
 #include <utility>
 #include <vector>
 
+#include "housekeeping/survey/comparison_builder.hpp"
 #include "housekeeping/survey/survey_builder.hpp"
 
 namespace hygiene::housekeeping {
 namespace {
 
-using base::Errc;
-using base::Error;
-using base::Result;
 using policy::LimitKind;
 
 // One in so many may lack the annotation.
@@ -36,7 +34,9 @@ class Attempt final : public PageSink {
         reading_(reading),
         progress_(progress),
         outage_retry_(wish.interrupt, wish.outage_retry),
-        builder_(wish.policies) {}
+        builder_(wish.policies) {
+    if (wish.compared) comparison_.emplace(wish.compared, wish.policies, wish.now);
+  }
 
   // Nothing if too many sizes are missing.
   Result<std::optional<Survey>> run() {
@@ -44,6 +44,8 @@ class Attempt final : public PageSink {
     WalkOptions options;
     options.namespace_name = wish_.namespace_name;
     options.label_selector = wish_.label_selector;
+    options.field_selector = wish_.field_selector;
+    options.page = wish_.page;
     options.reading = reading_;
     options.interrupt = wish_.interrupt;
     const auto walked = walk_stored(api_, options, *this);
@@ -55,11 +57,14 @@ class Attempt final : public PageSink {
     survey.origin = api_.client().origin();
     survey.namespace_name = wish_.namespace_name;
     survey.label_selector = wish_.label_selector;
+    survey.field_selector = wish_.field_selector;
     survey.reading = reading_;
     survey.interrupted = interrupted_;
     survey.consistent = walked->consistent;
     survey.one_by_one = one_by_one_;
-    return std::optional(builder_.finish(std::move(survey)));
+    Survey made = builder_.finish(std::move(survey));
+    if (comparison_) made.comparison = comparison_->finish(made);
+    return std::optional(std::move(made));
   }
 
   void remaining(std::uint64_t secrets) override { remaining_ = secrets; }
@@ -68,7 +73,7 @@ class Attempt final : public PageSink {
     seen_ += secrets.size();
     for (const StoredSecret& stored : secrets) {
       if (stored.sized() || wish_.choice == ReadChoice::metadata) {
-        builder_.add(stored);
+        add(stored);
       } else {
         unsized_.push_back({stored.facts.namespace_name, stored.facts.name});
       }
@@ -88,6 +93,11 @@ class Attempt final : public PageSink {
     std::string name;
   };
 
+  void add(const StoredSecret& stored) {
+    builder_.add(stored);
+    if (comparison_) comparison_->add(stored);
+  }
+
   Result<void> measure_rest() {
     for (const Name& each : unsized_) {
       if (interrupted_) return {};
@@ -96,7 +106,7 @@ class Attempt final : public PageSink {
       interrupted_ = outage_retry_.interrupted();
       if (!measured && !interrupted_) return measured.error();
       if (!one.found) continue;  // it is gone
-      builder_.add(*one.found);
+      add(*one.found);
       ++one_by_one_;
     }
     return {};
@@ -115,6 +125,7 @@ class Attempt final : public PageSink {
   ProgressObserver& progress_;
   OutageRetry outage_retry_;
   SurveyBuilder builder_;
+  std::optional<ComparisonBuilder> comparison_;
   std::uint64_t seen_ = 0;
   std::optional<std::uint64_t> remaining_;
   std::vector<Name> unsized_;
@@ -139,9 +150,10 @@ bool needs_whole(const policy::PolicySet& policies) {
 }
 
 Result<Survey> survey_cluster(cluster::BlockingApi& api, const SurveyWish& wish, ProgressObserver& progress) {
+  const bool judged_whole =
+      (wish.policies && needs_whole(*wish.policies)) || (wish.compared && needs_whole(*wish.compared));
   const bool by_metadata =
-      wish.choice == ReadChoice::metadata ||
-      (wish.choice == ReadChoice::automatic && !(wish.policies && needs_whole(*wish.policies)));
+      wish.choice == ReadChoice::metadata || (wish.choice == ReadChoice::automatic && !judged_whole);
   if (!by_metadata) return whole(api, wish, progress);
   auto survey = Attempt(api, wish, Reading::metadata, progress).run();
   if (!survey) return survey.error();

@@ -2,6 +2,7 @@
 // thread at a time.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -17,9 +18,14 @@ namespace hygiene::housekeeping {
 struct SurveyWish {
   std::string namespace_name;  // empty: all
   std::string label_selector;
+  std::string field_selector;
   ReadChoice choice = ReadChoice::automatic;
   std::shared_ptr<const policy::PolicySet> policies;  // null: none
+  std::shared_ptr<const policy::PolicySet>
+      compared;                  // what `policies` would change against it; null: nothing
+  std::chrono::sys_seconds now;  // by which exceptions end
   const Interrupt* interrupt = nullptr;
+  std::size_t page = 0;           // as of WalkOptions
   OutageRetryRules outage_retry;  // with an API server that is away
 };
 
@@ -31,7 +37,6 @@ bool needs_whole(const policy::PolicySet& policies);
 // What lacks it till the end is measured one by one. `progress` hears of each way of reading that begins.
 // Errors: those of walk_stored(). An interrupt is no error.
 inline constexpr std::size_t kOneByOneMax = 2'000;
-base::Result<Survey> survey_cluster(cluster::BlockingApi& api, const SurveyWish& wish,
-                                    ProgressObserver& progress);
+Result<Survey> survey_cluster(cluster::BlockingApi& api, const SurveyWish& wish, ProgressObserver& progress);
 
 }  // namespace hygiene::housekeeping

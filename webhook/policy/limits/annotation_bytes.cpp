@@ -5,15 +5,9 @@
 namespace hygiene::policy::limits {
 
 LimitRule annotation_bytes() {
-  return {
-      .kind = LimitKind::annotation_bytes,
-      .scope = ScopeKind::secret,
-      .name = "annotationBytes",
-      .unit = Unit::bytes,
-      .noun = "annotations",
-      .measure = [](const secret::Facts& facts) { return facts.annotation_bytes; },
-      .minimum = 1,
-  };
+  return {.name = "annotationBytes", .noun = "annotations", .measure = [](const secret::Facts& facts) {
+            return facts.annotation_bytes;
+          }};
 }
 
 }  // namespace hygiene::policy::limits

@@ -5,14 +5,7 @@
 namespace hygiene::policy::limits {
 
 LimitRule bytes_per_cluster() {
-  return {
-      .kind = LimitKind::bytes_per_cluster,
-      .scope = ScopeKind::cluster,
-      .name = "bytesPerCluster",
-      .unit = Unit::bytes,
-      .noun = "data in the cluster",
-      .minimum = 1,
-  };
+  return {.scope = ScopeKind::cluster, .name = "bytesPerCluster", .noun = "data in the cluster"};
 }
 
 }  // namespace hygiene::policy::limits

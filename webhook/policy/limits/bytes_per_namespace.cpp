@@ -5,14 +5,7 @@
 namespace hygiene::policy::limits {
 
 LimitRule bytes_per_namespace() {
-  return {
-      .kind = LimitKind::bytes_per_namespace,
-      .scope = ScopeKind::name_space,
-      .name = "bytesPerNamespace",
-      .unit = Unit::bytes,
-      .noun = "data in the namespace",
-      .minimum = 1,
-  };
+  return {.scope = ScopeKind::name_space, .name = "bytesPerNamespace", .noun = "data in the namespace"};
 }
 
 }  // namespace hygiene::policy::limits

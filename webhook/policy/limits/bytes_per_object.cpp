@@ -15,17 +15,11 @@ std::uint64_t growth(const secret::Facts& facts) {
 }  // namespace
 
 LimitRule bytes_per_object() {
-  return {
-      .kind = LimitKind::bytes_per_object,
-      .scope = ScopeKind::secret,
-      .name = "bytesPerObject",
-      .unit = Unit::bytes,
-      .noun = "text in the object",
-      .measure = [](const secret::Facts& facts) { return facts.object_bytes; },
-      .growth = growth,
-      .minimum = 1,
-      .of_keys = true,
-  };
+  return {.name = "bytesPerObject",
+          .noun = "text in the object",
+          .measure = [](const secret::Facts& facts) { return facts.object_bytes; },
+          .growth = growth,
+          .of_keys = true};
 }
 
 }  // namespace hygiene::policy::limits

@@ -6,16 +6,10 @@
 namespace hygiene::policy::limits {
 
 LimitRule bytes_per_secret() {
-  return {
-      .kind = LimitKind::bytes_per_secret,
-      .scope = ScopeKind::secret,
-      .name = "bytesPerSecret",
-      .unit = Unit::bytes,
-      .noun = "data",
-      .measure = [](const secret::Facts& facts) -> std::uint64_t { return facts.data_bytes; },
-      .minimum = 1,
-      .of_keys = true,
-  };
+  return {.name = "bytesPerSecret",
+          .noun = "data",
+          .measure = [](const secret::Facts& facts) -> std::uint64_t { return facts.data_bytes; },
+          .of_keys = true};
 }
 
 }  // namespace hygiene::policy::limits

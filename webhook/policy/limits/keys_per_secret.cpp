@@ -4,16 +4,11 @@
 namespace hygiene::policy::limits {
 
 LimitRule keys_per_secret() {
-  return {
-      .kind = LimitKind::keys_per_secret,
-      .scope = ScopeKind::secret,
-      .name = "keysPerSecret",
-      .unit = Unit::count,
-      .noun = "keys",
-      .measure = [](const secret::Facts& facts) -> std::uint64_t { return facts.key_count; },
-      .minimum = 1,
-      .of_keys = true,
-  };
+  return {.name = "keysPerSecret",
+          .unit = Unit::count,
+          .noun = "keys",
+          .measure = [](const secret::Facts& facts) -> std::uint64_t { return facts.key_count; },
+          .of_keys = true};
 }
 
 }  // namespace hygiene::policy::limits

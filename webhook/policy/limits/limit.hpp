@@ -1,5 +1,5 @@
 // What a limit is: its name in documents and metrics, what it measures, and in which scope. One file a limit
-// beside this one opens with its specification. Thread-safety: immutable.
+// beside this one opens with its specification; what it does not give is as below. Thread-safety: immutable.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ enum class Unit { bytes, count };
 enum class ScopeKind : std::uint8_t { secret, name_space, release, cluster };
 
 struct LimitRule {
-  LimitKind kind{};
+  LimitKind kind{};  // its place in limit_rules()
   ScopeKind scope = ScopeKind::secret;
   std::string_view name;  // e.g. bytesPerSecret
   Unit unit = Unit::bytes;
@@ -28,7 +28,7 @@ struct LimitRule {
   // What of it an UPDATE must not make larger where the stored Secret breaks the limit too; null: what is
   // measured.
   std::uint64_t (*growth)(const secret::Facts&) = nullptr;
-  std::uint64_t minimum = 0;  // the least value that a document may give
+  std::uint64_t minimum = 1;  // the least value that a document may give
   bool of_keys = false;       // what breaks it is found in the largest keys, which a denial then names
 
   bool across_secrets() const { return scope != ScopeKind::secret; }

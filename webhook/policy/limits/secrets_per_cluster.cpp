@@ -5,14 +5,11 @@
 namespace hygiene::policy::limits {
 
 LimitRule secrets_per_cluster() {
-  return {
-      .kind = LimitKind::secrets_per_cluster,
-      .scope = ScopeKind::cluster,
-      .name = "secretsPerCluster",
-      .unit = Unit::count,
-      .noun = "Secrets in the cluster",
-      .minimum = 0,
-  };
+  return {.scope = ScopeKind::cluster,
+          .name = "secretsPerCluster",
+          .unit = Unit::count,
+          .noun = "Secrets in the cluster",
+          .minimum = 0};
 }
 
 }  // namespace hygiene::policy::limits

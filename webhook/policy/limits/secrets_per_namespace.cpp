@@ -4,14 +4,11 @@
 namespace hygiene::policy::limits {
 
 LimitRule secrets_per_namespace() {
-  return {
-      .kind = LimitKind::secrets_per_namespace,
-      .scope = ScopeKind::name_space,
-      .name = "secretsPerNamespace",
-      .unit = Unit::count,
-      .noun = "Secrets in the namespace",
-      .minimum = 0,
-  };
+  return {.scope = ScopeKind::name_space,
+          .name = "secretsPerNamespace",
+          .unit = Unit::count,
+          .noun = "Secrets in the namespace",
+          .minimum = 0};
 }
 
 }  // namespace hygiene::policy::limits

@@ -6,14 +6,11 @@
 namespace hygiene::policy::limits {
 
 LimitRule secrets_per_release() {
-  return {
-      .kind = LimitKind::secrets_per_release,
-      .scope = ScopeKind::release,
-      .name = "secretsPerRelease",
-      .unit = Unit::count,
-      .noun = "revisions of the release",
-      .minimum = 2,
-  };
+  return {.scope = ScopeKind::release,
+          .name = "secretsPerRelease",
+          .unit = Unit::count,
+          .noun = "revisions of the release",
+          .minimum = 2};
 }
 
 }  // namespace hygiene::policy::limits

@@ -1,8 +1,8 @@
 // Requests to the API server as metrics. Thread-safety: the options may be used on any thread.
 #pragma once
 
-#include "cluster/api_link.hpp"
-#include "telemetry/metrics.hpp"
+#include "cluster/api_connection.hpp"
+#include "telemetry/metric_families.hpp"
 
 namespace hygiene::runtime {
 

@@ -9,14 +9,14 @@
 namespace hygiene::runtime {
 
 boost::asio::awaitable<void> repeat(std::function<boost::asio::awaitable<Again>()> once, RepeatPace pace,
-                                    Complaints& complaints, std::string_view failure) {
+                                    RepeatedWarnings& warnings, std::string_view failure) {
   const auto executor = co_await boost::asio::this_coro::executor;
   for (;;) {
     Again again = Again::later;
     try {
       again = co_await once();
     } catch (const std::exception& exception) {
-      complaints.add(failure, base::Error(base::Errc::limit, exception.what()));
+      warnings.add(failure, Error(Errc::limit, exception.what()));
     }
     if (again == Again::never) co_return;
     co_await cluster::pause(executor, again == Again::soon ? pace.soon : pace.later);

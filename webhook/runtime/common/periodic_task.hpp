@@ -7,7 +7,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
-#include "runtime/common/complaints.hpp"
+#include "runtime/common/repeated_warnings.hpp"
 
 namespace hygiene::runtime {
 
@@ -22,6 +22,6 @@ struct RepeatPace {
 // Does `once` until it says never. An exception, most likely that memory ran out, is a failure like any
 // other, and is logged as `failure`: the next time does what this one left.
 boost::asio::awaitable<void> repeat(std::function<boost::asio::awaitable<Again>()> once, RepeatPace pace,
-                                    Complaints& complaints, std::string_view failure);
+                                    RepeatedWarnings& warnings, std::string_view failure);
 
 }  // namespace hygiene::runtime

@@ -17,9 +17,6 @@ namespace hygiene::runtime {
 namespace {
 
 namespace asio = boost::asio;
-using base::Errc;
-using base::Error;
-using base::Result;
 using counting::LedgerRead;
 using counting::Swapped;
 
@@ -29,6 +26,8 @@ constexpr std::size_t kIdleClientsMax = 4;
 
 constexpr std::string_view kNotMeasured = "a Secret could not be measured";
 constexpr const char* kLedgerNotRead = "the ledger could not be read";
+constexpr const char* kLedgerOfOther =
+    "another version wrote the ledger, in a format that this one does not know";
 constexpr const char* kLedgerNotWritten = "the ledger could not be written";
 constexpr const char* kMarkerNotWritten = "a marker could not be written";
 constexpr const char* kNotLookedUp = "a Secret could not be looked up";
@@ -59,14 +58,14 @@ EffectRunner::EffectRunner(EffectRunnerOptions options, SharedEngine& engine, te
     : options_(std::move(options)),
       engine_(engine),
       metrics_(metrics),
-      complaints_(log, options_.pace.complaints),
+      warnings_(log, options_.pace.warnings),
       synced_(std::move(synced)),
       around_{thread_.context().get_executor(),
               [this] { return make_client(options_.watch_api); },
               engine,
               metrics,
               log,
-              complaints_,
+              warnings_,
               outage_,
               options_.pace.watch} {
   engine_.set_runner({[this](std::vector<counting::Effect> effects) {
@@ -88,12 +87,12 @@ EffectRunner::~EffectRunner() {
 void EffectRunner::start() {
   const EffectPace& pace = options_.pace;
   asio::co_spawn(thread_.context(),
-                 repeat([this] { return tick(); }, {pace.expiry, pace.expiry}, complaints_,
+                 repeat([this] { return tick(); }, {pace.expiry, pace.expiry}, warnings_,
                         "limits across Secrets are late"),
                  asio::detached);
   asio::co_spawn(thread_.context(),
                  repeat([this] { return measure(); },
-                        {pace.measure, pace.measure + pace.measure_after_failure}, complaints_, kNotMeasured),
+                        {pace.measure, pace.measure + pace.measure_after_failure}, warnings_, kNotMeasured),
                  asio::detached);
   thread_.start();
 }
@@ -139,7 +138,7 @@ asio::awaitable<Again> EffectRunner::measure() {
     const Result<void> measured = co_await measure_one(*client, item);
     if (measured) continue;
     again = Again::later;
-    complaints_.add(kNotMeasured, measured.error());
+    warnings_.add(kNotMeasured, measured.error());
     // The next one would fare no better.
     if (measured.error().code() == Errc::io) break;
   }
@@ -187,7 +186,7 @@ std::unique_ptr<cluster::ApiClient> EffectRunner::take_client() {
   }
   auto client = make_client(options_.effect_api);
   if (client) return std::move(*client);
-  complaints_.add("the API server cannot be asked what counts", client.error());
+  warnings_.add("the API server cannot be asked what counts", client.error());
   return nullptr;
 }
 
@@ -228,7 +227,12 @@ void EffectRunner::perform(counting::Effect effect) {
 
 asio::awaitable<void> EffectRunner::perform(counting::ReadLedger) {
   const LedgerRead read = co_await paced(kLedgerNotRead, read_ledger());
-  engine_.with([&read](auto& engine, auto now) { engine.ledger_read(read, now); });
+  const bool unknown_format = engine_.with([&read](auto& engine, auto now) {
+    engine.ledger_read(read, now);
+    return engine.ledger_has_unknown_format();
+  });
+  if (unknown_format)
+    warnings_.add(kLedgerOfOther, Error(Errc::unsupported, "it is left as it is; nothing is counted by it"));
 }
 
 asio::awaitable<LedgerRead> EffectRunner::read_ledger() {
@@ -243,7 +247,7 @@ asio::awaitable<LedgerRead> EffectRunner::read_ledger() {
   } else if (text.error().code() == Errc::missing) {
     read.kind = LedgerRead::Kind::missing;
   } else {
-    complaints_.add(kLedgerNotRead, text.error());
+    warnings_.add(kLedgerNotRead, text.error());
   }
   co_return read;
 }
@@ -273,7 +277,7 @@ asio::awaitable<EffectRunner::LedgerWritten> EffectRunner::write_ledger(const co
   if (written.swapped == Swapped::conflict) {
     metrics_.ledger_conflicts().Increment();
   } else {
-    complaints_.add(kLedgerNotWritten, text.error());
+    warnings_.add(kLedgerNotWritten, text.error());
   }
   co_return written;
 }
@@ -300,7 +304,7 @@ asio::awaitable<std::optional<std::uint64_t>> EffectRunner::write_marker(
   }
   give_back(std::move(client));
   if (!text) {
-    complaints_.add(kMarkerNotWritten, text.error());
+    warnings_.add(kMarkerNotWritten, text.error());
     co_return std::nullopt;
   }
   co_return counting::revision_number(counting::ledger_version(text->view()));
@@ -328,10 +332,15 @@ asio::awaitable<std::optional<std::uint64_t>> EffectRunner::list_scope(const cou
   const Result<cluster::ListEnd> end = co_await client->list(request, pages);
   give_back(std::move(client));
   if (!end) {
-    complaints_.add(kNotListed, end.error());
+    warnings_.add(kNotListed, end.error());
     co_return std::nullopt;
   }
   co_return counting::revision_number(end->resource_version);
+}
+
+asio::awaitable<void> EffectRunner::perform(counting::Wait effect) {
+  co_await cluster::pause(thread_.context().get_executor(), effect.length);
+  engine_.with([](auto& engine, auto now) { engine.waited(now); });
 }
 
 asio::awaitable<void> EffectRunner::perform(counting::ReadName effect) {
@@ -352,7 +361,7 @@ asio::awaitable<std::optional<counting::Engine::NameState>> EffectRunner::read_n
                                           counting::revision_number(facts.resource_version)};
   }
   if (read.error().code() == Errc::missing) co_return counting::Engine::NameState{};
-  complaints_.add(kNotLookedUp, read.error());
+  warnings_.add(kNotLookedUp, read.error());
   co_return std::nullopt;
 }
 

@@ -21,7 +21,7 @@
 #include "runtime/counting/secret_watch.hpp"
 #include "runtime/counting/shared_engine.hpp"
 #include "telemetry/log.hpp"
-#include "telemetry/metrics.hpp"
+#include "telemetry/metric_families.hpp"
 
 namespace hygiene::runtime {
 
@@ -35,7 +35,7 @@ struct EffectPace {
   // The engine hears of an effect that failed no sooner. As often as it ticks, and as a scope is confirmed.
   std::chrono::milliseconds after_failed_effect{1'000};
   WatchPace watch;
-  std::chrono::milliseconds complaints{10'000};  // between two of one kind in the log
+  std::chrono::milliseconds warnings{10'000};  // between two of one kind in the log
 };
 
 // The engine asks again by itself, and no write waits for more than 30 s: a request that takes as long, or
@@ -84,6 +84,7 @@ class EffectRunner {
   boost::asio::awaitable<void> perform(counting::WriteMarker effect);
   boost::asio::awaitable<void> perform(counting::ListScope effect);
   boost::asio::awaitable<void> perform(counting::ReadName effect);
+  boost::asio::awaitable<void> perform(counting::Wait effect);
   // What they ask. An outcome made by its default constructor is a failure.
   struct LedgerWritten {
     counting::Swapped swapped = counting::Swapped::unclear;
@@ -111,21 +112,21 @@ class EffectRunner {
   boost::asio::awaitable<Again> tick();
   boost::asio::awaitable<Again> measure();
   // One Secret, measured as it passes.
-  boost::asio::awaitable<base::Result<void>> read_facts(cluster::ApiClient& client, cluster::Resource of,
-                                                        cluster::Form form, secret::Facts& facts);
-  boost::asio::awaitable<base::Result<void>> measure_one(cluster::ApiClient& client, const StoredItem& item);
+  boost::asio::awaitable<Result<void>> read_facts(cluster::ApiClient& client, cluster::Resource of,
+                                                  cluster::Form form, secret::Facts& facts);
+  boost::asio::awaitable<Result<void>> measure_one(cluster::ApiClient& client, const StoredItem& item);
 
   // A client that nobody uses; given back by whoever is done with it. Null, and logged, where there is none.
   std::unique_ptr<cluster::ApiClient> take_client();
   void give_back(std::unique_ptr<cluster::ApiClient> client);
-  base::Result<std::unique_ptr<cluster::ApiClient>> make_client(const cluster::ApiOptions& options);
+  Result<std::unique_ptr<cluster::ApiClient>> make_client(const cluster::ApiOptions& options);
   cluster::Resource ledger() const;
   cluster::Resource secret(const std::string& namespace_name, const std::string& name) const;
 
   EffectRunnerOptions options_;
   SharedEngine& engine_;
   telemetry::Metrics& metrics_;
-  Complaints complaints_;
+  RepeatedWarnings warnings_;
   Outage outage_;
   Synced synced_;
 

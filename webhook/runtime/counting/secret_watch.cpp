@@ -9,9 +9,6 @@ namespace hygiene::runtime {
 namespace {
 
 namespace asio = boost::asio;
-using base::Errc;
-using base::Error;
-using base::Result;
 
 constexpr std::string_view kEnded = "a watch of Secrets ended";
 
@@ -53,20 +50,23 @@ class EventsToEngine final : public cluster::WatchSink {
     outage_.worked(not_watched(watch_));
     const std::vector<StoredItem> items = reader_.take();
     reader_.next_document();
+    bool goes_on = true;
     const bool wanted = engine_.with_watch(watch_, [&](auto& engine, auto index, auto now) {
       if (type == "BOOKMARK") {
-        engine.bookmark(index, counting::revision_number(resource_version), now);
+        goes_on = engine.bookmark(index, counting::revision_number(resource_version), now);
         return;
       }
       for (const StoredItem& item : items) {
         if (type == "DELETED") {
-          engine.removes(index, item.subject(), item.stored.uid, item.stored.revision, now);
+          goes_on =
+              goes_on && engine.removes(index, item.subject(), item.stored.uid, item.stored.revision, now);
         } else {
-          engine.shows(index, item.subject(), item.stored, now);
+          goes_on = goes_on && engine.shows(index, item.subject(), item.stored, now);
         }
       }
     });
     if (!wanted) return not_wanted();
+    if (!goes_on) return Error(Errc::conflict, "resourceVersions went back: was etcd restored?");
     return {};
   }
 
@@ -138,13 +138,13 @@ asio::awaitable<Again> list_and_follow(WatchSurroundings& around, const WatchSta
   const Result<std::unique_ptr<cluster::ApiClient>> client = around.make_client();
   if (!client) {
     around.metrics.watch_restarts("list").Increment();
-    around.complaints.add("the API server cannot be asked for Secrets", client.error());
+    around.warnings.add("the API server cannot be asked for Secrets", client.error());
     co_return Again::later;
   }
   const Result<std::optional<std::string>> from = co_await list_all(around, **client, watch);
   if (!from) {
     around.metrics.watch_restarts("list").Increment();
-    around.complaints.add("Secrets could not be listed", from.error());
+    around.warnings.add("Secrets could not be listed", from.error());
     co_return Again::later;
   }
   if (!*from) co_return Again::never;
@@ -160,7 +160,7 @@ asio::awaitable<Again> list_and_follow(WatchSurroundings& around, const WatchSta
   const Error ended = co_await (*client)->follow(events, sink);
   if (!is_wanted(around.engine, watch)) co_return Again::never;
   around.metrics.watch_restarts(ended.code() == Errc::expired ? "expired" : "failed").Increment();
-  around.complaints.add(kEnded, ended);
+  around.warnings.add(kEnded, ended);
   co_return Again::later;
 }
 
@@ -174,7 +174,7 @@ asio::awaitable<void> run_secret_watch(WatchSurroundings& around, WatchState wat
     co_return again;
   };
   const RepeatPace pace{around.pace.pause_after_failure, around.pace.pause_after_failure};
-  auto watching = repeat(once, pace, around.complaints, kEnded);
+  auto watching = repeat(once, pace, around.warnings, kEnded);
   co_await std::move(watching);
 }
 

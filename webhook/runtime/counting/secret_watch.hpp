@@ -10,17 +10,17 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "cluster/api_client.hpp"
-#include "runtime/common/complaints.hpp"
+#include "runtime/common/repeated_warnings.hpp"
 #include "runtime/counting/outage.hpp"
 #include "runtime/counting/shared_engine.hpp"
 #include "runtime/counting/stored_reader.hpp"
 #include "telemetry/log.hpp"
-#include "telemetry/metrics.hpp"
+#include "telemetry/metric_families.hpp"
 
 namespace hygiene::runtime {
 
 // Makes a client of its own for each watch, since each holds its connection.
-using MakeClient = std::function<base::Result<std::unique_ptr<cluster::ApiClient>>()>;
+using MakeClient = std::function<Result<std::unique_ptr<cluster::ApiClient>>()>;
 
 struct WatchPace {
   // The API server ends each watch after it; one that died without a word is noticed ten seconds later.
@@ -35,7 +35,7 @@ struct WatchSurroundings {
   SharedEngine& engine;
   telemetry::Metrics& metrics;
   telemetry::Log& log;
-  Complaints& complaints;
+  RepeatedWarnings& warnings;
   Outage& outage;
   WatchPace pace;
 };
@@ -51,9 +51,9 @@ cluster::ListRequest list_request(const WatchState& watch, const std::string& na
 class ListToEngine final : public cluster::ListSink {
  public:
   ListToEngine(SharedEngine& engine, const WatchState& watch, counting::ListId list);
-  base::Result<void> begin_page() override;
+  Result<void> begin_page() override;
   json::Events* events() override { return &reader_.events(); }
-  base::Result<void> part(std::string_view text) override;
+  Result<void> part(std::string_view text) override;
 
  private:
   SharedEngine& engine_;

@@ -4,6 +4,8 @@
 #include <random>
 #include <thread>
 
+#include "runtime/counting/watch_marker.hpp"
+
 namespace hygiene::runtime {
 namespace {
 
@@ -37,6 +39,7 @@ class SharedEngine::PendingWrite {
     asked_->object = *request.object;
     if (request.requester != nullptr) asked_->requester = *request.requester;
     if (request.stored != nullptr) asked_->stored = *request.stored;
+    asked_->now = request.now;
   }
   counting::CountedWrite claims(const counting::Selection& selection) const {
     policy::Request request;
@@ -44,6 +47,7 @@ class SharedEngine::PendingWrite {
     request.object = &asked_->object;
     request.requester = asked_->requester ? &*asked_->requester : nullptr;
     request.stored = asked_->stored ? &*asked_->stored : nullptr;
+    request.now = asked_->now;
     return counting::make_claims(selection, request, dry_run_);
   }
   Clock::time_point deadline() const { return deadline_; }
@@ -62,6 +66,7 @@ class SharedEngine::PendingWrite {
     secret::Facts object;
     std::optional<policy::Requester> requester;
     std::optional<secret::Facts> stored;
+    std::optional<std::chrono::sys_seconds> now;
   };
 
   const Clock::time_point deadline_;
@@ -73,6 +78,7 @@ class SharedEngine::PendingWrite {
 SharedEngine::SharedEngine(counting::EngineOptions options)
     : begin_(Clock::now()),
       key_(random_key()),
+      markers_namespace_(options.strict ? options.ledger_namespace : std::string()),
       engine_(std::make_unique<counting::Engine>(std::move(options), key_, counting::Time(0))) {}
 
 SharedEngine::~SharedEngine() = default;
@@ -90,11 +96,13 @@ void SharedEngine::select(std::shared_ptr<const policy::PolicySet> policies) {
     selection_ = std::make_shared<const counting::Selection>(std::move(policies), key_);
     examples_.clear();
     const auto fresh = engine_->select(selection_, now());
+    markers_.clear();
     std::map<std::string, std::uint64_t> epochs;
     const auto& plan = engine_->view().plan().watches();
     for (std::size_t index = 0; index < plan.size(); ++index) {
       const auto known = epochs_.find(plan[index].field_selector);
       const bool goes_on = known != epochs_.end() && std::ranges::find(fresh, index) == fresh.end();
+      markers_.insert(marker_name(plan[index].type));
       epochs[plan[index].field_selector] = goes_on ? known->second : ++last_epoch_;
     }
     epochs_ = std::move(epochs);
@@ -125,6 +133,7 @@ std::shared_ptr<SharedEngine::PendingWrite> SharedEngine::ask(const policy::Requ
                                                               Clock::time_point deadline) {
   if (!active_) return nullptr;
   Dealing dealing(*this);
+  if (is_own_marker(request)) return nullptr;
   const auto claims = counting::make_claims(*selection_, request, dry_run);
   if (claims.empty()) return nullptr;
   auto write = std::make_shared<PendingWrite>(dry_run, deadline);
@@ -141,6 +150,12 @@ std::shared_ptr<SharedEngine::PendingWrite> SharedEngine::ask(const policy::Requ
   }
   for (Decision& decision : decisions) deal(std::move(decision));
   return write;
+}
+
+// A denial waits for a marker: where the webhook is called for the marker itself, each would wait for the
+// other.
+bool SharedEngine::is_own_marker(const policy::Request& request) const {
+  return request.object->namespace_name == markers_namespace_ && markers_.contains(request.object->name);
 }
 
 void SharedEngine::request(const std::shared_ptr<PendingWrite>& write, const counting::CountedWrite& claims) {

@@ -11,6 +11,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -122,6 +123,7 @@ class SharedEngine {
     std::vector<std::string> names;
   };
 
+  bool is_own_marker(const policy::Request& request) const;
   counting::Time now() const;
   std::optional<counting::WatchIndex> index_of(const WatchState& watch) const;
   std::vector<WatchState> watches() const;
@@ -133,12 +135,14 @@ class SharedEngine {
 
   const Clock::time_point begin_;
   const counting::HashKey key_;
+  const std::string markers_namespace_;  // empty: there are none
   Runner runner_;
   std::atomic<bool> active_ = false;
 
   mutable std::mutex mutex_;
   std::unique_ptr<counting::Engine> engine_;
   std::shared_ptr<const counting::Selection> selection_;
+  std::set<std::string, std::less<>> markers_;   // their names, of all watches
   std::map<std::string, std::uint64_t> epochs_;  // by field selector of a watch
   std::uint64_t last_epoch_ = 0;
   std::unordered_map<counting::Ticket, std::shared_ptr<PendingWrite>> waiting_;

@@ -38,7 +38,7 @@ StoredReader::StoredReader(cluster::Shape shape, std::string type)
               },
               {.keep_created = true}) {}
 
-base::Result<void> StoredReader::feed(std::string_view part) {
+Result<void> StoredReader::feed(std::string_view part) {
   const auto read = push_.feed(part);
   if (!read) return read.error();
   return {};

@@ -33,7 +33,7 @@ class StoredReader {
   StoredReader(cluster::Shape shape, std::string type);
 
   // Reads a part of the document at hand. Errors: those of json::PushReader and cluster::ItemReader.
-  base::Result<void> feed(std::string_view part);
+  Result<void> feed(std::string_view part);
   // Takes the tokens of the document where another has parsed it.
   json::Events& events() { return reader_; }
   // What was read since the last call.

@@ -65,8 +65,7 @@ bool UsageMeter::step() {
 }
 
 void UsageMeter::take(const Subject& subject) {
-  selection_->scopes_of(subject, scopes_);
-  for (const counting::Scope& scope : scopes_) {
+  for (const counting::Scope& scope : selection_->scopes_of(subject)) {
     if (seen_.insert(scope.id).second) take(scope, subject);
   }
 }

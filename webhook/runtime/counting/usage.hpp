@@ -12,7 +12,7 @@
 
 #include "counting/engine.hpp"
 #include "json/writer.hpp"
-#include "telemetry/metrics.hpp"
+#include "telemetry/metric_families.hpp"
 
 namespace hygiene::runtime {
 
@@ -61,7 +61,6 @@ class UsageMeter {
   std::optional<std::uint32_t> next_reservation_ = 0;
   Usage usage_;
   std::unordered_set<counting::ScopeId> seen_;
-  std::vector<counting::Scope> scopes_;  // scratch
 };
 
 // Writes the members "secrets", "entries" and "scopes": docs/status-page.md describes them.

@@ -21,6 +21,14 @@ constexpr std::pair<std::string_view, const char*> kDemanded[] = {
 // Of the watch of all types that no policy names.
 constexpr std::string_view kOwnType = "secret-hygiene.io/marker";
 
+// With the second, controllers that select by it do not cache a Secret that is changed again and again.
+void write_labels(json::Writer& json) {
+  json.object("labels", [&] {
+    json.field("app.kubernetes.io/managed-by", "secret-hygiene");
+    json.field("secret-hygiene.io/ignore", "true");
+  });
+}
+
 }  // namespace
 
 std::string marker_name(std::string_view type) {
@@ -31,11 +39,10 @@ std::string marker_name(std::string_view type) {
 std::string marker_secret(std::string_view type) {
   json::Writer json;
   json.object([&] {
-    json.field("apiVersion", "v1");
-    json.field("kind", "Secret");
+    json.type_meta("v1", "Secret");
     json.object("metadata", [&] {
       json.field("name", marker_name(type));
-      json.object("labels", [&] { json.field("app.kubernetes.io/managed-by", "secret-hygiene"); });
+      write_labels(json);
     });
     json.field("type", type.empty() ? kOwnType : type);
     for (const auto& [of, data] : kDemanded) {
@@ -52,6 +59,7 @@ std::string marker_patch() {
   json::Writer json;
   json.object([&] {
     json.object("metadata", [&] {
+      write_labels(json);
       json.object("annotations",
                   [&] { json.field("secret-hygiene.io/marker", fmt::format("{:016x}", number)); });
     });

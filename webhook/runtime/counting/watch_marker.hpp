@@ -13,7 +13,7 @@ std::string marker_name(std::string_view type);
 // Source: pkg/apis/core/validation of Kubernetes, ValidateSecret. Of a service account's token none can be
 // made: its controller deletes one without an account.
 std::string marker_secret(std::string_view type);
-// A merge patch that changes it.
+// A merge patch that changes it, and sets the labels of one that an earlier version made.
 std::string marker_patch();
 
 }  // namespace hygiene::runtime

@@ -7,7 +7,7 @@
 #include "policy/displayed_text.hpp"
 #include "policy/limits/limit.hpp"
 #include "policy/message.hpp"
-#include "telemetry/line.hpp"
+#include "telemetry/log_line.hpp"
 
 namespace hygiene::runtime {
 namespace {
@@ -45,15 +45,13 @@ void write_changing(json::Writer& json, const EventNote& note) {
 std::string event_object(const EventNote& note, std::string_view replica) {
   json::Writer json;
   json.object([&] {
-    json.field("apiVersion", "v1");
-    json.field("kind", "Event");
+    json.type_meta("v1", "Event");
     json.object("metadata", [&] {
       json.field("name", note.name);
       json.field("namespace", note.namespace_name);
     });
     json.object("involvedObject", [&] {
-      json.field("apiVersion", "v1");
-      json.field("kind", "Namespace");
+      json.type_meta("v1", "Namespace");
       json.field("name", note.namespace_name);
       // Must be the Event's, although a Namespace is in none. Source: validation of core/v1 Events.
       json.field("namespace", note.namespace_name);

@@ -11,10 +11,8 @@ namespace hygiene::runtime {
 namespace {
 
 namespace asio = boost::asio;
-using base::Errc;
-using base::Result;
 
-constexpr std::string_view kComplaint = "an Event could not be written";
+constexpr std::string_view kNotWritten = "an Event could not be written";
 
 cluster::Resource event(const EventNote& note, std::string name) {
   return {.plural = "events", .namespace_name = note.namespace_name, .name = std::move(name)};
@@ -25,7 +23,7 @@ cluster::Resource event(const EventNote& note, std::string name) {
 EventWriter::EventWriter(EventWriterOptions options, telemetry::Metrics& metrics, telemetry::Log& log)
     : options_(std::move(options)),
       book_(options_.new_name),
-      complaints_(log, options_.pace.complaints),
+      warnings_(log, options_.pace.warnings),
       written_(metrics.events("written")),
       failed_(metrics.events("failed")),
       dropped_(metrics.events("dropped")) {
@@ -42,7 +40,7 @@ void EventWriter::add(const Rejection& rejection) {
 
 void EventWriter::start() {
   const RepeatPace pace{options_.pace.apart, options_.pace.after_failure};
-  asio::co_spawn(thread_.context(), repeat([this] { return write_next(); }, pace, complaints_, kComplaint),
+  asio::co_spawn(thread_.context(), repeat([this] { return write_next(); }, pace, warnings_, kNotWritten),
                  asio::detached);
   thread_.start();
 }
@@ -74,7 +72,7 @@ asio::awaitable<Again> EventWriter::write_next() {
     co_return Again::soon;
   }
   failed_.Increment();
-  complaints_.add(kComplaint, done.error());
+  warnings_.add(kNotWritten, done.error());
   if (missing || done.error().code() == Errc::invalid) {
     // The namespace has gone, or something about this one is wrong.
     book_.give_up(*note);

@@ -11,12 +11,12 @@
 
 #include "cluster/api_client.hpp"
 #include "cluster/client_config.hpp"
-#include "runtime/common/complaints.hpp"
 #include "runtime/common/context_thread.hpp"
 #include "runtime/common/periodic_task.hpp"
+#include "runtime/common/repeated_warnings.hpp"
 #include "runtime/events/event_book.hpp"
 #include "telemetry/log.hpp"
-#include "telemetry/metrics.hpp"
+#include "telemetry/metric_families.hpp"
 
 namespace hygiene::runtime {
 
@@ -25,7 +25,7 @@ struct EventPace {
   std::chrono::milliseconds apart{200};
   // After a failure: it may be that all are refused.
   std::chrono::milliseconds after_failure{10'000};
-  std::chrono::milliseconds complaints{60'000};  // between two lines of one kind in the log
+  std::chrono::milliseconds warnings{60'000};  // between two lines of one kind in the log
 };
 
 struct EventWriterOptions {
@@ -53,12 +53,12 @@ class EventWriter {
 
  private:
   boost::asio::awaitable<Again> write_next();
-  boost::asio::awaitable<base::Result<void>> write(cluster::ApiClient& client, EventNote note);
-  base::Result<std::unique_ptr<cluster::ApiClient>> take_client();
+  boost::asio::awaitable<Result<void>> write(cluster::ApiClient& client, EventNote note);
+  Result<std::unique_ptr<cluster::ApiClient>> take_client();
 
   EventWriterOptions options_;
   EventBook book_;
-  Complaints complaints_;
+  RepeatedWarnings warnings_;
   prometheus::Counter& written_;
   prometheus::Counter& failed_;
   prometheus::Counter& dropped_;

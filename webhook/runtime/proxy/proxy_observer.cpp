@@ -8,12 +8,12 @@ ProxyObserver::ProxyObserver(telemetry::Metrics& metrics, telemetry::Log& log)
       bytes_{&metrics.proxy_bytes("to_api_server"), &metrics.proxy_bytes("to_client")},
       watches_(metrics.proxy_watches()),
       upstream_failures_(metrics.proxy_upstream_failures()),
-      complaints_(log) {}
+      warnings_(log) {}
 
-void ProxyObserver::upstream_failed(const base::Error& error) {
+void ProxyObserver::upstream_failed(const Error& error) {
   upstream_failures_.Increment();
   const std::lock_guard lock(mutex_);
-  complaints_.add("no connection to the API server", error);
+  warnings_.add("no connection to the API server", error);
 }
 
 }  // namespace hygiene::runtime

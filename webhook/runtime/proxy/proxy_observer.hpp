@@ -5,9 +5,9 @@
 #include <mutex>
 
 #include "proxy/observer.hpp"
-#include "runtime/common/complaints.hpp"
+#include "runtime/common/repeated_warnings.hpp"
 #include "telemetry/log.hpp"
-#include "telemetry/metrics.hpp"
+#include "telemetry/metric_families.hpp"
 
 namespace hygiene::runtime {
 
@@ -21,7 +21,7 @@ class ProxyObserver final : public proxy::Observer {
     bytes_[static_cast<std::size_t>(direction)]->Increment(static_cast<double>(count));
   }
   void watches(int change) override { watches_.Increment(change); }
-  void upstream_failed(const base::Error& error) override;
+  void upstream_failed(const Error& error) override;
 
  private:
   std::array<prometheus::Counter*, 3> requests_{};  // by Passage
@@ -29,7 +29,7 @@ class ProxyObserver final : public proxy::Observer {
   prometheus::Gauge& watches_;
   prometheus::Counter& upstream_failures_;
   std::mutex mutex_;
-  Complaints complaints_;
+  RepeatedWarnings warnings_;
 };
 
 }  // namespace hygiene::runtime

@@ -12,7 +12,6 @@ namespace hygiene::runtime {
 namespace {
 
 namespace asio = boost::asio;
-using base::Result;
 
 constexpr std::string_view kFailed = "what the selectors keep away cannot be estimated";
 
@@ -51,7 +50,7 @@ class SavingsEstimate::Adder final : public cluster::ListSink {
 };
 
 SavingsEstimate::SavingsEstimate(KeptAwayOptions options, telemetry::Metrics& metrics, telemetry::Log& log)
-    : options_(std::move(options)), metrics_(metrics), complaints_(log) {}
+    : options_(std::move(options)), metrics_(metrics), warnings_(log) {}
 
 SavingsEstimate::~SavingsEstimate() {
   stop();
@@ -59,7 +58,7 @@ SavingsEstimate::~SavingsEstimate() {
 
 void SavingsEstimate::start() {
   const RepeatPace pace{options_.every, options_.every};
-  asio::co_spawn(thread_.context(), repeat([this] { return look_or_complain(); }, pace, complaints_, kFailed),
+  asio::co_spawn(thread_.context(), repeat([this] { return look_or_complain(); }, pace, warnings_, kFailed),
                  asio::detached);
   thread_.start();
 }
@@ -70,7 +69,7 @@ void SavingsEstimate::stop() {
 
 asio::awaitable<Again> SavingsEstimate::look_or_complain() {
   const Result<void> looked = co_await look();
-  if (!looked) complaints_.add(kFailed, looked.error());
+  if (!looked) warnings_.add(kFailed, looked.error());
   co_return Again::soon;
 }
 

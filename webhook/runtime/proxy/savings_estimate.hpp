@@ -13,11 +13,11 @@
 #include "cluster/api_client.hpp"
 #include "cluster/client_config.hpp"
 #include "proxy/target_rewriter.hpp"
-#include "runtime/common/complaints.hpp"
 #include "runtime/common/context_thread.hpp"
 #include "runtime/common/periodic_task.hpp"
+#include "runtime/common/repeated_warnings.hpp"
 #include "telemetry/log.hpp"
-#include "telemetry/metrics.hpp"
+#include "telemetry/metric_families.hpp"
 
 namespace hygiene::runtime {
 
@@ -49,12 +49,12 @@ class SavingsEstimate {
 
   boost::asio::awaitable<Again> look_or_complain();
   // A look that fails leaves the metrics as they are, and is logged.
-  boost::asio::awaitable<base::Result<void>> look();
-  boost::asio::awaitable<base::Result<Sum>> sum(cluster::ApiClient& client, proxy::Selectors selectors);
+  boost::asio::awaitable<Result<void>> look();
+  boost::asio::awaitable<Result<Sum>> sum(cluster::ApiClient& client, proxy::Selectors selectors);
 
   KeptAwayOptions options_;
   telemetry::Metrics& metrics_;
-  Complaints complaints_;
+  RepeatedWarnings warnings_;
   ContextThread thread_;
 };
 

@@ -11,7 +11,7 @@
 #include "policy/document.hpp"
 #include "policy/evaluator.hpp"
 #include "policy/label_plan.hpp"
-#include "telemetry/metrics.hpp"
+#include "telemetry/metric_families.hpp"
 
 namespace hygiene::runtime {
 

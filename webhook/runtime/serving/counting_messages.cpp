@@ -11,12 +11,14 @@ using policy::Outcome;
 using policy::Shortage;
 
 // In the order of Unknown.
-constexpr std::array<const char*, 7> kSentences{
+constexpr std::array<const char*, 9> kSentences{
     "the policies changed",
     "the list of Secrets is not read yet",
-    "reservations may have been lost, and those that count end within two minutes",
+    "reservations may have been lost, and those that count end within a minute",
     "the size of a Secret is being read",
     "too many writes are under way",
+    "its namespace has used up its share of the ledger by writes that were allowed and are not stored",
+    "another version of the webhook wrote the ledger",
     "the policies changed",
     "the API server did not answer in time",
 };
@@ -43,7 +45,9 @@ Shortage shortage_of(const policy::Policy& policy, const LimitUsage& usage,
   if (decision.answer == Answer::unknown) {
     shortage.kind = Shortage::Kind::unknown;
     shortage.why = kSentences[static_cast<std::size_t>(decision.why)];
-    if (!claim.can_deny() || !deny_unknown) shortage.violation.outcome = Outcome::warned;
+    // Nobody profits from filling his share.
+    const bool denies = deny_unknown || decision.why == counting::Unknown::no_share;
+    if (!claim.can_deny() || !denies) shortage.violation.outcome = Outcome::warned;
     return shortage;
   }
   if (!usage.exceeded()) {

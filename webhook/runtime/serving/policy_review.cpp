@@ -16,8 +16,6 @@ namespace hygiene::runtime {
 namespace {
 
 using admission::Verdict;
-using base::Errc;
-using base::Error;
 
 constexpr std::size_t kErrorsShownMax = 20;
 
@@ -59,8 +57,8 @@ Verdict deny(std::string message) {
   return verdict;
 }
 
-Verdict judge(const policy::PolicyFiles& files, const AcceptPolicies& accept) {
-  const policy::LoadOutcome outcome = policy::load_policies(files.files, files.passed_over);
+Verdict judge(const policy::PolicyFiles& files, const AcceptPolicies& accept, std::chrono::sys_seconds now) {
+  const policy::LoadOutcome outcome = policy::load_policies(files.files, files.passed_over, now);
   Verdict verdict;
   if (!outcome.policies) {
     std::string message = "these policies would not load:";
@@ -92,7 +90,7 @@ void PolicyReview::feed(std::string_view part) {
   if (!too_large_) body_.append(part);
 }
 
-base::Result<std::string> PolicyReview::finish(const AcceptPolicies& accept) {
+Result<std::string> PolicyReview::finish(const AcceptPolicies& accept, std::chrono::sys_seconds now) {
   if (too_large_) {
     return Error(Errc::limit, "the review is larger than " + std::to_string(kBodyBytesMax) + " bytes");
   }
@@ -112,7 +110,7 @@ base::Result<std::string> PolicyReview::finish(const AcceptPolicies& accept) {
   const bool config_map = json::text_at(review, {"request", "kind", "kind"}) == "ConfigMap";
   if (!writes || !config_map || object == nullptr)
     return admission::render_response(uid, admission::unexpected());
-  return admission::render_response(uid, judge(policy_files(*object), accept));
+  return admission::render_response(uid, judge(policy_files(*object), accept, now));
 }
 
 }  // namespace hygiene::runtime

@@ -3,6 +3,7 @@
 // configuration may send Secrets here by mistake, so it is wiped too. Thread-safety: one thread at a time.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -21,10 +22,11 @@ class PolicyReview {
   void reset();
   void feed(std::string_view part);
   // The AdmissionReview response as JSON. Denied: no policy in the ConfigMap's *.yaml and *.yml keys, of
-  // data or binaryData, any error in them, or `accept` refuses the set. Other keys are named in warnings.
+  // data or binaryData, any error in them, or `accept` refuses the set. Other keys are named in warnings,
+  // and exceptions that have ended at `now` or end soon.
   // Allowed unseen: another kind or operation than a write of a ConfigMap. Errors: the body is too large or
   // not an AdmissionReview with a uid. Uses up what was fed.
-  base::Result<std::string> finish(const AcceptPolicies& accept);
+  Result<std::string> finish(const AcceptPolicies& accept, std::chrono::sys_seconds now);
 
   std::size_t kept_bytes() const { return body_.size(); }
 

@@ -153,7 +153,7 @@ void Recorder::labels(const ActivePolicies& rules, const Judged& judged, const p
              {"duration_us", microseconds_since(judged.started)}});
 }
 
-void Recorder::malformed(Endpoint endpoint, const base::Error& error) {
+void Recorder::malformed(Endpoint endpoint, const Error& error) {
   log_.warning("a review could not be read", {{"endpoint", to_string(endpoint)},
                                               {"error", error.message()},
                                               {"offset", std::uint64_t{error.where().offset}}});

@@ -19,7 +19,7 @@
 #include "runtime/serving/active_policies.hpp"
 #include "runtime/serving/line_budget.hpp"
 #include "telemetry/log.hpp"
-#include "telemetry/metrics.hpp"
+#include "telemetry/metric_families.hpp"
 
 namespace hygiene::runtime {
 
@@ -48,7 +48,7 @@ class Recorder {
   void shortages(const Judged& judged, const std::vector<policy::Shortage>& shortages, counting::Unknown why);
   void labels(const ActivePolicies& rules, const Judged& judged, const policy::LabelPlan& plan);
   // A review that could not be read.
-  void malformed(Endpoint endpoint, const base::Error& error);
+  void malformed(Endpoint endpoint, const Error& error);
 
  private:
   void log(const Judged& judged, const policy::Violation& violation, std::string_view message);

@@ -126,7 +126,7 @@ class Webhook::Worker::RequestHandler final : public server::RequestHandler {
     find_violations(review);
     const bool denied = std::ranges::find(violations_, policy::Outcome::denied,
                                           &policy::Violation::outcome) != violations_.end();
-    pending_ = engine->ask(review.request(), review.dry_run || denied, deadline_);
+    pending_ = engine->ask(review.request(now_), review.dry_run || denied, deadline_);
     if (!pending_ || SharedEngine::answer(*pending_) != nullptr) return false;
     kept_rules_ = *rules_;
     rules_ = &kept_rules_;
@@ -169,13 +169,18 @@ class Webhook::Worker::RequestHandler final : public server::RequestHandler {
     if (std::exchange(ended_, true)) return;
     malformed_.reset();
     if (const auto read = reader_.finish(); !read) malformed_ = read.error();
+    now_ = wall_clock();
+  }
+
+  std::chrono::sys_seconds wall_clock() const {
+    return std::chrono::floor<std::chrono::seconds>(worker_.options.now());
   }
 
   // By the rules in force; once, whoever asks first.
   void find_violations(const admission::Review& review) {
     if (rules_ != nullptr) return;
     rules_ = &worker_.rules.get();
-    violations_ = policy::find_violations((*rules_)->policies(), review.request());
+    violations_ = policy::find_violations((*rules_)->policies(), review.request(now_));
   }
 
   // Small changes are not worth an update of a number that all threads share.
@@ -188,7 +193,7 @@ class Webhook::Worker::RequestHandler final : public server::RequestHandler {
   }
 
   server::Answer finish_policies() {
-    const auto response = policies_.finish(worker_.options.accept);
+    const auto response = policies_.finish(worker_.options.accept, wall_clock());
     if (!response) return server::plain_answer(400, response.error().message());
     server::Answer answer;
     answer.body = *response;
@@ -216,12 +221,12 @@ class Webhook::Worker::RequestHandler final : public server::RequestHandler {
     if (endpoint == Endpoint::validate) {
       find_violations(review);
       worker_.recorder.violations(**rules_, {review, started_}, violations_);
-      if (!pending_) return admission::conclude(review, violations_);
+      if (!pending_) return admission::conclude(review.request(now_), violations_);
       SharedEngine& engine = *worker_.options.engine;
       const CountingAnswer& answer = *SharedEngine::answer(*pending_);
       const auto shortages = shortages_of(answer, engine, worker_.options.deny_unknown);
       worker_.recorder.shortages({review, started_}, shortages, answer.decision.why);
-      return admission::conclude(review, violations_, shortages);
+      return admission::conclude(review.request(now_), violations_, shortages);
     }
     const ActivePolicies& active = *worker_.rules.get();
     const auto plan = policy::Evaluation(active.policies(), review.request()).label_plan();
@@ -234,7 +239,8 @@ class Webhook::Worker::RequestHandler final : public server::RequestHandler {
   Clock::time_point started_;
   Clock::time_point deadline_;  // of what the answer waits for
   bool ended_ = false;
-  std::optional<base::Error> malformed_;
+  std::chrono::sys_seconds now_;  // once ended_: the moment at which it is judged, however long it waits
+  std::optional<Error> malformed_;
   // By which `violations_` were found; null: not yet. The thread's own, which its next look may replace, or
   // kept_rules_, where the answer waits.
   const std::shared_ptr<const ActivePolicies>* rules_ = nullptr;

@@ -3,6 +3,7 @@
 // from any thread; a handler belongs to its connection's thread.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -17,14 +18,14 @@
 #include "runtime/serving/line_budget.hpp"
 #include "server/request_handler.hpp"
 #include "telemetry/log.hpp"
-#include "telemetry/metrics.hpp"
+#include "telemetry/metric_families.hpp"
 
 namespace hygiene::runtime {
 
 class Recorder;
 
 // Whether a set that is well-formed may be served; the error says why not.
-using AcceptPolicies = std::function<base::Result<void>(const policy::PolicySet&)>;
+using AcceptPolicies = std::function<Result<void>(const policy::PolicySet&)>;
 
 struct WebhookOptions {
   std::size_t workers = 1;
@@ -33,6 +34,8 @@ struct WebhookOptions {
   SharedEngine* engine = nullptr;  // must outlive it; null: limits across Secrets are not judged
   bool deny_unknown = false;       // what a limit across Secrets says that is not known now
   OnRejection on_rejection = {};   // told of each limit that denied; empty: nobody is
+  // The wall clock, by which exceptions end.
+  std::function<std::chrono::system_clock::time_point()> now = std::chrono::system_clock::now;
 };
 
 class Webhook final : public server::Service {

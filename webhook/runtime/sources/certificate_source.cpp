@@ -7,7 +7,7 @@
 
 #include "base/file_text.hpp"
 #include "base/wiping_text.hpp"
-#include "telemetry/line.hpp"
+#include "telemetry/log_line.hpp"
 
 namespace hygiene::runtime {
 namespace {
@@ -20,12 +20,15 @@ struct Found {
   std::string fingerprint;
 };
 
-base::Result<Found> read(const CertificateSource::Options& options) {
+// `piped_ca`: the client CA, where it came through a pipe.
+Result<Found> read(const CertificateSource::Options& options, const std::optional<std::string>& piped_ca) {
   Found found;
   auto certificate = base::read_file_text(options.directory / "tls.crt", kCertificateFileBytesMax);
   if (certificate.has_error()) return certificate.error();
   found.texts.certificate = std::move(certificate->text);
-  if (!options.client_ca_file.empty()) {
+  if (piped_ca) {
+    found.texts.client_ca = *piped_ca;
+  } else if (!options.client_ca_file.empty()) {
     auto client_ca = base::read_file_text(options.client_ca_file, kCertificateFileBytesMax);
     if (client_ca.has_error()) return client_ca.error();
     found.texts.client_ca = std::move(client_ca->text);
@@ -54,7 +57,7 @@ class CertificateSource::Impl : public std::enable_shared_from_this<Impl> {
         second_look_(context),
         watch_(
             context, options_.directory, [this] { reload(false); }, options_.timing) {
-    if (options_.client_ca_file.empty()) return;
+    if (options_.client_ca_file.empty() || is_pipe()) return;
     const auto directory =
         options_.client_ca_file.has_parent_path() ? options_.client_ca_file.parent_path() : ".";
     client_ca_watch_.emplace(
@@ -62,10 +65,15 @@ class CertificateSource::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   // The watches are there before the first read, so no change falls between the two.
-  base::Result<void> load() {
-    const base::Result<Found> found = read(options_);
+  Result<void> load() {
+    if (is_pipe()) {
+      auto client_ca = base::read_file_or_pipe(options_.client_ca_file, kCertificateFileBytesMax);
+      if (!client_ca) return client_ca.error();
+      piped_ca_ = std::move(client_ca->text);
+    }
+    const Result<Found> found = read(options_, piped_ca_);
     seen_ = fingerprint(found);
-    const base::Result<TimePoint> ends = install(found);
+    const Result<TimePoint> ends = install(found);
     if (ends.has_error()) return ends.error();
     metrics_.certificate_last_reload_successful().Set(1);
     in_force(*ends, "certificate loaded");
@@ -73,24 +81,29 @@ class CertificateSource::Impl : public std::enable_shared_from_this<Impl> {
   }
 
  private:
-  static std::string fingerprint(const base::Result<Found>& found) {
+  bool is_pipe() const {
+    std::error_code ignored;
+    return std::filesystem::is_fifo(options_.client_ca_file, ignored);
+  }
+
+  static std::string fingerprint(const Result<Found>& found) {
     return found.has_error() ? found.error().message() : found->fingerprint;
   }
 
-  base::Result<TimePoint> install(const base::Result<Found>& found) const {
+  Result<TimePoint> install(const Result<Found>& found) const {
     if (found.has_error()) return found.error();
-    base::Result<TimePoint> ends = install_(found->texts);
+    Result<TimePoint> ends = install_(found->texts);
     if (ends.has_error())
-      return base::Error(ends.error().code(), options_.directory.string() + ": " + ends.error().message());
+      return Error(ends.error().code(), options_.directory.string() + ": " + ends.error().message());
     return ends;
   }
 
   void reload(bool second_look) {
-    const base::Result<Found> found = read(options_);
+    const Result<Found> found = read(options_, piped_ca_);
     const std::string print = fingerprint(found);
     if (print == seen_) return;
     if (print == suspect_ && !second_look) return;  // its second look is to come
-    const base::Result<TimePoint> ends = install(found);
+    const Result<TimePoint> ends = install(found);
     if (ends.has_error() && print != suspect_) return look_again(print);
     second_look_.cancel();
     suspect_.clear();
@@ -124,6 +137,7 @@ class CertificateSource::Impl : public std::enable_shared_from_this<Impl> {
   telemetry::Log& log_;
   telemetry::Metrics& metrics_;
   const Install install_;
+  std::optional<std::string> piped_ca_;
   std::string seen_;     // fingerprint of what was judged last
   std::string suspect_;  // fingerprint of what failed once; empty if nothing did
   boost::asio::steady_timer second_look_;
@@ -134,11 +148,10 @@ class CertificateSource::Impl : public std::enable_shared_from_this<Impl> {
 CertificateSource::CertificateSource(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 CertificateSource::~CertificateSource() = default;
 
-base::Result<std::unique_ptr<CertificateSource>> CertificateSource::start(boost::asio::io_context& context,
-                                                                          Options options,
-                                                                          telemetry::Log& log,
-                                                                          telemetry::Metrics& metrics,
-                                                                          Install install) {
+Result<std::unique_ptr<CertificateSource>> CertificateSource::start(boost::asio::io_context& context,
+                                                                    Options options, telemetry::Log& log,
+                                                                    telemetry::Metrics& metrics,
+                                                                    Install install) {
   auto impl = std::make_shared<Impl>(context, std::move(options), log, metrics, std::move(install));
   if (const auto loaded = impl->load(); loaded.has_error()) return loaded.error();
   return std::unique_ptr<CertificateSource>(new CertificateSource(std::move(impl)));

@@ -15,7 +15,7 @@
 #include "base/result.hpp"
 #include "runtime/sources/directory_watch.hpp"
 #include "telemetry/log.hpp"
-#include "telemetry/metrics.hpp"
+#include "telemetry/metric_families.hpp"
 
 namespace hygiene::runtime {
 
@@ -38,11 +38,11 @@ class CertificateSource {
  public:
   // Makes a TLS context of the texts, puts it in force and says when the certificate ends; on an error puts
   // nothing in force. Must not keep the key's text.
-  using Install = std::function<base::Result<std::chrono::system_clock::time_point>(const CertificateTexts&)>;
+  using Install = std::function<Result<std::chrono::system_clock::time_point>(const CertificateTexts&)>;
 
   struct Options {
     std::filesystem::path directory;       // tls.crt and tls.key
-    std::filesystem::path client_ca_file;  // empty: none
+    std::filesystem::path client_ca_file;  // empty: none; a pipe is read once, and never watched
     WatchTiming timing;
     // Files written one after the other do not fit together for a moment. So what fails is looked at again
     // after this time, and only what fails then too is a failure.
@@ -53,9 +53,9 @@ class CertificateSource {
   // times) is installed again; a failure is counted and logged once for each content, and the last good pair
   // stays in force. `log` and `metrics` must outlive the source. Errors: a file is missing, unreadable or too
   // large; `install`'s own.
-  static base::Result<std::unique_ptr<CertificateSource>> start(boost::asio::io_context& context,
-                                                                Options options, telemetry::Log& log,
-                                                                telemetry::Metrics& metrics, Install install);
+  static Result<std::unique_ptr<CertificateSource>> start(boost::asio::io_context& context, Options options,
+                                                          telemetry::Log& log, telemetry::Metrics& metrics,
+                                                          Install install);
   ~CertificateSource();
 
  private:

@@ -1,6 +1,7 @@
 #include "runtime/sources/policy_source.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,6 +10,8 @@
 
 #include <boost/algorithm/string/join.hpp>
 #include <openssl/evp.h>
+
+#include "base/rfc3339.hpp"
 
 namespace hygiene::runtime {
 namespace {
@@ -21,7 +24,7 @@ constexpr std::size_t kLoggedMax = 20;
 
 // What was read, so that the same content is judged only once: the SHA-256 of names and texts, and of the
 // names of what was passed over, or why nothing was read.
-std::string fingerprint(const base::Result<PolicyFiles>& files) {
+std::string fingerprint(const Result<PolicyFiles>& files) {
   if (files.has_error()) return files.error().message();
   const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
   std::string digest(EVP_MAX_MD_SIZE, '\0');
@@ -54,14 +57,24 @@ std::vector<std::string> to_lines(const std::vector<policy::Diagnostic>& diagnos
   return lines;
 }
 
-Judged judge(const base::Result<PolicyFiles>& files, const PolicySource::Accept& accept) {
+Judged judge(const Result<PolicyFiles>& files, const PolicySource::Accept& accept) {
   if (files.has_error()) return {nullptr, {files.error().message()}, {}};
-  policy::LoadOutcome outcome = policy::load_policies(files->files, files->passed_over);
+  const auto now = base::now_in_seconds();
+  policy::LoadOutcome outcome = policy::load_policies(files->files, files->passed_over, now);
   if (!outcome.policies) return {nullptr, to_lines(outcome.errors), to_lines(outcome.warnings)};
   if (const auto accepted = accept(*outcome.policies); accepted.has_error()) {
     return {nullptr, {accepted.error().message()}, to_lines(outcome.warnings)};
   }
   return {std::move(outcome.policies), {}, to_lines(outcome.warnings)};
+}
+
+std::vector<telemetry::ExceptionEnd> exception_ends(const PolicySet& policies) {
+  std::vector<telemetry::ExceptionEnd> ends;
+  for (const policy::Policy& policy : policies.policies) {
+    for (std::size_t i = 0; i < policy.exceptions.size(); ++i)
+      ends.push_back({policy.name, i, policy.exceptions[i].until});
+  }
+  return ends;
 }
 
 // A file is watched through the directory that holds it.
@@ -86,12 +99,11 @@ class PolicySource::Impl {
             context, directory_of(path_), [this] { reload(); }, options.timing) {}
 
   // The watch is there before the first read, so no change falls between the two.
-  base::Result<void> load() {
+  Result<void> load() {
     const auto files = policy::read_policy_files(path_);
     seen_ = fingerprint(files);
     const Judged judged = judge(files, accept_);
-    if (!judged.policies)
-      return base::Error(base::Errc::invalid, boost::algorithm::join(judged.errors, "\n"));
+    if (!judged.policies) return Error(Errc::invalid, boost::algorithm::join(judged.errors, "\n"));
     metrics_.policy_last_reload_successful().Set(1);
     put_in_force(judged, "policies loaded");
     return {};
@@ -119,6 +131,7 @@ class PolicySource::Impl {
     hash_ = judged.policies->hash;
     metrics_.policies().Set(static_cast<double>(judged.policies->policies.size()));
     metrics_.set_policy_info(hash_);
+    metrics_.set_exceptions(exception_ends(*judged.policies));
     publish_(judged.policies);
     log_.info(message, {{"hash", hash_}, {"policies", std::uint64_t{judged.policies->policies.size()}}});
     log_lines(telemetry::Level::warning, "policy warning", judged.warnings);
@@ -146,10 +159,9 @@ class PolicySource::Impl {
 PolicySource::PolicySource(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 PolicySource::~PolicySource() = default;
 
-base::Result<std::unique_ptr<PolicySource>> PolicySource::start(boost::asio::io_context& context,
-                                                                Options options, telemetry::Log& log,
-                                                                telemetry::Metrics& metrics, Accept accept,
-                                                                Publish publish) {
+Result<std::unique_ptr<PolicySource>> PolicySource::start(boost::asio::io_context& context, Options options,
+                                                          telemetry::Log& log, telemetry::Metrics& metrics,
+                                                          Accept accept, Publish publish) {
   auto impl = std::make_unique<Impl>(context, std::move(options), log, metrics, std::move(accept),
                                      std::move(publish));
   if (const auto loaded = impl->load(); loaded.has_error()) return loaded.error();

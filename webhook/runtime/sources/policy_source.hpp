@@ -13,7 +13,7 @@
 #include "policy/loader.hpp"
 #include "runtime/sources/directory_watch.hpp"
 #include "telemetry/log.hpp"
-#include "telemetry/metrics.hpp"
+#include "telemetry/metric_families.hpp"
 
 namespace hygiene::runtime {
 
@@ -22,7 +22,7 @@ class PolicySource {
   // Puts a set in force.
   using Publish = std::function<void(std::shared_ptr<const policy::PolicySet>)>;
   // Whether the program can serve a set that is well formed.
-  using Accept = std::function<base::Result<void>(const policy::PolicySet&)>;
+  using Accept = std::function<Result<void>(const policy::PolicySet&)>;
 
   struct Options {
     std::filesystem::path path;
@@ -33,9 +33,9 @@ class PolicySource {
   // and published. What fails (unreadable, gone, bad, not accepted) is counted and logged once for each
   // content; the last good set stays in force. `log` and `metrics` must outlive the source. Errors: the first
   // set cannot be used; the message holds every reason, one a line.
-  static base::Result<std::unique_ptr<PolicySource>> start(boost::asio::io_context& context, Options options,
-                                                           telemetry::Log& log, telemetry::Metrics& metrics,
-                                                           Accept accept, Publish publish);
+  static Result<std::unique_ptr<PolicySource>> start(boost::asio::io_context& context, Options options,
+                                                     telemetry::Log& log, telemetry::Metrics& metrics,
+                                                     Accept accept, Publish publish);
   ~PolicySource();
 
  private:

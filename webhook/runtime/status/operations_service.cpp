@@ -17,15 +17,14 @@ server::Answer readiness(const Probes& probes, bool verbose) {
 }  // namespace
 
 OperationsService::OperationsService(const telemetry::Metrics& metrics, const Probes& probes)
-    : PageService(
-          {{"/metrics",
-            [&metrics](std::string_view) { return text_answer(200, metrics.expose(), kMetricsText); }},
-           {"/livez",
-            [](std::string_view query) {
-              return text_answer(200, has_parameter(query, "verbose") ? Probes::liveness() : "ok\n");
-            }},
-           {"/readyz", [&probes](std::string_view query) {
-              return readiness(probes, has_parameter(query, "verbose"));
-            }}}) {}
+    : PageRouter({{"/metrics",
+                   [&metrics](std::string_view) { return text_answer(200, metrics.expose(), kMetricsText); }},
+                  {"/livez",
+                   [](std::string_view query) {
+                     return text_answer(200, has_parameter(query, "verbose") ? Probes::liveness() : "ok\n");
+                   }},
+                  {"/readyz", [&probes](std::string_view query) {
+                     return readiness(probes, has_parameter(query, "verbose"));
+                   }}}) {}
 
 }  // namespace hygiene::runtime

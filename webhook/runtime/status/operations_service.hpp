@@ -3,13 +3,13 @@
 // probes must outlive it.
 #pragma once
 
-#include "runtime/status/page_service.hpp"
+#include "runtime/status/page_router.hpp"
 #include "runtime/status/probes.hpp"
-#include "telemetry/metrics.hpp"
+#include "telemetry/metric_families.hpp"
 
 namespace hygiene::runtime {
 
-class OperationsService final : public PageService {
+class OperationsService final : public PageRouter {
  public:
   OperationsService(const telemetry::Metrics& metrics, const Probes& probes);
 };

@@ -3,8 +3,9 @@
 #include <algorithm>
 
 #include "json/writer.hpp"
+#include "policy/exception.hpp"
 #include "policy/limits/limit.hpp"
-#include "telemetry/line.hpp"
+#include "telemetry/log_line.hpp"
 
 namespace hygiene::runtime {
 namespace {
@@ -12,7 +13,7 @@ namespace {
 using admission::Decision;
 using json::Writer;
 
-void write(Writer& json, const policy::Policy& policy) {
+void write(Writer& json, const policy::Policy& policy, std::chrono::sys_seconds now) {
   json.field("name", policy.name);
   json.field("mode", policy::to_string(policy.mode));
   json.array("enforceOn", [&] {
@@ -28,6 +29,7 @@ void write(Writer& json, const policy::Policy& policy) {
   json.object("labels", [&] {
     for (const secret::Label& label : policy.labels) json.field(label.key, label.value);
   });
+  policy::write_exceptions(json, policy.exceptions, now);
 }
 
 void write(Writer& json, const TrafficSlot& slot) {
@@ -65,8 +67,7 @@ std::string to_json(const Status& status) {
   Writer json(1);
   const auto write_each = [&json](const auto& each) { write(json, each); };
   json.object([&] {
-    json.field("apiVersion", "secret-hygiene.io/v1alpha1");
-    json.field("kind", "Status");
+    json.type_meta("secret-hygiene.io/v1alpha1", "Status");
     json.field("time", telemetry::rfc3339(status.now));
     json.field("replica", status.replica);
     json.field("version", status.version);
@@ -80,7 +81,9 @@ std::string to_json(const Status& status) {
     json.object("policies", [&] {
       json.field("hash", policies.hash);
       json.field("refused", status.policies_refused);
-      json.objects("inForce", policies.policies, write_each);
+      const auto now = std::chrono::floor<std::chrono::seconds>(status.now);
+      json.objects("inForce", policies.policies,
+                   [&](const policy::Policy& policy) { write(json, policy, now); });
     });
     json.object("certificate", [&] {
       const auto& ends = status.certificate_ends;

@@ -1,7 +1,7 @@
 #include "runtime/status/status_service.hpp"
 
 #include "base/version.hpp"
-#include "runtime/status/status_page.hpp"
+#include "runtime/status/status_html.hpp"
 
 namespace hygiene::runtime {
 namespace {
@@ -23,15 +23,15 @@ Answered answered_so_far(const telemetry::Metrics& metrics) {
 }
 
 StatusService::StatusService(StatusSources sources)
-    : PageService({{"/", [this](std::string_view) { return text_answer(200, to_html(status()), kHtml); }},
-                   {"/api/v1/status",
-                    [this](std::string_view) { return text_answer(200, to_json(status()), kJson); }},
-                   {"/debug/usage",
-                    [this](std::string_view) {
-                      const SharedEngine& engine = sources_.engine;
-                      return text_answer(200, to_json(engine.usage(kScopesShown), engine.synced()), kJson);
-                    }}},
-                  {.any_host = false, .headers = status_headers()}),
+    : PageRouter({{"/", [this](std::string_view) { return text_answer(200, to_html(status()), kHtml); }},
+                  {"/api/v1/status",
+                   [this](std::string_view) { return text_answer(200, to_json(status()), kJson); }},
+                  {"/debug/usage",
+                   [this](std::string_view) {
+                     const SharedEngine& engine = sources_.engine;
+                     return text_answer(200, to_json(engine.usage(kScopesShown), engine.synced()), kJson);
+                   }}},
+                 {.any_host = false, .headers = status_headers()}),
       sources_(std::move(sources)),
       usage_([this] { return sources_.engine.usage(kScopesShown); }) {}
 

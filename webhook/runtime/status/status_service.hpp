@@ -11,12 +11,12 @@
 #include "policy/document.hpp"
 #include "runtime/counting/shared_engine.hpp"
 #include "runtime/counting/usage_cache.hpp"
-#include "runtime/status/page_service.hpp"
+#include "runtime/status/page_router.hpp"
 #include "runtime/status/probes.hpp"
 #include "runtime/status/recent_rejections.hpp"
 #include "runtime/status/status_json.hpp"
 #include "runtime/status/traffic_history.hpp"
-#include "telemetry/metrics.hpp"
+#include "telemetry/metric_families.hpp"
 
 namespace hygiene::runtime {
 
@@ -35,7 +35,7 @@ struct StatusSources {
 // What the metrics know to be answered, as the history takes it.
 Answered answered_so_far(const telemetry::Metrics& metrics);
 
-class StatusService final : public PageService {
+class StatusService final : public PageRouter {
  public:
   explicit StatusService(StatusSources sources);
 

@@ -1,0 +1,46 @@
+"""Strict counting with the rights of manifests/components/counting-strict and no others."""
+
+import json
+import pathlib
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import libcluster  # noqa: E402  (first: it says where the others are)
+import libcounting  # noqa: E402
+from libcounting import counting  # noqa: E402
+
+setUpModule = libcluster.start
+tearDownModule = libcluster.stop
+
+COMPONENTS = libcluster.ROOT / "manifests" / "components"
+RIGHTS = (libcluster.CORE / "service-account.yaml", COMPONENTS / "counting-local" / "cluster-role.yaml",
+          COMPONENTS / "counting-strict" / "role.yaml", COMPONENTS / "counting-strict" / "admission-policy.yaml")
+
+
+class Permissions(libcounting.CountingTest):
+    def setUp(self):
+        super().setUp()
+        for path in RIGHTS:
+            self.admin("apply", "-f", path)
+        token = self.admin("create", "token", "secret-hygiene", "--namespace", libcounting.LEDGER_NAMESPACE).stdout.strip()
+        document = json.loads(libcluster.running.kubeconfig.read_text(encoding="utf-8"))
+        document["users"][0]["user"] = {"token": token}
+        self.as_account = self.file("as-account.json", document)
+
+    def test_they_suffice_for_a_denial_that_markers_confirm(self):
+        # In force, or the rights would be more than the component's.
+        libcluster.wait_for(lambda: "may write the Secrets secret-hygiene-marker-*" in self.admin(
+            "--kubeconfig", self.as_account, "--namespace", libcounting.LEDGER_NAMESPACE, "create", "secret", "generic", "other", "--dry-run=server",
+            check=False).stderr, "the admission policy is in force")
+        webhook = self.count(counting(limits={"secretsPerNamespace": 2}), "strict", "--kubeconfig", self.as_account)
+        for name in ("first", "second"):
+            self.created(name)
+        self.assertIn("2 Secrets", self.denied("third"))
+        markers = [name for name in self.admin("--namespace", libcounting.LEDGER_NAMESPACE, "get", "secrets", "-o", "name").stdout.split() if "-marker-" in name]
+        self.assertTrue(markers)
+        self.assertEqual([event for event in webhook.events() if "marker could not" in event["message"]], [])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,100 @@
+"""What `secret-hygiene export` writes, enforced by a real API server: its answers are those of the webhook, beside it and without it."""
+
+import base64
+import json
+import pathlib
+import tempfile
+import unittest
+
+import libcluster  # first: it says where the others are
+import libapi
+import side_by_side
+import try_fallback
+from cluster_client import Client
+
+setUpModule = libcluster.start
+tearDownModule = libcluster.stop
+
+SETS, OBJECTS = 4, 40
+KEYS = 5000
+DATA_MAX = 1 << 20
+
+
+class SideBySide(unittest.TestCase):
+    def test_random_writes_get_the_same_answer_and_a_killed_webhook_lets_nothing_large_pass(self):
+        try_fallback.try_out(libcluster.running, SETS, OBJECTS)
+
+
+class InTree(libcluster.ClusterTest):
+    """Without a webhook."""
+
+    def setUp(self):
+        super().setUp()
+        self.api = libapi.Api()
+        self.addCleanup(self.api.close)
+        self.client = Client(libcluster.running, pathlib.Path(tempfile.mkdtemp(dir=self.directory)))
+
+    def enforce(self, exceptions=(), **limits):
+        """Denies in this test's namespace what breaks them; returns once it does."""
+        spec = {"mode": "Enforce", "limits": limits} | ({"exceptions": exceptions} if exceptions else {})
+        directory = self.policies(libcluster.policy("large", **spec))
+        exported = json.loads(self.client.run("secret-hygiene", "export", "-p", directory).stdout)
+        for item in exported["items"]:
+            if not item["kind"].endswith("Binding"):
+                item["spec"]["matchConstraints"]["namespaceSelector"]["matchExpressions"].append(
+                    {"key": "kubernetes.io/metadata.name", "operator": "In", "values": [self.namespace]})
+        self.admin("apply", "-f", "-", stdin=json.dumps(exported))
+        self.addCleanup(self.forget)
+
+    def forget(self):
+        self.admin("delete", ",".join(side_by_side.KINDS), "-l", "app.kubernetes.io/component=export")
+
+    def answer(self, secret):
+        return self.api.create(self.namespace, secret, "?dryRun=All")
+
+    def wait_until_denied(self, secret):
+        libcluster.wait_for(lambda: self.answer(secret).status == 403, "the API server enforces the policy")
+        return self.answer(secret).message
+
+    def test_the_largest_secret_is_measured_within_the_budget_of_cel(self):
+        blob = base64.b64encode(bytes(DATA_MAX - KEYS)).decode()
+        secret = libapi.secret("a", data={"blob": blob, **{f"k{number}": "eA==" for number in range(KEYS)}})
+        self.enforce(bytesPerSecret=DATA_MAX - 1, bytesPerObject="1Mi", annotationBytes="64Ki", bytesPerKey=DATA_MAX - KEYS - 1, keysPerSecret=KEYS)
+        message = self.wait_until_denied(secret)
+        self.assertIn('ValidatingAdmissionPolicy \'deny.large.secret-hygiene.io\'', message)
+        self.assertIn('denied request: policy "large": 1048576 bytes of data exceeds bytesPerSecret 1048575 bytes, ', message)
+        self.assertIn("of text in the object exceeds bytesPerObject 1Mi, ", message)
+        self.assertIn(f"{DATA_MAX - KEYS} bytes of data in one key exceeds bytesPerKey {DATA_MAX - KEYS - 1} bytes, ", message)
+        self.assertTrue(message.endswith(f"{KEYS + 1} keys exceed keysPerSecret {KEYS}: Secret {self.namespace}/a"), message)
+
+    def test_an_exception_in_force_spares_and_one_that_has_ended_does_not(self):
+        def exception(name, until):
+            return {"names": [name], "namespaces": ["*"], "until": until, "reason": "it moves"}
+
+        def two_keys(name):
+            return libapi.secret(name, data={"a": "", "b": ""})
+
+        self.enforce([exception("spared-*", "2099-01-31"), exception("ended-*", "2020-01-31")], keysPerSecret=1)
+        self.wait_until_denied(two_keys("a"))
+        self.assertEqual(self.answer(two_keys("spared-a")).status, 201)
+        self.assertEqual(self.answer(two_keys("ended-a")).status, 403)
+
+    def test_the_whole_object_is_measured_to_the_byte_as_the_webhook_measures_it(self):
+        """Nobody labels it: managed fields are the same."""
+        secret = libapi.secret("a", "example.com/ü", metadata={
+            "labels": {"team": "blue", "secret-hygiene.io/ignore": "true"}, "finalizers": ["example.com/keep"],
+            "annotations": {"note": 'é "quoted" \\ \n', "secret-hygiene.io/owned-labels": "a=b",
+                            "secret-hygiene.io/unmanaged-labels": "secret-hygiene.io/ignore"},
+            "ownerReferences": [{"apiVersion": "v1", "kind": "ConfigMap", "name": "owner", "uid": "1-2-3"}]},
+            data={"a": "", "b": "eA==", "c": "eHh4", "d": None})
+        self.enforce(bytesPerObject=1)
+        measured = self.wait_until_denied(secret).partition(' policy "large"')[2]
+        self.assertRegex(measured, r"^: \d{3} bytes of text in the object exceeds bytesPerObject 1 byte: Secret ")
+        self.forget()
+        self.serve(libcluster.policy("large", mode="Enforce", limits={"bytesPerObject": 1}), "Fail")
+        libcluster.wait_for(lambda: "admission webhook" in self.answer(secret).message, "only the webhook denies it")
+        self.assertEqual(self.answer(secret).message.partition(' policy "large"')[2].partition(" (largest")[0], measured)
+
+
+if __name__ == "__main__":
+    unittest.main()

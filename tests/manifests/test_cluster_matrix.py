@@ -1,0 +1,62 @@
+"""tests/lib/cluster_matrix.py on text: the module that builds another version, and the table."""
+
+import pathlib
+import re
+import sys
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "lib"))
+import cluster_matrix  # noqa: E402  (found by the line above)
+
+PUBLISHED = """// generated
+module k8s.io/kubernetes
+
+go 1.22.0
+
+require k8s.io/api v0.0.0
+
+replace (
+	k8s.io/api => ./staging/src/k8s.io/api
+	k8s.io/cli-runtime => ./staging/src/k8s.io/cli-runtime
+	example.com/other => example.com/fork v1.0.0
+)
+"""
+
+
+class Module(unittest.TestCase):
+    def test_directories_of_the_repository_become_modules_of_the_same_release(self):
+        made = cluster_matrix.go_mod(PUBLISHED, "1.30.14")
+        self.assertIn("\tk8s.io/api => k8s.io/api v0.30.14\n", made)
+        self.assertIn("\tk8s.io/cli-runtime => k8s.io/cli-runtime v0.30.14\n", made)
+        self.assertIn("\texample.com/other => example.com/fork v1.0.0\n", made)
+        self.assertNotIn("./staging", made)
+
+    def test_it_is_ours_and_requires_kubernetes(self):
+        made = cluster_matrix.go_mod(PUBLISHED, "1.30.14")
+        self.assertEqual(re.findall(r"^module (.*)", made, re.MULTILINE), [cluster_matrix.MODULE])
+        self.assertTrue(made.endswith("\nrequire k8s.io/kubernetes v1.30.14\n"))
+
+
+class Table(unittest.TestCase):
+    def test_a_row_a_test_and_a_column_a_version(self):
+        self.assertEqual(cluster_matrix.table({"1.30.14": {"a": "passed", "b": "passed"}, "1.37.2": {"a": "**failed**"}}),
+                         "| test | 1.30.14 | 1.37.2 |\n|---|---|---|\n| a | passed | **failed** |\n| b | passed |  |")
+
+
+class Versions(unittest.TestCase):
+    def test_the_page_names_each_that_is_tried_and_the_tests_are_there(self):
+        page = (ROOT / "docs" / "support.md").read_text(encoding="utf-8")
+        for version in cluster_matrix.VERSIONS:
+            self.assertIn(version, page)
+        for name in cluster_matrix.TESTS:
+            self.assertTrue((ROOT / "tests" / "api_server" / f"{name}.py").exists(), name)
+
+    def test_the_oldest_is_the_charts(self):
+        chart = (ROOT / "manifests" / "chart" / "Chart.yaml").read_text(encoding="utf-8")
+        oldest = cluster_matrix.VERSIONS[0].rsplit(".", 1)[0]
+        self.assertIn(f'kubeVersion: ">={oldest}.0-0"', chart)
+
+
+if __name__ == "__main__":
+    unittest.main()

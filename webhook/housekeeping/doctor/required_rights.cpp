@@ -1,0 +1,138 @@
+#include "housekeeping/doctor/required_rights.hpp"
+
+#include <algorithm>
+#include <initializer_list>
+#include <optional>
+#include <tuple>
+#include <utility>
+
+namespace hygiene::housekeeping {
+namespace {
+
+using Arguments = std::vector<std::string>;
+
+// The value of --FLAG=VALUE or --FLAG VALUE; nothing: it is not given.
+std::optional<std::string> value_of(const Arguments& arguments, const std::string& flag) {
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (arguments[i].starts_with(flag + '=')) return arguments[i].substr(flag.size() + 1);
+    if (arguments[i] == flag) return i + 1 < arguments.size() ? arguments[i + 1] : std::string();
+  }
+  return std::nullopt;
+}
+
+bool has(const Arguments& arguments, std::string_view flag) {
+  return std::ranges::find(arguments, flag) != arguments.end();
+}
+
+class Rights {
+ public:
+  void add(std::initializer_list<std::string_view> verbs, std::string_view group, std::string_view resource,
+           bool of_cluster, const std::string& name = {}) {
+    for (const std::string_view verb : verbs)
+      all.push_back({verb, group, resource, name, of_cluster, of_cluster ? std::string() : namespace_name});
+  }
+  std::vector<Right> all;
+  std::string namespace_name;  // of what is not of the cluster; empty: of the installation
+};
+
+void of_serve(const Arguments& arguments, bool counts, Rights& rights) {
+  if (has(arguments, "--events")) rights.add({"create", "patch"}, "", "events", true);
+  if (!counts) return;
+  rights.add({"get", "list", "watch"}, "", "secrets", true);
+  if (value_of(arguments, "--counting") != "strict") return;
+  const std::string ledger = value_of(arguments, "--ledger").value_or("secret-hygiene-ledger");
+  rights.add({"get", "update"}, "", "configmaps", false, ledger.substr(ledger.find('/') + 1));
+  rights.add({"create"}, "", "configmaps", false);
+  rights.add({"get", "create", "patch"}, "", "secrets", false);
+}
+
+void of_configurations(std::initializer_list<std::string_view> verbs, const Arguments& arguments,
+                       Rights& rights) {
+  for (const auto& [flag, resource] : {std::pair{"--mutating", "mutatingwebhookconfigurations"},
+                                       std::pair{"--validating", "validatingwebhookconfigurations"}}) {
+    if (const std::string name = value_of(arguments, flag).value_or("secret-hygiene"); !name.empty())
+      rights.add(verbs, "admissionregistration.k8s.io", resource, true, name);
+  }
+}
+
+std::string certificate_of(const Arguments& arguments) {
+  return value_of(arguments, "--secret").value_or("secret-hygiene-tls");
+}
+
+void of_certs(const Arguments& arguments, Rights& rights) {
+  const std::string step = arguments.size() > 1 ? arguments[1] : std::string();
+  rights.add({"get"}, "", "secrets", false, certificate_of(arguments));
+  if (step == "show") return of_configurations({"get"}, arguments, rights);
+  of_configurations({"get", "patch"}, arguments, rights);
+  if (step == "init") rights.add({"create"}, "", "secrets", false);
+  if (step != "rotate") return;
+  rights.add({"patch"}, "", "secrets", false, certificate_of(arguments));
+  rights.add({"list"}, "discovery.k8s.io", "endpointslices", false);
+}
+
+void of_reports(bool everywhere, Rights& rights) {
+  // One of the two APIs, whichever the cluster serves.
+  for (const auto& [group, of_namespace, of_cluster] :
+       {std::tuple{"openreports.io", "reports", "clusterreports"},
+        std::tuple{"wgpolicyk8s.io", "policyreports", "clusterpolicyreports"}}) {
+    rights.add({"list", "create", "patch", "delete"}, group, of_namespace, everywhere);
+    if (everywhere) rights.add({"list", "create", "patch", "delete"}, group, of_cluster, true);
+  }
+}
+
+void of_controllers(bool everywhere, const Arguments& arguments, Rights& rights) {
+  for (const std::string_view kind : {"deployments", "statefulsets", "daemonsets"})
+    rights.add({"list"}, "apps", kind, everywhere);
+  for (const std::string_view kind : {"clusterroles", "clusterrolebindings"})
+    rights.add({"list"}, "rbac.authorization.k8s.io", kind, true);
+  for (const std::string_view kind : {"roles", "rolebindings"})
+    rights.add({"list"}, "rbac.authorization.k8s.io", kind, everywhere);
+  if (!value_of(arguments, "--audit")) rights.add({"list"}, "", "secrets", true);
+}
+
+// Those that -n and -A are about.
+void of_stored(const Arguments& arguments, Rights& rights) {
+  const std::string& command = arguments.front();
+  const bool everywhere = has(arguments, "-A") || has(arguments, "--all-namespaces");
+  const bool applies = has(arguments, "--apply");
+  rights.namespace_name = value_of(arguments, "--namespace").value_or(value_of(arguments, "-n").value_or(""));
+  if (command == "controllers") return of_controllers(everywhere, arguments, rights);
+  if (command != "audit") rights.add({"get"}, "", "secrets", everywhere);
+  rights.add({"list"}, "", "secrets", everywhere);
+  if (!applies) return;
+  if (command == "audit") of_reports(everywhere, rights);
+  if (command == "label") rights.add({"patch"}, "", "secrets", everywhere);
+  if (command == "prune") rights.add({"delete"}, "", "secrets", everywhere);
+}
+
+void of_doctor(const Arguments& arguments, Rights& rights) {
+  rights.namespace_name = value_of(arguments, "--namespace").value_or(value_of(arguments, "-n").value_or(""));
+  of_configurations({"get"}, arguments, rights);
+  rights.add({"create"}, "authorization.k8s.io", "subjectaccessreviews", true);
+  rights.add({"get"}, "", "services", false, value_of(arguments, "--service").value_or("secret-hygiene"));
+  rights.add({"get"}, "", "secrets", false, certificate_of(arguments));
+  rights.add({"list"}, "discovery.k8s.io", "endpointslices", false);
+  for (const std::string_view kind : {"configmaps", "pods"}) rights.add({"list"}, "", kind, false);
+  rights.add({"get"}, "", "pods/proxy", false);
+  rights.add({"list"}, "apps", "deployments", false);
+  rights.add({"list"}, "batch", "cronjobs", false);
+  rights.namespace_name = value_of(arguments, "--trial-namespace").value_or("default");
+  rights.add({"create"}, "", "secrets", false);
+}
+
+}  // namespace
+
+std::vector<Right> required_rights(const Arguments& arguments, bool counts) {
+  Rights rights;
+  if (arguments.empty()) return {};
+  const std::string& command = arguments.front();
+  if (command == "serve") of_serve(arguments, counts, rights);
+  if (command == "certs") of_certs(arguments, rights);
+  if (command == "doctor") of_doctor(arguments, rights);
+  for (const std::string_view each : {"audit", "controllers", "label", "prune"}) {
+    if (command == each) of_stored(arguments, rights);
+  }
+  return std::move(rights.all);
+}
+
+}  // namespace hygiene::housekeeping

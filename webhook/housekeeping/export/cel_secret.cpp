@@ -1,0 +1,223 @@
+#include "housekeeping/export/cel_secret.hpp"
+
+#include <algorithm>
+
+#include "policy/ownership.hpp"
+
+namespace hygiene::housekeeping {
+namespace {
+
+// On Helm's history they are ours, since Helm copies labels.
+std::vector<std::string> helm_keys(const policy::PolicySet& policies) {
+  const auto keys = policy::keys_in_force(policies);
+  return {keys.begin(), keys.end()};
+}
+
+// The label `key` is ours, where it is there.
+std::string is_ours(CelSide side, const std::string& key, const std::vector<std::string>& in_force) {
+  const bool of_helm = std::ranges::binary_search(in_force, key);
+  if (policy::is_own_key(key)) return "!(" + cel_string(key) + " in " + cel_variable(side, "unmanaged") + ")";
+  if (!of_helm) return "false";
+  return "(" + cel_variable(side, "helm") + " && !(" + cel_string(key) + " in " +
+         cel_variable(side, "unmanaged") + "))";
+}
+
+std::string requirement_condition(const secret::LabelRequirement& requirement,
+                                  const std::vector<std::string>& in_force) {
+  using Operator = secret::LabelOperator;
+  const std::string key = cel_string(requirement.key);
+  const std::string ours = is_ours(CelSide::object, requirement.key, in_force);
+  std::string present =
+      ours == "false" ? key + " in variables.labels" : all_of({key + " in variables.labels", "!" + ours});
+  switch (requirement.op) {
+    case Operator::exists:
+      return present;
+    case Operator::does_not_exist:
+      return "!(" + present + ")";
+    default:
+      break;
+  }
+  const std::string in =
+      all_of({present, "variables.labels[" + key + "] in " + cel_list(requirement.values)});
+  return requirement.op == Operator::in ? in : "!" + in;
+}
+
+// Each field of `selector` that is given.
+std::vector<std::string> field_conditions(const policy::Selector& selector,
+                                          const std::vector<std::string>& in_force) {
+  std::vector<std::string> fields;
+  if (!selector.namespaces.empty())
+    fields.push_back(matches_any_glob(selector.namespaces, "request.namespace"));
+  if (!selector.types.empty()) fields.push_back(matches_any_glob(selector.types, "variables.type"));
+  if (!selector.names.empty()) fields.push_back(matches_any_glob(selector.names, "variables.name"));
+  if (selector.labels) {
+    std::vector<std::string> requirements;
+    for (const auto& each : selector.labels->requirements)
+      requirements.push_back(requirement_condition(each, in_force));
+    fields.push_back(all_of(requirements));
+  }
+  std::vector<std::string> sizes;
+  if (selector.size_over) sizes.push_back("variables.data_bytes > " + std::to_string(*selector.size_over));
+  if (selector.size_up_to) sizes.push_back("variables.data_bytes <= " + std::to_string(*selector.size_up_to));
+  if (!sizes.empty()) fields.push_back(all_of(sizes));
+  return fields;
+}
+
+// As secret::parse_helm_name: sh.helm.release.v1.NAME.vN, and .vN.M for a further part.
+constexpr std::string_view kHelmName =
+    R"(r'^sh\.helm\.release\.v1\.(?:.+)\.v0*[0-9]{1,19}(?:\.0*(?:[2-9]|[1-9][0-9]{1,18}))?$')";
+
+std::string helm_condition(CelSide side) {
+  const std::string type = cel_variable(side, "type");
+  const std::string name = cel_variable(side, "name") + ".matches(" + std::string(kHelmName) + ")";
+  const std::string labels = cel_variable(side, "labels");
+  return "(" + type + " == 'helm.sh/release.v1' && 'owner' in " + labels + " && " + labels +
+         "['owner'] == 'helm' && " + name + ") || (" + type + " == 'operatorframework.io/index.v1' && " +
+         name + ") || (" + type + " == 'operatorframework.io/chunk.v1' && 'key' in " + labels + " && " +
+         labels + "['key'].matches(" + std::string(kHelmName) + "))";
+}
+
+// Keys and values of the annotations, without the two that are ours.
+std::string annotation_bytes(CelSide side) {
+  const std::string annotations = cel_variable(side, "annotations");
+  std::string text = annotations + ".map(k, size(k) + size(bytes(" + annotations + "[k]))).sum()";
+  for (const auto name : {secret::kOwnedLabelsAnnotation, secret::kBytesAnnotation}) {
+    const std::string key = cel_string(name);
+    text += " - (" + key + " in " + annotations + " ? " + std::to_string(name.size()) + " + size(bytes(" +
+            annotations + "[" + key + "])) : 0)";
+  }
+  return text;
+}
+
+// Keys and values of the labels that are ours.
+std::string owned_label_bytes(CelSide side, const std::vector<std::string>& in_force) {
+  const std::string labels = cel_variable(side, "labels");
+  const std::string size = ".map(k, size(k) + size(" + labels + "[k])).sum()";
+  std::string text = cel_variable(side, "own_labels") + size;
+  std::vector<std::string> others;
+  for (const std::string& key : in_force) {
+    if (!policy::is_own_key(key)) others.push_back(key);
+  }
+  if (others.empty()) return text;
+  return text + " + (" + cel_variable(side, "helm") + " ? " + cel_list(others) + ".filter(k, k in " + labels +
+         " && !(k in " + cel_variable(side, "unmanaged") + "))" + size + " : 0)";
+}
+
+// Every other string of the object: names and times, finalizers, owners, its type.
+std::string rest_bytes(const std::string& root) {
+  const std::string metadata = root + ".metadata";
+  return "size(" + root + ".kind) + size(" + root + ".apiVersion) + (has(" + root + ".type) ? size(bytes(" +
+         root +
+         ".type)) : 0) + ['name', 'generateName', 'namespace', 'uid', 'resourceVersion', 'selfLink', "
+         "'creationTimestamp', 'deletionTimestamp'].map(f, f in " +
+         metadata + " && " + metadata + "[f] != null ? size(bytes(" + metadata + "[f])) : 0).sum() + (has(" +
+         metadata + ".finalizers) ? " + metadata + ".finalizers.map(f, size(bytes(f))).sum() : 0) + (has(" +
+         metadata + ".ownerReferences) ? " + metadata +
+         ".ownerReferences.map(o, ['apiVersion', 'kind', 'name', 'uid'].map(f, "
+         "size(bytes(o[f]))).sum()).sum() "
+         ": 0)";
+}
+
+std::string map_or_empty(const std::string& path) {
+  return "has(" + path + ") ? " + path + " : {}";
+}
+
+}  // namespace
+
+std::string cel_variable(CelSide side, std::string_view name) {
+  return (side == CelSide::object ? "variables." : "variables.stored_") + std::string(name);
+}
+
+std::vector<CelVariable> secret_variables(CelSide side, const policy::PolicySet& policies) {
+  const std::string root = side == CelSide::object ? "object" : "oldObject";
+  const std::string metadata = root + ".metadata";
+  const std::string prefix = side == CelSide::object ? "" : "stored_";
+  const auto of = [side](std::string_view name) { return cel_variable(side, name); };
+  const std::string unmanaged = cel_string(secret::kUnmanagedLabelsAnnotation);
+  std::vector<CelVariable> variables{
+      {"labels", map_or_empty(metadata + ".labels")},
+      {"annotations", map_or_empty(metadata + ".annotations")},
+      {"unmanaged", unmanaged + " in " + of("annotations") + " ? " + of("annotations") + "[" + unmanaged +
+                        R"(].replace(',', ' ').replace('\t', ' ').replace('\n', ' ').split(' ') : [])"},
+      // The five characters to come of a generateName match * and ? only.
+      {"name", "has(" + metadata + ".name) && " + metadata + ".name != '' ? " + metadata + ".name : has(" +
+                   metadata + ".generateName) ? (size(" + metadata + ".generateName) > 58 ? " + metadata +
+                   ".generateName.substring(0, 58) : " + metadata +
+                   R"(.generateName) + '\x01\x01\x01\x01\x01' : '')"},
+      // One character more than a glob looks at: that it is longer is all that matters.
+      {"type", "!has(" + root + ".type) || " + root + ".type == '' ? 'Opaque' : size(" + root +
+                   ".type) > 1024 ? " + root + ".type.substring(0, 1025) : " + root + ".type"},
+      {"helm", helm_condition(side)},
+      {"data", map_or_empty(root + ".data")},
+      {"data_text", "'%s'.format([" + of("data") + "])"},
+      {"keys", of("data_text") + R"(.findAll('"[^"]*":"'))"},
+      {"values", of("data_text") + R"(.findAll('"[^"]*"[,}]'))"},
+      {"key_count", "size(" + of("keys") + ")"},
+      {"key_bytes", "size(" + of("keys") + ".join('')) - 4 * " + of("key_count")},
+      {"data_bytes", "(size(" + of("values") + ".join('')) - 3 * " + of("key_count") + ") / 4 * 3 - (size(" +
+                         of("data_text") + ") - size(" + of("data_text") + ".replace('=', '')))"},
+      {"annotation_bytes", annotation_bytes(side)},
+      {"label_text", "'%s'.format([" + of("labels") + "])"},
+      {"label_strings", of("label_text") + R"(.findAll('"[^"]*"'))"},
+      {"own_labels", of("label_text") +
+                         R"(.findAll('"secret-hygiene\\.io/[^"]*":').map(k, k.substring(1, size(k) - 2)))" +
+                         ".filter(k, !(k in " + of("unmanaged") + "))"},
+      {"label_bytes", "size(" + of("label_strings") + ".join('')) - 2 * size(" + of("label_strings") +
+                          ") - (" + owned_label_bytes(side, helm_keys(policies)) + ")"},
+      {"managed", "has(" + metadata + ".managedFields) ? '%s'.format([" + metadata +
+                      R"(.managedFields]).findAll('"([^"\\\\]|\\\\.)*"') : [])"},
+      {"managed_bytes", "size(bytes(" + of("managed") + ".join(''))) - 2 * size(" + of("managed") +
+                            ") - size(" + of("managed") + R"(.join('').findAll('\\\\.')))"},
+      {"object_bytes", of("data_bytes") + " + " + of("key_bytes") + " + " + of("annotation_bytes") + " + " +
+                           of("label_bytes") + " + " + of("managed_bytes") + " + " + rest_bytes(root)},
+  };
+  for (CelVariable& variable : variables) variable.name.insert(0, prefix);
+  return variables;
+}
+
+std::vector<CelVariable> largest_key_variables(CelSide side, std::uint64_t allowed) {
+  // RE2 repeats at most 1000 times.
+  constexpr std::uint64_t kRepeatsMax = 1000;
+  constexpr std::uint64_t kKeyNameBytesMax = 253;
+  const std::string prefix = side == CelSide::object ? "" : "stored_";
+  const std::string large = cel_variable(side, "large_values");
+  // In base64, the least that one byte over the limit takes.
+  const std::uint64_t least = (std::min(allowed, kRepeatsMax) + 1 + 2) / 3 * 4;
+  const std::string repeats = "\"[^\"]{" + std::to_string(std::min(least, kRepeatsMax)) + ",}\"";
+  // What may be as short as the name of a key is told from it by what follows.
+  const bool short_values = least <= kKeyNameBytesMax;
+  const std::string around = short_values ? "3" : "2";
+  return {{prefix + "large_values", cel_variable(side, "data_text") + ".findAll(" +
+                                        cel_string(repeats + (short_values ? "[,}]" : "")) + ")"},
+          {prefix + "largest_key_bytes",
+           "size(" + large + ") == 0 ? 0 : " + large + ".map(v, (size(v) - " + around +
+               ") / 4 * 3 - (v.contains('==') ? 2 : v.contains('=') ? 1 : 0)).max()"}};
+}
+
+std::string applies_condition(const policy::Policy& policy, const policy::PolicySet& policies) {
+  const std::vector<std::string> in_force = helm_keys(policies);
+  std::vector<std::string> terms = field_conditions(policy.match, in_force);
+  const std::vector<std::string> excluded = field_conditions(policy.exclude, in_force);
+  if (!excluded.empty()) terms.push_back("!(" + any_of(excluded) + ")");
+  return all_of(terms);
+}
+
+std::string exempt_condition(const policy::ExemptRequests& exempt) {
+  std::vector<std::string> terms;
+  if (!exempt.users.empty())
+    terms.push_back("(has(request.userInfo.username) && " +
+                    matches_any_glob(exempt.users, "request.userInfo.username") + ")");
+  if (!exempt.groups.empty())
+    terms.push_back("(has(request.userInfo.groups) && request.userInfo.groups.exists(g, " +
+                    matches_any_glob(exempt.groups, "g") + "))");
+  return any_of(terms);
+}
+
+std::string exceptions_condition(const std::vector<policy::Exception>& exceptions) {
+  std::vector<std::string> terms;
+  for (const policy::Exception& each : exceptions)
+    terms.push_back(all_of(field_conditions(each.secrets, {})));
+  return any_of(terms);
+}
+
+}  // namespace hygiene::housekeeping
