@@ -75,10 +75,8 @@ class Balancer:
 
 
 async def copy(reader, writer):
-    """Until the end; then the other side is told of it."""
-    try:
-        while part := await reader.read(PART):
-            writer.write(part)
-            await writer.drain()
-    finally:
-        writer.close()
+    """Until the end; then the other side is told of it, and may go on sending."""
+    while part := await reader.read(PART):
+        writer.write(part)
+        await writer.drain()
+    writer.write_eof()
