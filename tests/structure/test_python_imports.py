@@ -21,7 +21,7 @@ FOLDERS = {
     "tests/demos": {"tests/api_server", "tests/api_server/lib", "tests/lib", "demos"},
     "scripts": set(),
     "tests/mutations": set(),
-    "tests/structure": {"scripts", "tests/mutations"},
+    "tests/structure": {"scripts", "tests/lib", "tests/mutations"},
 }
 
 
