@@ -20,7 +20,7 @@ import soak_checks  # noqa: E402
 from balancer import Balancer  # noqa: E402
 from cluster import Cluster  # noqa: E402
 from installed_webhook import NAMESPACE, InstalledWebhook  # noqa: E402
-from ledger import good_ledger  # noqa: E402
+from ledger import good_ledgers  # noqa: E402
 from namespace_life import wait_for  # noqa: E402
 from process import Failed  # noqa: E402
 from soak_faults import POLICIES, Access, Faults, Proxy, Repeated  # noqa: E402
@@ -134,7 +134,7 @@ class Stage:
         (policies / "soak.yaml").write_text(policy(0), encoding="utf-8")
         return InstalledWebhook(
             self.cluster, self._directory, policies, call_with(token), replicas=REPLICAS,
-            more=[good_ledger(LEDGER, NAMESPACE, "soak")], on_line=self.log.take, arguments=[
+            more=good_ledgers(LEDGER, NAMESPACE, "soak"), on_line=self.log.take, arguments=[
                 "--endpoint-token", self._directory / "endpoint-token", "--kubeconfig", self.access.kubeconfig, "--counting", "strict",
                 "--ledger", f"{NAMESPACE}/{LEDGER}", "--when-counts-unknown", "deny"])
 

@@ -9,7 +9,7 @@ import time
 import plain_api
 from burst import CLIENTS, Burst
 from installed_webhook import NAMESPACE, InstalledWebhook
-from ledger import good_ledger
+from ledger import good_ledgers
 from process import Failed
 
 TRIED = "try-limits"
@@ -46,8 +46,8 @@ def install(cluster, directory, mode):
     policies = directory / "quota"
     policies.mkdir(exist_ok=True)
     (policies / "quota.yaml").write_text(POLICY, encoding="utf-8")
-    ledger = good_ledger(LEDGER, NAMESPACE, TRIED)
-    return InstalledWebhook(cluster, directory, policies, call_with(token), replicas=REPLICAS, more=[ledger], arguments=[
+    ledgers = good_ledgers(LEDGER, NAMESPACE, TRIED)
+    return InstalledWebhook(cluster, directory, policies, call_with(token), replicas=REPLICAS, more=ledgers, arguments=[
         "--endpoint-token", directory / "token", "--kubeconfig", cluster.kubeconfig, "--counting", mode,
         "--ledger", f"{NAMESPACE}/{LEDGER}", "--when-counts-unknown", "deny"])
 

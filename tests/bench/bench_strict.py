@@ -11,7 +11,7 @@ import cluster
 import plain_api
 from bench_servers import CERTIFICATES, Server
 from bench_inventory import BUILD
-from ledger import good_ledger
+from ledger import good_ledgers
 
 CLIENTS = (1, 8, 32)
 SECONDS = 4
@@ -20,8 +20,8 @@ POLICY = {"apiVersion": "secret-hygiene.io/v1alpha1", "kind": "SecretPolicy", "m
           "spec": {"mode": "Enforce", "match": {"namespaces": ["bench-strict"]}, "limits": {"secretsPerNamespace": 10 ** 6}}}
 QUOTA = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "count"},
          "spec": {"hard": {"count/secrets": "1000000"}}}
-# As the ledger stands once it has cooled: else nothing would be known for a minute.
-LEDGER = good_ledger("ledger", "default", "bench-1")
+# As ledgers stand once they have cooled: else nothing would be known for a minute.
+LEDGERS = good_ledgers("ledger", "default", "bench-1")
 # Creates Secrets of these names in turn, in one namespace or, with a number, in so many.
 SCRIPT = """
 local number, spread, last = {first}, {spread}, {last}
@@ -117,7 +117,8 @@ def strict(running, folder, rounds):
         for name in WAYS.values():
             namespace(api, name)
         post(api, f"/api/v1/namespaces/{WAYS['ResourceQuota']}/resourcequotas", QUOTA)
-        post(api, "/api/v1/namespaces/default/configmaps", LEDGER)
+        for ledger in LEDGERS:
+            post(api, "/api/v1/namespaces/default/configmaps", ledger)
         arguments = bench_inventory.serve_arguments(folder, policies, running.kubeconfig, "--counting", "strict", "--ledger",
                                                     "default/ledger")
         command = [f"{BUILD}/secret-hygiene", "serve", *map(str, arguments)]

@@ -61,7 +61,7 @@ TEST_CASE("a denial comes as soon as the pause is over that follows another") {
   REQUIRE(wait != nullptr);
   CHECK(wait->length == 150ms);  // of 160: four times what the first took
   replica.now += wait->length;
-  replica.engine.waited(replica.now);
+  replica.engine.waited(0, replica.now);
   replica.come_to_marker(30);
   replica.read(StrictReplica::ledger("5", {"b", "c"}));
   CHECK(replica.decision()->answer == Answer::denied);
@@ -88,7 +88,7 @@ TEST_CASE("a ledger that was asked for before the watch had come to the marker c
   replica.engine.tick(replica.now);
   REQUIRE(replica.effects<ReadLedger>().size() == 1);
   replica.show("b", 19);
-  replica.engine.marker_written(markers.front().marker, 20, replica.now);
+  replica.engine.marker_written(0, markers.front().marker, 20, replica.now);
   replica.engine.bookmark(0, 20, replica.now);
   CHECK(replica.effects<ReadLedger>().empty());
   replica.read(StrictReplica::ledger("6", {"never"}));

@@ -32,11 +32,12 @@ class OneReplica {
     engine.list_ends(engine.begin_list(0), 10, now);
   }
 
-  CountedWrite claims(const std::string& name, bool dry_run = false, const std::string& in = "team") {
+  CountedWrite claims(const std::string& name, bool dry_run = false, const std::string& in = "team",
+                      std::string_view type = "t") {
     secret::Facts object;
     object.namespace_name = in;
     object.name = name;
-    object.type = "t";
+    object.type = type;
     object.uid = "uid-of-" + name;
     object.data_bytes = 100;
     return make_claims(engine.selection(), {policy::Operation::create, nullptr, &object, nullptr}, dry_run);
@@ -95,7 +96,7 @@ class StrictReplica : public OneReplica {
     return made;
   }
   void read(const Ledger& ledger) {
-    engine.ledger_read({LedgerRead::Kind::found, render_ledger(ledger, "own", "counts")}, now);
+    engine.ledger_read(0, {LedgerRead::Kind::found, render_ledger(ledger, "own", "counts")}, now);
   }
   void show(const std::string& name, std::uint64_t revision) {
     engine.shows(0, {"team", name, "t"}, stored(uid_bits("uid-of-" + name), revision, 100), now);
@@ -104,7 +105,7 @@ class StrictReplica : public OneReplica {
   void come_to_marker(std::uint64_t revision) {
     const auto markers = effects<WriteMarker>();
     REQUIRE(markers.size() == 1);
-    engine.marker_written(markers.front().marker, revision, now);
+    engine.marker_written(0, markers.front().marker, revision, now);
     CHECK(effects<ReadLedger>().empty());
     engine.bookmark(0, revision, now);
     REQUIRE(effects<ReadLedger>().size() == 1);

@@ -15,6 +15,11 @@ using test::options;
 using test::stored;
 using namespace std::chrono_literals;
 
+TEST_CASE("in local mode no ledger is missing") {
+  CHECK(OneReplica(false).engine.has_ledger());
+  CHECK_FALSE(OneReplica(true).engine.has_ledger());
+}
+
 TEST_CASE(
     "in local mode what fits is allowed at once, and what does not is denied after one list of its scope") {
   OneReplica replica(false);
@@ -65,7 +70,7 @@ TEST_CASE("a dry run is judged and keeps no reservation") {
   OneReplica replica(false);
   replica.engine.request(replica.claims("a", true), replica.now);
   CHECK(replica.decision()->answer == Answer::allowed);
-  CHECK(replica.engine.reservations().size() == 0);
+  CHECK(replica.engine.shard(0).reservations().size() == 0);
   replica.create("b");
   CHECK(replica.decision()->answer == Answer::allowed);
   replica.engine.request(replica.claims("c", true), replica.now);
@@ -76,9 +81,9 @@ TEST_CASE("a dry run is judged and keeps no reservation") {
 TEST_CASE("a reservation ends when the watch shows its uid, or by time and a read of its name") {
   OneReplica replica(false);
   replica.create("a");
-  CHECK(replica.engine.reservations().size() == 1);
+  CHECK(replica.engine.shard(0).reservations().size() == 1);
   replica.engine.shows(0, {"team", "a", "t"}, stored(uid_bits("uid-of-a"), 11, 100), replica.now);
-  CHECK(replica.engine.reservations().size() == 0);
+  CHECK(replica.engine.shard(0).reservations().size() == 0);
   replica.engine.removes(0, {"team", "a", "t"}, uid_bits("uid-of-a"), 12, replica.now);
 
   replica.create("b");
@@ -90,12 +95,12 @@ TEST_CASE("a reservation ends when the watch shows its uid, or by time and a rea
   auto reads = replica.effects<ReadName>();
   REQUIRE(reads.size() == 1);
   replica.engine.name_read(reads.front(), std::nullopt, replica.now);
-  CHECK(replica.engine.reservations().size() == 1);
+  CHECK(replica.engine.shard(0).reservations().size() == 1);
   replica.engine.tick(replica.now);
   reads = replica.effects<ReadName>();
   REQUIRE(reads.size() == 1);
-  replica.engine.name_read(reads.front(), Engine::NameState{}, replica.now);
-  CHECK(replica.engine.reservations().size() == 0);
+  replica.engine.name_read(reads.front(), NameState{}, replica.now);
+  CHECK(replica.engine.shard(0).reservations().size() == 0);
 }
 
 TEST_CASE("many reservations whose time is over are read back as answers come, sixteen at once") {
@@ -109,13 +114,13 @@ TEST_CASE("many reservations whose time is over are read back as answers come, s
   CHECK(reads.size() == 16);
   std::size_t answered = 0;
   for (; !reads.empty(); ++answered) {
-    replica.engine.name_read(reads.back(), Engine::NameState{}, replica.now);
+    replica.engine.name_read(reads.back(), NameState{}, replica.now);
     reads.pop_back();
     for (auto& next : replica.effects<ReadName>()) reads.push_back(std::move(next));
     REQUIRE(reads.size() <= 16);
   }
   CHECK(answered == 40);
-  CHECK(replica.engine.reservations().size() == 0);
+  CHECK(replica.engine.shard(0).reservations().size() == 0);
 }
 
 TEST_CASE("a name that cannot be read is not tried again before the next tick, and keeps no other waiting") {
@@ -134,7 +139,7 @@ TEST_CASE("a name that cannot be read is not tried again before the next tick, a
       }
     }
     CHECK(asked.size() == 40);
-    CHECK(replica.engine.reservations().size() == 40);
+    CHECK(replica.engine.shard(0).reservations().size() == 40);
   }
 }
 
@@ -142,11 +147,11 @@ TEST_CASE("a call that comes after the watch has shown its write holds no place 
   OneReplica replica(false);
   replica.engine.shows(0, {"team", "a", "t"}, stored(uid_bits("uid-of-a"), 11, 100), replica.now);
   replica.create("a");
-  CHECK(replica.engine.reservations().size() == 1);
+  CHECK(replica.engine.shard(0).reservations().size() == 1);
   replica.now += 60'000ms;
   replica.engine.tick(replica.now);
   CHECK(replica.effects<ReadName>().empty());
-  CHECK(replica.engine.reservations().size() == 0);
+  CHECK(replica.engine.shard(0).reservations().size() == 0);
 }
 
 TEST_CASE("beyond the memory for reservations nothing is known, until others are settled") {
@@ -164,7 +169,7 @@ TEST_CASE("beyond the memory for reservations nothing is known, until others are
   CHECK(full->why == Unknown::no_room);
   REQUIRE(full->usages.size() == 1);
   CHECK(full->usages[0].used == 2);
-  CHECK(replica.engine.reservations().size() == 1);
+  CHECK(replica.engine.shard(0).reservations().size() == 1);
   // What keeps no reservation needs no room.
   replica.engine.request(replica.claims("c", true), replica.now);
   CHECK(replica.decision()->answer == Answer::allowed);
@@ -212,18 +217,18 @@ TEST_CASE("tries of one CREATE charge its name once, the largest, and until the 
   OneReplica replica(false);
   for (int i = 0; i < 3; ++i) replica.create("a");
   const auto scope = replica.claims("a").claims.front().scope;
-  CHECK(replica.engine.reservations().size() == 3);
-  CHECK(replica.engine.used(scope.id).count == 1);
-  CHECK(replica.engine.reservations().charge(scope, {"team", "a", "t"}).has_value());
-  CHECK_FALSE(replica.engine.reservations().charge(scope, {"team", "b", "t"}).has_value());
+  CHECK(replica.engine.shard(0).reservations().size() == 3);
+  CHECK(replica.engine.shard(0).used(scope.id).count == 1);
+  CHECK(replica.engine.shard(0).reservations().charge(scope, {"team", "a", "t"}).has_value());
+  CHECK_FALSE(replica.engine.shard(0).reservations().charge(scope, {"team", "b", "t"}).has_value());
   replica.now += 60'000ms;
   replica.engine.tick(replica.now);
-  CHECK(replica.engine.used(scope.id).count == 1);
+  CHECK(replica.engine.shard(0).used(scope.id).count == 1);
   const auto reads = replica.effects<ReadName>();
   REQUIRE(reads.size() == 1);
-  replica.engine.name_read(reads.front(), Engine::NameState{}, replica.now);
-  CHECK(replica.engine.used(scope.id).count == 0);
-  CHECK(replica.engine.reservations().size() == 0);
+  replica.engine.name_read(reads.front(), NameState{}, replica.now);
+  CHECK(replica.engine.shard(0).used(scope.id).count == 0);
+  CHECK(replica.engine.shard(0).reservations().size() == 0);
 }
 
 TEST_CASE("what a read of a name says holds for the reservations whose time was over when it was asked for") {
@@ -242,27 +247,27 @@ TEST_CASE("what a read of a name says holds for the reservations whose time was 
   REQUIRE(reads.size() == 1);
   SECTION("not for one that came later, which is asked about anew") {
     replica.now += 1ms;  // its time is over too when the answer comes
-    replica.engine.name_read(reads.front(), Engine::NameState{}, replica.now);
-    CHECK(replica.engine.reservations().size() == 1);
+    replica.engine.name_read(reads.front(), NameState{}, replica.now);
+    CHECK(replica.engine.shard(0).reservations().size() == 1);
     reads = replica.effects<ReadName>();
     REQUIRE(reads.size() == 1);
-    replica.engine.name_read(reads.front(), Engine::NameState{}, replica.now);
-    CHECK(replica.engine.reservations().size() == 0);
+    replica.engine.name_read(reads.front(), NameState{}, replica.now);
+    CHECK(replica.engine.shard(0).reservations().size() == 0);
   }
   SECTION("for none where it failed; the next tick asks again") {
     replica.engine.name_read(reads.front(), std::nullopt, replica.now);
-    CHECK(replica.engine.reservations().size() == 3);
+    CHECK(replica.engine.shard(0).reservations().size() == 3);
     replica.engine.tick(replica.now);
     reads = replica.effects<ReadName>();
     REQUIRE(reads.size() == 1);
-    replica.engine.name_read(reads.front(), Engine::NameState{}, replica.now);
-    CHECK(replica.engine.reservations().size() == 1);
+    replica.engine.name_read(reads.front(), NameState{}, replica.now);
+    CHECK(replica.engine.shard(0).reservations().size() == 1);
   }
   SECTION("also where the one that was asked about has ended meanwhile") {
     replica.engine.shows(0, {"team", "a", "t"}, stored(uid_bits("uid-of-a"), 11, 100), replica.now);
-    CHECK(replica.engine.reservations().size() == 2);
-    replica.engine.name_read(reads.front(), Engine::NameState{}, replica.now);
-    CHECK(replica.engine.reservations().size() == 1);
+    CHECK(replica.engine.shard(0).reservations().size() == 2);
+    replica.engine.name_read(reads.front(), NameState{}, replica.now);
+    CHECK(replica.engine.shard(0).reservations().size() == 1);
   }
 }
 
@@ -318,7 +323,7 @@ TEST_CASE("what is never denied is counted by others also where it came while no
   const auto decisions = engine.take_decisions();
   REQUIRE(decisions.size() == 1);
   CHECK(decisions.front().answer == Answer::allowed);
-  CHECK(engine.used(scope.id).count == 1);
+  CHECK(engine.shard(0).used(scope.id).count == 1);
 }
 
 TEST_CASE("a write that two lists would have to deny is denied by the first of them") {
@@ -357,7 +362,8 @@ TEST_CASE(
   Ledger ledger;
   ledger.version = "5";
   ledger.id = "first";
-  replica.engine.ledger_read({LedgerRead::Kind::found, render_ledger(ledger, "own", "counts")}, replica.now);
+  replica.engine.ledger_read(0, {LedgerRead::Kind::found, render_ledger(ledger, "own", "counts")},
+                             replica.now);
   const auto swaps = replica.effects<SwapLedger>();
   REQUIRE(swaps.size() == 1);
   CHECK_FALSE(swaps.front().create);
@@ -367,7 +373,7 @@ TEST_CASE(
   CHECK(written->version == "5");
   CHECK(written->entries.size() == 2);
   written->version = "6";
-  replica.engine.ledger_swapped(Swapped::done, render_ledger(*written, "own", "counts"), replica.now);
+  replica.engine.ledger_swapped(0, Swapped::done, render_ledger(*written, "own", "counts"), replica.now);
   CHECK(replica.engine.take_decisions().size() == 2);
 }
 
@@ -385,9 +391,10 @@ TEST_CASE("a reservation of what is long gone counts nothing when the ledger sho
   ledger.version = "5";
   ledger.id = "first";
   ledger.entries.push_back({{uid, 0, 1}, "team", "a", "t", 100});
-  replica.engine.ledger_read({LedgerRead::Kind::found, render_ledger(ledger, "own", "counts")}, replica.now);
-  CHECK(replica.engine.reservations().size() == 1);
-  CHECK(replica.engine.used(scope.id).count == 0);
+  replica.engine.ledger_read(0, {LedgerRead::Kind::found, render_ledger(ledger, "own", "counts")},
+                             replica.now);
+  CHECK(replica.engine.shard(0).reservations().size() == 1);
+  CHECK(replica.engine.shard(0).used(scope.id).count == 0);
 }
 
 TEST_CASE("a ledger that is missing or unreadable is made anew, and cools") {
@@ -398,14 +405,14 @@ TEST_CASE("a ledger that is missing or unreadable is made anew, and cools") {
     replica.create("a");
     replica.engine.take_effects();
     CHECK_FALSE(replica.engine.has_ledger());
-    replica.engine.ledger_read(read, replica.now);
+    replica.engine.ledger_read(0, read, replica.now);
     CHECK_FALSE(replica.engine.has_ledger());
     const auto swaps = replica.effects<SwapLedger>();
     REQUIRE(swaps.size() == 1);
     CHECK(swaps.front().create == create);
     CHECK(ledger_version(swaps.front().config_map) == (create ? "" : "9"));
     CHECK(swaps.front().config_map.find(R"("cooling":"true")") != std::string::npos);
-    replica.engine.ledger_swapped(Swapped::done, R"({"metadata":{"resourceVersion":"10"}})", replica.now);
+    replica.engine.ledger_swapped(0, Swapped::done, R"({"metadata":{"resourceVersion":"10"}})", replica.now);
     const auto decision = replica.decision();
     REQUIRE(decision);
     CHECK(decision->why == Unknown::quarantine);
@@ -434,12 +441,12 @@ TEST_CASE("a ledger that is ahead of a list cools, where no marker can exist") {
   // Another replica wrote it after it had seen more than etcd holds since it was restored.
   ledger.min_views["type=" + std::string(kTokens)] = 90;
   const LedgerRead read{LedgerRead::Kind::found, render_ledger(ledger, "own", "counts")};
-  replica.engine.ledger_read(read, replica.now);
+  replica.engine.ledger_read(0, read, replica.now);
   const auto lists = replica.effects<ListScope>();
   REQUIRE(lists.size() == 1);
   replica.engine.list_ends(lists.front().list, 20, replica.now);
   REQUIRE(replica.effects<ReadLedger>().size() == 1);
-  replica.engine.ledger_read(read, replica.now);
+  replica.engine.ledger_read(0, read, replica.now);
   const auto swaps = replica.effects<SwapLedger>();
   REQUIRE(swaps.size() == 1);
   CHECK(swaps.front().config_map.find(R"("cooling":"true")") != std::string::npos);
@@ -467,7 +474,8 @@ TEST_CASE("a full ledger takes no reservation more, and says so") {
   for (std::uint64_t i = 1; i <= 2'600; ++i) ledger.entries.push_back({{i, 0, ~i}, in, name, "t", 1});
   replica.create("a");
   replica.engine.take_effects();
-  replica.engine.ledger_read({LedgerRead::Kind::found, render_ledger(ledger, "own", "counts")}, replica.now);
+  replica.engine.ledger_read(0, {LedgerRead::Kind::found, render_ledger(ledger, "own", "counts")},
+                             replica.now);
   CHECK(replica.effects<SwapLedger>().size() == 1);
 
   OneReplica full(
@@ -476,7 +484,7 @@ TEST_CASE("a full ledger takes no reservation more, and says so") {
   for (std::uint64_t i = 3'000; i <= 3'300; ++i) ledger.entries.push_back({{i, 0, ~i}, in, name, "t", 1});
   full.create("a");
   full.engine.take_effects();
-  full.engine.ledger_read({LedgerRead::Kind::found, render_ledger(ledger, "own", "counts")}, full.now);
+  full.engine.ledger_read(0, {LedgerRead::Kind::found, render_ledger(ledger, "own", "counts")}, full.now);
   const auto decision = full.decision();
   REQUIRE(decision);
   CHECK(decision->why == Unknown::no_room);

@@ -27,7 +27,7 @@ class ServedReplica : public OneReplica {
     server.revision = 100;
     Ledger first;
     first.id = "first";
-    server.swap_ledger({true, render_ledger(first, "own", "counts")});
+    server.swap_ledger({kFirstShard, "counts", true, render_ledger(first, "own", "counts")});
   }
 
   Ticket create(const std::string& name, const std::string& type, const std::string& in = "team") {
@@ -46,28 +46,28 @@ class ServedReplica : public OneReplica {
       for (const auto& effect : effects) serve(effect);
     }
   }
-  Ledger ledger() const { return *parse_ledger(server.read_ledger().config_map); }
+  Ledger ledger() const { return *parse_ledger(server.read_ledger("counts").config_map); }
 
   test::ModelServer server;
 
  private:
   void serve(const Effect& effect) {
     if (std::holds_alternative<ReadLedger>(effect)) {
-      engine.ledger_read(server.read_ledger(), now);
+      engine.ledger_read(0, server.read_ledger("counts"), now);
     } else if (const auto* swap = std::get_if<SwapLedger>(&effect)) {
       CHECK(swap->config_map.size() <= kLedgerBytesMax);
       const bool as_long_as_sent = as_sent(swap->config_map) == swap->config_map;
       CHECK(as_long_as_sent);
       const auto swapped = server.swap_ledger(*swap);
       REQUIRE(swapped);
-      engine.ledger_swapped(Swapped::done, *swapped, now);
+      engine.ledger_swapped(0, Swapped::done, *swapped, now);
     } else if (const auto* marker = std::get_if<WriteMarker>(&effect)) {
       const auto revision = server.put_marker(0);
-      engine.marker_written(marker->marker, revision, now);
+      engine.marker_written(0, marker->marker, revision, now);
       engine.bookmark(0, revision, now);
     } else if (const auto* wait = std::get_if<Wait>(&effect)) {
       now += wait->length;
-      engine.waited(now);
+      engine.waited(0, now);
     } else {
       FAIL("nothing else is wanted");
     }
@@ -144,7 +144,7 @@ TEST_CASE("a namespace fills a quarter of the ledger at most, as it is written, 
   const auto allowed = count("team", "a");
   CHECK(allowed > 900);
   CHECK(allowed < 1'200);
-  CHECK(replica.server.read_ledger().config_map.size() <= kLedgerBytesMax / 4 + 4'096);
+  CHECK(replica.server.read_ledger("counts").config_map.size() <= kLedgerBytesMax / 4 + 4'096);
   CHECK(count("team", "b") == 0);
   CHECK(count("another", "a") > 900);
 }
@@ -158,7 +158,7 @@ TEST_CASE("a ledger is not made anew because it is large") {
   ledger.id = "first";
   auto text = render_ledger(ledger, "own", "counts");
   text.insert(1, R"("x":")" + as_sent(std::string(1536 * 1024, '<')) + R"(",)");
-  replica.engine.ledger_read({LedgerRead::Kind::found, text}, replica.now);
+  replica.engine.ledger_read(0, {LedgerRead::Kind::found, text}, replica.now);
   CHECK(replica.engine.has_ledger());
   const auto swaps = replica.effects<SwapLedger>();
   REQUIRE(swaps.size() == 1);
@@ -177,7 +177,7 @@ TEST_CASE("views of many watches, or of long selectors, leave entries their room
     for (unsigned i = 0; i < selectors; ++i)
       ledger.min_views[std::to_string(i) + std::string(length, '<')] = 2 + i % 5;
     ledger.min_views["newest"] = 9;
-    replica.engine.ledger_read({LedgerRead::Kind::found, render_ledger(ledger, "own", "counts")},
+    replica.engine.ledger_read(0, {LedgerRead::Kind::found, render_ledger(ledger, "own", "counts")},
                                replica.now);
     const auto swaps = replica.effects<SwapLedger>();
     REQUIRE(swaps.size() == 1);

@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 void swap(OneReplica& replica, const SwapLedger& swap, const std::string& version) {
   auto written = *parse_ledger(swap.config_map);
   written.version = version;
-  replica.engine.ledger_swapped(Swapped::done, render_ledger(written, "own", "counts"), replica.now);
+  replica.engine.ledger_swapped(0, Swapped::done, render_ledger(written, "own", "counts"), replica.now);
 }
 
 SwapLedger only_swap(OneReplica& replica) {
@@ -45,7 +45,8 @@ OneReplica with_room() {
 }
 
 void read(OneReplica& replica, const Ledger& ledger) {
-  replica.engine.ledger_read({LedgerRead::Kind::found, render_ledger(ledger, "own", "counts")}, replica.now);
+  replica.engine.ledger_read(0, {LedgerRead::Kind::found, render_ledger(ledger, "own", "counts")},
+                             replica.now);
 }
 
 }  // namespace
@@ -63,7 +64,7 @@ TEST_CASE("two writes of the ledger are 10 ms apart, and the second serves all t
   replica.create("c");
   CHECK(replica.engine.take_effects().empty());
   replica.now += 6ms;
-  replica.engine.waited(replica.now);
+  replica.engine.waited(0, replica.now);
   CHECK(parse_ledger(only_swap(replica).config_map)->entries.size() == 3);
 }
 
@@ -96,14 +97,14 @@ TEST_CASE(
     Time longest{};
     for (int i = 0; i < 8; ++i) {
       only_swap(replica);
-      replica.engine.ledger_swapped(Swapped::conflict, {}, replica.now);
+      replica.engine.ledger_swapped(0, Swapped::conflict, {}, replica.now);
       read(replica, empty_ledger());
       const auto pause = only_wait(replica);
       CHECK(pause >= 10ms);
       CHECK(pause < 320ms);
       longest = std::max(longest, pause);
       replica.now += pause;
-      replica.engine.waited(replica.now);
+      replica.engine.waited(0, replica.now);
     }
     CHECK(longest >= 160ms);
     pauses.insert(longest);
@@ -112,12 +113,12 @@ TEST_CASE(
     replica.engine.request(replica.claims("b", false, "other"), replica.now);
     CHECK(only_wait(replica) == 10ms);
     // The next conflict is the first one again.
-    replica.engine.waited(replica.now += 10ms);
+    replica.engine.waited(0, replica.now += 10ms);
     only_swap(replica);
-    replica.engine.ledger_swapped(Swapped::conflict, {}, replica.now);
+    replica.engine.ledger_swapped(0, Swapped::conflict, {}, replica.now);
     read(replica, StrictReplica::ledger("10", {}));
     CHECK(replica.effects<SwapLedger>().empty());
-    replica.engine.waited(replica.now += 20ms);
+    replica.engine.waited(0, replica.now += 20ms);
     CHECK(replica.effects<SwapLedger>().size() == 1);
   }
   CHECK(pauses.size() > 1);
@@ -140,10 +141,10 @@ TEST_CASE("before a denial the marker is written although the ledger is written 
     replica.engine.request(replica.claims("fits", false, "other-" + std::to_string(i)), replica.now);
     replica.now += 10ms;
     auto ledger = StrictReplica::ledger(std::to_string(version++), {});
-    replica.engine.ledger_swapped(Swapped::done, render_ledger(ledger, "own", "counts"), replica.now);
+    replica.engine.ledger_swapped(0, Swapped::done, render_ledger(ledger, "own", "counts"), replica.now);
     for (const auto& effect : replica.engine.take_effects()) {
       if (const auto* marker = std::get_if<WriteMarker>(&effect)) {
-        replica.engine.marker_written(marker->marker, 20, replica.now);
+        replica.engine.marker_written(0, marker->marker, 20, replica.now);
         replica.engine.bookmark(0, 20, replica.now);
       } else if (std::holds_alternative<ReadLedger>(effect)) {
         replica.read(StrictReplica::ledger(std::to_string(version - 1), {}));
@@ -163,7 +164,7 @@ TEST_CASE("before a denial the marker is written although the ledger is written 
 
 TEST_CASE("what is never denied is answered at once while the ledger cannot be read, and written later") {
   StrictReplica replica;
-  replica.engine.ledger_read({LedgerRead::Kind::failed, {}}, replica.now);
+  replica.engine.ledger_read(0, {LedgerRead::Kind::failed, {}}, replica.now);
   replica.engine.request(replica.exempt("a"), replica.now);
   replica.create("b");
   auto decisions = replica.engine.take_decisions();
@@ -174,26 +175,26 @@ TEST_CASE("what is never denied is answered at once while the ledger cannot be r
   const auto both = only_swap(replica);
   CHECK(parse_ledger(both.config_map)->entries.size() == 2);
   SECTION("once more where that write of the ledger failed") {
-    replica.engine.ledger_swapped(Swapped::conflict, {}, replica.now);
+    replica.engine.ledger_swapped(0, Swapped::conflict, {}, replica.now);
     replica.read(empty_ledger());
-    replica.engine.waited(replica.now += only_wait(replica));
+    replica.engine.waited(0, replica.now += only_wait(replica));
     CHECK(parse_ledger(only_swap(replica).config_map)->entries.size() == 2);
   }
   SECTION("not again where it was done although its answer was lost") {
-    replica.engine.ledger_swapped(Swapped::unclear, {}, replica.now);
+    replica.engine.ledger_swapped(0, Swapped::unclear, {}, replica.now);
     auto done = *parse_ledger(both.config_map);
     done.version = "6";
     replica.read(done);
-    replica.engine.waited(replica.now += only_wait(replica));
+    replica.engine.waited(0, replica.now += only_wait(replica));
     CHECK(replica.engine.take_decisions().size() == 1);
-    CHECK(replica.engine.reservations().size() == 2);
+    CHECK(replica.engine.shard(0).reservations().size() == 2);
     CHECK(replica.effects<SwapLedger>().empty());
   }
 }
 
 TEST_CASE("of what was answered without the ledger, what is stored by then is written as a view") {
   StrictReplica replica;
-  replica.engine.ledger_read({LedgerRead::Kind::failed, {}}, replica.now);
+  replica.engine.ledger_read(0, {LedgerRead::Kind::failed, {}}, replica.now);
   replica.engine.request(replica.exempt("seen"), replica.now);
   replica.show("seen", 11);
   replica.engine.request(replica.exempt("new"), replica.now);
@@ -236,7 +237,7 @@ TEST_CASE("what is never denied and comes in quarantine is written once that is 
   replica.come_to_marker(20);
   replica.read(quarantined);
   swap(replica, only_swap(replica), "6");
-  replica.engine.waited(replica.now += 10ms);
+  replica.engine.waited(0, replica.now += 10ms);
   CHECK(parse_ledger(only_swap(replica).config_map)->entries.size() == 1);
 }
 
@@ -274,7 +275,7 @@ TEST_CASE("a marker that is older than what its watch has shown, or an older led
     replica.create("a");
     const auto markers = replica.effects<WriteMarker>();
     REQUIRE(markers.size() == 1);
-    replica.engine.marker_written(markers.front().marker, 49, replica.now);
+    replica.engine.marker_written(0, markers.front().marker, 49, replica.now);
     REQUIRE(replica.effects<ReadLedger>().size() == 1);
     replica.read(StrictReplica::ledger("60", {"b", "c"}));
   }
@@ -295,15 +296,15 @@ TEST_CASE("in local mode nothing is known once revisions went back") {
 }
 
 TEST_CASE("a ledger of a format that is not known is never written, and nothing is counted by it") {
-  const std::string other = R"({"metadata":{"resourceVersion":"9"},"data":{"format":"2","id":"x"}})";
+  const std::string other = R"({"metadata":{"resourceVersion":"9"},"data":{"format":"3","id":"x"}})";
   StrictReplica replica;
   replica.create("a");
-  replica.engine.ledger_read({LedgerRead::Kind::found, other}, replica.now);
+  replica.engine.ledger_read(0, {LedgerRead::Kind::found, other}, replica.now);
   const auto unknown = replica.decision();
   REQUIRE(unknown);
   CHECK(unknown->answer == Answer::unknown);
   CHECK(unknown->why == Unknown::ledger_format);
-  CHECK(replica.engine.ledger_has_unknown_format());
+  CHECK(replica.engine.ledger_has_unknown_format(0));
   replica.create("b");
   CHECK(replica.decision()->why == Unknown::ledger_format);
   // It is read again once a second, until it is one of ours.
@@ -315,7 +316,7 @@ TEST_CASE("a ledger of a format that is not known is never written, and nothing 
   replica.read(empty_ledger());
   replica.create("c");
   CHECK(replica.effects<SwapLedger>().size() == 1);
-  CHECK_FALSE(replica.engine.ledger_has_unknown_format());
+  CHECK_FALSE(replica.engine.ledger_has_unknown_format(0));
 }
 
 }  // namespace hygiene::counting

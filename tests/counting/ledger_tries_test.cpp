@@ -34,23 +34,23 @@ std::vector<Reservation> written(StrictReplica& replica, const std::string& vers
   auto ledger = *parse_ledger(swaps.front().config_map);
   ledger.version = version;
   replica.now += 10ms;
-  replica.engine.ledger_swapped(Swapped::done, render_ledger(ledger, "own", "counts"), replica.now);
+  replica.engine.ledger_swapped(0, Swapped::done, render_ledger(ledger, "own", "counts"), replica.now);
   return ledger.entries;
 }
 
 // Its time is over, and its name is read.
-std::size_t left_after(StrictReplica& replica, Engine::NameState found) {
+std::size_t left_after(StrictReplica& replica, NameState found) {
   replica.now += 60'000ms;
   replica.engine.tick(replica.now);
   for (const auto& effect : replica.engine.take_effects()) {
     if (const auto* read = std::get_if<ReadName>(&effect)) {
       replica.engine.name_read(*read, found, replica.now);
     } else if (std::holds_alternative<ReadLedger>(effect)) {
-      replica.engine.ledger_read({LedgerRead::Kind::failed, {}}, replica.now);
+      replica.engine.ledger_read(0, {LedgerRead::Kind::failed, {}}, replica.now);
     }
   }
   std::size_t open = 0;
-  replica.engine.reservations().for_each(
+  replica.engine.shard(0).reservations().for_each(
       [&open](const Reservations::Item& item) { open += item.ended ? 0U : 1U; });
   return open;
 }
@@ -72,7 +72,7 @@ TEST_CASE("tries of one name that come while another is open are one line, and e
     CHECK(lines.back().key.before == kFirstTry + i - 1);
   }
   CHECK(replica.engine.take_decisions().size() == 21);
-  CHECK(replica.engine.used(replica.claims("a").claims.front().scope.id).count == 1);
+  CHECK(replica.engine.shard(0).used(replica.claims("a").claims.front().scope.id).count == 1);
 }
 
 TEST_CASE("a try that is larger has a line of its own") {
@@ -110,7 +110,7 @@ TEST_CASE("a renewal that was never written is taken back, and one that was writ
   replica.read(ledger_of("5", {tries(3)}));
   try_again(replica, 11);
   REQUIRE(replica.effects<SwapLedger>().size() == 1);
-  replica.engine.ledger_swapped(Swapped::unclear, {}, replica.now);
+  replica.engine.ledger_swapped(0, Swapped::unclear, {}, replica.now);
   replica.now += 10ms;
   // It is not certain that what the ledger holds is this try: it is added once more.
   const std::uint64_t known = GENERATE(3U, 4U);

@@ -20,7 +20,7 @@ TEST_CASE("a Secret that was listed without its type has it once a watch of that
   replica.engine.list_shows(list, {"team", "old", "t"}, stored(7, 11, 100));
   CHECK(replica.engine.list_ends(list, 20, replica.now));
   CHECK(replica.engine.list_ends(others, 20, replica.now));
-  CHECK(replica.engine.used(replica.claims("new").claims.back().scope.id).count == 1);
+  CHECK(replica.engine.shard(0).used(replica.claims("new").claims.back().scope.id).count == 1);
 }
 
 TEST_CASE("a watch whose marker the policies leave out is confirmed by a list") {
@@ -33,7 +33,8 @@ TEST_CASE("a watch whose marker the policies leave out is confirmed by a list") 
   Ledger ledger;
   ledger.version = "5";
   ledger.id = "first";
-  replica.engine.ledger_read({LedgerRead::Kind::found, render_ledger(ledger, "own", "counts")}, replica.now);
+  replica.engine.ledger_read(0, {LedgerRead::Kind::found, render_ledger(ledger, "own", "counts")},
+                             replica.now);
   const auto effects = replica.engine.take_effects();
   REQUIRE(effects.size() == 1);
   CHECK(std::holds_alternative<ListScope>(effects.front()));
@@ -60,7 +61,7 @@ TEST_CASE("more types than anyone counts do not hide those that a pattern counts
   object.uid = "u";
   const auto claims =
       make_claims(replica.engine.selection(), {policy::Operation::create, nullptr, &object, nullptr}, false);
-  CHECK(replica.engine.used(claims.claims.front().scope.id).count == 5'002);
+  CHECK(replica.engine.shard(0).used(claims.claims.front().scope.id).count == 5'002);
   object.type = "other/new";
   CHECK(make_claims(replica.engine.selection(), {policy::Operation::create, nullptr, &object, nullptr}, false)
             .empty());

@@ -1,7 +1,15 @@
-"""The ConfigMap that replicas share with --counting=strict. Its format: webhook/counting/ledger_text.cpp."""
+"""The ConfigMaps that replicas share with --counting=strict. Their format: webhook/counting/ledger_text.cpp."""
+
+NAMESPACE_LEDGERS = 16
 
 
-def good_ledger(name, namespace, identity):
-    """One that does not cool: nothing was admitted before it. Where there is none, nothing is known for 60 s."""
-    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": namespace},
-            "data": {"format": "1", "id": identity, "cooling": "false", "minViews": "", "entries": ""}}
+def ledger_names(name):
+    """The ledger of limits per cluster, and those that share the namespaces."""
+    return [name, *(f"{name}-{number}" for number in range(NAMESPACE_LEDGERS))]
+
+
+def good_ledgers(name, namespace, identity):
+    """They do not cool: nothing was admitted before them. Where there are none, nothing is known for 60 s."""
+    return [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": each, "namespace": namespace},
+             "data": {"format": "2", "id": identity, "cooling": "false", "minViews": "", "entries": ""}}
+            for each in ledger_names(name)]

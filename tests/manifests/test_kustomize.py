@@ -8,6 +8,7 @@ import subprocess
 import unittest
 
 import libmanifests as manifests
+from ledger import ledger_names
 
 BASE = manifests.kustomize(manifests.MANIFESTS / "base")
 OVERLAYS = {name: manifests.overlay(name) for name in manifests.OVERLAYS}
@@ -421,7 +422,7 @@ class Counting(unittest.TestCase):
             ("ValidatingAdmissionPolicy", "secret-hygiene-counting"), ("ValidatingAdmissionPolicyBinding", "secret-hygiene-counting"),
             ("ValidatingWebhookConfiguration", "secret-hygiene")})
         self.assertEqual(self.rules(self.STRICT, "Role"), [
-            (["configmaps"], ["secret-hygiene-ledger"], ["get", "update"]),
+            (["configmaps"], ledger_names("secret-hygiene-ledger"), ["get", "update"]),
             (["configmaps"], None, ["create"]),
             (["secrets"], None, ["get", "create", "patch"])])
         self.assertEqual(self.STRICT["Role", "secret-hygiene-counting"]["metadata"]["namespace"], "secret-hygiene")

@@ -53,7 +53,7 @@ MUTATIONS = [
              "if (!text && text.error().code() == Errc::duplicate) {", "if (false) {",
              "a marker that another replica made meanwhile is patched"),
     Mutation("a missing name is one that could not be read",
-             "if (read.error().code() == Errc::missing) co_return counting::Engine::NameState{};", "",
+             "if (read.error().code() == Errc::missing) co_return counting::NameState{};", "",
              "an admitted write that was never stored gives its place back"),
     Mutation("a list that broke off counts as whole", "engine.list_failed(effect.list, now);",
              "engine.list_ends(effect.list, 1'000'000, now);", "a list that confirms and fails is asked again"),
@@ -117,7 +117,7 @@ MUTATIONS = [
     Mutation("a watch whose revisions go back goes on", "if (!goes_on) return Error(", "if (false) return Error(",
              "a watch whose revisions go back lists again"),
     # How full scopes are
-    Mutation("scopes in which nothing is stored yet are not shown", "if (next_reservation_) {", "if (false) {",
+    Mutation("scopes in which nothing is stored yet are not shown", "if (shard_ < engine_.shards()) {", "if (false) {",
              "each limit is shown in each scope"),
     Mutation("what is reserved does not fill a scope", "static_cast<double>(used + reserved)",
              "static_cast<double>(used)", "a limit of nothing is as full as what it holds"),

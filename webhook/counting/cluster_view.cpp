@@ -64,6 +64,12 @@ const ClusterView::Listing* ClusterView::listing(ListId list) const {
   return found == listings_.end() ? nullptr : &*found;
 }
 
+bool ClusterView::confirms(WatchIndex watch, const std::optional<std::string>& namespace_name) const {
+  return std::ranges::any_of(listings_, [&](const Listing& other) {
+    return other.watch == watch && !other.before_watch && other.namespace_name == namespace_name;
+  });
+}
+
 bool ClusterView::current(ListId list) const {
   return listing(list) != nullptr;
 }

@@ -43,6 +43,8 @@ class ClusterView {
   ListId begin_list(WatchIndex watch, std::optional<std::string> namespace_name, bool before_watch);
   void abandon_list(ListId list);
   bool current(ListId list) const;
+  // True: a list of this extent beside the watch is under way.
+  bool confirms(WatchIndex watch, const std::optional<std::string>& namespace_name) const;
   // True: what is known has changed.
   bool list_shows(ListId list, const Subject& subject, const Stored& stored);
 

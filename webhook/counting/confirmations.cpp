@@ -148,14 +148,15 @@ void Confirmations::ask(const Confirmation& confirmation, WatchCheck& check) {
     check.asked = true;
     check.id = ++markers_;
     const auto& type = view_.plan().watches()[check.watch].type;
-    effects_.emplace_back(WriteMarker{check.id, type.empty() ? std::string(kMarkerType) : type});
+    effects_.emplace_back(WriteMarker{kFirstShard, check.id, type.empty() ? std::string(kMarkerType) : type});
     return;
   }
-  // A list beside a watch that is being listed itself would be of two moments.
-  if (!view_.settled(check.watch)) return;
+  // A list beside a watch that is being listed itself would be of two moments, and one of the same extent
+  // would end that of another shard.
+  if (!view_.settled(check.watch) || view_.confirms(check.watch, confirmation.namespace_name)) return;
   check.asked = true;
   check.id = view_.begin_list(check.watch, confirmation.namespace_name, false);
-  effects_.emplace_back(ListScope{check.id, check.watch, confirmation.namespace_name});
+  effects_.emplace_back(ListScope{kFirstShard, check.id, check.watch, confirmation.namespace_name});
 }
 
 void Confirmations::reach(WatchCheck& check, std::uint64_t revision) {

@@ -3,8 +3,7 @@
 #pragma once
 
 #include <string>
-
-#include <boost/container/small_vector.hpp>
+#include <vector>
 
 #include "counting/selection.hpp"
 #include "policy/evaluator.hpp"
@@ -31,8 +30,7 @@ struct Claim {
   bool can_deny() const { return outcome == policy::Outcome::denied && !within_growth; }
 };
 
-// As many as the policies of most clusters make lie where it lies, without an allocation of their own.
-using Claims = boost::container::small_vector<Claim, 4>;
+using Claims = std::vector<Claim>;
 
 struct CountedWrite {
   std::string namespace_name;

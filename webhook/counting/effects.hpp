@@ -12,14 +12,24 @@
 
 #include "counting/cluster_view.hpp"
 #include "counting/counted_write.hpp"
+#include "counting/reservation.hpp"
 
 namespace hygiene::counting {
 
-// GET of the ledger, straight from the store (no resourceVersion). Answer: Engine::ledger_read.
-struct ReadLedger {};
+// A shard of the engine; the first counts in scopes of the cluster, or in all.
+using ShardIndex = std::size_t;
+inline constexpr ShardIndex kFirstShard = 0;
+
+// GET of a shard's ledger, straight from the store (no resourceVersion). Answer: Engine::ledger_read.
+struct ReadLedger {
+  ShardIndex shard = 0;
+  std::string name;  // of the ConfigMap
+};
 // Creates the ledger (`create`), or replaces it by PUT: `config_map` holds the version that it replaces.
 // Never sent twice. Answer: Engine::ledger_swapped.
 struct SwapLedger {
+  ShardIndex shard = 0;
+  std::string name;  // of the ConfigMap
   bool create = false;
   std::string config_map;
 };
@@ -27,27 +37,37 @@ struct SwapLedger {
 // annotation to a new value. Answer: Engine::marker_written with its new resourceVersion.
 using MarkerId = std::uint64_t;
 struct WriteMarker {
+  ShardIndex shard = 0;
   MarkerId marker = 0;
   std::string type;
 };
 // LIST of what the watch shows, in one namespace or in all (nothing), without resourceVersion. Answer:
 // Engine::list_shows for each Secret, then list_ends; or list_failed.
 struct ListScope {
+  ShardIndex shard = 0;
   ListId list = 0;
   WatchIndex watch = 0;
   std::optional<std::string> namespace_name;
 };
 // GET of one Secret's metadata, without resourceVersion. Answer: Engine::name_read.
 struct ReadName {
+  ShardIndex shard = 0;
   std::string namespace_name;
   std::string name;
   Time seen_by{};  // for reservations that were first seen by then
 };
 // Nothing but time. Answer: Engine::waited, so much later.
 struct Wait {
+  ShardIndex shard = 0;
   Time length{};
 };
 using Effect = std::variant<ReadLedger, SwapLedger, WriteMarker, ListScope, ReadName, Wait>;
+
+// `uid` 0: no such Secret.
+struct NameState {
+  std::uint64_t uid = 0;
+  std::uint64_t revision = 0;
+};
 
 struct LedgerRead {
   enum class Kind { found, missing, failed } kind = Kind::failed;
@@ -84,7 +104,8 @@ struct Decision {
   Ticket ticket = 0;
   Answer answer = Answer::allowed;
   Unknown why = Unknown::no;
-  LimitUsages usages;  // of every claim; if unknown, of the known ones
+  LimitUsages usages;          // of every claim that was looked at; if unknown, of the known ones
+  ReservationKey reservation;  // of a write that is allowed and reserves
 };
 
 }  // namespace hygiene::counting

@@ -1,15 +1,11 @@
 #include "counting/engine.hpp"
 
 #include <algorithm>
-#include <limits>
+#include <iterator>
+
+#include "counting/ledger_text.hpp"
 
 namespace hygiene::counting {
-namespace {
-
-// Names that are read at once, so that reservations that end together make no storm.
-constexpr std::size_t kNameReadsMax = 16;
-
-}  // namespace
 
 std::string_view to_string(Unknown why) {
   switch (why) {
@@ -36,109 +32,146 @@ std::string_view to_string(Unknown why) {
 }
 
 Engine::Engine(EngineOptions options, HashKey key, Time now)
-    : options_(std::move(options)),
-      view_(key),
-      at_ledger_read_(view_),
-      // The ledger holds those of strict mode to less.
-      reservations_(view_.inventory(), key,
-                    {options_.strict, options_.strict ? std::numeric_limits<std::size_t>::max()
-                                                      : options_.reservations_bytes_max}),
-      limits_(view_, reservations_, at_ledger_read_),
-      ledger_(options_, view_, reservations_, effects_, now),
-      confirmations_(options_.strict, view_, ledger_, covering_, effects_),
-      last_call_(keyed_hash({}, 0, options_.replica)) {
-  if (!options_.strict && options_.quarantine_at_start) quarantine_since_ = now;
+    : around_(key),
+      // Another replica drops the reservation of a uid that is gone after `settle` at the latest, with its
+      // next write of the ledger, and that is read here later still.
+      forgets_before_(2 * options.settle) {
+  const auto of_namespaces = options.strict ? options.namespace_ledgers : 0;
+  for (ShardIndex index = 0; index <= of_namespaces; ++index) {
+    auto own = options;
+    own.ledger_name = ledger_name(options.ledger_name, index);
+    shards_.push_back(std::make_unique<Shard>(index, std::move(own), around_, now));
+  }
+}
+
+ShardIndex Engine::shard_of(ScopeKind kind, std::string_view namespace_name) const {
+  if (!is_sharded() || kind == ScopeKind::cluster) return kFirstShard;
+  return 1 + keyed_hash({}, 0, namespace_name) % (shards_.size() - 1);
+}
+
+// The first ledger is always looked at: it says which version counts.
+bool Engine::is_needed(ShardIndex shard) const {
+  return shard == kFirstShard || (namespace_limits_ && around_.may_use_ledgers);
+}
+
+template <class Use>
+void Engine::for_shards_of(std::string_view namespace_name, Use use) {
+  use(*shards_.front());
+  if (is_sharded()) use(*shards_[shard_of(ScopeKind::name_space, namespace_name)]);
 }
 
 std::vector<WatchIndex> Engine::select(std::shared_ptr<const Selection> selection, Time now) {
-  confirmations_.reset();
-  at_ledger_read_.end();
-  selection_ = std::move(selection);
-  ++epoch_;
-  auto fresh = view_.set_plan(WatchPlan::make(*selection_, view_.plan()));
-  view_.inventory().select(selection_);
-  reservations_.select(selection_);
-  covering_.clear();
-  for (const auto& policy : selection_->policies().policies)
-    covering_.push_back(view_.plan().covering(policy));
-  reservations_.for_each([this](const Reservations::Item& item) { end_seen(item); });
-  proceed(now);
+  for (const auto& shard : shards_) shard->forget_confirmations();
+  ++around_.epoch;
+  auto fresh = around_.view.set_plan(WatchPlan::make(*selection, around_.view.plan()));
+  around_.view.inventory().select(selection);
+  around_.covering.clear();
+  cluster_limits_ = namespace_limits_ = false;
+  for (std::uint32_t policy = 0; policy < selection->policies().policies.size(); ++policy) {
+    around_.covering.push_back(around_.view.plan().covering(selection->policies().policies[policy]));
+    for (const auto& limit : selection->limits(policy))
+      (limit.scope == ScopeKind::cluster ? cluster_limits_ : namespace_limits_) = true;
+  }
+  around_.selection = std::move(selection);
+  for (const auto& shard : shards_) shard->selected(now);
+  collect(now);
   return fresh;
 }
 
 bool Engine::in_quarantine() const {
-  return ledger_.in_quarantine() || quarantine_since_;
+  for (ShardIndex index = 0; index < shards_.size(); ++index) {
+    const bool counts = !is_sharded() || (index == kFirstShard ? cluster_limits_ : namespace_limits_);
+    if (counts && shards_[index]->in_quarantine()) return true;
+  }
+  return false;
 }
 
-Ticket Engine::request(const CountedWrite& claims, Time now) {
-  if (allowed_at_once(claims, now)) return arrivals_;
-  auto& write = waiting_.emplace_back();
-  write.ticket = write.arrival = ++arrivals_;
-  write.key = key_of(claims);
-  write.epoch = epoch_;
-  write.claims = claims;
-  proceed(now);
-  return arrivals_;
+bool Engine::has_ledger() const {
+  if (!shards_.front()->has_ledger()) return false;
+  if (!namespace_limits_ || shards_.front()->has_unknown_format()) return true;
+  return std::ranges::all_of(shards_, [](const auto& shard) { return shard->has_ledger(); });
 }
 
-ReservationKey Engine::key_of(const CountedWrite& claims) {
-  return {claims.uid, claims.before, ++last_call_};
+Ticket Engine::request(CountedWrite claims, Time now) {
+  const auto ticket = ++tickets_;
+  const auto first = shard_of(ScopeKind::name_space, claims.namespace_name);
+  const auto in_cluster =
+      std::stable_partition(claims.claims.begin(), claims.claims.end(),
+                            [](const Claim& claim) { return claim.scope.kind != ScopeKind::cluster; });
+  if (!is_sharded() || in_cluster == claims.claims.begin()) {
+    shards_.front()->request(ticket, std::move(claims), now);
+  } else {
+    if (in_cluster != claims.claims.end()) {
+      auto of_cluster = claims;
+      of_cluster.claims.assign(in_cluster, claims.claims.end());
+      claims.claims.erase(in_cluster, claims.claims.end());
+      in_two_steps_.emplace(ticket, InTwoSteps{first, around_.epoch, std::move(of_cluster), std::nullopt});
+    }
+    shards_[first]->request(ticket, std::move(claims), now);
+  }
+  collect(now);
+  return ticket;
 }
 
 void Engine::cancel(Ticket ticket) {
-  std::erase_if(waiting_, [ticket](const PendingWrite& write) { return write.ticket == ticket; });
-  for (auto& write : swapping_) {
-    if (write.ticket == ticket) write.ticket = 0;
-  }
+  in_two_steps_.erase(ticket);
+  for (const auto& shard : shards_) shard->cancel(ticket);
+}
+
+void Engine::keep(const Subject& subject) {
+  for_shards_of(subject.namespace_name, [&](Shard& shard) { shard.keep(subject); });
+}
+
+void Engine::changed(const Subject& subject) {
+  for_shards_of(subject.namespace_name, [&](Shard& shard) { shard.changed(subject); });
 }
 
 ListId Engine::begin_list(WatchIndex watch) {
-  return view_.begin_list(watch, std::nullopt, true);
+  return around_.view.begin_list(watch, std::nullopt, true);
 }
 
 void Engine::list_shows(ListId list, const Subject& subject, const Stored& stored) {
-  at_ledger_read_.keep(subject);
-  if (view_.list_shows(list, subject, stored)) changed(subject);
+  keep(subject);
+  if (around_.view.list_shows(list, subject, stored)) changed(subject);
 }
 
 bool Engine::list_ends(ListId list, std::uint64_t revision, Time now) {
-  confirmations_.list_ended(list, revision);
-  const auto end = view_.end_list(list, revision, now, [this](const StoredSecret& secret) {
-    at_ledger_read_.keep(secret);
+  for (const auto& shard : shards_) shard->list_ended(list, revision);
+  const auto end = around_.view.end_list(list, revision, now, [this](const StoredSecret& secret) {
+    for_shards_of(secret.subject.namespace_name, [&](Shard& shard) { shard.keep(secret); });
     changed(secret.subject);
   });
   if (end.went_back) revisions_went_back(now);
-  // What jumped over a moment tells of names that it does not show.
-  if (end.whole) end_all_seen();
+  if (end.whole) {
+    for (const auto& shard : shards_) shard->end_all_seen();
+  }
   proceed(now);
   return end.whole && !end.went_back;
 }
 
 void Engine::list_failed(ListId list, Time now) {
-  view_.abandon_list(list);
+  around_.view.abandon_list(list);
   proceed(now);
 }
 
-// What was reserved, or written into the ledger, may be lost.
 void Engine::revisions_went_back(Time now) {
-  if (!options_.strict) {
-    quarantine_since_ = now;
-    return;
+  for (const auto& shard : shards_) {
+    shard->revisions_went_back(now);
+    shard->take_restoration();
   }
-  ledger_.is_newer_than_etcd();
-  ask_for_ledger(now);
 }
 
 bool Engine::takes_event(WatchIndex watch, std::uint64_t revision, Time now) {
-  if (revision >= view_.revision(watch)) return true;
+  if (revision >= around_.view.revision(watch)) return true;
   revisions_went_back(now);
+  collect(now);
   return false;
 }
 
 bool Engine::shows(WatchIndex watch, const Subject& subject, const Stored& stored, Time now) {
   if (!takes_event(watch, stored.revision, now)) return false;
-  at_ledger_read_.keep(subject);
-  view_.shows(watch, subject, stored);
+  keep(subject);
+  around_.view.shows(watch, subject, stored);
   changed(subject);
   proceed(now);
   return true;
@@ -147,8 +180,8 @@ bool Engine::shows(WatchIndex watch, const Subject& subject, const Stored& store
 bool Engine::removes(WatchIndex watch, const Subject& subject, std::uint64_t uid, std::uint64_t revision,
                      Time now) {
   if (!takes_event(watch, revision, now)) return false;
-  at_ledger_read_.keep(subject);
-  view_.removes(watch, subject, uid, revision, now);
+  keep(subject);
+  around_.view.removes(watch, subject, uid, revision, now);
   changed(subject);
   proceed(now);
   return true;
@@ -156,336 +189,124 @@ bool Engine::removes(WatchIndex watch, const Subject& subject, std::uint64_t uid
 
 bool Engine::bookmark(WatchIndex watch, std::uint64_t revision, Time now) {
   if (!takes_event(watch, revision, now)) return false;
-  view_.bookmark(watch, revision);
+  around_.view.bookmark(watch, revision);
   proceed(now);
   return true;
-}
-
-void Engine::waited(Time now) {
-  wakes_.reset();
-  proceed(now);
-}
-
-// Some waits may be under way, each shorter than the one before.
-void Engine::wake_at(Time moment, Time now) {
-  if (wakes_ && *wakes_ <= moment) return;
-  wakes_ = moment;
-  effects_.emplace_back(Wait{moment - now});
-}
-
-// Nothing else calls when a pace is over.
-void Engine::wake_when_due(Time now) {
-  if ((!waiting_.empty() || ledger_.owes()) && ledger_.usable() && now < ledger_.next_write())
-    wake_at(ledger_.next_write(), now);
-  if (const auto next = confirmations_.held_until(); next && *next > now) wake_at(*next, now);
 }
 
 void Engine::measured(const Subject& subject, const Stored& stored, Time now) {
-  at_ledger_read_.keep(subject);
-  if (view_.measured(subject, stored)) changed(subject);
+  keep(subject);
+  if (around_.view.measured(subject, stored)) changed(subject);
   proceed(now);
 }
 
-void Engine::changed(const Subject& subject) {
-  reservations_.refresh(subject.namespace_name, subject.name,
-                        [this](const Reservations::Item& item) { return view_.end_of(item.reservation); });
+void Engine::ledger_read(ShardIndex shard, const LedgerRead& read, Time now) {
+  shards_[shard]->ledger_read(read, now);
+  look_at_first_ledger(now);
+  collect(now);
 }
 
-void Engine::end_seen(const Reservations::Item& item) {
-  if (item.ended) return;
-  if (const auto revision = view_.end_of(item.reservation)) reservations_.end(item, *revision);
+void Engine::ledger_swapped(ShardIndex shard, Swapped swapped, std::string_view config_map, Time now) {
+  shards_[shard]->ledger_swapped(swapped, config_map, now);
+  look_at_first_ledger(now);
+  collect(now);
 }
 
-// Those that no event of their name has ended.
-void Engine::end_all_seen() {
-  const auto visit = [this](const Reservations::Item& item) { end_seen(item); };
-  if (options_.strict) {
-    reservations_.for_each(visit);
-  } else {
-    // What ends that of a CREATE is an event of its name, and that was looked at then.
-    reservations_.for_each_update(visit);
-  }
+void Engine::marker_written(ShardIndex shard, MarkerId marker, std::optional<std::uint64_t> revision,
+                            Time now) {
+  shards_[shard]->marker_written(marker, revision, now);
+  collect(now);
 }
 
 void Engine::name_read(const ReadName& read, std::optional<NameState> state, Time now) {
-  names_read_ = base::checked_difference(names_read_, 1);
-  reservations_.set_asked(read.namespace_name, read.name, false);
-  if (state) {
-    const auto ends = [&](const Reservations::Item& item) -> std::optional<std::uint64_t> {
-      const auto& key = item.reservation.key;
-      const bool stored = key.uid == kManyTries ? state->uid != 0 : state->uid == key.uid;
-      // No watch of ours will ever show it.
-      if (stored && view_.plan().watch_of(item.reservation.type) == view_.plan().watches().size())
-        return state->revision;
-      if (key.uid == kManyTries && stored) return end_of_tries(item.reservation, state->revision);
-      // It is not stored, and after this long never will be. Where it is, the watch shows it.
-      if (!stored || (key.before != 0 && state->revision == key.before)) return 0;
-      return std::nullopt;
-    };
-    reservations_.end_seen_by(read.seen_by, read.namespace_name, read.name, ends);
-  }
-  ask_for_names(now);
-  proceed(now);
+  shards_[read.shard]->name_read(read, state, now);
+  collect(now);
 }
 
-// Any of the tries may be what is stored with this revision: the watches must have come so far before their
-// reservation ends.
-std::optional<std::uint64_t> Engine::end_of_tries(const ReservationView& tries,
-                                                  std::uint64_t revision) const {
-  return view_.revision(view_.plan().watch_of(tries.type)) >= revision ? std::optional(revision)
-                                                                       : std::nullopt;
-}
-
-void Engine::read_names(Time now) {
-  reservations_.look_again();
-  ask_for_names(now);
-}
-
-// The next is asked for as an answer comes: many writes that failed must not hold their places until their
-// turn comes with a tick. What could not be read waits for the next tick.
-void Engine::ask_for_names(Time now) {
-  const auto due = now - options_.settle;
-  reservations_.for_each_seen_by(due, [this, due](const Reservations::Item& item) {
-    if (names_read_ == kNameReadsMax) return false;
-    // One answer serves all of a name. What is due after it was asked for waits for the next tick.
-    if (item.ended || item.asked) return true;
-    if (const auto revision = view_.end_of(item.reservation)) {
-      // Its call came when the watch had shown the write already.
-      reservations_.end(item, *revision);
-      return true;
-    }
-    effects_.emplace_back(
-        ReadName{std::string(item.reservation.namespace_name), std::string(item.reservation.name), due});
-    reservations_.set_asked(item.reservation.namespace_name, item.reservation.name, true);
-    ++names_read_;
-    return true;
-  });
-}
-
-void Engine::marker_written(MarkerId marker, std::optional<std::uint64_t> revision, Time now) {
-  confirmations_.marker_written(marker, revision);
-  proceed(now);
-  if (options_.strict) ask_for_ledger(now);
-}
-
-void Engine::ledger_read(const LedgerRead& read, Time now) {
-  const auto found = ledger_.read(read, now);
-  if (found == SharedLedger::Read::taken) {
-    end_all_seen();
-    if (at_ledger_read_.begun()) finish_reached(now);
-  }
-  if (found == SharedLedger::Read::taken || found == SharedLedger::Read::unknown_format) proceed(now);
-}
-
-void Engine::ledger_swapped(Swapped swapped, std::string_view config_map, Time now) {
-  if (!ledger_.swapped(swapped, config_map, now)) {
-    give_back_swapping();
-    ask_for_ledger(now);
-    return;
-  }
-  for (auto& write : std::exchange(swapping_, {})) {
-    if (write.ticket != 0) answer(write, Answer::allowed, Unknown::no, std::move(write.usages));
-  }
-  proceed(now);
-  ask_for_ledger(now);
-}
-
-// Nothing of their reservations is certain: they ask again, once the ledger is read.
-void Engine::give_back_swapping() {
-  for (auto& write : std::exchange(swapping_, {})) {
-    const auto item = reservations_.find(write.claims.namespace_name, write.claims.name, write.key);
-    if (item) reservations_.remove(*item);
-    if (write.ticket != 0) waiting_.push_back(std::move(write));
-  }
-}
-
-void Engine::ask_for_ledger(Time now) {
-  const bool reached = confirmations_.any_reached();
-  if (ledger_.keep_house(reached, now) && reached) at_ledger_read_.begin(confirmations_.seen());
+void Engine::waited(ShardIndex shard, Time now) {
+  shards_[shard]->waited(now);
+  collect(now);
 }
 
 void Engine::tick(Time now) {
-  // Another replica drops the reservation of a uid that is gone after `settle` at the latest, with its next
-  // write of the ledger, and that is read here later still.
-  view_.forget_gone_before(now - 2 * options_.settle);
-  end_all_seen();
-  read_names(now);
-  confirmations_.tick(now);
-  proceed(now);
-  if (options_.strict) ask_for_ledger(now);
+  around_.view.forget_gone_before(now - forgets_before_);
+  for (ShardIndex index = 0; index < shards_.size(); ++index) {
+    if (is_needed(index)) shards_[index]->tick(now);
+  }
+  collect(now);
+}
+
+// An earlier version counted in the first ledger alone. Once it has our format, that version admits nothing
+// more, and what it admitted is settled before any quarantine ends that begins from here on.
+void Engine::look_at_first_ledger(Time now) {
+  const auto& first = *shards_.front();
+  const bool other_version = first.has_unknown_format();
+  const bool may_use = !other_version && (around_.may_use_ledgers || first.ledger().known() != nullptr);
+  if (other_version == around_.other_version && may_use == around_.may_use_ledgers) return;
+  around_.other_version = other_version;
+  around_.may_use_ledgers = may_use;
+  for (ShardIndex index = 1; index < shards_.size(); ++index) {
+    if (is_needed(index)) shards_[index]->tick(now);
+    shards_[index]->proceed(now);
+  }
 }
 
 void Engine::proceed(Time now) {
-  proceeded_ = now;
-  if (!waiting_.empty() || ledger_.owes() || !confirmations_.none() || in_quarantine()) {
-    advance_confirmations(now);
-    decide(now);
-    limits_.forget_confirmed();
-    // Before the ledger is written: on a busy one a write is under way nearly all the time.
-    start_confirmations(now);
-    if (ledger_.has_added() && ledger_.usable()) ledger_.swap(now);
-    wake_when_due(now);
-  }
-  if (!ledger_.reading()) at_ledger_read_.end();
+  for (const auto& shard : shards_) shard->proceed(now);
+  collect(now);
 }
 
-void Engine::advance_confirmations(Time now) {
-  confirmations_.advance(now);
-  if (options_.strict) {
-    // What the watches have come to is confirmed by a read of the ledger that begins now.
-    ask_for_ledger(now);
-  } else {
-    finish_reached(now);
+void Engine::collect(Time now) {
+  bool more = true;
+  while (more) {
+    more = std::ranges::any_of(shards_, [](const auto& shard) { return shard->take_restoration(); });
+    if (more) revisions_went_back(now);
+    for (ShardIndex index = 0; index < shards_.size(); ++index) more = collect_from(index, now) || more;
   }
 }
 
-void Engine::finish_reached(Time now) {
-  for (const auto& confirmation : confirmations_.take_reached(now)) {
-    if (!confirmation.ends_quarantine) {
-      limits_.confirm(confirmation, options_.strict, options_.strict ? ledger_.known()->version : "");
-    } else if (options_.strict) {
-      Ledger::Views views;
-      for (const auto& check : confirmation.checks)
-        views[view_.plan().watches()[check.watch].field_selector] = check.revision;
-      ledger_.end_quarantine(confirmation.ledger_id, std::move(views), now);
-    } else {
-      quarantine_since_.reset();
-    }
+// True if there was something.
+bool Engine::collect_from(ShardIndex shard, Time now) {
+  if (shards_[shard]->nothing_to_take()) return false;
+  for (auto& effect : shards_[shard]->take_effects()) {
+    std::visit([shard](auto& each) { each.shard = shard; }, effect);
+    effects_.push_back(std::move(effect));
   }
-}
-
-void Engine::start_confirmations(Time now) {
-  if (options_.strict && (!confirmations_.none() || !ledger_.usable())) return;
-  const Confirmations::Now as_new_as{now, arrivals_, ledger_.reads()};
-  bool started = false;
-  if (in_quarantine()) {
-    started = quarantine_can_end(now);
-    if (started) confirmations_.start_of_all(true, as_new_as);
-  } else if (options_.strict) {
-    started = confirmations_.start_together(as_new_as) || (lagging_ && confirmations_.probe(as_new_as));
-  } else {
-    started = confirmations_.start_by_namespace(as_new_as);
-  }
-  // What is settled by now shall not stand in the way.
-  if (started) read_names(now);
-}
-
-// What was admitted before is stored by now or never will be; what is known must be as new as that.
-bool Engine::quarantine_can_end(Time now) const {
-  const bool over =
-      quarantine_since_ ? now - *quarantine_since_ >= options_.settle : ledger_.quarantine_is_over(now);
-  if (!over || !confirmations_.none()) return false;
-  for (WatchIndex watch = 0; watch < view_.plan().watches().size(); ++watch) {
-    if (!view_.settled(watch)) return false;
-  }
+  for (auto& decision : shards_[shard]->take_decisions()) decided(std::move(decision), now);
   return true;
 }
 
-// Why the sums of these claims are not known now; Unknown::no: they are.
-Unknown Engine::unknown(const CountedWrite& claims) const {
-  if (ledger_.has_unknown_format()) return Unknown::ledger_format;
-  return in_quarantine() ? Unknown::quarantine : limits_.unknown(claims, covering_);
-}
-
-// What is never denied need not wait for a count, nor in local mode what fits for its turn.
-bool Engine::allowed_at_once(const CountedWrite& claims, Time now) {
-  Decision decision;
-  decision.why = unknown(claims);
-  if (claims.may_be_denied() && (options_.strict || decision.why != Unknown::no)) return false;
-  decision.usages = limits_.usages(claims);
-  if (std::ranges::any_of(decision.usages,
-                          [](const LimitUsage& usage) { return usage.claim.can_deny() && usage.exceeded(); }))
-    return false;
-  decision.ticket = ++arrivals_;
-  if (claims.reserves) reserve(claims, key_of(claims), decision, now);
-  decisions_.push_back(std::move(decision));
-  // It made no room for those that wait: they are looked at for what time brings only.
-  if (now != proceeded_ || ledger_.owes()) proceed(now);
-  return true;
-}
-
-void Engine::reserve(const CountedWrite& claims, const ReservationKey& key, Decision& decision, Time now) {
-  const ReservationView reservation{key, claims.namespace_name, claims.name, claims.type, claims.bytes};
-  if (options_.strict) return ledger_.owe(reservation);
-  if (reservations_.add(reservation, now, ledger_.next_read())) return;
-  decision.why = Unknown::no_room;
-  if (claims.may_be_denied()) decision.answer = Answer::unknown;
-}
-
-// True if the watch of one of its scopes has not come as far as the ledger says that it must.
-bool Engine::lags(const PendingWrite& write) const {
-  return options_.strict && std::ranges::any_of(write.claims.claims, [this](const Claim& claim) {
-           return std::ranges::any_of(covering_[claim.scope.policy], [this](WatchIndex watch) {
-             return view_.revision(watch) < ledger_.min_view(watch);
-           });
-         });
-}
-
-bool Engine::decided_without_count(const PendingWrite& write) {
-  const bool other_policies = write.epoch != epoch_;
-  const auto why = other_policies ? Unknown::policies_changed : unknown(write.claims);
-  if (why == Unknown::no) return false;
-  answer(write, Answer::unknown, why, other_policies ? LimitUsages() : limits_.usages(write.claims));
-  return true;
-}
-
-void Engine::decide(Time now) {
-  const bool may_write = options_.strict && ledger_.usable() && now >= ledger_.next_write();
-  if (may_write) ledger_.add_owed(now);
-  // Between two writes of the ledger only what was confirmed is looked at: it holds for this moment.
-  const bool confirmed = ledger_.usable() && limits_.has_confirmed();
-  const bool nothing_known = ledger_.in_quarantine() || ledger_.has_unknown_format();
-  const bool decides = !options_.strict || may_write || confirmed || nothing_known;
-  if (waiting_.empty() || !decides) return;
-  confirmations_.want_nothing();
-  lagging_ = false;
-  std::vector<PendingWrite> kept, ready;
-  for (auto& write : std::exchange(waiting_, {})) {
-    if (decided_without_count(write)) continue;
-    const bool waits = lags(write);
-    lagging_ = lagging_ || waits;
-    (waits ? kept : ready).push_back(std::move(write));
-  }
-  for (auto& write : ready) {
-    const auto exceeded = limits_.exceeded(write);
-    if (options_.strict && write.claims.reserves &&
-        reservations_.find(write.claims.namespace_name, write.claims.name, write.key)) {
-      // An earlier write of the ledger did it, although its answer was lost.
-      answer(write, Answer::allowed, Unknown::no, std::move(write.usages));
-    } else if (exceeded.empty() && options_.strict && write.claims.reserves && !may_write) {
-      kept.push_back(std::move(write));
-    } else if (exceeded.empty()) {
-      admit(std::move(write), now);
-    } else if (limits_.denies(write, exceeded)) {
-      answer(write, Answer::denied, Unknown::no, limits_.usages_as_confirmed(write));
-    } else {
-      for (const auto& claim : exceeded)
-        confirmations_.want(claim.scope, write.claims.namespace_name, write.arrival);
-      kept.push_back(std::move(write));
-    }
-  }
-  std::ranges::move(kept, std::back_inserter(waiting_));
-}
-
-void Engine::admit(PendingWrite write, Time now) {
-  const auto& claims = write.claims;
-  write.usages = limits_.usages(claims);
-  if (!claims.reserves || !options_.strict) {
-    answer(write, Answer::allowed, Unknown::no, std::move(write.usages));
-    if (claims.reserves) reserve(claims, write.key, decisions_.back(), now);
+void Engine::decided(Decision decision, Time now) {
+  const auto found = in_two_steps_.find(decision.ticket);
+  if (found == in_two_steps_.end()) {
+    decisions_.push_back(std::move(decision));
     return;
   }
-  const auto why =
-      ledger_.add({write.key, claims.namespace_name, claims.name, claims.type, claims.bytes}, now);
-  if (why == Unknown::no) {
-    swapping_.push_back(std::move(write));
-  } else {
-    answer(write, Answer::unknown, why, std::move(write.usages));
+  auto& write = found->second;
+  const bool first = !write.decided;
+  if (first && decision.answer == Answer::allowed && write.epoch == around_.epoch) {
+    write.decided = std::move(decision);
+    shards_.front()->request(write.decided->ticket, write.of_cluster, now);
+    return;
   }
+  if (first && decision.answer == Answer::allowed) {
+    decision.answer = Answer::unknown;
+    decision.why = Unknown::policies_changed;
+  }
+  auto whole = std::move(write);
+  in_two_steps_.erase(found);
+  finish(std::move(whole), std::move(decision), now);
 }
 
-void Engine::answer(const PendingWrite& write, Answer answer, Unknown why, LimitUsages usages) {
-  decisions_.push_back({write.ticket, answer, why, std::move(usages)});
+void Engine::finish(InTwoSteps write, Decision decision, Time now) {
+  if (write.decided) {
+    if (decision.answer == Answer::denied)
+      shards_[write.first]->withdraw(write.of_cluster, write.decided->reservation, now);
+    if (decision.why == Unknown::no) decision.why = write.decided->why;
+    decision.usages.insert(decision.usages.begin(), std::make_move_iterator(write.decided->usages.begin()),
+                           std::make_move_iterator(write.decided->usages.end()));
+  }
+  decisions_.push_back(std::move(decision));
 }
 
 }  // namespace hygiene::counting

@@ -5,17 +5,12 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
-#include "counting/cluster_view.hpp"
-#include "counting/confirmations.hpp"
-#include "counting/effects.hpp"
-#include "counting/engine_options.hpp"
-#include "counting/limit_check.hpp"
-#include "counting/reservations.hpp"
-#include "counting/shared_ledger.hpp"
-#include "counting/view_at_ledger_read.hpp"
+#include "counting/shard.hpp"
 
 namespace hygiene::counting {
 
@@ -26,24 +21,23 @@ class Engine {
   // Changes the policies, which are counted from what is known. Returns the indexes of the watches that must
   // begin with a list.
   std::vector<WatchIndex> select(std::shared_ptr<const Selection> selection, Time now);
-  const ClusterView& view() const { return view_; }
-  const Selection& selection() const { return *selection_; }
-  // What is stored and reserved in the scope.
-  Tally used(ScopeId scope) const { return limits_.used(scope); }
-  const Reservations& reservations() const { return reservations_; }
-  // True while reservations may have been lost, so that no sum is known.
+  const ClusterView& view() const { return around_.view; }
+  const Selection& selection() const { return *around_.selection; }
+  std::size_t shards() const { return shards_.size(); }
+  const Shard& shard(ShardIndex index) const { return *shards_[index]; }
+  // The shard that counts in the scopes of this kind, for Secrets of the namespace.
+  ShardIndex shard_of(ScopeKind kind, std::string_view namespace_name) const;
+  // True while reservations may have been lost, so that some sum is not known.
   bool in_quarantine() const;
-  // False in strict mode until the ledger was read, and while it is lost.
-  bool has_ledger() const {
-    return !options_.strict || ledger_.known() != nullptr || ledger_has_unknown_format();
-  }
-  // True: another version wrote the ledger, in a format that this one does not know.
-  bool ledger_has_unknown_format() const { return ledger_.has_unknown_format(); }
+  // False in strict mode until each ledger that is needed was read, and while one is lost.
+  bool has_ledger() const;
+  // True: another version wrote the shard's ledger, in a format that this one does not know.
+  bool ledger_has_unknown_format(ShardIndex shard) const { return shards_[shard]->has_unknown_format(); }
 
   // Asks for a decision about a write, which comes at once or later; about one that is never denied, at once.
   // Call cancel() once nobody waits; a reservation that was written for it holds its place until it is
   // settled.
-  Ticket request(const CountedWrite& claims, Time now);
+  Ticket request(CountedWrite claims, Time now);
   void cancel(Ticket ticket);
 
   // A watch begins with a list: begin_list gives the number for list_shows and list_ends, and the watch goes
@@ -61,18 +55,14 @@ class Engine {
   // A read of the Secret measured its size.
   void measured(const Subject& subject, const Stored& stored, Time now);
 
-  // Answers to effects.
-  void ledger_read(const LedgerRead& read, Time now);
-  void ledger_swapped(Swapped swapped, std::string_view config_map, Time now);
+  // Answers to effects, each for the shard that the effect names.
+  void ledger_read(ShardIndex shard, const LedgerRead& read, Time now);
+  void ledger_swapped(ShardIndex shard, Swapped swapped, std::string_view config_map, Time now);
   // No revision: the marker could not be written.
-  void marker_written(MarkerId marker, std::optional<std::uint64_t> revision, Time now);
-  // `uid` 0: no such Secret. No state at all: the read failed.
-  struct NameState {
-    std::uint64_t uid = 0;
-    std::uint64_t revision = 0;
-  };
+  void marker_written(ShardIndex shard, MarkerId marker, std::optional<std::uint64_t> revision, Time now);
+  // No state: the read failed.
   void name_read(const ReadName& read, std::optional<NameState> state, Time now);
-  void waited(Time now);
+  void waited(ShardIndex shard, Time now);
 
   // Call it about once a second.
   void tick(Time now);
@@ -81,57 +71,39 @@ class Engine {
   std::vector<Decision> take_decisions() { return std::exchange(decisions_, {}); }
 
  private:
-  ReservationKey key_of(const CountedWrite& claims);
-  bool allowed_at_once(const CountedWrite& claims, Time now);
-  void reserve(const CountedWrite& claims, const ReservationKey& key, Decision& decision, Time now);
-  void wake_at(Time moment, Time now);
-  void wake_when_due(Time now);
+  // A write that claims of two shards: first of its namespace's, and with a place there of the cluster's.
+  struct InTwoSteps {
+    ShardIndex first = 0;
+    std::uint64_t epoch = 0;  // of the policies that its claims are made by
+    CountedWrite of_cluster;
+    std::optional<Decision> decided;  // by the first
+  };
+
+  bool is_sharded() const { return shards_.size() > 1; }
+  bool is_needed(ShardIndex shard) const;
+  // Calls `use` for the shards that may hold something of the namespace.
+  template <class Use>
+  void for_shards_of(std::string_view namespace_name, Use use);
+  void keep(const Subject& subject);
+  void changed(const Subject& subject);
   bool takes_event(WatchIndex watch, std::uint64_t revision, Time now);
   void revisions_went_back(Time now);
-  void decide(Time now);
-  Unknown unknown(const CountedWrite& claims) const;
-  bool decided_without_count(const PendingWrite& write);
-  bool lags(const PendingWrite& write) const;
-  void admit(PendingWrite write, Time now);
-  void answer(const PendingWrite& write, Answer answer, Unknown why, LimitUsages usages);
-  void give_back_swapping();
-
-  void ask_for_ledger(Time now);
-  void advance_confirmations(Time now);
-  void finish_reached(Time now);
-  void start_confirmations(Time now);
-  bool quarantine_can_end(Time now) const;
-
-  void changed(const Subject& subject);
-  std::optional<std::uint64_t> end_of_tries(const ReservationView& tries, std::uint64_t revision) const;
-  void end_seen(const Reservations::Item& item);
-  void end_all_seen();
-  void read_names(Time now);
-  void ask_for_names(Time now);
+  void look_at_first_ledger(Time now);
   void proceed(Time now);
+  // Takes what shards have decided and want done, and leads writes on that claim of two.
+  void collect(Time now);
+  bool collect_from(ShardIndex shard, Time now);
+  void decided(Decision decision, Time now);
+  void finish(InTwoSteps write, Decision decision, Time now);
 
-  EngineOptions options_;
-  ClusterView view_;
-  ViewAtLedgerRead at_ledger_read_;  // while a read of the ledger that ends a confirmation is under way
-  Reservations reservations_;
-  std::shared_ptr<const Selection> selection_;
-  WatchesByPolicy covering_;  // by policy, the watches that show what it counts
+  ShardContext around_;
+  std::vector<std::unique_ptr<Shard>> shards_;              // the first counts in scopes of the cluster
+  bool cluster_limits_ = false, namespace_limits_ = false;  // some policy has one
+  std::unordered_map<Ticket, InTwoSteps> in_two_steps_;
   std::vector<Effect> effects_;
   std::vector<Decision> decisions_;
-  LimitCheck limits_;
-  SharedLedger ledger_;  // in strict mode
-  Confirmations confirmations_;
-
-  std::vector<PendingWrite> waiting_;
-  std::vector<PendingWrite> swapping_;  // admitted once the ledger is written
-  std::optional<Time> wakes_;           // when a wait is over that is under way
-  std::uint64_t arrivals_ = 0;
-  std::uint64_t epoch_ = 0;  // of the policies
-  std::uint64_t last_call_;  // of a write: see ReservationKey
-  Time proceeded_{};
-  std::optional<Time> quarantine_since_;  // in local mode
-  bool lagging_ = false;                  // a write waits for a watch to come as far as the ledger's views
-  std::size_t names_read_ = 0;            // reads that are under way, of reservations whose time is over
+  Ticket tickets_ = 0;
+  Time forgets_before_{};  // how long a uid that is gone may still be in a ledger
 };
 
 }  // namespace hygiene::counting

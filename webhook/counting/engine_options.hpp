@@ -8,11 +8,17 @@
 
 namespace hygiene::counting {
 
+// How many ledgers share the namespaces of a cluster.
+inline constexpr std::size_t kNamespaceLedgers = 16;
+
 struct EngineOptions {
   bool strict = false;  // reservations in the shared ledger; else in memory
   std::string replica;  // unique to this run of this process; no white space
   std::string ledger_namespace;
   std::string ledger_name;
+  // Strict mode: how many ledgers share the namespaces, beside the one of limits per cluster. 0: one ledger
+  // holds all. All replicas must agree.
+  std::size_t namespace_ledgers = 0;
   // How long a reservation lasts at most: after this time its write is stored or never will be. Source: the
   // API server gives a write 34 s from its arrival, and etcd a transaction of it 7 s more
   // (ServerConfig.ReqTimeout). The rest is for clocks that differ.

@@ -13,7 +13,8 @@
 namespace hygiene::counting {
 namespace {
 
-constexpr std::string_view kFormat = "1";
+constexpr std::string_view kFormat = "2";
+constexpr std::string_view kEarlierFormat = "1";
 // Before the digits of a word that is written as hexadecimal.
 constexpr char kHexMark = '=';
 
@@ -115,6 +116,10 @@ Error unreadable(const char* what) {
 
 }  // namespace
 
+std::string ledger_name(std::string_view configured, std::size_t shard) {
+  return std::string(configured) + (shard == 0 ? std::string() : '-' + std::to_string(shard - 1));
+}
+
 // In JSON the end of a line takes two bytes.
 std::size_t ledger_bytes(const ReservationView& entry) {
   return line_of(entry).size() + 1;
@@ -159,6 +164,7 @@ Result<Ledger> parse_ledger(std::string_view config_map) {
   if (metadata == nullptr || data == nullptr) return unreadable("has no data");
   const auto format = json::text_at(*data, {"format"});
   if (format.empty()) return unreadable("has no format");
+  if (format == kEarlierFormat) return unreadable("is of an earlier version");
   if (format != kFormat)
     return Error(Errc::unsupported, "the ledger has format " + std::string(format) +
                                         ", and this version knows " + std::string(kFormat));

@@ -28,15 +28,19 @@ struct Ledger {
 // an object to 1.5 MiB.
 inline constexpr std::size_t kLedgerBytesMax = 1'000'000;
 
+// The ConfigMap of a shard: the first has the name that is configured, and the others that name and a number,
+// from 0.
+std::string ledger_name(std::string_view configured, std::size_t shard);
+
 // What an entry, and the view of one watch, add to that JSON.
 std::size_t ledger_bytes(const ReservationView& entry);
 std::size_t ledger_bytes(std::string_view selector, std::uint64_t revision);
 // The ConfigMap: to create if `version` is empty, else to replace that version.
 std::string render_ledger(const Ledger& ledger, std::string_view namespace_name, std::string_view name);
-// Errors: not such a ConfigMap; ledger_version() gives the version of such a ConfigMap. Errc::unsupported:
-// another format, of which nothing is known. Size is no error, because a damaged ledger is made anew. The
-// caller bounds what it reads: an API server sends at most 9 MiB of an object and the names of its fields
-// (etcd's 1.5 MiB, six bytes of JSON for each).
+// Errors: not such a ConfigMap, or that of an earlier version, which held all in one; ledger_version() gives
+// the version of such a ConfigMap. Errc::unsupported: another format, of which nothing is known. Size is no
+// error, because a damaged ledger is made anew. The caller bounds what it reads: an API server sends at most
+// 9 MiB of an object and the names of its fields (etcd's 1.5 MiB, six bytes of JSON for each).
 Result<Ledger> parse_ledger(std::string_view config_map);
 // metadata.resourceVersion; empty: none.
 std::string ledger_version(std::string_view config_map);

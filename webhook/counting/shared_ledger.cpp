@@ -76,7 +76,7 @@ SharedLedger::Read SharedLedger::read(const LedgerRead& read, Time now) {
     return Read::made_anew;
   }
   // It is an older one: etcd was restored.
-  if (known_ && revision_number(ledger->version) < revision_number(known_->version)) newer_than_etcd_ = true;
+  if (known_ && revision_number(ledger->version) < revision_number(known_->version)) is_newer_than_etcd();
   take(std::move(*ledger), now);
   if (!std::exchange(newer_than_etcd_, false)) return Read::taken;
   make_anew(known_->version, now);
@@ -133,7 +133,8 @@ void SharedLedger::write(Ledger ledger, Time now) {
   auto text = render_ledger(ledger, options_.ledger_namespace, options_.ledger_name);
   next_write_ = now + std::max(kWritesApartMin, Time(text.size() / kBytesPerMillisecond));
   added_ = false;
-  effects_.emplace_back(SwapLedger{ledger.version.empty(), std::move(text)});
+  effects_.emplace_back(
+      SwapLedger{kFirstShard, options_.ledger_name, ledger.version.empty(), std::move(text)});
   ledger.entries.clear();
   written_ = std::move(ledger);
 }
@@ -198,6 +199,12 @@ Unknown SharedLedger::add(const ReservationView& reservation, Time now) {
 
 void SharedLedger::owe(const ReservationView& reservation) {
   if (owed_.size() < kOwedMax) owed_.push_back({Reservation::of(reservation)});
+}
+
+void SharedLedger::withdraw(const ReservationView& reservation) {
+  std::erase_if(owed_, [&](const Owed& owed) { return owed.reservation.key == reservation.key; });
+  const auto item = reservations_.find(reservation);
+  if (item && !item->ended) reservations_.end(*item, 0);
 }
 
 void SharedLedger::add_owed(Time now) {
@@ -292,7 +299,7 @@ bool SharedLedger::keep_house(bool must_read, Time now) {
     return false;
   }
   reading_ = true;
-  effects_.emplace_back(ReadLedger{});
+  effects_.emplace_back(ReadLedger{kFirstShard, options_.ledger_name});
   return true;
 }
 

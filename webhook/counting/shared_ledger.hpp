@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "counting/cluster_view.hpp"
@@ -49,7 +50,9 @@ class SharedLedger {
   // The revision that the watch must reach before this replica decides; 0: the ledger demands none.
   std::uint64_t min_view(WatchIndex watch) const;
   // The ledger names a revision that etcd does not have yet: make it anew after its next read.
-  void is_newer_than_etcd() { newer_than_etcd_ = true; }
+  void is_newer_than_etcd() { newer_than_etcd_ = found_restoration_ = true; }
+  // True, once, after revisions were found to have gone back: other ledgers are as old.
+  bool take_restoration() { return std::exchange(found_restoration_, false); }
 
   // Adds a reservation, which counts for all once swap() is done: as a line of its own, or one with other
   // tries of its name. Else no_room or no_share. Precondition: usable().
@@ -60,6 +63,8 @@ class SharedLedger {
   bool owes() const { return !owed_.empty(); }
   // Adds what is owed. Does nothing in quarantine. Precondition: usable().
   void add_owed(Time now);
+  // Ends a reservation whose write was denied after all: the next write of the ledger leaves it out.
+  void withdraw(const ReservationView& reservation);
   // True: a reservation was added that is not being written yet.
   bool has_added() const { return added_; }
   // Writes the ledger with all reservations that have not ended. Precondition: usable().
@@ -104,6 +109,7 @@ class SharedLedger {
   bool reading_ = false;
   bool must_read_ = true;
   bool newer_than_etcd_ = false;
+  bool found_restoration_ = false;
   bool unknown_format_ = false;
   bool added_ = false;
   Time next_write_{};

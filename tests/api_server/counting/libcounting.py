@@ -6,14 +6,13 @@ import base64
 import libapi
 import libcluster
 from balancer import Balancer
-from ledger import good_ledger
+from ledger import good_ledgers, ledger_names
 from burst import by_limit  # noqa: F401  (for those who import this)
 
 TOKEN = "0123456789abcdef" * 2
 LEDGER_NAMESPACE = "secret-hygiene"
 LEDGER_NAME = "secret-hygiene-ledger"
 LEDGERS = f"/api/v1/namespaces/{LEDGER_NAMESPACE}/configmaps"
-LEDGER = f"{LEDGERS}/{LEDGER_NAME}"
 MESSAGE = "Or ask the platform team."
 
 
@@ -39,26 +38,41 @@ class Replicas:
 
 
 class CountingTest(libcluster.ClusterTest):
-    """`self.api` is an administrator's client; the ledger is there, and does not cool, unless a test removes it."""
+    """`self.api` is an administrator's client; the ledgers are there, and do not cool, unless a test removes one."""
 
     def setUp(self):
         super().setUp()
         self.api = libapi.Api(timeout=libapi.WRITE_TIMEOUT)
         self.addCleanup(self.api.close)
         self.admin("apply", "-f", libcluster.CORE / "namespace.yaml")
-        self.put_ledger()
+        self.put_ledgers()
 
     def prepare(self, hook):
         hook["clientConfig"]["url"] += f"/{TOKEN}"
         hook["sideEffects"] = "NoneOnDryRun"
 
-    # The ledger.
+    # The ledgers.
 
-    def put_ledger(self):
-        """An empty ledger in which nothing can be missing: no webhook has run yet. One that is made anew cools for 60 s."""
-        self.api.request("DELETE", LEDGER)
-        made = self.api.request("POST", LEDGERS, good_ledger(LEDGER_NAME, LEDGER_NAMESPACE, self.id()))
-        self.assertEqual(made.status, 201, made.message)
+    def put_ledgers(self):
+        """Empty ones in which nothing can be missing: no webhook has run yet. One that is made anew cools for 60 s."""
+        self.delete_ledgers()
+        for ledger in good_ledgers(LEDGER_NAME, LEDGER_NAMESPACE, self.id()):
+            made = self.api.request("POST", LEDGERS, ledger)
+            self.assertEqual(made.status, 201, made.message)
+
+    def delete_ledgers(self):
+        for name in ledger_names(LEDGER_NAME):
+            self.api.request("DELETE", f"{LEDGERS}/{name}")
+
+    def ledgers(self):
+        """{name: data} of those that are there."""
+        read = {name: self.api.get(f"{LEDGERS}/{name}") for name in ledger_names(LEDGER_NAME)}
+        return {name: answer.document["data"] for name, answer in read.items() if answer.status == 200}
+
+    def ledger_with(self, words):
+        """The name of the one ledger whose entries hold the words."""
+        (name,) = [name for name, ledger in self.ledgers().items() if words in ledger["entries"]]
+        return name
 
     # The webhook.
 

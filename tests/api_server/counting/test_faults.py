@@ -9,7 +9,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 import libcluster  # noqa: E402
 import libcounting  # noqa: E402
 from burst import Burst  # noqa: E402
-from libcounting import LEDGER, counting, data, requests_served, unknown  # noqa: E402
+from ledger import NAMESPACE_LEDGERS  # noqa: E402
+from libcounting import LEDGER_NAME, LEDGERS, counting, data, requests_served, unknown  # noqa: E402
 
 setUpModule = libcluster.start
 tearDownModule = libcluster.stop
@@ -23,38 +24,38 @@ NOT_KNOWN = 'what namespace {} holds of what policy "quota" counts is not known 
 
 
 class Faults(libcounting.CountingTest):
-    # The ledger.
+    # A ledger.
 
-    def edit_ledger(self):
-        return self.api.request("PATCH", LEDGER, {"data": {"entries": "rubbish\n"}})
+    def edit(self, ledger):
+        return self.api.request("PATCH", f"{LEDGERS}/{ledger}", {"data": {"entries": "rubbish\n"}})
 
-    def delete_ledger(self):
-        return self.api.request("DELETE", LEDGER)
-
-    def ledger(self):
-        return self.api.get(LEDGER).document["data"]
+    def delete(self, ledger):
+        return self.api.request("DELETE", f"{LEDGERS}/{ledger}")
 
     def test_an_edited_ledger_cools_and_writes_are_allowed_without_a_count(self):
-        self.spoil(self.edit_ledger, "allow")
+        self.spoil(self.edit, "allow")
 
     def test_a_deleted_ledger_cools_and_writes_are_denied_where_that_is_asked_for(self):
-        self.spoil(self.delete_ledger, "deny")
+        self.spoil(self.delete, "deny")
 
-    def spoil(self, ledger, answer):
+    def spoil(self, how, answer):
         webhook = self.count(POLICIES, "strict", "--when-counts-unknown", answer)
         self.created("before")
-        before = self.ledger()
-        self.assertEqual(before["cooling"], "false")
-        self.assertIn(f" {self.namespace} before ", before["entries"])
-        self.assertEqual(ledger().status, 200)
-        self.assert_cools(webhook, answer, before["id"])
+        ledger = self.ledger_with(f" {self.namespace} before ")
+        before = self.ledgers()
+        self.assertEqual(before[ledger]["cooling"], "false")
+        self.assertEqual(how(ledger).status, 200)
+        self.assert_cools(webhook, answer, ledger, before[ledger]["id"])
         self.assertEqual(unknown(webhook, "cooling"), COOLED)
         self.assertEqual(webhook.get_plain("/readyz").status, 200)
+        # What one ledger lost is of no concern to namespaces of the others.
+        self.assertEqual({name: each["id"] for name, each in self.ledgers().items() if name != ledger},
+                         {name: each["id"] for name, each in before.items() if name != ledger})
 
-    def assert_cools(self, webhook, answer, before):
+    def assert_cools(self, webhook, answer, ledger, before):
         # The first of them meets it when it writes its entry.
         answers = [self.create(f"cooling-{number}") for number in range(COOLED)]
-        made = self.ledger()
+        made = self.ledgers()[ledger]
         self.assertEqual((made["cooling"], made["entries"]), ("true", ""))
         self.assertNotEqual(made["id"], before)
         words = NOT_KNOWN.format(self.namespace)
@@ -68,14 +69,15 @@ class Faults(libcounting.CountingTest):
                 self.assertIn("try again in a moment", each.message)
         libcluster.wait_for(lambda: webhook.metrics()["secret_hygiene_inventory_synced"] == 0, "the metric says so")
 
-    def test_where_there_is_no_ledger_one_is_made_that_cools(self):
-        self.delete_ledger()
+    def test_where_there_are_no_ledgers_they_are_made_and_cool(self):
+        self.delete_ledgers()
         webhook = self.start(self.policies(POLICIES), arguments=self.arguments("strict"))
-        libcluster.wait_for(lambda: self.api.get(LEDGER).status == 200, "a ledger is made")
+        libcluster.wait_for(lambda: len(self.ledgers()) == 1 + NAMESPACE_LEDGERS, "ledgers are made")
         self.register(webhook, "Fail")
-        self.assert_cools(webhook, "allow", "")
+        self.assertEqual({each["cooling"] for each in self.ledgers().values()}, {"true"})
+        self.assert_cools(webhook, "allow", LEDGER_NAME, "")
         # Else nothing would be judged at all in the first minute of an installation.
-        libcluster.wait_for(lambda: webhook.get_plain("/readyz").status == 200, "it is ready while the ledger cools")
+        libcluster.wait_for(lambda: webhook.get_plain("/readyz").status == 200, "it is ready while they cool")
 
     # Sizes.
 

@@ -57,7 +57,7 @@ class OnACluster(libinstall.OnACluster):
         rendered = self.rendered_components()
         reads = [("list", "secrets"), ("watch", "secrets"), ("get", "secrets", "default", "any")]
         writes = [("create", "configmaps", NAMESPACE), ("get", "configmaps", NAMESPACE, "secret-hygiene-ledger"),
-                  ("update", "configmaps", NAMESPACE, "secret-hygiene-ledger"), ("create", "secrets", NAMESPACE),
+                  ("update", "configmaps", NAMESPACE, "secret-hygiene-ledger-15"), ("create", "secrets", NAMESPACE),
                   ("patch", "secrets", NAMESPACE, "secret-hygiene-marker-1")]
         never = [("update", "configmaps", NAMESPACE, "secret-hygiene-policies"), ("delete", "configmaps", NAMESPACE, "secret-hygiene-ledger"),
                  ("update", "secrets", NAMESPACE, "secret-hygiene-marker-1"), ("delete", "secrets", NAMESPACE, "secret-hygiene-marker-1"),

@@ -1,10 +1,13 @@
 // What the flags of `serve` say of limits across Secrets, and which policies may be served with them.
 #include "commands/serve/serve_counting.hpp"
 
+#include <set>
 #include <sstream>
 
 #include <catch2/catch.hpp>
 
+#include "counting/ledger_text.hpp"
+#include "housekeeping/doctor/required_rights.hpp"
 #include "policy/loader.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -107,4 +110,14 @@ TEST_CASE("what was made starts and stops, also without a start") {
   (*engine)->stop();
   CHECK_FALSE((*engine)->engine().active());
   CHECK((*f.make()) != nullptr);
+}
+
+TEST_CASE("the rights that strict counting needs name every ledger that it writes") {
+  std::set<std::string> granted, written;
+  for (const auto& right : housekeeping::required_rights({"serve", "--counting=strict"}, true)) {
+    if (right.resource == "configmaps" && right.verb == "update") granted.insert(right.name);
+  }
+  for (std::size_t shard = 0; shard <= counting::kNamespaceLedgers; ++shard)
+    written.insert(counting::ledger_name("secret-hygiene-ledger", shard));
+  CHECK(granted == written);
 }

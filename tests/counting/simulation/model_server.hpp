@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -79,15 +80,17 @@ class ModelServer {
     return snapshot;
   }
 
-  LedgerRead read_ledger() const {
-    if (!ledger_) return {LedgerRead::Kind::missing, {}};
-    return {LedgerRead::Kind::found, as_sent(*ledger_)};
+  LedgerRead read_ledger(const std::string& name) const {
+    const auto found = ledgers_.find(name);
+    if (found == ledgers_.end()) return {LedgerRead::Kind::missing, {}};
+    return {LedgerRead::Kind::found, as_sent(found->second)};
   }
 
   // The new text, or nothing on a conflict.
   std::optional<std::string> swap_ledger(const SwapLedger& swap) {
-    if (swap.create == ledger_.has_value()) return std::nullopt;
-    if (!swap.create && version_of(swap.config_map) != version_of(*ledger_)) return std::nullopt;
+    const auto known = ledgers_.find(swap.name);
+    if (swap.create == (known != ledgers_.end())) return std::nullopt;
+    if (!swap.create && version_of(swap.config_map) != version_of(known->second)) return std::nullopt;
     const auto version = std::string(kVersion) + std::to_string(++revision) + '"';
     std::string text = swap.config_map;
     if (swap.create) {
@@ -97,31 +100,34 @@ class ModelServer {
       text.replace(at, text.find('}', at) - at, version);
     }
     ++ledger_changes_;
-    return ledger_ = std::move(text);
+    return ledgers_[swap.name] = std::move(text);
   }
 
   // False also where it says neither.
-  bool ledger_in_quarantine() const {
-    return ledger_ && ledger_->find("\"cooling\":\"true\"") != std::string::npos;
+  bool ledger_in_quarantine(const std::string& name) const {
+    const auto found = ledgers_.find(name);
+    return found != ledgers_.end() && found->second.find("\"cooling\":\"true\"") != std::string::npos;
   }
 
-  void lose_ledger() {
-    ledger_.reset();
+  void lose_ledger(const std::string& name) {
+    ledgers_.erase(name);
     ++ledger_changes_;
   }
   // Somebody edits it.
-  void spoil_ledger() {
+  void spoil_ledger(const std::string& name) {
     constexpr std::string_view kState = "\"cooling\":\"";
-    const auto at = ledger_ ? ledger_->find(kState) : std::string::npos;
+    const auto found = ledgers_.find(name);
+    const auto at = found == ledgers_.end() ? std::string::npos : found->second.find(kState);
     if (at == std::string::npos) return;
-    ledger_->insert(at + kState.size(), "x");
-    ledger_->insert(ledger_->find(kVersion) + kVersion.size(), "9");
+    auto& ledger = found->second;
+    ledger.insert(at + kState.size(), "x");
+    ledger.insert(ledger.find(kVersion) + kVersion.size(), "9");
     ++ledger_changes_;
   }
   // Of a backup: what another ledger said is told from it.
   void restored_after(std::uint64_t ledger_changes) { ledger_changes_ = ledger_changes + 1; }
 
-  const std::optional<std::string>& ledger() const { return ledger_; }
+  const std::map<std::string, std::string>& ledgers() const { return ledgers_; }
   std::uint64_t ledger_changes() const { return ledger_changes_; }
 
  private:
@@ -136,7 +142,7 @@ class ModelServer {
   }
 
   std::array<Object, kTypesMax> markers_;  // by type
-  std::optional<std::string> ledger_;
+  std::map<std::string, std::string> ledgers_;
   std::uint64_t ledger_changes_ = 0;
 };
 

@@ -43,20 +43,23 @@ class Limits {
   explicit Limits(Scenario& scenario) : scenario_(scenario) {}
 
   void per_namespace(const char* field, std::uint64_t allowed) {
-    add(field, allowed, grouped(scenario_.names, [](const auto& name) { return name.namespace_name; }));
+    add(ScopeKind::name_space, field, allowed,
+        grouped(scenario_.names, [](const auto& name) { return name.namespace_name; }));
   }
   void per_release(const char* field, std::uint64_t allowed) {
-    add(field, allowed, grouped(scenario_.names, release_of));
+    add(ScopeKind::release, field, allowed, grouped(scenario_.names, release_of));
   }
   void per_cluster(const char* field, std::uint64_t allowed) {
-    add(field, allowed, grouped(scenario_.names, [](const auto&) { return std::string("all"); }));
+    add(ScopeKind::cluster, field, allowed,
+        grouped(scenario_.names, [](const auto&) { return std::string("all"); }));
   }
   const std::string& fields() const { return fields_; }
 
  private:
-  void add(const char* field, std::uint64_t allowed, Groups scopes) {
+  void add(ScopeKind kind, const char* field, std::uint64_t allowed, Groups scopes) {
     fields_ += quantity(field, allowed);
-    scenario_.limits.push_back({std::string_view(field).starts_with("bytes"), allowed, std::move(scopes)});
+    scenario_.limits.push_back(
+        {kind, std::string_view(field).starts_with("bytes"), allowed, std::move(scopes)});
   }
 
   Scenario& scenario_;

@@ -49,6 +49,7 @@ struct Scenario {
     std::string name;
   };
   struct Limit {
+    ScopeKind kind = ScopeKind::cluster;
     bool of_bytes = false;
     std::uint64_t allowed = 0;
     std::vector<std::vector<Slot>> scopes;

@@ -38,10 +38,13 @@ Simulation::Simulation(std::uint64_t seed, std::ostream* trace)
   restores_ = chance(10);
   for (const auto& limit : scenario_.limits) excess_.emplace_back(limit.scopes.size());
   // Most schedules begin with a ledger that has cooled.
-  if (strict_ && chance(90)) {
+  if (strict_) namespace_ledgers_ = std::array{0U, 1U, 2U, 3U}[below(4)];
+  for (std::size_t shard = 0; strict_ && shard <= namespace_ledgers_; ++shard) {
+    if (chance(10)) continue;
     Ledger ledger;
     ledger.id = "first";
-    server_.swap_ledger({true, render_ledger(ledger, "own", "ledger")});
+    const auto name = ledger_name("ledger", shard);
+    server_.swap_ledger({shard, name, true, render_ledger(ledger, "own", name)});
   }
   say(strict_ ? "strict\n" : "local\n", scenario_.text);
   replicas_.resize(strict_ ? 2 + below(2) : 1);
@@ -55,6 +58,7 @@ void Simulation::start(std::size_t index) {
   options.replica = "r" + std::to_string(index) + "." + std::to_string(++replica.run);
   options.ledger_namespace = "own";
   options.ledger_name = "ledger";
+  options.namespace_ledgers = namespace_ledgers_;
   options.settle = kSettle;
   options.quarantine_at_start = replica.run > 1;
   replica.stale = false;
@@ -180,10 +184,10 @@ void Simulation::take(std::size_t index) {
   for (auto& effect : replica.engine->take_effects()) {
     if (trace_ != nullptr) say("  r", index, " wants ", kEffects[effect.index()], described(effect));
     if (const auto* wait = std::get_if<Wait>(&effect)) {
-      replica.waits.push_back(local(replica) + wait->length);
+      replica.waits.emplace_back(local(replica) + wait->length, wait->shard);
       continue;
     }
-    if (std::holds_alternative<SwapLedger>(effect)) excuse_owed(index);
+    if (const auto* swap = std::get_if<SwapLedger>(&effect)) excuse_owed(index, swap->shard);
     auto& asked = replica.answers.emplace_back();
     asked.effect = std::move(effect);
     asked.turn = ++turns_;
@@ -193,9 +197,14 @@ void Simulation::take(std::size_t index) {
 
 // True if one was over.
 bool Simulation::end_waits(Replica& replica) {
-  const auto over = std::erase_if(replica.waits, [&](Time end) { return end <= local(replica); });
-  for (std::size_t i = 0; i < over; ++i) replica.engine->waited(local(replica));
-  return over != 0;
+  std::vector<ShardIndex> over;
+  std::erase_if(replica.waits, [&](const auto& wait) {
+    if (wait.first > local(replica)) return false;
+    over.push_back(wait.second);
+    return true;
+  });
+  for (const auto shard : over) replica.engine->waited(shard, local(replica));
+  return !over.empty();
 }
 
 void Simulation::decided(std::size_t index, const Decision& decision) {
@@ -217,7 +226,7 @@ void Simulation::decided(std::size_t index, const Decision& decision) {
     if (request.never_denied && !request.uncounted) excuse(request);
   }
   if (decision.answer != counting::Answer::denied) return;  // unknown: --when-counts-unknown=deny
-  request.was_full = request.was_full || full_for(request, charges(true));
+  request.was_full = request.was_full || full_for(request, charges_with_entries());
   if (!request.was_full) throw Violation("FALSE");
 }
 
@@ -246,9 +255,10 @@ void Simulation::call(Request& request) {
   request.state = Request::State::waits;
   request.run = replica.run;
   request.turn = ++turns_;
-  request.owed = strict_ && request.never_denied && request.grows && !request.dry_run;
+  if (strict_ && request.never_denied && request.grows && !request.dry_run)
+    request.owed = {replica.engine->shard_of(ScopeKind::name_space, name.namespace_name), kFirstShard};
   if (request.never_denied && request.grows) spared_.push_back(request);
-  request.was_full = full_for(request, charges(true));
+  request.was_full = full_for(request, charges_with_entries());
   say("  r", request.replica, request.dry_run ? " dry run" : "", request.exempt ? " exempt" : "",
       request.update ? " UPDATE " : " CREATE ", name.name, " type ", object.type, " uid ", request.uid,
       " before ", request.before, " bytes ", request.bytes);
@@ -259,8 +269,8 @@ void Simulation::call(Request& request) {
 
 void Simulation::serve(std::size_t index, Answer& answer) {
   answer.served = true;
-  if (std::holds_alternative<ReadLedger>(answer.effect)) {
-    answer.ledger = server_.read_ledger();
+  if (const auto* read = std::get_if<ReadLedger>(&answer.effect)) {
+    answer.ledger = server_.read_ledger(read->name);
     if (fails(2)) answer.ledger = {LedgerRead::Kind::failed, {}};
   } else if (const auto* swap = std::get_if<SwapLedger>(&answer.effect)) {
     if (fails(3)) {
@@ -268,10 +278,10 @@ void Simulation::serve(std::size_t index, Answer& answer) {
       answer.unclear = true;
       if (chance(50)) late_.push_back(*swap);
     } else {
-      const bool was_in_quarantine = server_.ledger_in_quarantine();
+      const bool was_in_quarantine = server_.ledger_in_quarantine(swap->name);
       answer.swapped = server_.swap_ledger(*swap);
-      if (answer.swapped && !was_in_quarantine && !server_.ledger_in_quarantine())
-        ledger_written_by(index, answer.turn);
+      if (answer.swapped && !was_in_quarantine && !server_.ledger_in_quarantine(swap->name))
+        ledger_written_by(index, swap->shard, answer.turn);
       answer.unclear = fails(4);
       say("  the ledger is ", answer.swapped ? "swapped: " : "another", answer.swapped.value_or(""));
     }
@@ -322,16 +332,17 @@ void Simulation::deliver_answer(std::size_t index) {
 void Simulation::deliver(Replica& replica, const Answer& answer) {
   auto& engine = *replica.engine;
   const auto now = local(replica);
-  if (std::holds_alternative<ReadLedger>(answer.effect)) {
-    engine.ledger_read(answer.cut ? LedgerRead() : answer.ledger, now);
-  } else if (std::holds_alternative<SwapLedger>(answer.effect)) {
+  if (const auto* read = std::get_if<ReadLedger>(&answer.effect)) {
+    engine.ledger_read(read->shard, answer.cut ? LedgerRead() : answer.ledger, now);
+  } else if (const auto* swap = std::get_if<SwapLedger>(&answer.effect)) {
     const auto result = answer.unclear || answer.cut ? Swapped::unclear
                         : answer.swapped             ? Swapped::done
                                                      : Swapped::conflict;
-    engine.ledger_swapped(result, answer.swapped.value_or(""), now);
+    engine.ledger_swapped(swap->shard, result, answer.swapped.value_or(""), now);
   } else if (const auto* marker = std::get_if<WriteMarker>(&answer.effect)) {
     const bool lost = answer.revision == 0 || answer.cut;
-    engine.marker_written(marker->marker, lost ? std::nullopt : std::optional(answer.revision), now);
+    engine.marker_written(marker->shard, marker->marker, lost ? std::nullopt : std::optional(answer.revision),
+                          now);
   } else if (const auto* scope = std::get_if<ListScope>(&answer.effect)) {
     if (answer.cut || fails(5)) {
       engine.list_failed(scope->list, now);

@@ -18,6 +18,7 @@
 #include <memory>
 #include <optional>
 #include <ostream>
+#include <set>
 #include <stdexcept>
 #include <vector>
 
@@ -51,8 +52,8 @@ class Simulation {
     bool uncounted = false;  // it was let through while nothing was known
     Time called{};
     std::size_t replica = 0;
-    // Of one that is never denied: it was answered, and its replica has not written the ledger since.
-    bool owed = false;
+    // Of one that is never denied: the shards whose ledger its replica has not written since it was asked.
+    std::set<ShardIndex> owed;
     std::uint64_t run = 0;        // of its replica
     std::uint64_t turn = 0;       // when it was asked
     std::uint64_t stored_at = 0;  // the revision; 0: it is not stored
@@ -69,7 +70,7 @@ class Simulation {
     LedgerRead ledger;
     std::optional<std::string> swapped;
     std::uint64_t revision = 0;
-    Engine::NameState name;
+    NameState name;
     Snapshot snapshot;
     std::size_t shown = 0;
   };
@@ -93,12 +94,15 @@ class Simulation {
     std::array<WatchIndex, kTypesMax> watch_of{};
     std::vector<Answer> answers;
     std::vector<Measure> measures;
-    std::vector<Time> waits;  // when each is over, by the replica's clock
+    std::vector<std::pair<Time, ShardIndex>> waits;  // when each is over, by the replica's clock
     std::uint64_t run = 0;
     bool stale = false;  // it has lived through a restoration, and is yet to be restarted
   };
+  // By shard, with what the entries of its ledger hold.
+  using ChargesByShard = std::vector<Charges>;
   // An entry as far as it charges.
   struct Held {
+    ShardIndex shard = 0;
     std::uint64_t uid = 0, before = 0;
     Slot slot = 0;
     Type type = 0;
@@ -120,6 +124,7 @@ class Simulation {
   void decided(std::size_t index, const Decision& decision);
 
   void step(std::size_t action);
+  void lose_a_ledger();
   void new_request();
   void call(Request& request);
   void land(Request& request);
@@ -143,17 +148,18 @@ class Simulation {
   static Stored stored_of(const Object& object);
 
   Charges stored_charges() const;
-  Charges charges(bool with_entries);
-  void charge_entries(Charges& charges);
+  Charges charges() const;
+  ChargesByShard charges_with_entries();
+  ShardIndex shard_of(const Scenario::Limit& limit, const std::vector<Slot>& scope) const;
   void read_held();
-  bool full_for(const Request& request, const Charges& charges) const;
+  bool full_for(const Request& request, ChargesByShard charges) const;
   void excuse(const Request& request);
-  bool may_be_unknown_to(std::size_t index, const Request& spared) const;
-  void excuse_owed(std::size_t index);
-  void ledger_written_by(std::size_t index, std::uint64_t turn);
+  bool may_be_unknown_to(std::size_t index, ShardIndex shard, const Request& spared) const;
+  void excuse_owed(std::size_t index, ShardIndex shard);
+  void ledger_written_by(std::size_t index, ShardIndex shard, std::uint64_t turn);
   std::uint64_t added_by(const Request& request, const Scenario::Limit& limit,
                          const std::vector<Slot>& scope) const;
-  void update_excess(const Charges& held, bool one_waits);
+  void update_excess(const ChargesByShard& held, bool one_waits);
   void end_excuse();
   bool over(const Charges& charges) const;
   void check();
@@ -169,6 +175,7 @@ class Simulation {
   Random random_;
   std::ostream* trace_ = nullptr;
   Scenario scenario_;
+  std::size_t namespace_ledgers_ = 0;
   bool strict_ = true, lossy_ = false, restores_ = false;
   unsigned updates_percent_ = 0, dry_runs_percent_ = 0, exempt_percent_ = 0, unannotated_percent_ = 0;
   Time now_{1'000'000};

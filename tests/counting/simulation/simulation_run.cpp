@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "counting/ledger_text.hpp"
 #include "simulation.hpp"
 
 namespace hygiene::counting::test {
@@ -96,11 +97,7 @@ void Simulation::step(std::size_t action) {
       crash(index);
       break;
     case lose:
-      if (lossy_ && chance(50)) {
-        server_.lose_ledger();
-      } else if (lossy_) {
-        server_.spoil_ledger();
-      }
+      if (lossy_) lose_a_ledger();
       break;
     case leap:
       now_ += kUnit * (1 + below(12));
@@ -131,6 +128,15 @@ void Simulation::step(std::size_t action) {
   }
   if (chance(50)) end_waits(replica);
   for (std::size_t i = 0; i < replicas_.size(); ++i) take(i);
+}
+
+void Simulation::lose_a_ledger() {
+  const auto name = ledger_name("ledger", below(1 + namespace_ledgers_));
+  if (chance(50)) {
+    server_.lose_ledger(name);
+  } else {
+    server_.spoil_ledger(name);
+  }
 }
 
 void Simulation::new_request() {
@@ -276,11 +282,13 @@ void Simulation::tell_all_known() {
             secret.stored.bytes.value_or(0));
       });
     }
-    engine.reservations().for_each([&](const Reservations::Item& item) {
+    const auto tell = [&](const Reservations::Item& item) {
       say("r", i, " has an entry ", item.reservation.namespace_name, '/', item.reservation.name, " type ",
           item.reservation.type, " uid ", item.reservation.key.uid, " before ", item.reservation.key.before,
           " bytes ", item.reservation.bytes, item.ended ? " decided" : "", " first read ", item.first_read);
-    });
+    };
+    for (ShardIndex shard = 0; shard < engine.shards(); ++shard)
+      engine.shard(shard).reservations().for_each(tell);
   }
 }
 

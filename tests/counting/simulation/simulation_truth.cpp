@@ -23,8 +23,13 @@ Charges Simulation::stored_charges() const {
   return charges;
 }
 
-// By slot, what is stored or may still be; with what entries hold, which may be more.
-Charges Simulation::charges(bool with_entries) {
+// Which shard counts in the scope. Every replica has it so.
+ShardIndex Simulation::shard_of(const Scenario::Limit& limit, const std::vector<Slot>& scope) const {
+  return replicas_.front().engine->shard_of(limit.kind, scenario_.names[scope.front()].namespace_name);
+}
+
+// By slot, what is stored or may still be.
+Charges Simulation::charges() const {
   auto charges = stored_charges();
   for (const auto& request : requests_) {
     if (request.state != Request::State::admitted && request.state != Request::State::in_flight) continue;
@@ -36,13 +41,13 @@ Charges Simulation::charges(bool with_entries) {
     }
     charges[request.slot] = std::max(charges[request.slot], request.bytes);
   }
-  if (with_entries) charge_entries(charges);
   return charges;
 }
 
 // Once stored, a CREATE's entry holds nothing, unless somebody missed it among what he did not see. That of a
 // dry run never does.
-void Simulation::charge_entries(Charges& charges) {
+Simulation::ChargesByShard Simulation::charges_with_entries() {
+  ChargesByShard all(1 + namespace_ledgers_, charges());
   read_held();
   for (const auto& held : held_) {
     if (held.before == 0 && dry_[held.uid]) continue;
@@ -54,19 +59,22 @@ void Simulation::charge_entries(Charges& charges) {
       for (const auto& replica : replicas_)
         over = over && replica.engine->view().revision(replica.watch_of[held.type]) >= deleted;
     }
+    auto& charges = all[held.shard];
     if (!over) charges[held.slot] = std::max(charges[held.slot], held.bytes);
   }
+  return all;
 }
 
 void Simulation::read_held() {
-  const auto add = [this](const ReservationView& reservation) {
-    held_.push_back({reservation.key.uid, reservation.key.before,
+  ShardIndex shard = kFirstShard;
+  const auto add = [this, &shard](const ReservationView& reservation) {
+    held_.push_back({shard, reservation.key.uid, reservation.key.before,
                      scenario_.slot_of(reservation.namespace_name, reservation.name),
                      scenario_.type_number(reservation.type), static_cast<std::uint32_t>(reservation.bytes)});
   };
   if (!strict_) {
     held_.clear();
-    const auto& reservations = replicas_.front().engine->reservations();
+    const auto& reservations = replicas_.front().engine->shard(kFirstShard).reservations();
     if (reservations.size() != 0)
       reservations.for_each([&add](const Reservations::Item& item) { add(item.reservation); });
     return;
@@ -74,19 +82,22 @@ void Simulation::read_held() {
   if (held_of_ == server_.ledger_changes()) return;
   held_of_ = server_.ledger_changes();
   held_.clear();
-  if (!server_.ledger()) return;
-  if (const auto ledger = parse_ledger(*server_.ledger()))
-    std::ranges::for_each(ledger->entries, add, &Reservation::view);
+  for (; shard <= namespace_ledgers_; ++shard) {
+    const auto text = server_.ledgers().find(ledger_name("ledger", shard));
+    if (text == server_.ledgers().end()) continue;
+    if (const auto ledger = parse_ledger(text->second))
+      std::ranges::for_each(ledger->entries, add, &Reservation::view);
+  }
 }
 
-bool Simulation::full_for(const Request& request, const Charges& charges) const {
+bool Simulation::full_for(const Request& request, ChargesByShard charges) const {
   if (request.never_denied || request.type >= scenario_.counted) return false;
-  auto with = charges;
-  with[request.slot] = std::max(with[request.slot], request.bytes);
+  for (auto& with : charges) with[request.slot] = std::max(with[request.slot], request.bytes);
   for (const auto& limit : scenario_.limits) {
     if (request.update && !limit.of_bytes) continue;
     for (const auto& scope : limit.scopes) {
-      if (std::ranges::find(scope, request.slot) != scope.end() && limit.used(scope, with) > limit.allowed)
+      if (std::ranges::find(scope, request.slot) != scope.end() &&
+          limit.used(scope, charges[shard_of(limit, scope)]) > limit.allowed)
         return true;
     }
   }
@@ -112,9 +123,9 @@ void Simulation::excuse(const Request& request) {
 
 // True: it is owed to the ledger by another replica, or by one that crashed, is stored or may still be, and
 // this replica has not seen it.
-bool Simulation::may_be_unknown_to(std::size_t index, const Request& spared) const {
+bool Simulation::may_be_unknown_to(std::size_t index, ShardIndex shard, const Request& spared) const {
   const auto& replica = replicas_[index];
-  if (!spared.owed || (spared.replica == index && spared.run == replica.run)) return false;
+  if (!spared.owed.contains(shard) || (spared.replica == index && spared.run == replica.run)) return false;
   if (spared.stored_at == 0)
     return std::ranges::any_of(requests_, [&spared](const Request& request) {
       return request.uid == spared.uid && request.before == spared.before &&
@@ -126,17 +137,19 @@ bool Simulation::may_be_unknown_to(std::size_t index, const Request& spared) con
 
 // The replica asks for a write of the ledger. What it admits with it may take the place of what it cannot
 // know.
-void Simulation::excuse_owed(std::size_t index) {
+void Simulation::excuse_owed(std::size_t index, ShardIndex shard) {
   for (std::size_t i = 0; i < excess_.size(); ++i) {
     const auto& limit = scenario_.limits[i];
     for (std::size_t j = 0; j < limit.scopes.size(); ++j) {
+      if (shard_of(limit, limit.scopes[j]) != shard) continue;
       const bool raised = std::ranges::any_of(requests_, [&](const Request& request) {
         return request.state == Request::State::waits && request.replica == index && !request.dry_run &&
                added_by(request, limit, limit.scopes[j]) != 0;
       });
       std::uint64_t owed = 0;
       for (const auto& spared : spared_) {
-        if (raised && may_be_unknown_to(index, spared)) owed += added_by(spared, limit, limit.scopes[j]);
+        if (raised && may_be_unknown_to(index, shard, spared))
+          owed += added_by(spared, limit, limit.scopes[j]);
       }
       excess_[i][j] = std::max(excess_[i][j], owed);
     }
@@ -144,23 +157,24 @@ void Simulation::excuse_owed(std::size_t index) {
 }
 
 // With its next write of the ledger a replica writes what it owes, unless that is in quarantine.
-void Simulation::ledger_written_by(std::size_t index, std::uint64_t turn) {
+void Simulation::ledger_written_by(std::size_t index, ShardIndex shard, std::uint64_t turn) {
   for (auto& spared : spared_) {
     if (spared.replica == index && spared.run == replicas_[index].run && spared.turn < turn)
-      spared.owed = false;
+      spared.owed.erase(shard);
   }
 }
 
 // Once a scope is within its limit, whatever takes it over it again is judged. But what waits may have been
 // found to raise nothing just before, and so may what has the name of a spared write, for as long as that has
 // its entry.
-void Simulation::update_excess(const Charges& held, bool one_waits) {
+void Simulation::update_excess(const ChargesByShard& held, bool one_waits) {
   for (std::size_t i = 0; i < excess_.size(); ++i) {
     const auto& limit = scenario_.limits[i];
     for (std::size_t j = 0; j < excess_[i].size(); ++j) {
       std::uint64_t reserved = 0;
       for (const auto& request : spared_) {
-        const bool is_held = std::ranges::any_of(held_, [&request](const Held& reservation) {
+        const bool is_held = std::ranges::any_of(held_, [&](const Held& reservation) {
+          if (reservation.shard != shard_of(limit, limit.scopes[j])) return false;
           return (reservation.uid == request.uid && reservation.before == request.before) ||
                  (reservation.uid == kManyTries && reservation.slot == request.slot);
         });
@@ -169,7 +183,7 @@ void Simulation::update_excess(const Charges& held, bool one_waits) {
       auto& excess = excess_[i][j];
       excess = std::max(excess, reserved);
       if (excess != 0 && reserved == 0 && !one_waits && !let_through_ &&
-          limit.used(limit.scopes[j], held) <= limit.allowed)
+          limit.used(limit.scopes[j], held[shard_of(limit, limit.scopes[j])]) <= limit.allowed)
         excess = 0;
     }
   }
@@ -219,9 +233,8 @@ void Simulation::check_sums() const {
 void Simulation::check() {
   if (++checks_ % kChecksOfSums == 0) check_sums();
   if (restored_) end_excuse();
-  auto held = charges(false);
-  if (over(held)) throw Violation(over(stored_charges()) ? "OVER" : "INV");
-  charge_entries(held);
+  if (over(charges())) throw Violation(over(stored_charges()) ? "OVER" : "INV");
+  const auto held = charges_with_entries();
   bool one_waits = false;
   for (auto& request : requests_) {
     if (request.state != Request::State::waits) continue;
@@ -247,7 +260,9 @@ void Simulation::check_quiet() {
   check();
   check_sums();
   for (const auto& replica : replicas_) {
-    if (replica.engine->reservations().size() != 0) throw Violation("LEAK");
+    for (ShardIndex shard = 0; shard < replica.engine->shards(); ++shard) {
+      if (replica.engine->shard(shard).reservations().size() != 0) throw Violation("LEAK");
+    }
     if (replica.engine->in_quarantine()) throw Violation("STUCK");
   }
   read_held();
@@ -266,7 +281,7 @@ std::optional<counting::Answer> Simulation::ask_last(Slot slot, bool& full) {
   landed_.resize(uids_ + 1);
   dry_.resize(uids_ + 1);
   requests_.push_back(last);
-  full = full_for(last, charges(true));
+  full = full_for(last, charges_with_entries());
   call(requests_.back());
   settle(8);
   return requests_.back().answer;

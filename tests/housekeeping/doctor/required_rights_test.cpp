@@ -188,10 +188,13 @@ TEST_CASE("counting, its strict mode and Events add up") {
   const std::string local = "get secrets everywhere\nlist secrets everywhere\nwatch secrets everywhere\n";
   CHECK(text({"serve"}, true) == local);
   CHECK(text({"serve", "--events"}) == "create events everywhere\npatch events everywhere\n");
+  std::string ledgers = "get configmaps/book\nupdate configmaps/book\n";
+  for (int number = 0; number < 16; ++number) {
+    const auto name = "configmaps/book-" + std::to_string(number) + '\n';
+    ledgers += "get " + name + "update " + name;
+  }
   CHECK(text({"serve", "--counting", "strict", "--ledger=ns/book"}, true) ==
-        local +
-            "get configmaps/book\nupdate configmaps/book\ncreate configmaps\nget secrets\ncreate secrets\n"
-            "patch secrets\n");
+        local + ledgers + "create configmaps\nget secrets\ncreate secrets\npatch secrets\n");
 }
 
 TEST_CASE("a command of a CronJob needs what its flags do") {

@@ -116,7 +116,6 @@ class RunnerFixture {
     options.watch_api = options.effect_api = quick_api();
     options.pace = pace;
     options.ledger_namespace = "own";
-    options.ledger_name = "counts";
     return options;
   }
 };

@@ -170,7 +170,7 @@ TEST_CASE("a ledger of a format that is not known is left as it is, and said") {
   RunnerFixture f(strict());
   f.api.intercept([&](const ScriptedRequest& request) -> std::optional<ScriptedAnswer> {
     if (!has(request, "/configmaps/")) return std::nullopt;
-    return test::answer(200, R"({"metadata":{"resourceVersion":"9"},"data":{"format":"2","id":"x"}})");
+    return test::answer(200, R"({"metadata":{"resourceVersion":"9"},"data":{"format":"3","id":"x"}})");
   });
   f.run(limit_of(1));
   REQUIRE(eventually([&] { return f.api.count("GET", "watch=1") > 0 && f.engine.synced(); }));

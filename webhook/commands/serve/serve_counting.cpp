@@ -32,6 +32,7 @@ Result<std::unique_ptr<ServeCounting>> ServeCounting::make(const ServeOptions& o
   engine.replica = random_name();
   engine.ledger_namespace = access ? access->namespace_default : std::string();
   engine.ledger_name = kLedgerName;
+  engine.namespace_ledgers = counting::kNamespaceLedgers;
   if (!options.ledger.empty()) {
     const std::size_t slash = options.ledger.find('/');
     if (slash == 0 || slash == std::string::npos || slash + 1 == options.ledger.size() ||
@@ -44,7 +45,6 @@ Result<std::unique_ptr<ServeCounting>> ServeCounting::make(const ServeOptions& o
   runtime::EffectRunnerOptions runner;
   runner.access = options.access;
   runner.ledger_namespace = engine.ledger_namespace;
-  runner.ledger_name = engine.ledger_name;
   std::unique_ptr<ServeCounting> made(
       new ServeCounting(std::move(engine), std::move(runner), metrics, log, std::move(synced)));
   made->authenticated_ = !options.client_ca.empty() || !options.endpoint_token.empty();

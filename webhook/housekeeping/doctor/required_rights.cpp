@@ -9,6 +9,9 @@
 namespace hygiene::housekeeping {
 namespace {
 
+// As counting::ledger_name() names them, beside the one that has the name alone.
+constexpr int kNamespaceLedgers = 16;
+
 using Arguments = std::vector<std::string>;
 
 // The value of --FLAG=VALUE or --FLAG VALUE; nothing: it is not given.
@@ -41,7 +44,10 @@ void of_serve(const Arguments& arguments, bool counts, Rights& rights) {
   rights.add({"get", "list", "watch"}, "", "secrets", true);
   if (value_of(arguments, "--counting") != "strict") return;
   const std::string ledger = value_of(arguments, "--ledger").value_or("secret-hygiene-ledger");
-  rights.add({"get", "update"}, "", "configmaps", false, ledger.substr(ledger.find('/') + 1));
+  const std::string name = ledger.substr(ledger.find('/') + 1);
+  rights.add({"get", "update"}, "", "configmaps", false, name);
+  for (int number = 0; number < kNamespaceLedgers; ++number)
+    rights.add({"get", "update"}, "", "configmaps", false, name + '-' + std::to_string(number));
   rights.add({"create"}, "", "configmaps", false);
   rights.add({"get", "create", "patch"}, "", "secrets", false);
 }

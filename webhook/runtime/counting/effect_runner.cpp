@@ -22,7 +22,8 @@ using counting::Swapped;
 
 // Read in one go, one after the other.
 constexpr std::size_t kMeasuredAtOnce = 256;
-constexpr std::size_t kIdleClientsMax = 4;
+// A replica looks at all its ledgers at once.
+constexpr std::size_t kIdleClientsMax = 1 + counting::kNamespaceLedgers;
 
 constexpr std::string_view kNotMeasured = "a Secret could not be measured";
 constexpr const char* kLedgerNotRead = "the ledger could not be read";
@@ -194,8 +195,8 @@ void EffectRunner::give_back(std::unique_ptr<cluster::ApiClient> client) {
   if (idle_.size() < kIdleClientsMax) idle_.push_back(std::move(client));
 }
 
-cluster::Resource EffectRunner::ledger() const {
-  return {.plural = "configmaps", .namespace_name = options_.ledger_namespace, .name = options_.ledger_name};
+cluster::Resource EffectRunner::ledger(const std::string& name) const {
+  return {.plural = "configmaps", .namespace_name = options_.ledger_namespace, .name = name};
 }
 
 cluster::Resource EffectRunner::secret(const std::string& namespace_name, const std::string& name) const {
@@ -225,21 +226,21 @@ void EffectRunner::perform(counting::Effect effect) {
       effect);
 }
 
-asio::awaitable<void> EffectRunner::perform(counting::ReadLedger) {
-  const LedgerRead read = co_await paced(kLedgerNotRead, read_ledger());
-  const bool unknown_format = engine_.with([&read](auto& engine, auto now) {
-    engine.ledger_read(read, now);
-    return engine.ledger_has_unknown_format();
+asio::awaitable<void> EffectRunner::perform(counting::ReadLedger effect) {
+  const LedgerRead read = co_await paced(kLedgerNotRead, read_ledger(effect));
+  const bool unknown_format = engine_.with([&](auto& engine, auto now) {
+    engine.ledger_read(effect.shard, read, now);
+    return engine.ledger_has_unknown_format(effect.shard);
   });
   if (unknown_format)
     warnings_.add(kLedgerOfOther, Error(Errc::unsupported, "it is left as it is; nothing is counted by it"));
 }
 
-asio::awaitable<LedgerRead> EffectRunner::read_ledger() {
+asio::awaitable<LedgerRead> EffectRunner::read_ledger(const counting::ReadLedger& effect) {
   LedgerRead read;
   std::unique_ptr<cluster::ApiClient> client = take_client();
   if (!client) co_return read;
-  const Result<base::WipingText> text = co_await client->get(ledger());
+  const Result<base::WipingText> text = co_await client->get(ledger(effect.name));
   give_back(std::move(client));
   if (text) {
     read.kind = LedgerRead::Kind::found;
@@ -254,15 +255,16 @@ asio::awaitable<LedgerRead> EffectRunner::read_ledger() {
 
 asio::awaitable<void> EffectRunner::perform(counting::SwapLedger effect) {
   const LedgerWritten written = co_await paced(kLedgerNotWritten, write_ledger(effect));
-  engine_.with(
-      [&](auto& engine, auto now) { engine.ledger_swapped(written.swapped, written.config_map, now); });
+  engine_.with([&](auto& engine, auto now) {
+    engine.ledger_swapped(effect.shard, written.swapped, written.config_map, now);
+  });
 }
 
 asio::awaitable<EffectRunner::LedgerWritten> EffectRunner::write_ledger(const counting::SwapLedger& effect) {
   LedgerWritten written;
   std::unique_ptr<cluster::ApiClient> client = take_client();
   if (!client) co_return written;
-  cluster::Resource target = ledger();
+  cluster::Resource target = ledger(effect.name);
   if (effect.create) target.name.clear();
   auto request =
       effect.create ? client->create(target, effect.config_map) : client->replace(target, effect.config_map);
@@ -284,7 +286,8 @@ asio::awaitable<EffectRunner::LedgerWritten> EffectRunner::write_ledger(const co
 
 asio::awaitable<void> EffectRunner::perform(counting::WriteMarker effect) {
   const std::optional<std::uint64_t> revision = co_await paced(kMarkerNotWritten, write_marker(effect));
-  engine_.with([&](auto& engine, auto now) { engine.marker_written(effect.marker, revision, now); });
+  engine_.with(
+      [&](auto& engine, auto now) { engine.marker_written(effect.shard, effect.marker, revision, now); });
 }
 
 asio::awaitable<std::optional<std::uint64_t>> EffectRunner::write_marker(
@@ -340,15 +343,15 @@ asio::awaitable<std::optional<std::uint64_t>> EffectRunner::list_scope(const cou
 
 asio::awaitable<void> EffectRunner::perform(counting::Wait effect) {
   co_await cluster::pause(thread_.context().get_executor(), effect.length);
-  engine_.with([](auto& engine, auto now) { engine.waited(now); });
+  engine_.with([&](auto& engine, auto now) { engine.waited(effect.shard, now); });
 }
 
 asio::awaitable<void> EffectRunner::perform(counting::ReadName effect) {
-  const std::optional<counting::Engine::NameState> state = co_await paced(kNotLookedUp, read_name(effect));
+  const std::optional<counting::NameState> state = co_await paced(kNotLookedUp, read_name(effect));
   engine_.with([&](auto& engine, auto now) { engine.name_read(effect, state, now); });
 }
 
-asio::awaitable<std::optional<counting::Engine::NameState>> EffectRunner::read_name(
+asio::awaitable<std::optional<counting::NameState>> EffectRunner::read_name(
     const counting::ReadName& effect) {
   std::unique_ptr<cluster::ApiClient> client = take_client();
   if (!client) co_return std::nullopt;
@@ -357,10 +360,10 @@ asio::awaitable<std::optional<counting::Engine::NameState>> EffectRunner::read_n
                                                 cluster::Form::metadata, facts);
   give_back(std::move(client));
   if (read) {
-    co_return counting::Engine::NameState{counting::uid_bits(facts.uid),
-                                          counting::revision_number(facts.resource_version)};
+    co_return counting::NameState{counting::uid_bits(facts.uid),
+                                  counting::revision_number(facts.resource_version)};
   }
-  if (read.error().code() == Errc::missing) co_return counting::Engine::NameState{};
+  if (read.error().code() == Errc::missing) co_return counting::NameState{};
   warnings_.add(kNotLookedUp, read.error());
   co_return std::nullopt;
 }

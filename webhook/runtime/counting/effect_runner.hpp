@@ -53,9 +53,8 @@ struct EffectRunnerOptions {
   cluster::ApiOptions watch_api;
   cluster::ApiOptions effect_api = effect_options();
   EffectPace pace = EffectPace();
-  // Of the ledger; markers are Secrets of the same namespace.
+  // Of the ledgers; markers are Secrets of the same namespace.
   std::string ledger_namespace;
-  std::string ledger_name;
 };
 
 class EffectRunner {
@@ -103,12 +102,11 @@ class EffectRunner {
   // asks again as soon as it hears of one, and what the API server refuses it refuses the next time too.
   template <class Outcome>
   boost::asio::awaitable<Outcome> paced(const char* failure, boost::asio::awaitable<Outcome> task);
-  boost::asio::awaitable<counting::LedgerRead> read_ledger();
+  boost::asio::awaitable<counting::LedgerRead> read_ledger(const counting::ReadLedger& effect);
   boost::asio::awaitable<LedgerWritten> write_ledger(const counting::SwapLedger& effect);
   boost::asio::awaitable<std::optional<std::uint64_t>> write_marker(const counting::WriteMarker& effect);
   boost::asio::awaitable<std::optional<std::uint64_t>> list_scope(const counting::ListScope& effect);
-  boost::asio::awaitable<std::optional<counting::Engine::NameState>> read_name(
-      const counting::ReadName& effect);
+  boost::asio::awaitable<std::optional<counting::NameState>> read_name(const counting::ReadName& effect);
   boost::asio::awaitable<Again> tick();
   boost::asio::awaitable<Again> measure();
   // One Secret, measured as it passes.
@@ -120,7 +118,7 @@ class EffectRunner {
   std::unique_ptr<cluster::ApiClient> take_client();
   void give_back(std::unique_ptr<cluster::ApiClient> client);
   Result<std::unique_ptr<cluster::ApiClient>> make_client(const cluster::ApiOptions& options);
-  cluster::Resource ledger() const;
+  cluster::Resource ledger(const std::string& name) const;
   cluster::Resource secret(const std::string& namespace_name, const std::string& name) const;
 
   EffectRunnerOptions options_;

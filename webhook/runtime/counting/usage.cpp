@@ -52,15 +52,20 @@ bool UsageMeter::step() {
     return false;
   }
   // Scopes in which nothing is stored yet.
-  if (next_reservation_) {
-    next_reservation_ = engine_.reservations().visit_some(
-        *next_reservation_, kRecordsAtOnce,
+  if (shard_ < engine_.shards()) {
+    const auto& reservations = engine_.shard(shard_).reservations();
+    const auto next = reservations.visit_some(
+        next_reservation_, kRecordsAtOnce,
         [this](const counting::Reservations::Item& item) { take(item.reservation.subject()); });
+    next_reservation_ = next.value_or(0);
+    if (!next) {
+      ++shard_;
+      usage_.entries += reservations.size();
+    }
     return false;
   }
   trim();
   usage_.secrets = engine_.view().inventory().size();
-  usage_.entries = engine_.reservations().size();
   return true;
 }
 
@@ -73,7 +78,8 @@ void UsageMeter::take(const Subject& subject) {
 void UsageMeter::take(const counting::Scope& scope, const Subject& subject) {
   const policy::Policy& policy = selection_->policies().policies[scope.policy];
   const counting::Tally stored = engine_.view().inventory().tally(scope.id);
-  const counting::Tally reserved = engine_.reservations().reserved(scope.id);
+  const auto& shard = engine_.shard(engine_.shard_of(scope.kind, subject.namespace_name));
+  const counting::Tally reserved = shard.reservations().reserved(scope.id);
   for (const LimitRule& rule : policy::limit_rules()) {
     const auto allowed = policy.limit(rule.kind);
     if (!allowed || rule.scope != scope.kind) continue;

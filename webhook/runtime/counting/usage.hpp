@@ -56,9 +56,9 @@ class UsageMeter {
   const counting::Engine& engine_;
   std::shared_ptr<const counting::Selection> selection_;
   std::size_t most_;
-  // Nothing: all were visited.
-  std::optional<std::uint32_t> next_secret_ = 0;
-  std::optional<std::uint32_t> next_reservation_ = 0;
+  std::optional<std::uint32_t> next_secret_ = 0;  // nothing: all were visited
+  counting::ShardIndex shard_ = 0;                // whose reservations are visited
+  std::uint32_t next_reservation_ = 0;
   Usage usage_;
   std::unordered_set<counting::ScopeId> seen_;
 };
