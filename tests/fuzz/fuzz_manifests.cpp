@@ -38,6 +38,7 @@ class Transcript final : public commands::ManifestHandler {
   void unfinished(commands::Unfinished why, const base::Position& where) override {
     add(why == commands::Unfinished::encrypted ? "encrypted" : "placeholder", where);
   }
+  void name_space(const secret::Facts& facts) override { told.push_back({"namespace " + facts.name}); }
   void other() override { told.push_back({"other"}); }
   void no_object(const Error& error) override { add_error("no object", error); }
   void fault(const Error& error) override { add_error("fault", error); }

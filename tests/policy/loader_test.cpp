@@ -177,8 +177,20 @@ TEST_CASE("Each mistake in a spec is one error with its line, column and path") 
       {"  exemptRequests: {user: [a]}" + labels,
        "6:20: spec.exemptRequests.user: unknown field; did you mean users?"},
       {"  match: {namespaceSelector: {a: b}}" + labels,
-       "6:11: spec.match.namespaceSelector: reserved for a later version: select namespaces by name"},
-      {"  exclude: {namespaceSelector: {a: b}}" + labels, "6:13: spec.exclude.namespaceSelector: reserved"},
+       "6:31: spec.match.namespaceSelector.a: unknown field; allowed: matchLabels and matchExpressions"},
+      {"  exclude: {namespaceSelector: [a]}" + labels,
+       "6:32: spec.exclude.namespaceSelector: must be a mapping with fields out of matchLabels"},
+      {"  match: {namespaceSelector: {matchLabels: {a: b c}}}" + labels,
+       "6:48: spec.match.namespaceSelector.matchLabels.a: \"b c\" is not a label value"},
+      {"  match: {namespaceSelector: {matchExpressions: [{key: a, operator: Equals}]}}" + labels,
+       "6:69: spec.match.namespaceSelector.matchExpressions[0].operator: \"Equals\": must be In, NotIn, "
+       "Exists or DoesNotExist"},
+      {"  exclude: {namespaceSelector: {matchExpressions: [{key: a, operator: Exists, values: [b]}]}}" +
+           labels,
+       "6:87: spec.exclude.namespaceSelector.matchExpressions[0].values: Exists and DoesNotExist take no "
+       "values"},
+      {"  match: {namespaceSelector: {matchExpressions: [{key: a, operator: NotIn}]}}" + labels,
+       "6:50: spec.match.namespaceSelector.matchExpressions[0].values: In and NotIn need a list of values"},
       {"  match: {}" + labels, "6:10: spec.match: empty: leave it out"},
       {"  exclude: {}" + labels, "6:12: spec.exclude: empty: leave it out"},
       {"  match: [a]" + labels, "6:10: spec.match: must be a mapping with fields out of types, names, "},
@@ -333,8 +345,8 @@ TEST_CASE("Each mistake in a spec is one error with its line, column and path") 
       {"  warnAt: 9.5%" + counting, "6:11: spec.warnAt: must be a percentage"},
       {"  warnAt: \"%\"" + counting, "6:11: spec.warnAt: must be a percentage"},
       {"  match: {labelSelector: {matchLabels: {a: b}}}" + counting,
-       "6:11: spec.match.labelSelector: a policy that counts across Secrets selects by types, names and "
-       "namespaces only"},
+       "6:11: spec.match.labelSelector: a policy that counts across Secrets selects by types, names, "
+       "namespaces and namespaceSelector only: no UPDATE"},
       {"  exclude: {sizeUpTo: 5}" + counting,
        "6:13: spec.exclude.sizeUpTo: a policy that counts across Secrets"},
       {"  mode: Enforce\n  limits: {secretsPerCluster: 9}",

@@ -18,6 +18,13 @@ bool applies_to(const std::string& spec, const secret::Facts& object) {
   return Evaluation(*set, {.object = &object}).applies(set->policies[0]);
 }
 
+// By the labels of its namespace; null: they are not known.
+bool applies_in(const std::string& spec, const secret::Labels* labels) {
+  const auto object = test::secret_of(1000);
+  const auto set = test::load(test::document("p", spec + "\n  labels: {k: v}"));
+  return Evaluation(*set, {.object = &object, .namespace_labels = labels}).applies(set->policies[0]);
+}
+
 }  // namespace
 
 TEST_CASE("Every field of match must hold, and any one field of exclude takes the Secret out") {
@@ -98,4 +105,66 @@ TEST_CASE("A long generateName is cut to 58 bytes before the random ones come") 
   CHECK_FALSE(applies_to("  match: {names: [\"" + std::string(58, 'a') + "b*\"]}", facts));
   facts.generate_name = std::string(1'000'000, 'a');
   CHECK(applies_to("  match: {names: [\"" + std::string(58, 'a') + "?????\"]}", facts));
+}
+
+TEST_CASE("namespaceSelector selects by the labels of the namespace, in match and in exclude") {
+  secret::Labels labels;
+  labels.add("kubernetes.io/metadata.name").value = "team-a";
+  labels.add("tier").value = "gold";
+  struct Case {
+    std::string selector;
+    bool holds;
+  };
+  const std::vector<Case> cases{
+      {"{}", true},
+      {"{matchLabels: {tier: gold}}", true},
+      {"{matchLabels: {tier: Gold}}", false},
+      {"{matchLabels: {tier: gold, env: prod}}", false},
+      {"{matchExpressions: [{key: tier, operator: In, values: [silver, gold]}]}", true},
+      {"{matchExpressions: [{key: env, operator: In, values: [prod]}]}", false},
+      {"{matchExpressions: [{key: tier, operator: NotIn, values: [gold]}]}", false},
+      {"{matchExpressions: [{key: env, operator: NotIn, values: [prod]}]}", true},
+      {"{matchExpressions: [{key: tier, operator: Exists}]}", true},
+      {"{matchExpressions: [{key: env, operator: Exists}]}", false},
+      {"{matchExpressions: [{key: tier, operator: DoesNotExist}]}", false},
+      {"{matchExpressions: [{key: env, operator: DoesNotExist}]}", true},
+      {"{matchLabels: {tier: gold}, matchExpressions: [{key: env, operator: DoesNotExist}]}", true},
+      {"{matchLabels: {tier: gold}, matchExpressions: [{key: tier, operator: DoesNotExist}]}", false},
+  };
+  for (const auto& [selector, holds] : cases) {
+    INFO(selector);
+    CHECK(applies_in("  match: {namespaceSelector: " + selector + "}", &labels) == holds);
+    CHECK(applies_in("  exclude: {namespaceSelector: " + selector + "}", &labels) != holds);
+    // Another field of exclude, joined by "or"; of match, by "and".
+    CHECK_FALSE(applies_in("  exclude: {names: [big], namespaceSelector: " + selector + "}", &labels));
+    CHECK_FALSE(applies_in("  match: {names: [other], namespaceSelector: " + selector + "}", &labels));
+  }
+}
+
+TEST_CASE("Where the labels of the namespace are not known, no policy applies that selects by them") {
+  const secret::Labels none;
+  for (const std::string selector :
+       {"{matchLabels: {tier: gold}}", "{matchExpressions: [{key: tier, operator: DoesNotExist}]}"}) {
+    INFO(selector);
+    CHECK_FALSE(applies_in("  match: {namespaceSelector: " + selector + "}", nullptr));
+    CHECK_FALSE(applies_in("  exclude: {namespaceSelector: " + selector + "}", nullptr));
+  }
+  CHECK(applies_in("  match: {namespaceSelector: {}}", nullptr));
+  CHECK_FALSE(applies_in("  exclude: {namespaceSelector: {}}", nullptr));
+  CHECK(applies_in("  exclude: {namespaceSelector: {matchLabels: {tier: gold}}}", &none));
+}
+
+TEST_CASE("A set of policies names the keys of namespaces' labels that it selects by, each once") {
+  CHECK(test::load(test::document("p", "  match: {namespaceSelector: {}}\n  labels: {k: v}"))
+            ->namespace_label_keys()
+            .empty());
+  const auto set = test::load(
+      test::document("p",
+                     "  match: {namespaceSelector: {matchLabels: {tier: gold}}, labelSelector: "
+                     "{matchLabels: {x: v}}}\n  labels: {k: v}") +
+      test::document(
+          "q",
+          "  exclude: {namespaceSelector: {matchExpressions: [{key: tier, operator: Exists}, {key: "
+          "env, operator: Exists}]}}\n  labels: {k: v}"));
+  CHECK(set->namespace_label_keys() == std::vector<std::string>{"env", "tier"});
 }

@@ -217,7 +217,16 @@ TEST_CASE("The schema and the loader give the same verdict on the structure of a
       {spec("  match: {namespaces: [\"prod.*\"]}" + labels), false},
       {spec("  match: {namespaces: [\"a-\"]}" + labels), false},
       {spec("  match: {namespaces: [\"^a$\"]}" + labels), false},
-      {spec("  match: {namespaceSelector: {}}" + labels), false},
+      {spec("  match: {namespaceSelector: {}}\n  exclude: {namespaceSelector: {matchLabels: {a: b}}}" +
+            labels),
+       true},
+      {spec("  match: {namespaceSelector: {matchLabels: {}}}" + labels), false},
+      {spec("  match: {namespaceSelector: {a: b}}" + labels), false},
+      {spec("  match: {namespaceSelector: {matchExpressions: [{key: a, operator: Equals}]}}" + labels),
+       false},
+      {spec("  mode: Warn\n  match: {namespaceSelector: {matchLabels: {a: b}}}\n  limits: "
+            "{secretsPerNamespace: 5}"),
+       true},
       {spec("  match: {sizeOver: -1}" + labels), false},
       {spec("  match: {sizeOver: 5KiB}" + labels), false},
       {spec("  match: {sizeOver: 500m}" + labels), false},

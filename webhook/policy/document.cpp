@@ -6,6 +6,17 @@
 #include "policy/limits/limit.hpp"
 
 namespace hygiene::policy {
+namespace {
+
+template <class Take>
+void each_namespace_requirement(const Policy& policy, Take take) {
+  for (const Selector* selector : {&policy.match, &policy.exclude}) {
+    if (!selector->namespace_labels) continue;
+    for (const auto& requirement : selector->namespace_labels->requirements) take(requirement);
+  }
+}
+
+}  // namespace
 
 std::string_view to_string(Mode mode) {
   return base::name_of<Mode::audit>(mode, {"Enforce", "Warn", "Audit"});
@@ -27,8 +38,23 @@ bool Policy::sums_bytes() const {
                              [this](const LimitRule& rule) { return rule.sums_bytes() && limit(rule.kind); });
 }
 
+bool Policy::selects_namespaces() const {
+  bool selects = false;
+  each_namespace_requirement(*this, [&selects](const auto&) { selects = true; });
+  return selects;
+}
+
 bool PolicySet::counts() const {
   return std::ranges::any_of(policies, [](const Policy& policy) { return policy.counts(); });
+}
+
+std::vector<std::string> PolicySet::namespace_label_keys() const {
+  std::vector<std::string> keys;
+  for (const Policy& policy : policies)
+    each_namespace_requirement(policy, [&keys](const auto& requirement) { keys.push_back(requirement.key); });
+  std::ranges::sort(keys);
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  return keys;
 }
 
 }  // namespace hygiene::policy

@@ -40,6 +40,7 @@ struct Selector {
   std::vector<base::Glob> names;
   std::vector<base::Glob> namespaces;
   std::optional<secret::LabelSelector> labels;
+  std::optional<secret::LabelSelector> namespace_labels;
   std::optional<std::uint64_t> size_over;   // holds where data_bytes > it
   std::optional<std::uint64_t> size_up_to;  // holds where data_bytes <= it
 
@@ -81,6 +82,9 @@ struct Policy {
   bool counts() const;
   // True if one of these limits the sum of their sizes.
   bool sums_bytes() const;
+  // True if it applies by the labels of namespaces. A selector without requirements does not: it holds
+  // whatever they are.
+  bool selects_namespaces() const;
 };
 
 struct PolicySet {
@@ -88,6 +92,9 @@ struct PolicySet {
   std::string hash;              // 16 hex digits of the SHA-256 of the files; policies are no secret
 
   bool counts() const;
+  // The keys of the labels of namespaces that policies select by, sorted, each once. Empty: nobody needs to
+  // know any namespace.
+  std::vector<std::string> namespace_label_keys() const;
 };
 
 }  // namespace hygiene::policy

@@ -13,8 +13,9 @@ namespace {
 constexpr std::array<std::string_view, 6> kHelmLabels{"name",    "owner",     "status",
                                                       "version", "createdAt", "modifiedAt"};
 
-// What a counting policy may select by: these never change, so nothing can slip into a count by an UPDATE.
-constexpr std::array<std::string_view, 3> kImmutableFields{"types", "names", "namespaces"};
+// What a counting policy may select by: no UPDATE of a Secret changes it, so nothing can slip into a count.
+constexpr std::array<std::string_view, 4> kImmutableFields{"types", "names", "namespaces",
+                                                           "namespaceSelector"};
 
 class Rules {
  public:
@@ -71,8 +72,9 @@ class Rules {
       if (std::ranges::find(known, entry.key) == known.end()) continue;
       reader_.error(
           entry.where, root_.field(field).field(entry.key),
-          "a policy that counts across Secrets selects by types, names and namespaces only: these never "
-          "change, so that no UPDATE slips past the count; put the other limits into a policy of their own");
+          "a policy that counts across Secrets selects by " + join(kImmutableFields) +
+              " only: no UPDATE of a Secret changes these and slips past the count; put the other limits "
+              "into a policy of their own");
     }
   }
 

@@ -139,7 +139,12 @@ class DocumentReader {
     read_globs("names", PatternOf::names, selector.names);
     read_globs("namespaces", PatternOf::namespaces, selector.namespaces);
     if (const auto* labels = node.find("labelSelector")) {
-      selector.labels = LabelReader(reader_).selector(*labels, path.field("labelSelector"));
+      selector.labels = LabelReader(reader_).selector(*labels, path.field("labelSelector"),
+                                                      LabelReader::WhenEmpty::refused);
+    }
+    if (const auto* labels = node.find("namespaceSelector")) {
+      selector.namespace_labels = LabelReader(reader_).selector(*labels, path.field("namespaceSelector"),
+                                                                LabelReader::WhenEmpty::takes_all);
     }
     if (const auto* size = node.find("sizeOver")) {
       selector.size_over = reader_.quantity(*size, path.field("sizeOver"));

@@ -57,8 +57,10 @@ Mode mode_on(const Policy& policy, Operation operation) {
 }
 
 bool Evaluation::applies(const Policy& policy) const {
-  return matches_all(policy.match, ownership_.users_part()) &&
-         !matches_any(policy.exclude, ownership_.users_part());
+  const secret::Labels* labels = request_.namespace_labels;
+  if (labels == nullptr && policy.selects_namespaces()) return false;
+  return matches_all(policy.match, ownership_.users_part(), labels) &&
+         !matches_any(policy.exclude, ownership_.users_part(), labels);
 }
 
 std::vector<Violation> Evaluation::violations() const {

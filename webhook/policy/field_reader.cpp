@@ -22,7 +22,7 @@ constexpr std::array<Names, 1> kMetadata{"name"};
 constexpr std::array<Names, 12> kSpec{"description", "mode",        "enforceOn",      "match",
                                       "exclude",     "labels",      "exemptRequests", "exceptions",
                                       "limits",      "allowGrowth", "warnAt",         "message"};
-constexpr std::array<Names, 6> kSelector{"types",         "names",    "namespaces",
+constexpr std::array<Names, 7> kSelector{"types",         "names",    "namespaces", "namespaceSelector",
                                          "labelSelector", "sizeOver", "sizeUpTo"};
 constexpr std::array<Names, 2> kLabelSelector{"matchLabels", "matchExpressions"};
 constexpr std::array<Names, 3> kExpression{"key", "operator", "values"};
@@ -103,11 +103,6 @@ void FieldReader::error(base::Position where, const Path& path, std::string mess
 }
 
 void FieldReader::unknown_field(const yaml::Entry& entry, const Path& path, std::span<const Names> allowed) {
-  if (entry.key == "namespaceSelector") {
-    error(entry.where, path.field(entry.key),
-          "reserved for a later version: select namespaces by name, with namespaces");
-    return;
-  }
   std::string message = "unknown field" + did_you_mean(closest_word(entry.key, allowed));
   message += "; allowed: " + join(allowed) + " (a newer secret-hygiene may know it)";
   error(entry.where, path.field(entry.key), std::move(message));

@@ -8,24 +8,17 @@ namespace hygiene::policy {
 
 namespace {
 
-struct NamedOperator {
-  std::string_view name;
-  secret::LabelOperator op;
-  bool takes_values;
-};
-constexpr std::array kOperators{
-    NamedOperator{"In", secret::LabelOperator::in, true},
-    NamedOperator{"NotIn", secret::LabelOperator::not_in, true},
-    NamedOperator{"Exists", secret::LabelOperator::exists, false},
-    NamedOperator{"DoesNotExist", secret::LabelOperator::does_not_exist, false},
-};
+using secret::LabelOperator;
+
+constexpr std::array kOperators{LabelOperator::in, LabelOperator::not_in, LabelOperator::exists,
+                                LabelOperator::does_not_exist};
 
 }  // namespace
 
-secret::LabelSelector LabelReader::selector(const yaml::Node& node, const Path& path) {
+secret::LabelSelector LabelReader::selector(const yaml::Node& node, const Path& path, WhenEmpty when_empty) {
   secret::LabelSelector result;
   if (!reader_.mapping(node, path, "labelSelector")) return result;
-  if (node.entries.empty()) {
+  if (node.entries.empty() && when_empty == WhenEmpty::refused) {
     reader_.error(node.where, path, "empty: give matchLabels or matchExpressions, or leave it out");
   }
   if (const auto* labels = node.find("matchLabels")) {
@@ -57,14 +50,15 @@ secret::LabelRequirement LabelReader::expression(const yaml::Node& node, const P
   }
   const auto name = required("operator");
   if (!name) return requirement;
-  const auto* op = std::ranges::find(kOperators, *name, &NamedOperator::name);
+  const auto* op = std::ranges::find(kOperators, *name, [](LabelOperator each) { return to_string(each); });
   if (op == kOperators.end()) {
     reader_.error(node.find("operator")->where, path.field("operator"),
                   in_quotes(*name) + ": must be In, NotIn, Exists or DoesNotExist");
     return requirement;
   }
-  requirement.op = op->op;
-  read_values(node, path.field("values"), op->takes_values, requirement);
+  requirement.op = *op;
+  const bool takes_values = *op == LabelOperator::in || *op == LabelOperator::not_in;
+  read_values(node, path.field("values"), takes_values, requirement);
   return requirement;
 }
 

@@ -16,7 +16,9 @@ class LabelReader {
  public:
   explicit LabelReader(FieldReader& reader) : reader_(reader) {}
 
-  secret::LabelSelector selector(const yaml::Node& node, const Path& path);
+  // What a selector without fields is: in Kubernetes one that takes all.
+  enum class WhenEmpty { refused, takes_all };
+  secret::LabelSelector selector(const yaml::Node& node, const Path& path, WhenEmpty when_empty);
   // A mapping of label keys to values, at least one.
   std::vector<secret::Label> pairs(const yaml::Node& node, const Path& path);
 

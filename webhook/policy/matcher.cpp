@@ -34,25 +34,34 @@ bool size_holds(const Selector& selector, const secret::Facts& object) {
          (!selector.size_up_to || object.data_bytes <= *selector.size_up_to);
 }
 
+bool namespace_labels_hold(const Selector& selector, const secret::Labels* labels) {
+  static const secret::Labels kNone;
+  return selector.namespace_labels->matches(labels != nullptr ? *labels : kNone);
+}
+
 }  // namespace
 
 bool any_matches(const std::vector<base::Glob>& globs, std::string_view text) {
   return std::ranges::any_of(globs, [text](const base::Glob& glob) { return glob.matches(text); });
 }
 
-bool matches_all(const Selector& selector, const secret::Facts& object) {
+bool matches_all(const Selector& selector, const secret::Facts& object,
+                 const secret::Labels* namespace_labels) {
   return size_holds(selector, object) && (selector.types.empty() || types_hold(selector, object)) &&
          (selector.namespaces.empty() || any_matches(selector.namespaces, object.namespace_name)) &&
          (selector.names.empty() || names_hold(selector, object)) &&
-         (!selector.labels || selector.labels->matches(object.labels));
+         (!selector.labels || selector.labels->matches(object.labels)) &&
+         (!selector.namespace_labels || namespace_labels_hold(selector, namespace_labels));
 }
 
-bool matches_any(const Selector& selector, const secret::Facts& object) {
+bool matches_any(const Selector& selector, const secret::Facts& object,
+                 const secret::Labels* namespace_labels) {
   return (selector.by_size() && size_holds(selector, object)) ||
          (!selector.types.empty() && types_hold(selector, object)) ||
          (!selector.namespaces.empty() && any_matches(selector.namespaces, object.namespace_name)) ||
          (!selector.names.empty() && names_hold(selector, object)) ||
-         (selector.labels && selector.labels->matches(object.labels));
+         (selector.labels && selector.labels->matches(object.labels)) ||
+         (selector.namespace_labels && namespace_labels_hold(selector, namespace_labels));
 }
 
 }  // namespace hygiene::policy

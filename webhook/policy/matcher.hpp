@@ -7,12 +7,15 @@
 
 namespace hygiene::policy {
 
-// A `match`: every field given holds. One without fields takes every Secret.
-bool matches_all(const Selector& selector, const secret::Facts& object);
+// A `match`: every field given holds. One without fields takes every Secret. `namespace_labels`: those of its
+// namespace; null: none.
+bool matches_all(const Selector& selector, const secret::Facts& object,
+                 const secret::Labels* namespace_labels = nullptr);
 
 // An `exclude`: at least one field given holds, sizeOver and sizeUpTo being one. One without
 // fields takes none.
-bool matches_any(const Selector& selector, const secret::Facts& object);
+bool matches_any(const Selector& selector, const secret::Facts& object,
+                 const secret::Labels* namespace_labels = nullptr);
 
 // True if any of `globs` matches `text`.
 bool any_matches(const std::vector<base::Glob>& globs, std::string_view text);

@@ -26,6 +26,9 @@ struct Request {
   const secret::Facts* object = nullptr;             // never null
   const secret::Facts* stored = nullptr;             // oldObject of an UPDATE
   std::optional<std::chrono::sys_seconds> now = {};  // when it is judged; none: no exception is in force
+  // Of the object's namespace, at least those that the policies select by. Null: they are not known, and no
+  // policy that selects by them applies.
+  const secret::Labels* namespace_labels = nullptr;
 };
 
 }  // namespace hygiene::policy

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/ascii.hpp"
+#include "base/enum_names.hpp"
 
 namespace hygiene::secret {
 namespace {
@@ -48,6 +49,10 @@ bool is_label_key(std::string_view key) {
 
 bool is_label_value(std::string_view value) {
   return value.empty() || is_qualified_name(value);
+}
+
+std::string_view to_string(LabelOperator op) {
+  return base::name_of<LabelOperator::does_not_exist>(op, {"In", "NotIn", "Exists", "DoesNotExist"});
 }
 
 bool LabelRequirement::matches(const Labels& labels) const {

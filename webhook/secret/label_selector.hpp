@@ -12,6 +12,7 @@
 namespace hygiene::secret {
 
 enum class LabelOperator { in, not_in, exists, does_not_exist };
+std::string_view to_string(LabelOperator op);  // In, NotIn, Exists, DoesNotExist: as in a document
 
 struct LabelRequirement {
   std::string key;

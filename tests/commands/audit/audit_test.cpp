@@ -435,3 +435,24 @@ TEST_CASE("an audit lists the exceptions of its policies, and counts what they s
   REQUIRE(audit.run(policy::test::document("sizes", "  mode: Enforce\n  limits: {bytesPerSecret: 50}")) == 0);
   CHECK_THAT(audit.out, !Catch::Contains("Exceptions"));
 }
+
+TEST_CASE("audit judges by the labels of namespaces, which it reads once where a policy needs them") {
+  Audit audit;
+  audit.fake.intercept([](const test::ScriptedRequest& request) -> std::optional<test::ScriptedAnswer> {
+    if (!request.target.starts_with("/api/v1/namespaces?")) return std::nullopt;
+    return test::answer(
+        200,
+        R"({"apiVersion":"v1","kind":"NamespaceList","metadata":{"resourceVersion":"1"},"items":[{"metadata":{"name":"b","labels":{"tier":"gold"}}},{"metadata":{"name":"c","labels":{"tier":"iron"}}}]})");
+  });
+  const std::string gold = policy::test::document(
+      "gold",
+      "  mode: Enforce\n  match: {namespaceSelector: {matchLabels: {tier: gold}}}\n  limits: "
+      "{bytesPerSecret: 10}");
+  REQUIRE(audit.run(gold) == 0);
+  CHECK(audit.number("/violations") == 1);
+  CHECK(audit.at("/findings/0/namespace") == "b");
+  CHECK(audit.fake.count("GET", "/namespaces?") == 1);
+  audit.options.compare = audit.folder.write("old.yaml", kLimits);
+  REQUIRE(audit.run(gold) == 0);
+  CHECK(audit.fake.count("GET", "/namespaces?") == 2);
+}

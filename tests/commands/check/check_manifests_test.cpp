@@ -32,6 +32,11 @@ class Telling final : public commands::ManifestHandler {
     const bool encrypted = why == commands::Unfinished::encrypted;
     lines.push_back((encrypted ? "encrypted line " : "placeholder line ") + std::to_string(where.line));
   }
+  void name_space(const secret::Facts& facts) override {
+    std::string line = "namespace " + facts.name;
+    for (const secret::Label& label : facts.labels) line += " " + label.key + "=" + label.value;
+    lines.push_back(std::move(line));
+  }
   void other() override { lines.emplace_back("other"); }
   void no_object(const Error& error) override { lines.push_back("no object " + text_of(error)); }
   void fault(const Error& error) override { lines.push_back(text_of(error)); }
@@ -446,4 +451,15 @@ TEST_CASE("manifests cut or broken at any byte neither crash nor name a value") 
       }
     }
   }
+}
+
+TEST_CASE("a Namespace tells its name and labels, in a List too; one that cannot be read is another kind") {
+  const std::string space =
+      R"({"apiVersion":"v1","kind":"Namespace","metadata":{"name":"shop","labels":{"tier":"gold"}},"spec":{"finalizers":["kubernetes"]},"status":{"phase":"Active"}})";
+  CHECK(read(space) == Lines{"namespace shop tier=gold"});
+  CHECK(read(list_of(space + "," + kSecret)) == Lines{"namespace shop tier=gold", told(1)});
+  CHECK(read("apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n") == Lines{"namespace shop"});
+  CHECK(read("apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {tier: [gold]}}\n") ==
+        Lines{"other"});
+  CHECK(read("apiVersion: other/v1\nkind: Namespace\nmetadata: {name: shop}\n") == Lines{"other"});
 }

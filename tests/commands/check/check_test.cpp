@@ -423,3 +423,73 @@ TEST_CASE("an exception spares a manifest and a review until it ends, and a deni
     CHECK_THAT(denied.out, Catch::Contains("ended on 2027-01-31: It moves."));
   }
 }
+
+namespace {
+
+const std::string kGold =
+    "apiVersion: secret-hygiene.io/v1alpha1\nkind: SecretPolicy\nmetadata: {name: gold}\nspec:\n"
+    "  mode: Enforce\n  match: {namespaceSelector: {matchLabels: {tier: gold}}}\n  limits: {bytesPerSecret: "
+    "10}\n";
+const std::string kNamespace =
+    "apiVersion: v1\nkind: Namespace\nmetadata: {name: team-a, labels: {tier: gold}}\n";
+const std::string kNotKnown =
+    "the labels of namespace team-a are not known: judged as if there were none but "
+    "kubernetes.io/metadata.name; add the Namespace to the files, or give --namespace-labels\n";
+
+}  // namespace
+
+TEST_CASE("the labels of a namespace come from its manifest, in whatever file and order it comes") {
+  CheckRun check(kGold);
+  const std::string large = check.file("dir/a.yaml", kDenied);
+  const std::string space = check.file("dir/b.yaml", kNamespace);
+  check.file("dir/kustomization.yaml", "resources: [a.yaml, b.yaml]\n");
+  const std::string later = check.file("later.yaml", documents({kDenied, kNamespace}));
+  for (const auto& files : std::vector<std::vector<std::string>>{
+           {large, space}, {check.path("dir")}, {later}, {space, large}, {space, "-"}}) {
+    const Ran ran = check.run(files, kDenied);
+    CHECK(ran.exit == 1);
+    CHECK(ran.err.empty());
+  }
+  // What is read once tells of a namespace before its Secrets, as helm and kustomize print it.
+  CHECK(check.run({"-"}, documents({kNamespace, kDenied})).exit == 1);
+  const Ran after = check.run({"-"}, documents({kDenied, kNamespace}));
+  CHECK(after.exit == 0);
+  CHECK(after.err == kNotKnown);
+}
+
+TEST_CASE("a namespace that nobody describes has the labels of --namespace-labels, or is said to have none") {
+  CheckRun check(kGold);
+  const Ran assumed = check.run({"-"}, kDenied);
+  CHECK(assumed.exit == 0);
+  CHECK(assumed.err == kNotKnown);
+  check.options().namespace_labels = "env=prod,tier=gold";
+  const Ran given = check.run({"-"}, kDenied);
+  CHECK(given.exit == 1);
+  CHECK(given.err.empty());
+  // A manifest says more.
+  const std::string silver = check.file(
+      "n.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: team-a, labels: {tier: silver}}\n");
+  CHECK(check.run({silver, "-"}, kDenied).exit == 0);
+  for (const char* bad : {"tier", "tier=gold=x", "=gold", "a b=c", "tier=gold,tier=silver", ",tier=gold"}) {
+    CAPTURE(bad);
+    check.options().namespace_labels = bad;
+    const Ran ran = check.run({"-"}, kDenied);
+    CHECK(ran.exit == 2);
+    CHECK(ran.err == std::string("--namespace-labels: write KEY=VALUE,KEY=VALUE, not \"") + bad + "\"\n");
+  }
+  // Where no policy asks, nothing is said.
+  CheckRun other(kPolicies);
+  CHECK(other.run({"-"}, kFine).err.empty());
+}
+
+TEST_CASE("a namespace with more labels than anybody writes is read") {
+  CheckRun check(kGold);
+  std::string labels;
+  for (int i = 0; i < 10'000; ++i) labels += "k" + std::to_string(i) + ": v, ";
+  const std::string space =
+      check.file("n.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: team-a, labels: {" + labels +
+                               "tier: gold}}\n");
+  const Ran ran = check.run({space, "-"}, kDenied);
+  CHECK(ran.exit == 1);
+  CHECK(ran.err.empty());
+}

@@ -201,6 +201,7 @@ class OneSecret final : public commands::ManifestHandler {
   void secret(const secret::Facts& read, const base::Position&) override { facts = read; }
   void review(const admission::Review&, const base::Position&) override {}
   void unfinished(commands::Unfinished, const base::Position&) override {}
+  void name_space(const secret::Facts&) override {}
   void other() override {}
   void no_object(const Error& error) override { fault(error); }
   void fault(const Error& error) override { differ("check cannot read it: " + error.message()); }

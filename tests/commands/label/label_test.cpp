@@ -343,3 +343,50 @@ TEST_CASE("label --chunk-size is the size of a page") {
   CHECK(test.run() == 0);
   CHECK(test.fake.count("GET", "limit=7") > 0);
 }
+
+TEST_CASE("label reads the namespaces once where a policy selects by their labels, and only then") {
+  LabelTest test;
+  CHECK(test.run() == 0);
+  CHECK(test.fake.count("GET", "/namespaces") == 0);
+  const auto spaces = [](const ScriptedRequest& request) -> std::optional<ScriptedAnswer> {
+    if (request.target.starts_with("/api/v1/namespaces?"))
+      return test::answer(
+          200,
+          R"({"apiVersion":"v1","kind":"NamespaceList","metadata":{"resourceVersion":"1"},"items":[{"metadata":{"name":"a","labels":{"tier":"gold"}}},{"metadata":{"name":"b"}}]})");
+    if (request.target == "/api/v1/namespaces/a")
+      return test::answer(
+          200, R"({"apiVersion":"v1","kind":"Namespace","metadata":{"name":"a","labels":{"tier":"gold"}}})");
+    return std::nullopt;
+  };
+  test.fake.intercept(spaces);
+  test.folder.write(
+      "policies/p.yaml",
+      kHistory + "---\n" +
+          "apiVersion: secret-hygiene.io/v1alpha1\nkind: SecretPolicy\nmetadata: {name: gold}\n"
+          "spec: {match: {namespaceSelector: {matchLabels: {tier: gold}}}, labels: {gold: \"yes\"}}\n");
+  CHECK(test.apply() == 0);
+  CHECK(test.fake.labels("a", "one") == "gold=yes");
+  CHECK(test.fake.labels("b", "sh.helm.release.v1.web.v1").find("gold") == std::string::npos);
+  CHECK(test.fake.count("GET", "/namespaces?") == 1);
+  test.options.stored.all_namespaces = false;
+  test.options.stored.namespace_name = "a";
+  CHECK(test.run() == 0);
+  CHECK(test.fake.count("GET", "/api/v1/namespaces/a") > 0);
+  CHECK(test.fake.count("GET", "/namespaces?") == 1);
+}
+
+TEST_CASE("label changes nothing where namespaces cannot be read, and says why") {
+  LabelTest test;
+  test.fake.intercept([](const ScriptedRequest& request) -> std::optional<ScriptedAnswer> {
+    if (!request.target.starts_with("/api/v1/namespaces?")) return std::nullopt;
+    return test::status_answer(403, "Forbidden", "no");
+  });
+  test.folder.write(
+      "policies/p.yaml",
+      "apiVersion: secret-hygiene.io/v1alpha1\nkind: SecretPolicy\nmetadata: {name: gold}\n"
+      "spec: {match: {namespaceSelector: {matchLabels: {tier: gold}}}, labels: {gold: \"yes\"}}\n");
+  CHECK(test.apply() == 2);
+  CHECK_THAT(test.err, Catch::Contains("a policy selects by the labels of namespaces (namespaceSelector), "
+                                       "which cannot be read"));
+  CHECK(test.fake.count("PATCH") == 0);
+}

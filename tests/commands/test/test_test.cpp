@@ -249,3 +249,23 @@ TEST_CASE("a case says with now when it is written, and else is written now") {
     CHECK_THAT(ran.err, Contains("cases[0].now: "));
   }
 }
+
+TEST_CASE("a case says with namespaceLabels what labels its namespace has") {
+  TestRun run;
+  run.write("policies.yaml",
+            "apiVersion: secret-hygiene.io/v1alpha1\nkind: SecretPolicy\nmetadata: {name: gold}\nspec:\n"
+            "  mode: Enforce\n  match: {namespaceSelector: {matchLabels: {tier: gold}}}\n"
+            "  exclude: {namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: spared}}}\n"
+            "  limits: {bytesPerSecret: 10}\n");
+  const std::string in = "object: {metadata: {name: s, namespace: spared}, fill: {data: {k: 11}}}";
+  CHECK(run.cases(a_case(kLarge + ", namespaceLabels: {tier: gold}", "verdict: denied")).exit == 0);
+  CHECK(run.cases(a_case(kLarge + ", namespaceLabels: {tier: iron}", "verdict: allowed, applies: []")).exit ==
+        0);
+  CHECK(run.cases(a_case(kLarge, "verdict: allowed, applies: []")).exit == 0);
+  CHECK(run.cases(a_case(in + ", namespaceLabels: {tier: gold}", "verdict: allowed, applies: []")).exit == 0);
+  for (const char* labels : {"gold", "{}", "{tier: 5}", "{tier: a b}", "{a b: c}"}) {
+    const Ran ran = run.cases(a_case(kLarge + ", namespaceLabels: " + labels, "verdict: denied"));
+    CHECK(ran.exit == 2);
+    CHECK_THAT(ran.err, Contains("cases[0].namespaceLabels"));
+  }
+}

@@ -156,5 +156,41 @@ TEST_CASE("an exception in force is exported, its date is said, and one that has
   CHECK_FALSE(has(after, "big-"));
 }
 
+TEST_CASE("match.namespaceSelector becomes the policy's own, and what that cannot say becomes CEL") {
+  const std::string limit = "  mode: Warn\n  limits: {keysPerSecret: 3}\n";
+  const Exported match = exported(document(
+      "a", limit + "  match: {namespaceSelector: {matchLabels: {tier: gold}, matchExpressions: [{key: env, "
+                   "operator: DoesNotExist}]}}"));
+  CHECK(match.left_out.empty());
+  rapidjson::Document list;
+  REQUIRE(json::parse_document(list, match.objects));
+  const auto requirements =
+      json::elements_at(json::elements_at(list, {"items"}).front(),
+                        {"spec", "matchConstraints", "namespaceSelector", "matchExpressions"});
+  REQUIRE(requirements.size() == 3);
+  CHECK(json::text_at(requirements[0], {"key"}) == "kubernetes.io/metadata.name");
+  CHECK(json::text_at(requirements[1], {"key"}) == "tier");
+  CHECK(json::text_at(requirements[1], {"operator"}) == "In");
+  CHECK(json::text_at(json::elements_at(requirements[1], {"values"}).front(), {}) == "gold");
+  CHECK(json::text_at(requirements[2], {"operator"}) == "DoesNotExist");
+  CHECK(json::find(requirements[2], {"values"}) == nullptr);
+  CHECK_FALSE(has(match, "namespaceObject"));
+
+  const Exported exclude = exported(document(
+      "a", limit + "  exclude: {names: [x], namespaceSelector: {matchLabels: {tier: gold}, matchExpressions: "
+                   "[{key: env, operator: NotIn, values: [a, b]}]}}"));
+  CHECK(has(exclude,
+            "!((variables.name in ['x'] || (('tier' in namespaceObject.metadata.labels && "
+            "namespaceObject.metadata.labels['tier'] in ['gold']) && !('env' in "
+            "namespaceObject.metadata.labels && namespaceObject.metadata.labels['env'] in ['a', 'b']))))"));
+
+  // One policy labels for the whole set.
+  const Exported labels =
+      exported(document("a",
+                        "  match: {namespaceSelector: {matchExpressions: [{key: tier, operator: Exists}]}}\n"
+                        "  labels: {secret-hygiene.io/gold: \"true\"}"));
+  CHECK(has(labels, "'tier' in namespaceObject.metadata.labels"));
+}
+
 }  // namespace
 }  // namespace hygiene::housekeeping

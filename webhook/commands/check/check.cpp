@@ -19,6 +19,7 @@
 #include "commands/cli/exit_code.hpp"
 #include "commands/cli/load_policies.hpp"
 #include "commands/terminal/terminal.hpp"
+#include "secret/namespace_labels.hpp"
 
 namespace hygiene::commands {
 namespace {
@@ -53,25 +54,72 @@ bool is_for_programs(Output output) {
   return output == Output::github || output == Output::sarif || output == Output::junit;
 }
 
+// The manifests of a directory, by name; `ec` says why there are none.
+std::vector<std::string> files_in(const std::string& directory, std::error_code& ec) {
+  std::vector<std::string> files;
+  for (fs::directory_iterator entry(directory, ec), end; !ec && entry != end; entry.increment(ec)) {
+    std::error_code unknown;  // a dangling link: opening it will say so
+    if (has_manifest_extension(entry->path()) && !entry->is_directory(unknown))
+      files.push_back(entry->path().string());
+  }
+  std::ranges::sort(files);
+  return files;
+}
+
+// Takes the Namespaces of all files before anything is judged, since a Secret may come first. What cannot be
+// read twice, such as a pipe, it leaves alone.
+class Namespaces final : public ManifestHandler {
+ public:
+  explicit Namespaces(secret::NamespaceLabels& labels) : labels_(labels) {}
+
+  void read(const std::string& path) {
+    std::error_code ec;
+    if (!fs::is_directory(path, ec)) return read_file(path);
+    for (const std::string& file : files_in(path, ec)) {
+      if (!is_no_manifest(file)) read_file(file);
+    }
+  }
+
+  void name_space(const secret::Facts& facts) override { labels_.put(facts.name, facts.labels); }
+  void secret(const secret::Facts&, const base::Position&) override {}
+  void review(const admission::Review&, const base::Position&) override {}
+  void unfinished(Unfinished, const base::Position&) override {}
+  void other() override {}
+  void no_object(const Error&) override {}
+  void fault(const Error&) override {}  // the Checker says it
+
+ private:
+  void read_file(const std::string& path) {
+    std::error_code ec;
+    if (!fs::is_regular_file(path, ec)) return;
+    std::ifstream in(path, std::ios::binary);
+    read_manifests(in, *this);
+  }
+
+  secret::NamespaceLabels& labels_;
+};
+
 class Checker final : public ManifestHandler {
  public:
-  Checker(const policy::PolicySet& policies, const CheckOptions& options, CheckReport& report,
-          std::ostream& err)
-      : policies_(policies), options_(options), report_(report), err_(err) {}
+  Checker(const policy::PolicySet& policies, const CheckOptions& options, secret::NamespaceLabels namespaces,
+          CheckReport& report, std::ostream& err)
+      : policies_(policies),
+        options_(options),
+        namespaces_(std::move(namespaces)),
+        selects_namespaces_(!policies.namespace_label_keys().empty()),
+        report_(report),
+        err_(err) {
+    if (!selects_namespaces_) return;
+    for (const std::string& file : options.files) Namespaces(namespaces_).read(file);
+  }
 
   void check_path(const std::string& path) {
     std::error_code ec;
     if (!fs::is_directory(path, ec)) return check_file(path);
-    std::vector<std::string> files;
-    for (fs::directory_iterator entry(path, ec), end; !ec && entry != end; entry.increment(ec)) {
-      std::error_code unknown;  // a dangling link: opening it will say so
-      if (has_manifest_extension(entry->path()) && !entry->is_directory(unknown))
-        files.push_back(entry->path().string());
-    }
+    const std::vector<std::string> files = files_in(path, ec);
     file_ = path;
     if (ec) return fault({Errc::io, "the directory cannot be read: " + ec.message()});
     if (files.empty()) return fault({Errc::missing, "no *.yaml, *.yml or *.json file is in the directory"});
-    std::sort(files.begin(), files.end());
     in_directory_ = true;
     for (const std::string& file : files) {
       file_ = file;
@@ -89,14 +137,24 @@ class Checker final : public ManifestHandler {
     read_manifests(in, *this);
   }
 
+  // Namespaces whose labels nobody gave may be judged otherwise in the cluster.
+  void say_what_was_assumed() const {
+    const auto& assumed = namespaces_.assumed();
+    if (!selects_namespaces_ || assumed.empty() || !options_.namespace_labels.empty()) return;
+    err_ << "the labels of namespace " << printable(assumed.begin()->first);
+    if (assumed.size() > 1) err_ << " and " << assumed.size() - 1 << " more";
+    err_ << " are not known: judged as if there were none but " << secret::kNamespaceNameLabel
+         << "; add the Namespace to the files, or give --namespace-labels\n";
+  }
+
   const CheckSummary& summary() const { return summary_; }
 
   void secret(const secret::Facts& facts, const base::Position& where) override {
-    take(judge_manifest(policies_, facts, options_.namespace_default, options_.now), where);
+    take(judge_manifest(policies_, facts, options_.namespace_default, options_.now, &namespaces_), where);
   }
 
   void review(const admission::Review& review, const base::Position& where) override {
-    const auto finding = judge_review(policies_, review, options_.now);
+    const auto finding = judge_review(policies_, review, options_.now, &namespaces_);
     if (finding) return take(*finding, where);
     ++summary_.unexpected;
   }
@@ -105,6 +163,11 @@ class Checker final : public ManifestHandler {
     ++(why == Unfinished::encrypted ? summary_.encrypted : summary_.placeholders);
     note_skipped(where, to_string(why));
     report_.unfinished(why, place_of(where));
+  }
+
+  void name_space(const secret::Facts& facts) override {
+    namespaces_.put(facts.name, facts.labels);
+    other();
   }
 
   void other() override { ++summary_.skipped; }
@@ -153,6 +216,8 @@ class Checker final : public ManifestHandler {
 
   const policy::PolicySet& policies_;
   const CheckOptions& options_;
+  secret::NamespaceLabels namespaces_;
+  const bool selects_namespaces_;
   CheckReport& report_;
   std::ostream& err_;
   CheckSummary summary_;
@@ -177,11 +242,16 @@ bool are_sound(const CheckOptions& options, std::ostream& err) {
 
 int run_check(const CheckOptions& options, std::istream& in, std::ostream& out, std::ostream& err) {
   if (!are_sound(options, err)) return kExitCannot;
+  auto of_others = secret::parse_labels(options.namespace_labels);
+  if (!of_others) {
+    err << "--namespace-labels: " << printable(of_others.error().message()) << '\n';
+    return kExitCannot;
+  }
   const auto policies = load_policies_or_default(options.policies, "judged", err);
   if (!policies) return kExitCannot;
   const auto report = make_report(options, out);
   if (policies->counts()) say_that_counts_are_not_judged("check", err);
-  Checker checker(*policies, options, *report, err);
+  Checker checker(*policies, options, secret::NamespaceLabels(std::move(*of_others)), *report, err);
   for (const std::string& file : options.files) {
     if (file == kStandardInput) {
       checker.check_stream(in);
@@ -191,6 +261,7 @@ int run_check(const CheckOptions& options, std::istream& in, std::ostream& out, 
   }
   const CheckSummary& summary = checker.summary();
   report->finish(summary);
+  checker.say_what_was_assumed();
   if (is_for_programs(options.output)) err << to_string(summary) << '\n';
   if (summary.faults > 0) return kExitCannot;
   return summary.denied > 0 ? kExitFound : kExitDone;
@@ -209,6 +280,8 @@ Run add_check(CLI::App& app) {
                   {Output::table, Output::json, Output::github, Output::sarif, Output::junit});
   add_text(command, "-n,--namespace", options->namespace_default, "NAME",
            "Namespace of Secrets that name none");
+  add_text(command, "--namespace-labels", options->namespace_labels, "LABELS",
+           "KEY=VALUE,... of namespaces that no Namespace among the files describes, for namespaceSelector");
   command.add_flag("-v,--verbose", options->verbose,
                    "Name on standard error what is skipped, but for objects of other kinds");
   add_examples(

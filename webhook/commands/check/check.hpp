@@ -18,6 +18,7 @@ struct CheckOptions {
   std::vector<std::string> files;  // or directories, as kubectl -f takes them; "-" is standard input
   Output output = Output::table;   // or json, github, sarif, junit
   std::string namespace_default = "default";              // of manifests that give none
+  std::string namespace_labels;                           // of namespaces that no file describes
   bool verbose = false;                                   // name on standard error what is skipped
   bool colour = false;                                    // of the table; see terminal_wants_colour()
   std::chrono::sys_seconds now = base::now_in_seconds();  // by which exceptions end

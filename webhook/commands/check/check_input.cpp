@@ -59,6 +59,7 @@ class Input final : ManifestHandler {
     handler_.review(review, where);
   }
   void unfinished(Unfinished why, const Position& where) override { handler_.unfinished(why, where); }
+  void name_space(const secret::Facts& facts) override { handler_.name_space(facts); }
   void other() override { handler_.other(); }
   void no_object(const Error& error) override { handler_.no_object(error); }
   void fault(const Error& error) override {

@@ -9,7 +9,9 @@
 namespace hygiene::commands {
 namespace {
 
-Finding judge(const policy::PolicySet& policies, const policy::Request& request) {
+Finding judge(const policy::PolicySet& policies, policy::Request request,
+              secret::NamespaceLabels* namespaces) {
+  if (namespaces != nullptr) request.namespace_labels = &namespaces->of(request.object->namespace_name);
   const policy::Evaluation evaluation(policies, request);
   Finding finding;
   finding.object = *request.object;
@@ -36,7 +38,8 @@ Finding judge(const policy::PolicySet& policies, const policy::Request& request)
 }  // namespace
 
 Finding judge_manifest(const policy::PolicySet& policies, const secret::Facts& facts,
-                       const std::string& default_namespace, std::chrono::sys_seconds now) {
+                       const std::string& default_namespace, std::chrono::sys_seconds now,
+                       secret::NamespaceLabels* namespaces) {
   admission::Review review;
   review.operation = policy::Operation::create;
   review.version = "v1";
@@ -60,13 +63,13 @@ Finding judge_manifest(const policy::PolicySet& policies, const secret::Facts& f
   }
   policy::Request request = review.request(now);
   request.requester = nullptr;
-  return judge(policies, request);
+  return judge(policies, request, namespaces);
 }
 
 std::optional<Finding> judge_review(const policy::PolicySet& policies, const admission::Review& review,
-                                    std::chrono::sys_seconds now) {
+                                    std::chrono::sys_seconds now, secret::NamespaceLabels* namespaces) {
   if (!review.is_secret_write()) return std::nullopt;
-  return judge(policies, review.request(now));
+  return judge(policies, review.request(now), namespaces);
 }
 
 }  // namespace hygiene::commands

@@ -14,6 +14,7 @@
 #include "policy/evaluator.hpp"
 #include "policy/label_plan.hpp"
 #include "secret/facts.hpp"
+#include "secret/namespace_labels.hpp"
 
 namespace hygiene::commands {
 
@@ -31,11 +32,13 @@ struct Finding {
 };
 
 // A manifest: a CREATE at `now` by nobody whom a policy could exempt. An empty type or namespace gets the API
-// server's default.
+// server's default. `namespaces`: their labels; null: not known.
 Finding judge_manifest(const policy::PolicySet& policies, const secret::Facts& facts,
-                       const std::string& default_namespace, std::chrono::sys_seconds now);
+                       const std::string& default_namespace, std::chrono::sys_seconds now,
+                       secret::NamespaceLabels* namespaces = nullptr);
 // A recorded review, as if it were sent at `now`. Nothing where it is no write of a core/v1 Secret.
 std::optional<Finding> judge_review(const policy::PolicySet& policies, const admission::Review& review,
-                                    std::chrono::sys_seconds now);
+                                    std::chrono::sys_seconds now,
+                                    secret::NamespaceLabels* namespaces = nullptr);
 
 }  // namespace hygiene::commands

@@ -155,6 +155,7 @@ void ManifestEvents::close_level() {
   if (object.has_items || list_kind) return close_list(object);
   if (equal_but_for_case(object.kind, "Secret")) return close_secret(object);
   if (object.kind == "AdmissionReview" && levels_.empty()) return close_review(object);
+  if (object.kind == "Namespace" && object.api_version == "v1") return close_namespace(object);
   if (object.kind.empty()) return close_nameless(object);
   // SOPS encrypts the kind too unless it is told what to encrypt.
   if (object.encrypted && object.kind.starts_with("ENC["))
@@ -174,6 +175,12 @@ void ManifestEvents::close_secret(const Level& object) {
   if (object.api_version != "v1")
     return handler_.fault(did_you_mean("apiVersion " + object.api_version, "v1", object.where));
   hand_out_secret(object);
+}
+
+// The reader of Secrets takes the metadata of any object. Nobody asked to judge one that it cannot read.
+void ManifestEvents::close_namespace(const Level& object) {
+  if (object.unread || as_secret_.refused) return handler_.other();
+  handler_.name_space(secret_.facts());
 }
 
 void ManifestEvents::hand_out_secret(const Level& object) {

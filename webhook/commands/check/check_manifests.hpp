@@ -34,6 +34,8 @@ class ManifestHandler {
   virtual void review(const admission::Review& review, const base::Position& where) = 0;
   // A Secret whose values are not in it.
   virtual void unfinished(Unfinished why, const base::Position& where) = 0;
+  // A core/v1 Namespace: its name and labels.
+  virtual void name_space(const secret::Facts& facts) = 0;
   // An object of another kind.
   virtual void other() = 0;
   // YAML or JSON that is no Kubernetes object, such as a chart's values.
@@ -127,6 +129,7 @@ class ManifestEvents final : public json::SelectiveEvents {
   void close_level();
   void close_list(const Level& list);
   void close_secret(const Level& object);
+  void close_namespace(const Level& object);
   void hand_out_secret(const Level& object);
   void close_review(const Level& object);
   void close_nameless(const Level& object);

@@ -20,6 +20,7 @@
 #include "commands/terminal/text_table.hpp"
 #include "housekeeping/label/label_walk.hpp"
 #include "housekeeping/label/label_writer.hpp"
+#include "housekeeping/stored/namespaces.hpp"
 
 namespace hygiene::commands {
 namespace {
@@ -75,6 +76,10 @@ class LabelRun {
     walk.reading = reading_;
     walk.page = options_.stored.chunk_size;
     walk.interrupt = &interrupt_;
+    auto namespaces =
+        housekeeping::read_namespaces(**api, planner_.namespace_keys(), walk.namespace_name, walk.interrupt);
+    if (!namespaces) return namespaces.error();
+    planner_.set_namespaces(std::move(*namespaces));
     return housekeeping::walk_label_plans(**api, walk, planner_, outage_retry_, progress,
                                           [this](LabelStep step) { take(std::move(step)); });
   }

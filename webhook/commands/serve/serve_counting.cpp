@@ -54,6 +54,12 @@ Result<std::unique_ptr<ServeCounting>> ServeCounting::make(const ServeOptions& o
 }
 
 Result<void> ServeCounting::accept(const policy::PolicySet& policies) const {
+  for (const policy::Policy& policy : policies.policies) {
+    if (policy.selects_namespaces())
+      return Error(Errc::unsupported, "policy \"" + policy.name +
+                                          "\" selects by namespaceSelector, which this version of serve "
+                                          "does not know yet: select by namespaces");
+  }
   const policy::Policy* counts = first_that_counts(policies);
   if (counts == nullptr) return {};
   const std::string who = "policy \"" + counts->name + "\" sets a limit across Secrets, ";

@@ -10,6 +10,7 @@
 #include "commands/test/case_review.hpp"
 #include "policy/document_reader.hpp"
 #include "policy/field_reader.hpp"
+#include "policy/label_reader.hpp"
 #include "yaml/tree.hpp"
 
 namespace hygiene::commands {
@@ -22,8 +23,8 @@ using yaml::Node;
 using Name = std::string_view;
 
 constexpr std::array<Name, 4> kDocument{"apiVersion", "kind", "policies", "cases"};
-constexpr std::array<Name, 8> kCase{"name",     "object",   "oldObject", "operation",
-                                    "userInfo", "manifest", "now",       "expect"};
+constexpr std::array<Name, 9> kCase{"name",     "object", "oldObject",       "operation", "userInfo",
+                                    "manifest", "now",    "namespaceLabels", "expect"};
 constexpr std::array<Name, 5> kExpect{"verdict", "policy", "applies", "labels", "message"};
 constexpr std::array<Name, 5> kVerdicts{"allowed", "denied", "warned", "audited", "spared"};
 // What a manifest or a recorded review says itself.
@@ -80,6 +81,11 @@ class TestFileReader {
       result.input = review_of_case(node, path, reader_);
     }
     if (const Node* now = node.find("now")) result.now = read_time(*now, path.field("now"));
+    if (const Node* labels = node.find("namespaceLabels")) {
+      for (const auto& [key, value] :
+           policy::LabelReader(reader_).pairs(*labels, path.field("namespaceLabels")))
+        result.namespace_labels.add(key).value = value;
+    }
     if (const Node* expect = required(node, path, "expect", "what the case must come to"))
       result.expected = read_expectation(*expect, path.field("expect"));
     return result;

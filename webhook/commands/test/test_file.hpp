@@ -9,6 +9,7 @@
 
 #include "base/error.hpp"
 #include "policy/loader.hpp"
+#include "secret/facts.hpp"
 
 namespace hygiene::commands {
 
@@ -27,6 +28,7 @@ struct TestCase {
   std::string path;                             // of a manifest or a recorded review; empty: `input`
   std::string input;                            // an AdmissionReview in JSON
   std::optional<std::chrono::sys_seconds> now;  // when it is written; none: when it is judged
+  secret::Labels namespace_labels;              // beside that with its name
   Expectation expected;
 };
 

@@ -23,8 +23,9 @@ using Texts = std::vector<std::string>;
 // The one Secret or review of an input.
 class OneWrite final : public ManifestHandler {
  public:
-  OneWrite(const policy::PolicySet& policies, std::chrono::sys_seconds now)
-      : policies_(policies), now_(now) {}
+  OneWrite(const policy::PolicySet& policies, std::chrono::sys_seconds now,
+           const secret::Labels& namespace_labels)
+      : policies_(policies), now_(now), namespaces_(namespace_labels) {}
 
   Result<Finding> finding() {
     if (error_) return *error_;
@@ -35,15 +36,16 @@ class OneWrite final : public ManifestHandler {
 
   void secret(const secret::Facts& facts, const Position&) override {
     ++writes_;
-    finding_ = judge_manifest(policies_, facts, "default", now_);
+    finding_ = judge_manifest(policies_, facts, "default", now_, &namespaces_);
   }
   void review(const admission::Review& review, const Position&) override {
     ++writes_;
-    finding_ = judge_review(policies_, review, now_);
+    finding_ = judge_review(policies_, review, now_, &namespaces_);
   }
   void unfinished(Unfinished, const Position& where) override {
     fault({Errc::unsupported, "a Secret whose values are not in it cannot be judged", where});
   }
+  void name_space(const secret::Facts&) override {}
   void other() override {}
   void no_object(const Error& error) override { fault(error); }
   void fault(const Error& error) override {
@@ -53,6 +55,7 @@ class OneWrite final : public ManifestHandler {
  private:
   const policy::PolicySet& policies_;
   const std::chrono::sys_seconds now_;
+  secret::NamespaceLabels namespaces_;
   std::optional<Finding> finding_;
   std::optional<Error> error_;
   std::uint64_t writes_ = 0;
@@ -60,7 +63,7 @@ class OneWrite final : public ManifestHandler {
 
 Result<Finding> judge_input(const policy::PolicySet& policies, const TestCase& test_case,
                             std::chrono::sys_seconds now) {
-  OneWrite write(policies, test_case.now.value_or(now));
+  OneWrite write(policies, test_case.now.value_or(now), test_case.namespace_labels);
   if (test_case.path.empty()) {
     std::istringstream in(test_case.input);
     read_manifests(in, write);

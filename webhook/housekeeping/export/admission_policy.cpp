@@ -4,6 +4,8 @@
 
 #include <boost/algorithm/string/join.hpp>
 
+#include "secret/namespace_labels.hpp"
+
 namespace hygiene::housekeeping {
 namespace {
 
@@ -26,6 +28,14 @@ void write_head(json::Writer& json, const AdmissionPolicy& policy, std::string_v
   });
 }
 
+void write_requirement(json::Writer& json, const secret::LabelRequirement& requirement) {
+  json.object([&] {
+    json.field("key", requirement.key);
+    json.field("operator", secret::to_string(requirement.op));
+    if (!requirement.values.empty()) json.array("values", requirement.values);
+  });
+}
+
 // Where the webhook is registered too: manifests/core.
 void write_constraints(json::Writer& json, const AdmissionPolicy& policy) {
   json.object("matchConstraints", [&] {
@@ -43,11 +53,10 @@ void write_constraints(json::Writer& json, const AdmissionPolicy& policy) {
     });
     json.object("namespaceSelector", [&] {
       json.array("matchExpressions", [&] {
-        json.object([&] {
-          json.field("key", "kubernetes.io/metadata.name");
-          json.field("operator", "NotIn");
-          json.array("values", std::vector<std::string>{"kube-system", "secret-hygiene"});
-        });
+        write_requirement(json, {std::string(secret::kNamespaceNameLabel),
+                                 secret::LabelOperator::not_in,
+                                 {"kube-system", "secret-hygiene"}});
+        for (const auto& each : policy.namespaces.requirements) write_requirement(json, each);
       });
     });
   });

@@ -8,6 +8,7 @@
 
 #include "housekeeping/export/cel_text.hpp"
 #include "json/writer.hpp"
+#include "secret/label_selector.hpp"
 
 namespace hygiene::housekeeping {
 
@@ -21,8 +22,9 @@ struct AdmissionPolicy {
   std::string from;                   // the SecretPolicy; empty: the whole set
   std::vector<std::string> left_out;  // sentences
   bool fallback = false;
-  bool create = true;  // whether it is about a CREATE
-  bool update = true;  // and about an UPDATE
+  bool create = true;                // whether it is about a CREATE
+  bool update = true;                // and about an UPDATE
+  secret::LabelSelector namespaces;  // further requirements on their labels
   std::vector<CelVariable> variables;
   std::string expression;          // of the validation, or of the JSON patch
   std::string message_expression;  // of the validation

@@ -22,24 +22,34 @@ std::string is_ours(CelSide side, const std::string& key, const std::vector<std:
          cel_variable(side, "unmanaged") + "))";
 }
 
+// A requirement on a label in the map `labels`, where `present` says that the label is there.
+std::string operator_condition(const secret::LabelRequirement& requirement, const std::string& labels,
+                               const std::string& present) {
+  using Operator = secret::LabelOperator;
+  if (requirement.op == Operator::exists) return present;
+  if (requirement.op == Operator::does_not_exist) return "!(" + present + ")";
+  const std::string in =
+      all_of({present, labels + "[" + cel_string(requirement.key) + "] in " + cel_list(requirement.values)});
+  return requirement.op == Operator::in ? in : "!" + in;
+}
+
+// The API server puts a label on every namespace, so that the map is there.
+std::string namespace_condition(const secret::LabelSelector& selector) {
+  constexpr const char* kLabels = "namespaceObject.metadata.labels";
+  std::vector<std::string> requirements;
+  for (const auto& each : selector.requirements)
+    requirements.push_back(
+        operator_condition(each, kLabels, cel_string(each.key) + " in " + std::string(kLabels)));
+  return all_of(requirements);
+}
+
 std::string requirement_condition(const secret::LabelRequirement& requirement,
                                   const std::vector<std::string>& in_force) {
-  using Operator = secret::LabelOperator;
   const std::string key = cel_string(requirement.key);
   const std::string ours = is_ours(CelSide::object, requirement.key, in_force);
-  std::string present =
+  const std::string present =
       ours == "false" ? key + " in variables.labels" : all_of({key + " in variables.labels", "!" + ours});
-  switch (requirement.op) {
-    case Operator::exists:
-      return present;
-    case Operator::does_not_exist:
-      return "!(" + present + ")";
-    default:
-      break;
-  }
-  const std::string in =
-      all_of({present, "variables.labels[" + key + "] in " + cel_list(requirement.values)});
-  return requirement.op == Operator::in ? in : "!" + in;
+  return operator_condition(requirement, "variables.labels", present);
 }
 
 // Each field of `selector` that is given.
@@ -56,6 +66,7 @@ std::vector<std::string> field_conditions(const policy::Selector& selector,
       requirements.push_back(requirement_condition(each, in_force));
     fields.push_back(all_of(requirements));
   }
+  if (selector.namespace_labels) fields.push_back(namespace_condition(*selector.namespace_labels));
   std::vector<std::string> sizes;
   if (selector.size_over) sizes.push_back("variables.data_bytes > " + std::to_string(*selector.size_over));
   if (selector.size_up_to) sizes.push_back("variables.data_bytes <= " + std::to_string(*selector.size_up_to));

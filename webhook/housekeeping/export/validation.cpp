@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "base/invariant.hpp"
 #include "base/quantity.hpp"
@@ -141,7 +142,10 @@ AdmissionPolicy make_validation(const Policy& policy, const policy::PolicySet& p
   for (const CelSide side : {CelSide::object, CelSide::stored}) {
     for (CelVariable& each : secret_variables(side, policies)) variables.push_back(std::move(each));
   }
-  variables.push_back({"applies", applies_condition(policy, policies)});
+  // What can be said without CEL spares the write its evaluation.
+  policy::Policy there = policy;
+  if (there.match.namespace_labels) made.namespaces = *std::exchange(there.match.namespace_labels, {});
+  variables.push_back({"applies", applies_condition(there, policies)});
   variables.push_back({"spared", spared_condition(policy)});
   std::vector<std::string> sentences;
   for (const LimitRule& rule : policy::limit_rules()) {

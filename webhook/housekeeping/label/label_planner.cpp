@@ -15,6 +15,11 @@ bool depends_on_size(const policy::Policy& policy) {
 
 }  // namespace
 
+std::vector<std::string> LabelPlanner::namespace_keys() const {
+  if (task_ == LabelTask::remove_all) return {};
+  return policies_.namespace_label_keys();
+}
+
 bool LabelPlanner::needs_sizes() const {
   return task_ == LabelTask::follow_policies && std::ranges::any_of(policies_.policies, depends_on_size);
 }
@@ -26,7 +31,8 @@ bool LabelPlanner::knows_enough(const StoredSecret& stored) const {
 policy::LabelPlan LabelPlanner::plan(const secret::Facts& object) const {
   if (task_ == LabelTask::remove_all)
     return policy::make_label_plan(policy::Ownership(policies_, object), {});
-  return policy::plan_labels(policies_, object);
+  const secret::Labels* labels = namespaces_ ? &namespaces_->of(object.namespace_name) : nullptr;
+  return policy::Evaluation(policies_, {.object = &object, .namespace_labels = labels}).label_plan();
 }
 
 }  // namespace hygiene::housekeeping

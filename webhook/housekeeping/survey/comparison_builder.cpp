@@ -18,9 +18,8 @@ namespace {
 using policy::PolicySet;
 
 // Why a CREATE is denied; nothing: it is not.
-std::optional<std::string> denial_of(const PolicySet& policies, const secret::Facts& facts,
-                                     std::chrono::sys_seconds now) {
-  const auto violations = policy::find_violations(policies, {.object = &facts, .now = now});
+std::optional<std::string> denial_of(const PolicySet& policies, const policy::Request& write) {
+  const auto violations = policy::find_violations(policies, write);
   const auto denied = std::ranges::find(violations, policy::Outcome::denied, &policy::Violation::outcome);
   if (denied == violations.end()) return std::nullopt;
   return denied->policy->name + ": " + policy::comparison(denied->limit, denied->measured, denied->allowed);
@@ -65,26 +64,38 @@ void add_beyond(const std::map<Scope, std::string>& before, const std::map<Scope
 
 ComparisonBuilder::ComparisonBuilder(std::shared_ptr<const PolicySet> old_policies,
                                      std::shared_ptr<const PolicySet> new_policies,
-                                     std::chrono::sys_seconds now)
-    : old_(std::move(old_policies)), new_(std::move(new_policies)), now_(now), by_old_(old_) {}
+                                     std::chrono::sys_seconds now,
+                                     std::shared_ptr<secret::NamespaceLabels> namespaces)
+    : old_(std::move(old_policies)),
+      new_(std::move(new_policies)),
+      now_(now),
+      namespaces_(std::move(namespaces)),
+      by_old_(old_, namespaces_) {}
 
 void ComparisonBuilder::add(const StoredSecret& stored) {
   by_old_.add(stored);
-  if (!stored.facts.deleting) compare_denials(stored.facts);
-  compare_labels(stored.facts);
+  policy::Request write{.object = &stored.facts, .now = now_};
+  if (namespaces_) write.namespace_labels = &namespaces_->of(stored.facts.namespace_name);
+  if (!stored.facts.deleting) compare_denials(write);
+  compare_labels(write);
 }
 
-void ComparisonBuilder::compare_denials(const secret::Facts& facts) {
-  const auto before = denial_of(*old_, facts, now_);
-  const auto after = denial_of(*new_, facts, now_);
+void ComparisonBuilder::compare_denials(const policy::Request& write) {
+  const secret::Facts& facts = *write.object;
+  const auto before = denial_of(*old_, write);
+  const auto after = denial_of(*new_, write);
   if (before.has_value() == after.has_value()) return;
   Changes& changes = after ? comparison_.newly_denied : comparison_.no_longer_denied;
   changes.add({facts.namespace_name, facts.name, after ? *after : *before});
 }
 
-void ComparisonBuilder::compare_labels(const secret::Facts& facts) {
-  const secret::Labels before = policy::facts_after(policy::plan_labels(*old_, facts), facts).labels;
-  const secret::Labels after = policy::facts_after(policy::plan_labels(*new_, facts), facts).labels;
+void ComparisonBuilder::compare_labels(const policy::Request& write) {
+  const secret::Facts& facts = *write.object;
+  const auto labels_by = [&](const PolicySet& policies) {
+    return policy::facts_after(policy::Evaluation(policies, write).label_plan(), facts).labels;
+  };
+  const secret::Labels before = labels_by(*old_);
+  const secret::Labels after = labels_by(*new_);
   std::string gained = labels_beyond(before, after);
   std::string lost = labels_beyond(after, before);
   if (!gained.empty()) comparison_.newly_labelled.add({facts.namespace_name, facts.name, std::move(gained)});

@@ -55,8 +55,9 @@ bool SurveyBuilder::MoreRevisions::operator()(const Release& a, const Release& b
   return std::tie(a.namespace_name, a.name) < std::tie(b.namespace_name, b.name);
 }
 
-SurveyBuilder::SurveyBuilder(std::shared_ptr<const policy::PolicySet> policies)
-    : policies_(std::move(policies)) {
+SurveyBuilder::SurveyBuilder(std::shared_ptr<const policy::PolicySet> policies,
+                             std::shared_ptr<secret::NamespaceLabels> namespaces)
+    : policies_(std::move(policies)), namespaces_(std::move(namespaces)) {
   for (const policy::Policy& policy : policies_->policies) {
     judged_.emplace_back(policy);
     for (const secret::Label& label : policy.labels) {
@@ -89,7 +90,8 @@ void SurveyBuilder::add(const StoredSecret& stored) {
   largest_.offer({facts.namespace_name, facts.name, type, facts.data_bytes, facts.object_bytes});
   add_helm(facts, tally);
   // As a new Secret, written by nobody whom a policy exempts.
-  const policy::Evaluation evaluation(*policies_, {.object = &facts});
+  const secret::Labels* labels = namespaces_ ? &namespaces_->of(facts.namespace_name) : nullptr;
+  const policy::Evaluation evaluation(*policies_, {.object = &facts, .namespace_labels = labels});
   const policy::LabelPlan plan = evaluation.label_plan();
   count_work(plan, labels_);
   count_carried(facts.labels, tally);

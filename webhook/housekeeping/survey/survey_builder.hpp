@@ -16,6 +16,7 @@
 #include "housekeeping/survey/policy_use_builder.hpp"
 #include "housekeeping/survey/survey.hpp"
 #include "housekeeping/survey/top_n.hpp"
+#include "secret/namespace_labels.hpp"
 
 namespace hygiene::housekeeping {
 
@@ -28,7 +29,9 @@ inline constexpr std::size_t kSurveyTypesMax = 1'000;
 
 class SurveyBuilder {
  public:
-  explicit SurveyBuilder(std::shared_ptr<const policy::PolicySet> policies);
+  // `namespaces`: their labels; null: not known.
+  explicit SurveyBuilder(std::shared_ptr<const policy::PolicySet> policies,
+                         std::shared_ptr<secret::NamespaceLabels> namespaces = nullptr);
 
   void add(const StoredSecret& stored);
   // Of all that was added, with what was `asked`: the fields from `origin` to `one_by_one`, but for
@@ -71,6 +74,7 @@ class SurveyBuilder {
   Releases releases();
 
   std::shared_ptr<const policy::PolicySet> policies_;
+  std::shared_ptr<secret::NamespaceLabels> namespaces_;
   Tally total_;
   std::uint64_t deleting_ = 0;
   std::uint64_t annotated_ = 0;

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "housekeeping/stored/namespaces.hpp"
 #include "housekeeping/survey/comparison_builder.hpp"
 #include "housekeeping/survey/survey_builder.hpp"
 
@@ -28,14 +29,16 @@ struct One final : PageSink {
 // One way of reading all Secrets.
 class Attempt final : public PageSink {
  public:
-  Attempt(cluster::BlockingApi& api, const SurveyWish& wish, Reading reading, ProgressObserver& progress)
+  Attempt(cluster::BlockingApi& api, const SurveyWish& wish,
+          const std::shared_ptr<secret::NamespaceLabels>& namespaces, Reading reading,
+          ProgressObserver& progress)
       : api_(api),
         wish_(wish),
         reading_(reading),
         progress_(progress),
         outage_retry_(wish.interrupt, wish.outage_retry),
-        builder_(wish.policies) {
-    if (wish.compared) comparison_.emplace(wish.compared, wish.policies, wish.now);
+        builder_(wish.policies, namespaces) {
+    if (wish.compared) comparison_.emplace(wish.compared, wish.policies, wish.now, namespaces);
   }
 
   // Nothing if too many sizes are missing.
@@ -134,8 +137,19 @@ class Attempt final : public PageSink {
   std::uint64_t one_by_one_ = 0;
 };
 
-Result<Survey> whole(cluster::BlockingApi& api, const SurveyWish& wish, ProgressObserver& progress) {
-  auto survey = Attempt(api, wish, Reading::whole, progress).run();
+// The keys of namespaces' labels that either set of policies selects by.
+std::vector<std::string> namespace_keys(const SurveyWish& wish) {
+  std::vector<std::string> keys;
+  for (const auto& policies : {wish.policies, wish.compared}) {
+    if (!policies) continue;
+    for (std::string& key : policies->namespace_label_keys()) keys.push_back(std::move(key));
+  }
+  return keys;
+}
+
+Result<Survey> whole(cluster::BlockingApi& api, const SurveyWish& wish,
+                     const std::shared_ptr<secret::NamespaceLabels>& namespaces, ProgressObserver& progress) {
+  auto survey = Attempt(api, wish, namespaces, Reading::whole, progress).run();
   if (!survey) return survey.error();
   return std::move(**survey);
 }
@@ -154,10 +168,12 @@ Result<Survey> survey_cluster(cluster::BlockingApi& api, const SurveyWish& wish,
       (wish.policies && needs_whole(*wish.policies)) || (wish.compared && needs_whole(*wish.compared));
   const bool by_metadata =
       wish.choice == ReadChoice::metadata || (wish.choice == ReadChoice::automatic && !judged_whole);
-  if (!by_metadata) return whole(api, wish, progress);
-  auto survey = Attempt(api, wish, Reading::metadata, progress).run();
+  const auto namespaces = read_namespaces(api, namespace_keys(wish), wish.namespace_name, wish.interrupt);
+  if (!namespaces) return namespaces.error();
+  if (!by_metadata) return whole(api, wish, *namespaces, progress);
+  auto survey = Attempt(api, wish, *namespaces, Reading::metadata, progress).run();
   if (!survey) return survey.error();
-  if (!*survey) return whole(api, wish, progress);
+  if (!*survey) return whole(api, wish, *namespaces, progress);
   return std::move(**survey);
 }
 
