@@ -69,7 +69,8 @@ class SameObjects(unittest.TestCase):
     def test_the_components(self):
         for component, setting in (("host-network", "hostNetwork=true"), ("port-10250", "ports.webhook=10250"),
                                    ("port-443", "ports.webhook=443"), ("fail-closed", "failurePolicy=Fail"),
-                                   ("endpoint-token", TOKEN), ("client-ca", CLIENT_CA), ("events", "events=true")):
+                                   ("endpoint-token", TOKEN), ("client-ca", CLIENT_CA), ("events", "events=true"),
+                                   ("namespaces", "namespaceSelector=true")):
             self.assert_same(manifests.components(component), NAMESPACE_TOO, "certificates.mode=existing", setting)
 
     def test_the_components_that_count(self):
@@ -238,7 +239,7 @@ class Values:
 
     def everything(self, *settings):
         return self.chart(
-            TOKEN, "counting.mode=strict", "events=true", "housekeeping.audit.enabled=true", "housekeeping.prune.enabled=true",
+            TOKEN, "counting.mode=strict", "events=true", "namespaceSelector=true", "housekeeping.audit.enabled=true", "housekeeping.prune.enabled=true",
             "monitoring.serviceMonitor=true", "monitoring.alerts=true", "monitoring.dashboard=true", "tests.image=kubectl", *settings)
 
     def references(self, objects):

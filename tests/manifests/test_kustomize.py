@@ -339,7 +339,7 @@ class Overlays(unittest.TestCase):
 class Components(unittest.TestCase):
     def test_there_are_these(self):
         self.assertEqual(manifests.COMPONENTS, ["client-ca", "counting-local", "counting-strict", "endpoint-token", "events", "fail-closed",
-                                                "host-network", "port-10250", "port-443"])
+                                                "host-network", "namespaces", "port-10250", "port-443"])
 
     def test_the_host_network_needs_privileged_pod_security_and_room_for_the_port(self):
         objects = COMPONENTS["host-network"]
@@ -380,6 +380,15 @@ class Components(unittest.TestCase):
         pod = manifests.deployment(objects)["spec"]["template"]["spec"]
         self.assertIs(pod["automountServiceAccountToken"], True)
         self.assertIn("--events", pod["containers"][0]["args"])
+
+    def test_who_reads_namespaces_may_do_nothing_else(self):
+        objects = COMPONENTS["namespaces"]
+        self.assertEqual(changed(BASE, objects), {
+            ("Deployment", "secret-hygiene"), ("NetworkPolicy", "secret-hygiene"), ("ClusterRole", "secret-hygiene-namespaces"),
+            ("ClusterRoleBinding", "secret-hygiene-namespaces")})
+        self.assertEqual(objects["ClusterRole", "secret-hygiene-namespaces"]["rules"],
+                         [{"apiGroups": [""], "resources": ["namespaces"], "verbs": ["list", "watch"]}])
+        self.assertIs(manifests.deployment(objects)["spec"]["template"]["spec"]["automountServiceAccountToken"], True)
 
     def test_the_client_ca_and_the_name_are_of_one_config_map(self):
         objects = COMPONENTS["client-ca"]

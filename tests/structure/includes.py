@@ -29,9 +29,10 @@ ROOMS = {
         "sources": ["common"],
         "counting": ["common"],
         "events": ["common"],
+        "namespaces": ["common"],
         "proxy": ["common"],
         "status": ["counting"],
-        "serving": ["counting"],
+        "serving": ["counting", "namespaces"],
     },
     "counting": {"memory": []},
     "housekeeping": {

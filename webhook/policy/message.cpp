@@ -77,6 +77,21 @@ std::string full(const Shortage& shortage, const Request& request) {
   return text.append(")");
 }
 
+std::string unknown(const Shortage& shortage, const Request& request) {
+  const Violation& violation = shortage.violation;
+  const LimitRule& rule = limit_rule(violation.limit);
+  const std::string policy = "policy \"" + violation.policy->name + '"';
+  const std::string what =
+      rule.across_secrets()
+          ? "what " + scope_of(violation.limit, *request.object) + " holds of what " + policy + " counts"
+          : "whether " + policy + " applies to Secret " + reference(*request.object);
+  const bool denied = violation.outcome == Outcome::denied;
+  return what + " is not known now (" + shortage.why + "): " +
+         (denied                  ? "try again in a moment"
+          : rule.across_secrets() ? "allowed without a count"
+                                  : "allowed without its limits");
+}
+
 }  // namespace
 
 std::string comparison(LimitKind limit, std::uint64_t measured, std::uint64_t allowed) {
@@ -119,9 +134,7 @@ std::string describe(const Shortage& shortage, const Request& request) {
       return scope_of(violation.limit, *request.object) + " holds " + counted(violation, violation.measured) +
              ", with this one";
     case Shortage::Kind::unknown:
-      return "what " + scope_of(violation.limit, *request.object) + " holds of what policy \"" +
-             violation.policy->name + "\" counts is not known now (" + shortage.why + "): " +
-             (violation.outcome == Outcome::denied ? "try again in a moment" : "allowed without a count");
+      return unknown(shortage, request);
     case Shortage::Kind::full:
       break;
   }

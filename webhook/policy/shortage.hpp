@@ -1,4 +1,5 @@
-// What a limit across Secrets says about one write. The counting layer fills it in. Thread-safety: a value.
+// What a limit across Secrets says about one write, or a limit that cannot be judged now. Thread-safety: a
+// value.
 #pragma once
 
 #include <string>

@@ -175,7 +175,7 @@ asio::awaitable<HttpConnection::Outcome> HttpConnection::handle_request() {
   waits_since_.reset();
   if (outcome == Outcome::go_on) outcome = co_await open_handler();
   if (outcome == Outcome::go_on && parser_.has_body()) outcome = co_await receive_body();
-  if (outcome == Outcome::go_on && open_ && handler_->must_wait()) outcome = co_await wait_for_handler();
+  while (outcome == Outcome::go_on && open_ && handler_->must_wait()) outcome = co_await wait_for_handler();
   if (outcome != Outcome::lost && open_) answer_ = handler_->finish();
   co_return outcome;
 }

@@ -45,7 +45,8 @@ class RequestHandler {
   // A part of the body, valid during the call only; never empty.
   virtual void feed(std::string_view part) = 0;
   // The body is whole. True: the answer depends on something that this thread does not have, so when_ready()
-  // comes before finish(). False: this thread calls finish() next, before anything of another handler.
+  // comes next, and then must_wait() again. False: this thread calls finish() next, before anything of
+  // another handler.
   virtual bool must_wait() { return false; }
   // Calls `ready` once, on any thread, when finish() may be called; after abandon() it need not.
   virtual void when_ready(std::function<void()> ready) { ready(); }

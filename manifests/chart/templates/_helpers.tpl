@@ -116,7 +116,7 @@ webhookAnnotations: {{ merge (deepCopy .Values.webhooks.annotations) $enforcer |
 
 {{- /* "true" where the webhook asks the API server for anything. */}}
 {{- define "secret-hygiene.asks" -}}
-{{- or .Values.events (eq (include "secret-hygiene.counts" .) "true") }}
+{{- or .Values.events .Values.namespaceSelector (eq (include "secret-hygiene.counts" .) "true") }}
 {{- end }}
 
 {{- define "secret-hygiene.spread" -}}

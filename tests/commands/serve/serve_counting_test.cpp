@@ -102,6 +102,21 @@ TEST_CASE("a policy that counts needs an API server to ask; any other needs neit
   CHECK(f.accept(kOneSecret) == "accepted");
 }
 
+TEST_CASE("a policy that selects by the labels of namespaces needs an API server to ask, and no more") {
+  const char* selects =
+      "{match: {namespaceSelector: {matchLabels: {a: b}}}, mode: Warn, limits: {keysPerSecret: 5}}";
+  Fixture f;
+  CHECK(f.accept(selects) == "accepted");
+  CHECK(f.accept("{match: {namespaceSelector: {matchLabels: {a: b}}}, mode: Warn, limits: "
+                 "{secretsPerNamespace: 5}}")
+            .find("does not know together with namespaceSelector") != std::string::npos);
+  f.options.access.context = "nowhere";
+  CHECK(
+      f.accept(selects).starts_with(R"(policy "p" selects by the labels of namespaces (namespaceSelector), )"
+                                    "for which the API server must be asked: "));
+  CHECK(f.accept("{match: {namespaceSelector: {}}, mode: Warn, limits: {keysPerSecret: 5}}") == "accepted");
+}
+
 TEST_CASE("what was made starts and stops, also without a start") {
   Fixture f;
   const auto engine = f.make();
@@ -114,7 +129,7 @@ TEST_CASE("what was made starts and stops, also without a start") {
 
 TEST_CASE("the rights that strict counting needs name every ledger that it writes") {
   std::set<std::string> granted, written;
-  for (const auto& right : housekeeping::required_rights({"serve", "--counting=strict"}, true)) {
+  for (const auto& right : housekeeping::required_rights({"serve", "--counting=strict"}, {.counts = true})) {
     if (right.resource == "configmaps" && right.verb == "update") granted.insert(right.name);
   }
   for (std::size_t shard = 0; shard <= counting::kNamespaceLedgers; ++shard)

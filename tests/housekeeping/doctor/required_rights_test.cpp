@@ -13,9 +13,9 @@
 namespace hygiene::housekeeping {
 namespace {
 
-std::string text(const std::vector<std::string>& arguments, bool counts = false) {
+std::string text(const std::vector<std::string>& arguments, PolicyNeeds needs = {}) {
   std::string all;
-  for (const Right& right : required_rights(arguments, counts)) {
+  for (const Right& right : required_rights(arguments, needs)) {
     all += std::string(right.verb) + ' ' + std::string(right.resource);
     if (!right.name.empty()) all += '/' + right.name;
     if (!right.namespace_name.empty()) all += " in " + right.namespace_name;
@@ -35,9 +35,9 @@ std::string rule(std::string_view verb, std::string_view group, std::string_view
   return made + ' ' + where;
 }
 
-Rules needed(const std::vector<std::string>& arguments, bool counts = false) {
+Rules needed(const std::vector<std::string>& arguments, PolicyNeeds needs = {}) {
   Rules all;
-  for (const Right& right : required_rights(arguments, counts)) {
+  for (const Right& right : required_rights(arguments, needs)) {
     const std::string of = right.namespace_name.empty() ? "secret-hygiene" : right.namespace_name;
     all.insert(rule(right.verb, right.group, right.resource, right.name,
                     right.of_cluster ? "everywhere" : "of " + of));
@@ -134,9 +134,13 @@ TEST_CASE("the manifests grant each command exactly what the table says; the cha
       Catch::Contains("/rules/0/verbs/-, value: delete}") && Catch::Contains("args/-, value: --apply}"));
   const std::string parts = "manifests/components/";
   const Rules local = granted(parts + "counting-local/cluster-role.yaml");
-  CHECK(needed({"serve"}, true) == local);
-  CHECK(needed({"serve", "--counting=strict"}, true) == local + granted(parts + "counting-strict/role.yaml"));
+  CHECK(needed({"serve"}, {.counts = true}) == local);
+  CHECK(needed({"serve", "--counting=strict"}, {.counts = true}) ==
+        local + granted(parts + "counting-strict/role.yaml"));
   CHECK(needed({"serve", "--events"}) == granted(parts + "events/cluster-role.yaml"));
+  const Rules namespaces = granted(parts + "namespaces/cluster-role.yaml");
+  CHECK(needed({"serve"}, {.namespaces = true}) == namespaces);
+  CHECK(needed({"serve"}, {.counts = true, .namespaces = true}) == local + namespaces);
 }
 
 TEST_CASE("the documented roles grant each command exactly what the table says") {
@@ -181,20 +185,29 @@ TEST_CASE("a namespace limits what the commands on stored Secrets need, not what
 TEST_CASE("a webhook that neither counts nor writes Events needs no right") {
   CHECK(text({"serve", "--counting=strict"}).empty());
   CHECK(text({}).empty());
-  CHECK(text({"policies", "print"}, true).empty());
+  CHECK(text({"policies", "print"}, {.counts = true}).empty());
 }
 
 TEST_CASE("counting, its strict mode and Events add up") {
   const std::string local = "get secrets everywhere\nlist secrets everywhere\nwatch secrets everywhere\n";
-  CHECK(text({"serve"}, true) == local);
+  CHECK(text({"serve"}, {.counts = true}) == local);
   CHECK(text({"serve", "--events"}) == "create events everywhere\npatch events everywhere\n");
   std::string ledgers = "get configmaps/book\nupdate configmaps/book\n";
   for (int number = 0; number < 16; ++number) {
     const auto name = "configmaps/book-" + std::to_string(number) + '\n';
     ledgers += "get " + name + "update " + name;
   }
-  CHECK(text({"serve", "--counting", "strict", "--ledger=ns/book"}, true) ==
+  CHECK(text({"serve", "--counting", "strict", "--ledger=ns/book"}, {.counts = true}) ==
         local + ledgers + "create configmaps\nget secrets\ncreate secrets\npatch secrets\n");
+}
+
+TEST_CASE("a policy that selects by the labels of namespaces lets each command read them") {
+  const PolicyNeeds needs{.namespaces = true};
+  CHECK(text({"audit", "-A"}, needs) == "list secrets everywhere\nlist namespaces everywhere\n");
+  CHECK(text({"audit", "-n", "shop"}, needs) == "list secrets in shop\nget namespaces everywhere\n");
+  CHECK_THAT(text({"label", "-A"}, needs), Catch::Contains("list namespaces everywhere\n"));
+  CHECK_THAT(text({"prune", "-A"}, needs), !Catch::Contains("namespaces"));
+  CHECK_THAT(text({"doctor"}, needs), Catch::Contains("get namespaces everywhere\n"));
 }
 
 TEST_CASE("a command of a CronJob needs what its flags do") {

@@ -14,17 +14,6 @@
 
 namespace hygiene::runtime_test {
 
-// The runner has a thread of its own, which tells nobody what it did.
-template <class Predicate>
-bool eventually(Predicate holds) {
-  const auto end = std::chrono::steady_clock::now() + kGuard;
-  while (!holds()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  return true;
-}
-
 inline runtime::EffectPace quick_pace() {
   using std::chrono::milliseconds;
   runtime::EffectPace pace;

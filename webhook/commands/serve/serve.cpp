@@ -21,6 +21,7 @@
 #include "net/tls_context.hpp"
 #include "net/tls_stream.hpp"
 #include "runtime/events/event_writer.hpp"
+#include "runtime/namespaces/namespace_watch.hpp"
 #include "runtime/serving/server_observer.hpp"
 #include "runtime/serving/webhook.hpp"
 #include "runtime/sources/certificate_source.hpp"
@@ -66,6 +67,7 @@ class Serving {
 
   Result<void> start() {
     if (auto started = start_counting(); !started) return started;
+    make_namespaces();
     if (auto started = start_policies(); !started) return started;
     if (!engine_->engine().active()) probes_.set("counting", true, "");
     if (auto started = start_certificate(); !started) return started;
@@ -73,6 +75,7 @@ class Serving {
     if (auto started = start_operations(); !started) return started;
     if (auto started = start_status(); !started) return started;
     engine_->start();
+    namespaces_->start();
     probes_.set("shutdown", true, "");
     log_.info("serving", {{"listen", to_string(listen_)},
                           {"metrics_listen", to_string(metrics_listen_)},
@@ -87,6 +90,7 @@ class Serving {
     look_back();
     control_.run();
     const auto stop_helpers = [this] {
+      namespaces_->stop();
       engine_->stop();
       if (events_) events_->stop();
     };
@@ -111,6 +115,17 @@ class Serving {
     return {};
   }
 
+  void make_namespaces() {
+    runtime::NamespaceWatchOptions options;
+    options.access = options_.access;
+    options.synced = [this, once = false](bool listed) mutable {
+      once = once || listed;  // as of counting
+      if (once) probes_.set("namespaces", true, "");
+    };
+    namespaces_ = std::make_unique<runtime::NamespaceWatch>(std::move(options), metrics_, log_);
+    probes_.set("namespaces", false, "the list of namespaces is not read yet");
+  }
+
   void start_events() {
     if (!options_.events) return;
     runtime::EventWriterOptions events;
@@ -130,6 +145,7 @@ class Serving {
     webhook.endpoint_token = std::move(*token);
     webhook.accept = accept;
     webhook.engine = &engine_->engine();
+    webhook.namespaces = &namespaces_->book();
     webhook.deny_unknown = engine_->deny_unknown();
     start_events();
     webhook.on_rejection = [this](const runtime::Rejection& rejection) {
@@ -139,6 +155,7 @@ class Serving {
     webhook_ = std::make_unique<runtime::Webhook>(std::move(webhook), metrics_, log_);
     auto source = runtime::PolicySource::start(control_, {options_.policies, {}}, log_, metrics_, accept,
                                                [this](std::shared_ptr<const policy::PolicySet> policies) {
+                                                 namespaces_->select(policies->namespace_label_keys());
                                                  engine_->engine().select(policies);
                                                  policies_in_force_.publish(policies);
                                                  webhook_->publish(std::move(policies));
@@ -234,7 +251,7 @@ class Serving {
   boost::asio::io_context control_{1};  // files, signals and timers; no requests
   boost::asio::steady_timer look_back_timer_{control_};
   bool counted_ = false;  // of the thread of counting
-  runtime::Probes probes_{{"policies", "certificate", "counting", "shutdown"}};
+  runtime::Probes probes_{{"policies", "certificate", "counting", "namespaces", "shutdown"}};
   GracefulShutdown shutdown_{control_, probes_, log_};
   runtime::ServerObserver server_metrics_{metrics_, log_};
   base::PublishedValue<net::TlsContext> tls_;
@@ -244,6 +261,7 @@ class Serving {
   runtime::TrafficHistory traffic_{started_};
   runtime::RecentRejections rejections_;
   std::unique_ptr<ServeCounting> engine_;
+  std::unique_ptr<runtime::NamespaceWatch> namespaces_;
   std::unique_ptr<runtime::EventWriter> events_;
   std::unique_ptr<runtime::Webhook> webhook_;
   std::unique_ptr<runtime::StatusService> status_;
@@ -291,9 +309,9 @@ Run add_serve(CLI::App& app) {
              "How limits across Secrets are kept: local or strict",
              {{"local", Counting::local}, {"strict", Counting::strict}});
   add_choice(command, "--when-counts-unknown", options->when_counts_unknown, "VERDICT",
-             "What a limit across Secrets says while it cannot know: allow or deny",
+             "What a limit says that cannot be judged now: allow or deny",
              {{"allow", WhenUnknown::allow}, {"deny", WhenUnknown::deny}});
-  add_access_flags(command, options->access, "For limits across Secrets and --events");
+  add_access_flags(command, options->access, "For limits across Secrets, namespaceSelector and --events");
   add_text(
       command, "--ledger", options->ledger, "NAMESPACE/NAME",
       "ConfigMap that replicas share with --counting=strict; else secret-hygiene-ledger of our namespace");

@@ -24,7 +24,7 @@ struct ServeOptions {
   std::string endpoint_token;  // file; empty: /validate and /mutate
   Counting counting = Counting::local;
   WhenUnknown when_counts_unknown = WhenUnknown::allow;
-  cluster::ClientConfigOptions access;  // asked only where a policy counts
+  cluster::ClientConfigOptions access;  // asked only where a policy counts or selects by namespaces' labels
   std::string ledger;                   // NAMESPACE/NAME; empty: secret-hygiene-ledger of our namespace
   bool events = false;                  // tell the API server of rejections
   std::string status_listen = "127.0.0.1:9091";

@@ -1,5 +1,7 @@
 #include "commands/serve/serve_counting.hpp"
 
+#include <algorithm>
+
 #include "commands/cli/random_name.hpp"
 #include "policy/limits/limit.hpp"
 
@@ -8,11 +10,18 @@ namespace {
 
 constexpr const char* kLedgerName = "secret-hygiene-ledger";
 
-const policy::Policy* first_that_counts(const policy::PolicySet& policies) {
-  for (const policy::Policy& policy : policies.policies) {
-    if (policy.counts()) return &policy;
-  }
-  return nullptr;
+constexpr const char* kCounts = "sets a limit across Secrets, ";
+constexpr const char* kSelects = "selects by the labels of namespaces (namespaceSelector), ";
+
+// The first for which `holds` is true; null: none.
+const policy::Policy* first(const policy::PolicySet& policies, bool (policy::Policy::*holds)() const) {
+  const auto found = std::ranges::find_if(
+      policies.policies, [holds](const policy::Policy& policy) { return (policy.*holds)(); });
+  return found == policies.policies.end() ? nullptr : &*found;
+}
+
+std::string policy_that(const policy::Policy& policy, const char* does) {
+  return "policy \"" + policy.name + "\" " + does;
 }
 
 }  // namespace
@@ -54,23 +63,23 @@ Result<std::unique_ptr<ServeCounting>> ServeCounting::make(const ServeOptions& o
 }
 
 Result<void> ServeCounting::accept(const policy::PolicySet& policies) const {
+  const policy::Policy* counts = first(policies, &policy::Policy::counts);
+  const policy::Policy* selects = first(policies, &policy::Policy::selects_namespaces);
   for (const policy::Policy& policy : policies.policies) {
-    if (policy.selects_namespaces())
-      return Error(Errc::unsupported, "policy \"" + policy.name +
-                                          "\" selects by namespaceSelector, which this version of serve "
-                                          "does not know yet: select by namespaces");
+    if (policy.counts() && policy.selects_namespaces())
+      return Error(Errc::unsupported,
+                   policy_that(policy, kCounts) + "which this version of serve does not know together with "
+                                                  "namespaceSelector: select by namespaces");
   }
-  const policy::Policy* counts = first_that_counts(policies);
-  if (counts == nullptr) return {};
-  const std::string who = "policy \"" + counts->name + "\" sets a limit across Secrets, ";
-  if (!authenticated_) {
-    return Error(Errc::invalid, who +
+  if (counts != nullptr && !authenticated_) {
+    return Error(Errc::invalid, policy_that(*counts, kCounts) +
                                     "which any pod could fill with forged reviews: give --client-ca or "
                                     "--endpoint-token (docs/security.md), or take the limit out");
   }
-  if (no_access_) {
+  if (no_access_ && (counts != nullptr || selects != nullptr)) {
     return Error(no_access_->code(),
-                 who + "for which the API server must be asked: " + no_access_->message());
+                 (counts != nullptr ? policy_that(*counts, kCounts) : policy_that(*selects, kSelects)) +
+                     "for which the API server must be asked: " + no_access_->message());
   }
   return {};
 }

@@ -21,7 +21,8 @@ class ServeCounting {
                                                      telemetry::Log& log,
                                                      runtime::EffectRunner::Synced synced);
 
-  // Refuses policies that count where anybody could forge a review, or where no API server is known.
+  // Refuses policies that count where anybody could forge a review, and those that count or select by the
+  // labels of namespaces where no API server is known.
   Result<void> accept(const policy::PolicySet& policies) const;
   runtime::SharedEngine& engine() { return engine_; }
   bool deny_unknown() const { return deny_unknown_; }

@@ -46,7 +46,8 @@ class Examination {
       const Error why(Errc::missing, "no Secret was tried, since the policies are not known");
       for (const char* check : {"labels", "limits"}) found_(not_looked_at(check, wish_.trial_namespace, why));
     }
-    report(check_rights(api_, wish_.place.namespace_name, policies.policies && policies.policies->counts()));
+    report(check_rights(api_, wish_.place.namespace_name,
+                        policies.policies ? needs_of(*policies.policies) : PolicyNeeds()));
     return {};
   }
 

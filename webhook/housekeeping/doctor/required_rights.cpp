@@ -38,9 +38,10 @@ class Rights {
   std::string namespace_name;  // of what is not of the cluster; empty: of the installation
 };
 
-void of_serve(const Arguments& arguments, bool counts, Rights& rights) {
+void of_serve(const Arguments& arguments, PolicyNeeds needs, Rights& rights) {
   if (has(arguments, "--events")) rights.add({"create", "patch"}, "", "events", true);
-  if (!counts) return;
+  if (needs.namespaces) rights.add({"list", "watch"}, "", "namespaces", true);
+  if (!needs.counts) return;
   rights.add({"get", "list", "watch"}, "", "secrets", true);
   if (value_of(arguments, "--counting") != "strict") return;
   const std::string ledger = value_of(arguments, "--ledger").value_or("secret-hygiene-ledger");
@@ -97,7 +98,7 @@ void of_controllers(bool everywhere, const Arguments& arguments, Rights& rights)
 }
 
 // Those that -n and -A are about.
-void of_stored(const Arguments& arguments, Rights& rights) {
+void of_stored(const Arguments& arguments, PolicyNeeds needs, Rights& rights) {
   const std::string& command = arguments.front();
   const bool everywhere = has(arguments, "-A") || has(arguments, "--all-namespaces");
   const bool applies = has(arguments, "--apply");
@@ -105,13 +106,15 @@ void of_stored(const Arguments& arguments, Rights& rights) {
   if (command == "controllers") return of_controllers(everywhere, arguments, rights);
   if (command != "audit") rights.add({"get"}, "", "secrets", everywhere);
   rights.add({"list"}, "", "secrets", everywhere);
+  if (needs.namespaces && command != "prune")
+    rights.add({everywhere ? "list" : "get"}, "", "namespaces", true);
   if (!applies) return;
   if (command == "audit") of_reports(everywhere, rights);
   if (command == "label") rights.add({"patch"}, "", "secrets", everywhere);
   if (command == "prune") rights.add({"delete"}, "", "secrets", everywhere);
 }
 
-void of_doctor(const Arguments& arguments, Rights& rights) {
+void of_doctor(const Arguments& arguments, PolicyNeeds needs, Rights& rights) {
   rights.namespace_name = value_of(arguments, "--namespace").value_or(value_of(arguments, "-n").value_or(""));
   of_configurations({"get"}, arguments, rights);
   rights.add({"create"}, "authorization.k8s.io", "subjectaccessreviews", true);
@@ -122,21 +125,26 @@ void of_doctor(const Arguments& arguments, Rights& rights) {
   rights.add({"get"}, "", "pods/proxy", false);
   rights.add({"list"}, "apps", "deployments", false);
   rights.add({"list"}, "batch", "cronjobs", false);
+  if (needs.namespaces) rights.add({"get"}, "", "namespaces", true);
   rights.namespace_name = value_of(arguments, "--trial-namespace").value_or("default");
   rights.add({"create"}, "", "secrets", false);
 }
 
 }  // namespace
 
-std::vector<Right> required_rights(const Arguments& arguments, bool counts) {
+PolicyNeeds needs_of(const policy::PolicySet& policies) {
+  return {policies.counts(), !policies.namespace_label_keys().empty()};
+}
+
+std::vector<Right> required_rights(const Arguments& arguments, PolicyNeeds needs) {
   Rights rights;
   if (arguments.empty()) return {};
   const std::string& command = arguments.front();
-  if (command == "serve") of_serve(arguments, counts, rights);
+  if (command == "serve") of_serve(arguments, needs, rights);
   if (command == "certs") of_certs(arguments, rights);
-  if (command == "doctor") of_doctor(arguments, rights);
+  if (command == "doctor") of_doctor(arguments, needs, rights);
   for (const std::string_view each : {"audit", "controllers", "label", "prune"}) {
-    if (command == each) of_stored(arguments, rights);
+    if (command == each) of_stored(arguments, needs, rights);
   }
   return std::move(rights.all);
 }

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "policy/document.hpp"
+
 namespace hygiene::housekeeping {
 
 struct Right {
@@ -17,8 +19,15 @@ struct Right {
   std::string namespace_name;  // else where; empty: in that of the installation
 };
 
-// `arguments`: of the container, first the command. `counts`: a policy has a limit across Secrets. Nothing
-// for a command that asks nothing of the API server.
-std::vector<Right> required_rights(const std::vector<std::string>& arguments, bool counts);
+// What policies make a command ask for.
+struct PolicyNeeds {
+  bool counts = false;      // one has a limit across Secrets
+  bool namespaces = false;  // one selects by the labels of namespaces
+};
+PolicyNeeds needs_of(const policy::PolicySet& policies);
+
+// `arguments`: of the container, first the command. Nothing for a command that asks nothing of the API
+// server.
+std::vector<Right> required_rights(const std::vector<std::string>& arguments, PolicyNeeds needs);
 
 }  // namespace hygiene::housekeeping

@@ -7,7 +7,6 @@
 #include <rapidjson/document.h>
 
 #include "housekeeping/doctor/object_reader.hpp"
-#include "housekeeping/doctor/required_rights.hpp"
 #include "housekeeping/stored/object_list.hpp"
 #include "json/document.hpp"
 #include "json/writer.hpp"
@@ -38,10 +37,10 @@ class Check {
   Check(cluster::BlockingApi& api, const std::string& namespace_name)
       : api_(api), namespace_name_(namespace_name) {}
 
-  Diagnoses run(bool counts) {
+  Diagnoses run(PolicyNeeds needs) {
     collect("apps", "deployments", {"spec", "template", "spec"});
     collect("batch", "cronjobs", {"spec", "jobTemplate", "spec", "template", "spec"});
-    for (const Part& part : parts_) found_.push_back(of(part, required_rights(part.arguments, counts)));
+    for (const Part& part : parts_) found_.push_back(of(part, required_rights(part.arguments, needs)));
     if (found_.empty())
       found_.push_back({kCheck,
                         {},
@@ -122,8 +121,8 @@ class Check {
 
 }  // namespace
 
-Diagnoses check_rights(cluster::BlockingApi& api, const std::string& namespace_name, bool counts) {
-  return Check(api, namespace_name).run(counts);
+Diagnoses check_rights(cluster::BlockingApi& api, const std::string& namespace_name, PolicyNeeds needs) {
+  return Check(api, namespace_name).run(needs);
 }
 
 }  // namespace hygiene::housekeeping

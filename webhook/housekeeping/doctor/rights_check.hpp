@@ -6,10 +6,11 @@
 
 #include "cluster/blocking_api.hpp"
 #include "housekeeping/doctor/diagnosis.hpp"
+#include "housekeeping/doctor/required_rights.hpp"
 
 namespace hygiene::housekeeping {
 
-// Of our Deployments and CronJobs in `namespace_name`. `counts`: a policy has a limit across Secrets.
-Diagnoses check_rights(cluster::BlockingApi& api, const std::string& namespace_name, bool counts);
+// Of our Deployments and CronJobs in `namespace_name`.
+Diagnoses check_rights(cluster::BlockingApi& api, const std::string& namespace_name, PolicyNeeds needs);
 
 }  // namespace hygiene::housekeeping

@@ -10,6 +10,7 @@
 
 #include "base/invariant.hpp"
 #include "base/rfc3339.hpp"
+#include "housekeeping/stored/namespaces.hpp"
 #include "json/document.hpp"
 #include "json/push_reader.hpp"
 #include "json/writer.hpp"
@@ -59,7 +60,7 @@ std::string render(bool helm, std::size_t bytes) {
 }
 
 Trial make_trial(bool helm, std::size_t bytes, const std::string& namespace_name,
-                 const policy::PolicySet& policies) {
+                 const policy::PolicySet& policies, const secret::Labels* namespace_labels) {
   Trial trial{render(helm, bytes), {}, {}};
   trial.what =
       std::string(helm ? "a Helm revision" : "a Secret") + (bytes == kSmall ? " of 1 KiB" : " of 1 MiB");
@@ -69,7 +70,8 @@ Trial make_trial(bool helm, std::size_t bytes, const std::string& namespace_name
   const bool read = json.feed(trial.json).has_value() && json.finish().has_value();
   base::invariant(read, "the Secret that is tried is one");
   facts.namespace_name = namespace_name;
-  const policy::Evaluation evaluation(policies, {.object = &facts, .now = base::now_in_seconds()});
+  const policy::Evaluation evaluation(
+      policies, {.object = &facts, .now = base::now_in_seconds(), .namespace_labels = namespace_labels});
   for (LabelChange& change : evaluation.label_plan().changes) {
     if (change.action == LabelAction::add) trial.labels.push_back(std::move(change));
   }
@@ -154,10 +156,15 @@ class Trials {
 
 Diagnoses try_writes(cluster::BlockingApi& api, const std::string& namespace_name,
                      const policy::PolicySet& policies) {
+  const auto namespaces = read_namespaces(api, policies.namespace_label_keys(), namespace_name, nullptr);
+  if (!namespaces)
+    return {not_looked_at("labels", namespace_name, namespaces.error()),
+            not_looked_at("limits", namespace_name, namespaces.error())};
+  const secret::Labels* labels = *namespaces ? &(*namespaces)->of(namespace_name) : nullptr;
   std::vector<Trial> trials;
   for (const bool helm : {true, false}) {
     for (const std::size_t bytes : {kSmall, kLarge})
-      trials.push_back(make_trial(helm, bytes, namespace_name, policies));
+      trials.push_back(make_trial(helm, bytes, namespace_name, policies, labels));
   }
   const auto labelled =
       std::ranges::find_if(trials, [](const Trial& each) { return !each.labels.empty() && !each.denied; });

@@ -7,7 +7,14 @@ namespace hygiene::runtime {
 using policy::LabelAction;
 
 ActivePolicies::ActivePolicies(std::shared_ptr<const policy::PolicySet> policies, telemetry::Metrics& metrics)
-    : policies_(std::move(policies)), removals_(&metrics.labels_applied("", to_string(LabelAction::remove))) {
+    : policies_(std::move(policies)),
+      namespace_keys_(policies_->namespace_label_keys()),
+      in_any_namespace_(*policies_),
+      removals_(&metrics.labels_applied("", to_string(LabelAction::remove))) {
+  for (policy::Policy& policy : in_any_namespace_.policies) {
+    policy.match.namespace_labels.reset();
+    policy.exclude.namespace_labels.reset();
+  }
   for (const policy::Policy& policy : policies_->policies) {
     Handles& handles = handles_.emplace_back();
     for (const policy::LimitRule& rule : policy::limit_rules()) {

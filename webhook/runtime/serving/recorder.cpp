@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/utf8.hpp"
+#include "counting/effects.hpp"
 #include "policy/limits/limit.hpp"
 
 namespace hygiene::runtime {
@@ -77,7 +78,7 @@ void Recorder::violations(const ActivePolicies& rules, const Judged& judged,
 }
 
 void Recorder::shortages(const Judged& judged, const std::vector<policy::Shortage>& shortages,
-                         counting::Unknown why) {
+                         std::string_view reason) {
   bool unknown = false;
   for (const policy::Shortage& shortage : shortages) {
     const policy::Violation& violation = shortage.violation;
@@ -95,8 +96,8 @@ void Recorder::shortages(const Judged& judged, const std::vector<policy::Shortag
       if (of_unknown) log(judged, violation, "denied without a count");
     }
   }
-  if (unknown) metrics_.counts_unknown(counting::to_string(why)).Increment();
-  if (why == counting::Unknown::no_room) entries_full_.Increment();
+  if (unknown) metrics_.counts_unknown(reason).Increment();
+  if (reason == counting::to_string(counting::Unknown::no_room)) entries_full_.Increment();
 }
 
 void Recorder::reject(const Judged& judged, const policy::Violation& violation, bool counted) {

@@ -13,7 +13,6 @@
 
 #include "admission/review.hpp"
 #include "admission/verdict.hpp"
-#include "counting/effects.hpp"
 #include "policy/evaluator.hpp"
 #include "runtime/common/rejection.hpp"
 #include "runtime/serving/active_policies.hpp"
@@ -44,8 +43,11 @@ class Recorder {
                std::size_t body_bytes, std::chrono::steady_clock::duration took);
   void violations(const ActivePolicies& rules, const Judged& judged,
                   const std::vector<policy::Violation>& violations);
-  // Limits across Secrets: those that are broken as violations, those that are not known by `why`.
-  void shortages(const Judged& judged, const std::vector<policy::Shortage>& shortages, counting::Unknown why);
+  // Limits across Secrets: those that are broken as violations, those that are not known by `reason`.
+  void shortages(const Judged& judged, const std::vector<policy::Shortage>& shortages,
+                 std::string_view reason);
+  // A Secret that was not labelled by `reason`.
+  void not_labelled(std::string_view reason) { metrics_.counts_unknown(reason).Increment(); }
   void labels(const ActivePolicies& rules, const Judged& judged, const policy::LabelPlan& plan);
   // A review that could not be read.
   void malformed(Endpoint endpoint, const Error& error);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -12,10 +13,12 @@
 #include "admission/verdict.hpp"
 #include "base/ascii.hpp"
 #include "policy/evaluator.hpp"
+#include "policy/message.hpp"
 #include "runtime/serving/counting_messages.hpp"
 #include "runtime/serving/policy_review.hpp"
 #include "runtime/serving/recorder.hpp"
 #include "runtime/serving/request_target.hpp"
+#include "runtime/serving/unknown_namespace.hpp"
 #include "server/response.hpp"
 
 namespace hygiene::runtime {
@@ -29,6 +32,9 @@ constexpr std::chrono::milliseconds kWithoutTimeout{10'000};
 // Between the last moment at which a count may be known and the request's deadline: the runner looks ten
 // times a second.
 constexpr std::chrono::milliseconds kAnswerMargin{250};
+
+// The reason of secret_hygiene_counts_unknown_total.
+constexpr std::string_view kNamespaceUnknown = "namespace";
 
 enum class Route { none, validate, mutate, validate_policies };
 
@@ -85,6 +91,7 @@ class Webhook::Worker::RequestHandler final : public server::RequestHandler {
     started_ = Clock::now();
     body_bytes_ = 0;
     ended_ = false;
+    judged_ = false;
     rules_ = nullptr;
     server::Opening opening;
     const RequestTarget target = parse_request_target(head.target);
@@ -113,28 +120,25 @@ class Webhook::Worker::RequestHandler final : public server::RequestHandler {
     show_kept(kept_bytes());
   }
 
-  // A limit across Secrets may have to be confirmed first. What a limit of one Secret denies is not stored:
-  // it is told of the sums as a dry run is, and takes no place in them.
+  // First for the labels of a namespace that is new, then for a limit across Secrets that may have to be
+  // confirmed.
   bool must_wait() override {
     if (route_ == Route::validate_policies) return false;
     end_review();
     const admission::Review& review = reader_.partial();
-    SharedEngine* engine = worker_.options.engine;
-    if (route_ != Route::validate || engine == nullptr || malformed_ || !review.is_secret_write())
-      return false;
-    if (!engine->active()) return false;
-    find_violations(review);
-    const bool denied = std::ranges::find(violations_, policy::Outcome::denied,
-                                          &policy::Violation::outcome) != violations_.end();
-    pending_ = engine->ask(review.request(now_), review.dry_run || denied, deadline_);
-    if (!pending_ || SharedEngine::answer(*pending_) != nullptr) return false;
-    kept_rules_ = *rules_;
-    rules_ = &kept_rules_;
-    return true;
+    if (malformed_ || !review.is_secret_write()) return false;
+    if (rules_ == nullptr && look_up(review) && Clock::now() < deadline_) {
+      // By the rules that are in force when it is known.
+      kept_rules_ = *std::exchange(rules_, nullptr);
+      return true;
+    }
+    return route_ == Route::validate && !pending_ && must_wait_for_count(review);
   }
 
   void when_ready(std::function<void()> ready) override {
-    worker_.options.engine->when_decided(pending_, std::move(ready));
+    if (rules_ != nullptr) return worker_.options.engine->when_decided(pending_, std::move(ready));
+    worker_.options.namespaces->when_known(reader_.partial().object.namespace_name,
+                                           kept_rules_->namespace_keys(), deadline_, std::move(ready));
   }
 
   server::Answer finish() override {
@@ -158,12 +162,28 @@ class Webhook::Worker::RequestHandler final : public server::RequestHandler {
     pending_ = nullptr;
     rules_ = nullptr;
     kept_rules_ = nullptr;
+    namespace_labels_ = nullptr;
     show_kept(0);
   }
 
   std::size_t kept_bytes() const override { return reader_.kept_bytes() + policies_.kept_bytes(); }
 
  private:
+  // What a limit of one Secret denies is not stored: it is told of the sums as a dry run is, and takes no
+  // place in them.
+  bool must_wait_for_count(const admission::Review& review) {
+    SharedEngine* engine = worker_.options.engine;
+    if (engine == nullptr || !engine->active()) return false;
+    find_violations(review);
+    const bool denied = std::ranges::find(violations_, policy::Outcome::denied,
+                                          &policy::Violation::outcome) != violations_.end();
+    pending_ = engine->ask(review.request(now_), review.dry_run || denied, deadline_);
+    if (!pending_ || SharedEngine::answer(*pending_) != nullptr) return false;
+    kept_rules_ = *rules_;
+    rules_ = &kept_rules_;
+    return true;
+  }
+
   // The body is whole: once, whoever asks first.
   void end_review() {
     if (std::exchange(ended_, true)) return;
@@ -176,11 +196,31 @@ class Webhook::Worker::RequestHandler final : public server::RequestHandler {
     return std::chrono::floor<std::chrono::seconds>(worker_.options.now());
   }
 
-  // By the rules in force; once, whoever asks first.
-  void find_violations(const admission::Review& review) {
-    if (rules_ != nullptr) return;
+  // Takes the rules in force, and the labels of the namespace where they select by these. True: those may
+  // come yet.
+  bool look_up(const admission::Review& review) {
     rules_ = &worker_.rules.get();
-    violations_ = policy::find_violations((*rules_)->policies(), review.request(now_));
+    const auto& keys = (*rules_)->namespace_keys();
+    if (keys.empty() || worker_.options.namespaces == nullptr) return false;
+    NamespaceBook::Look found = worker_.options.namespaces->look(review.object.namespace_name, keys);
+    namespace_labels_ = std::move(found.labels);
+    return found.may_come;
+  }
+
+  bool namespace_unknown() const {
+    return namespace_labels_ == nullptr && !(*rules_)->namespace_keys().empty();
+  }
+
+  policy::Request request_of(const admission::Review& review) const {
+    policy::Request request = review.request(now_);
+    request.namespace_labels = namespace_labels_.get();
+    return request;
+  }
+
+  // Once, whoever asks first.
+  void find_violations(const admission::Review& review) {
+    if (!std::exchange(judged_, true))
+      violations_ = policy::find_violations((*rules_)->policies(), request_of(review));
   }
 
   // Small changes are not worth an update of a number that all threads share.
@@ -218,19 +258,41 @@ class Webhook::Worker::RequestHandler final : public server::RequestHandler {
 
   Verdict judge(Endpoint endpoint, const admission::Review& review) {
     if (!review.is_secret_write()) return admission::unexpected();
-    if (endpoint == Endpoint::validate) {
-      find_violations(review);
-      worker_.recorder.violations(**rules_, {review, started_}, violations_);
-      if (!pending_) return admission::conclude(review.request(now_), violations_);
-      SharedEngine& engine = *worker_.options.engine;
+    if (rules_ == nullptr) look_up(review);
+    return endpoint == Endpoint::validate ? judge_limits(review) : judge_labels(review);
+  }
+
+  Verdict judge_limits(const admission::Review& review) {
+    find_violations(review);
+    worker_.recorder.violations(**rules_, {review, started_}, violations_);
+    const bool deny_unknown = worker_.options.deny_unknown;
+    std::vector<policy::Shortage> shortages;
+    if (pending_) {
       const CountingAnswer& answer = *SharedEngine::answer(*pending_);
-      const auto shortages = shortages_of(answer, engine, worker_.options.deny_unknown);
-      worker_.recorder.shortages({review, started_}, shortages, answer.decision.why);
-      return admission::conclude(review.request(now_), violations_, shortages);
+      shortages = shortages_of(answer, *worker_.options.engine, deny_unknown);
+      worker_.recorder.shortages({review, started_}, shortages, counting::to_string(answer.decision.why));
     }
-    const ActivePolicies& active = *worker_.rules.get();
-    const auto plan = policy::Evaluation(active.policies(), review.request()).label_plan();
-    worker_.recorder.labels(active, {review, started_}, plan);
+    if (namespace_unknown()) {
+      auto not_judged = limits_not_judged(**rules_, request_of(review), deny_unknown);
+      worker_.recorder.shortages({review, started_}, not_judged, kNamespaceUnknown);
+      std::ranges::move(not_judged, std::back_inserter(shortages));
+    }
+    return admission::conclude(request_of(review), violations_, shortages);
+  }
+
+  // What is there stays while nobody knows whether it should.
+  Verdict judge_labels(const admission::Review& review) {
+    const policy::Request request = request_of(review);
+    if (namespace_unknown() && may_label(**rules_, request)) {
+      worker_.recorder.not_labelled(kNamespaceUnknown);
+      Verdict verdict;
+      verdict.warnings.push_back(policy::as_warning(
+          "secret-hygiene leaves the labels of this Secret as they are: those of its namespace are not known "
+          "now"));
+      return verdict;
+    }
+    const auto plan = policy::Evaluation((*rules_)->policies(), request).label_plan();
+    worker_.recorder.labels(**rules_, {review, started_}, plan);
     return admission::conclude(review, plan);
   }
 
@@ -239,13 +301,15 @@ class Webhook::Worker::RequestHandler final : public server::RequestHandler {
   Clock::time_point started_;
   Clock::time_point deadline_;  // of what the answer waits for
   bool ended_ = false;
+  bool judged_ = false;           // violations_ are found
   std::chrono::sys_seconds now_;  // once ended_: the moment at which it is judged, however long it waits
   std::optional<Error> malformed_;
-  // By which `violations_` were found; null: not yet. The thread's own, which its next look may replace, or
-  // kept_rules_, where the answer waits.
+  // By which it is judged; null: not yet. The thread's own, which its next look may replace, or kept_rules_,
+  // where the answer waits for a count.
   const std::shared_ptr<const ActivePolicies>* rules_ = nullptr;
   std::vector<policy::Violation> violations_;
   std::shared_ptr<const ActivePolicies> kept_rules_;
+  NamespaceBook::Labels namespace_labels_;  // with rules_; null: not known, or nobody selects by them
   std::shared_ptr<SharedEngine::PendingWrite> pending_;  // null: no limit across Secrets is asked
   std::size_t body_bytes_ = 0;
   std::size_t shown_bytes_ = 0;  // what the gauge holds of this request

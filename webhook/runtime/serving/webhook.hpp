@@ -14,6 +14,7 @@
 #include "policy/document.hpp"
 #include "runtime/common/rejection.hpp"
 #include "runtime/counting/shared_engine.hpp"
+#include "runtime/namespaces/namespace_book.hpp"
 #include "runtime/serving/active_policies.hpp"
 #include "runtime/serving/line_budget.hpp"
 #include "server/request_handler.hpp"
@@ -29,11 +30,12 @@ using AcceptPolicies = std::function<Result<void>(const policy::PolicySet&)>;
 
 struct WebhookOptions {
   std::size_t workers = 1;
-  std::string endpoint_token;      // empty: none
-  AcceptPolicies accept;           // for /validate-policies
-  SharedEngine* engine = nullptr;  // must outlive it; null: limits across Secrets are not judged
-  bool deny_unknown = false;       // what a limit across Secrets says that is not known now
-  OnRejection on_rejection = {};   // told of each limit that denied; empty: nobody is
+  std::string endpoint_token;           // empty: none
+  AcceptPolicies accept;                // for /validate-policies
+  SharedEngine* engine = nullptr;       // must outlive it; null: limits across Secrets are not judged
+  NamespaceBook* namespaces = nullptr;  // must outlive it; null: no labels of namespaces are known
+  bool deny_unknown = false;            // what a limit says that cannot be judged now
+  OnRejection on_rejection = {};        // told of each limit that denied; empty: nobody is
   // The wall clock, by which exceptions end.
   std::function<std::chrono::system_clock::time_point()> now = std::chrono::system_clock::now;
 };
