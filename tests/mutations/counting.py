@@ -318,4 +318,15 @@ MUTATIONS = [
     Mutation("local mode is in no quarantine after a restart",
              "if (!options_.strict && options_.quarantine_at_start) quarantine_since_ = now;", "",
              "INV"),
+
+    # Labels of namespaces
+    Mutation("labels of a namespace that change leave its sum where it was",
+             "take_off(selection_->cluster(policy, !selected), moved);", "",
+             "what is stored moves with its namespace's labels, as if it had been counted by them from the start"),
+    Mutation("labels of a namespace that change leave what is reserved where it was",
+             "for (const auto name : names) forget_charges(name); change(); for (const auto name : names) charge_anew(name);", "change();",
+             "a limit is that of the namespace's labels, at each write"),
+    Mutation("a write that waits keeps the limits of the labels that were",
+             "write.claims.namespace_name == name ? 0 : write.epoch", "write.epoch",
+             "a write that waits is asked for anew if its namespace is selected otherwise, and no other is"),
 ]

@@ -22,6 +22,7 @@ constexpr auto kDigits = [] {
 // `scopes`: in which the Secret counts, by any policy.
 void add_claims(const Selection& selection, std::uint32_t index, const Scopes& scopes,
                 const policy::Request& request, CountedWrite& claims) {
+  if (!selection.namespaces().selects(index, claims.namespace_name)) return;
   const auto& policy = selection.policies().policies[index];
   const bool update = request.operation == policy::Operation::update;
   const auto spared = policy::spared_whatever_the_sizes(policy, request);

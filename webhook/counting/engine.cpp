@@ -1,6 +1,7 @@
 #include "counting/engine.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 
 #include "counting/ledger_text.hpp"
@@ -76,6 +77,19 @@ std::vector<WatchIndex> Engine::select(std::shared_ptr<const Selection> selectio
   for (const auto& shard : shards_) shard->selected(now);
   collect(now);
   return fresh;
+}
+
+void Engine::show_namespace(const std::string& name, const NamespaceLabels& labels, Time now) {
+  if (!around_.selection->namespaces().changes(name, labels)) return;
+  std::function<void()> change = [&] { around_.view.inventory().show_namespace(name, labels); };
+  for_shards_of(name, [&](Shard& shard) {
+    change = [&shard, &name, inner = std::move(change)] { shard.change_namespace(name, inner); };
+  });
+  change();
+  for (auto& [ticket, write] : in_two_steps_) {
+    if (write.of_cluster.namespace_name == name) write.epoch = kNoEpoch;
+  }
+  proceed(now);
 }
 
 bool Engine::in_quarantine() const {

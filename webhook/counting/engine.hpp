@@ -21,6 +21,9 @@ class Engine {
   // Changes the policies, which are counted from what is known. Returns the indexes of the watches that must
   // begin with a list.
   std::vector<WatchIndex> select(std::shared_ptr<const Selection> selection, Time now);
+  // Takes the labels of a namespace; null: it is gone. Writes in it that wait are asked for anew if policies
+  // select it otherwise than before.
+  void show_namespace(const std::string& name, const NamespaceLabels& labels, Time now);
   const ClusterView& view() const { return around_.view; }
   const Selection& selection() const { return *around_.selection; }
   std::size_t shards() const { return shards_.size(); }

@@ -37,6 +37,16 @@ void Inventory::select(std::shared_ptr<const Selection> selection) {
   secrets_.for_each([this](Number number) { count(number); });
 }
 
+void Inventory::show_namespace(const std::string& name, const NamespaceLabels& labels) {
+  for (const auto policy : selection_->namespaces().show(name, labels)) {
+    const Tally moved = tally(selection_->scope_of(policy, ScopeKind::name_space, {name, {}, {}}));
+    if (moved == Tally{}) continue;
+    const bool selected = selection_->namespaces().selects(policy, name);
+    take_off(selection_->cluster(policy, !selected), moved);
+    tallies_[selection_->cluster(policy, selected)] += moved;
+  }
+}
+
 bool Inventory::put(const Subject& subject, const Stored& stored, std::optional<Mark> listed) {
   const auto [number, added] = secrets_.find_or_add({subject.namespace_name, subject.name});
   if (number == kNone) return false;
@@ -116,12 +126,15 @@ void Inventory::count(Number number) {
 
 void Inventory::uncount(Number number) {
   if (!selection_) return;
-  for (const auto& scope : selection_->scopes_of(subject(number))) {
-    const auto found = tallies_.find(scope.id);
-    base::invariant(found != tallies_.end(), "what is stored counts in each of its scopes");
-    found->second -= counted(secrets_[number]);
-    if (found->second == Tally{}) tallies_.erase(found);
-  }
+  for (const auto& scope : selection_->scopes_of(subject(number)))
+    take_off(scope.id, counted(secrets_[number]));
+}
+
+void Inventory::take_off(ScopeId scope, const Tally& part) {
+  const auto found = tallies_.find(scope);
+  base::invariant(found != tallies_.end(), "what is stored counts in each of its scopes");
+  found->second -= part;
+  if (found->second == Tally{}) tallies_.erase(found);
 }
 
 void Inventory::unmark(Mark mark, const Filter& among) {
@@ -151,14 +164,15 @@ std::vector<StoredSecret> Inventory::unmeasured(std::size_t most) const {
   std::vector<StoredSecret> found;
   const bool any = selection_ && std::ranges::any_of(selection_->counting(), [&](std::uint32_t policy) {
                      return selection_->policies().policies[policy].sums_bytes() &&
-                            tally(selection_->scope_of(policy, ScopeKind::cluster, {})).unmeasured != 0;
+                            tally(selection_->cluster(policy)).unmeasured != 0;
                    });
   if (!any) return found;
   secrets_.for_each([&](Number number) {
     if (found.size() == most || secrets_[number].bytes != kUnmeasured) return;
     const bool needed = std::ranges::any_of(selection_->counting(), [&](std::uint32_t policy) {
       return selection_->policies().policies[policy].sums_bytes() &&
-             selection_->selects(policy, subject(number));
+             selection_->selects(policy, subject(number)) &&
+             selection_->namespaces().selects(policy, subject(number).namespace_name);
     });
     if (needed) found.push_back(secret(number));
   });

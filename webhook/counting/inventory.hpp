@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -49,6 +50,9 @@ class Inventory {
 
   // Changes the policies and counts anew from what is known. Linear in the number of Secrets.
   void select(std::shared_ptr<const Selection> selection);
+  // Takes the labels of a namespace, and moves its sum into that of the cluster or out of it where policies
+  // select it that did not before, or no more. Does not look at any Secret.
+  void show_namespace(const std::string& name, const NamespaceLabels& labels);
 
   // Takes what a list or a watch showed. False: the known state is as new, or there is no room. A missing
   // size stays as it was while the revision is the same. `listed`: marks the Secret for the sweep of this
@@ -104,6 +108,7 @@ class Inventory {
   static Tally counted(const Record& record);
   void count(Number number);
   void uncount(Number number);
+  void take_off(ScopeId scope, const Tally& part);
 
   std::shared_ptr<const Selection> selection_;
   Interner types_{kTypesMax};

@@ -18,6 +18,18 @@ void Reservations::select(std::shared_ptr<const Selection> selection) {
   });
 }
 
+void Reservations::charge_anew_around(std::string_view namespace_name, const std::function<void()>& change) {
+  std::vector<Number> names;
+  for_each([&](const Item& item) {
+    const auto name = store_.record(item.number).name;
+    if (item.reservation.namespace_name == namespace_name && store_.newest_of(name) == item.number)
+      names.push_back(name);
+  });
+  for (const auto name : names) forget_charges(name);
+  change();
+  for (const auto name : names) charge_anew(name);
+}
+
 Reservations::Item Reservations::item(Number number) const {
   const auto& record = store_.record(number);
   return {store_.view(number),

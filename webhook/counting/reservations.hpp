@@ -58,6 +58,9 @@ class Reservations {
   Reservations(const Inventory& inventory, HashKey key, ReservationsOptions options);
   // Changes the policies and charges anew. Linear in the number of reservations.
   void select(std::shared_ptr<const Selection> selection);
+  // Charges those of a namespace anew around `change`, which changes in which scopes they count. Linear in
+  // the number of reservations.
+  void charge_anew_around(std::string_view namespace_name, const std::function<void()>& change);
 
   Lookup look_up(std::string_view namespace_name, std::string_view name, AsOf as_of = {}) const;
   std::optional<Item> find(std::string_view namespace_name, std::string_view name,

@@ -20,10 +20,11 @@ std::vector<ScopeLimit> limits_of(const policy::Policy& policy) {
 }
 
 // What a policy counts in all is shown for each, limited or not.
-std::vector<ScopeKind> kinds_of(const std::vector<ScopeLimit>& limits) {
+std::vector<ScopeKind> kinds_of(const policy::Policy& policy, const std::vector<ScopeLimit>& limits) {
   std::vector<ScopeKind> kinds;
   for (const auto kind : {ScopeKind::name_space, ScopeKind::release}) {
-    if (std::ranges::find(limits, kind, &ScopeLimit::scope) != limits.end()) kinds.push_back(kind);
+    const bool moves = kind == ScopeKind::name_space && policy.selects_namespaces();
+    if (moves || std::ranges::find(limits, kind, &ScopeLimit::scope) != limits.end()) kinds.push_back(kind);
   }
   kinds.push_back(ScopeKind::cluster);
   return kinds;
@@ -40,11 +41,14 @@ std::string_view counted_type(std::string_view type) {
   return odd || type.size() > kTypeBytesMax ? std::string_view() : type;
 }
 
-Selection::Selection(std::shared_ptr<const policy::PolicySet> policies, HashKey key)
-    : policies_(std::move(policies)), key_(key) {
+Selection::Selection(std::shared_ptr<const policy::PolicySet> policies, HashKey key,
+                     const std::map<std::string, NamespaceLabels>& shown)
+    : policies_(std::move(policies)),
+      key_(key),
+      namespaces_(std::make_unique<SelectedNamespaces>(policies_, shown)) {
   for (std::uint32_t i = 0; i < policies_->policies.size(); ++i) {
     limits_.push_back(limits_of(policies_->policies[i]));
-    kinds_.push_back(kinds_of(limits_.back()));
+    kinds_.push_back(kinds_of(policies_->policies[i], limits_.back()));
     clusters_.push_back(keyed_hash(key_, number_of(i, ScopeKind::cluster), {}));
     if (policies_->policies[i].counts()) counting_.push_back(i);
   }
@@ -71,11 +75,17 @@ bool Selection::selects(std::uint32_t policy, const Subject& subject) const {
          (match.names.empty() || any_matches(match.names, subject.name)) &&
          (exclude.types.empty() || !any_matches(exclude.types, subject.type)) &&
          (exclude.namespaces.empty() || !any_matches(exclude.namespaces, subject.namespace_name)) &&
-         (exclude.names.empty() || !any_matches(exclude.names, subject.name));
+         (exclude.names.empty() || !any_matches(exclude.names, subject.name)) &&
+         (!exclude.namespace_labels || !exclude.namespace_labels->requirements.empty());
+}
+
+ScopeId Selection::cluster(std::uint32_t policy, bool selected) const {
+  return selected ? clusters_[policy] : keyed_hash(key_, number_of(policy, ScopeKind::cluster), "others");
 }
 
 ScopeId Selection::scope_of(std::uint32_t policy, ScopeKind kind, const Subject& subject) const {
-  if (kind == ScopeKind::cluster) return clusters_[policy];
+  if (kind == ScopeKind::cluster)
+    return cluster(policy, namespaces_->selects(policy, subject.namespace_name));
   const auto number = number_of(policy, kind);
   if (kind == ScopeKind::name_space) return keyed_hash(key_, number, subject.namespace_name);
   return keyed_hash(key_, number, subject.namespace_name,

@@ -1,5 +1,7 @@
 // The policies that count, and the scopes of each. Only facts of a Secret that never change decide:
-// namespace, name and type. Thread-safety: immutable.
+// namespace, name and type. Where a policy selects namespaces by their labels, what it does not select counts
+// all the same, but in another scope of the cluster: if the labels change, the sum of the namespace moves
+// from one to the other. Thread-safety: immutable, but for the namespaces.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +12,7 @@
 #include <boost/container/small_vector.hpp>
 
 #include "counting/memory/keyed_hash.hpp"
+#include "counting/selected_namespaces.hpp"
 #include "policy/document.hpp"
 #include "policy/limits/limit.hpp"
 
@@ -56,7 +59,9 @@ using Scopes = boost::container::small_vector<Scope, 6>;
 
 class Selection {
  public:
-  Selection(std::shared_ptr<const policy::PolicySet> policies, HashKey key);
+  // `shown`: as of SelectedNamespaces.
+  Selection(std::shared_ptr<const policy::PolicySet> policies, HashKey key,
+            const std::map<std::string, NamespaceLabels>& shown = {});
 
   const policy::PolicySet& policies() const { return *policies_; }
   // The policy's limits across Secrets, in the order of LimitKind.
@@ -66,12 +71,16 @@ class Selection {
 
   // `type`, or an empty text for a type that no policy tells from others.
   std::string_view told_apart(std::string_view type) const;
+  // By all but the labels of its namespace.
   bool selects(std::uint32_t policy, const Subject& subject) const;
+  SelectedNamespaces& namespaces() const { return *namespaces_; }
+  // Of what the policy selects; with `selected` false of what it would but for the labels of namespaces.
+  ScopeId cluster(std::uint32_t policy, bool selected = true) const;
   ScopeId scope_of(std::uint32_t policy, ScopeKind kind, const Subject& subject) const;
   // True: Secrets of this name that the policy selects count in the scope.
   bool lies_in(const Scope& scope, const Subject& subject) const;
-  // Every scope in which the Secret counts: for each policy that selects it the cluster,
-  // and if a limit is set the namespace and, for a Helm revision, the release.
+  // Every scope in which the Secret counts: for each policy that selects it the cluster, and if a limit is
+  // set or its sum may move the namespace and, for a Helm revision, the release.
   Scopes scopes_of(const Subject& subject) const;
 
  private:
@@ -81,6 +90,7 @@ class Selection {
   std::vector<std::vector<ScopeLimit>> limits_;  // by policy
   std::vector<std::vector<ScopeKind>> kinds_;    // by policy: across what it counts
   std::vector<ScopeId> clusters_;                // by policy
+  std::unique_ptr<SelectedNamespaces> namespaces_;
 };
 
 }  // namespace hygiene::counting

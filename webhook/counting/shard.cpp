@@ -30,6 +30,11 @@ Shard::Shard(ShardIndex index, EngineOptions options, ShardContext& around, Time
   if (!options_.strict && options_.quarantine_at_start) quarantine_since_ = now;
 }
 
+void Shard::change_namespace(std::string_view name, const std::function<void()>& change) {
+  reservations_.charge_anew_around(name, change);
+  for (auto& write : waiting_) write.epoch = write.claims.namespace_name == name ? kNoEpoch : write.epoch;
+}
+
 void Shard::forget_confirmations() {
   confirmations_.reset();
   at_ledger_read_.end();

@@ -2,9 +2,11 @@
 // What one part waits for, or loses, is of no concern to another. Thread-safety: one thread at a time.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -19,6 +21,9 @@
 
 namespace hygiene::counting {
 
+// Of claims that are to be made anew.
+inline constexpr std::uint64_t kNoEpoch = 0;
+
 // What all shards of an engine share, which the engine changes.
 struct ShardContext {
   explicit ShardContext(HashKey key_of_hashes) : key(key_of_hashes), view(key_of_hashes) {}
@@ -26,8 +31,8 @@ struct ShardContext {
   const HashKey key;
   ClusterView view;
   std::shared_ptr<const Selection> selection;
-  WatchesByPolicy covering;  // by policy, the watches that show what it counts
-  std::uint64_t epoch = 0;   // of the policies
+  WatchesByPolicy covering;        // by policy, the watches that show what it counts
+  std::uint64_t epoch = kNoEpoch;  // of the policies
   // In strict mode, false until the first shard's ledger was read, and while another version wrote it: until
   // then the other shards leave theirs alone.
   bool may_use_ledgers = false;
@@ -50,6 +55,9 @@ class Shard {
   }
   const SharedLedger& ledger() const { return ledger_; }
 
+  // Changes what policies select the namespace by `change`: charges its reservations anew around it. What
+  // waits there claims of other policies than it will, and is asked for anew.
+  void change_namespace(std::string_view name, const std::function<void()>& change);
   // Before and after other policies come: the context is changed between.
   void forget_confirmations();
   void selected(Time now);

@@ -107,9 +107,6 @@ TEST_CASE("a policy that selects by the labels of namespaces needs an API server
       "{match: {namespaceSelector: {matchLabels: {a: b}}}, mode: Warn, limits: {keysPerSecret: 5}}";
   Fixture f;
   CHECK(f.accept(selects) == "accepted");
-  CHECK(f.accept("{match: {namespaceSelector: {matchLabels: {a: b}}}, mode: Warn, limits: "
-                 "{secretsPerNamespace: 5}}")
-            .find("does not know together with namespaceSelector") != std::string::npos);
   f.options.access.context = "nowhere";
   CHECK(
       f.accept(selects).starts_with(R"(policy "p" selects by the labels of namespaces (namespaceSelector), )"

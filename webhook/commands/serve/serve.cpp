@@ -122,6 +122,9 @@ class Serving {
       once = once || listed;  // as of counting
       if (once) probes_.set("namespaces", true, "");
     };
+    options.changed = [this](const std::string& name, const runtime::NamespaceBook::Labels& labels) {
+      engine_->engine().show_namespace(name, labels);
+    };
     namespaces_ = std::make_unique<runtime::NamespaceWatch>(std::move(options), metrics_, log_);
     probes_.set("namespaces", false, "the list of namespaces is not read yet");
   }

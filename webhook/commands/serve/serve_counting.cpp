@@ -65,12 +65,6 @@ Result<std::unique_ptr<ServeCounting>> ServeCounting::make(const ServeOptions& o
 Result<void> ServeCounting::accept(const policy::PolicySet& policies) const {
   const policy::Policy* counts = first(policies, &policy::Policy::counts);
   const policy::Policy* selects = first(policies, &policy::Policy::selects_namespaces);
-  for (const policy::Policy& policy : policies.policies) {
-    if (policy.counts() && policy.selects_namespaces())
-      return Error(Errc::unsupported,
-                   policy_that(policy, kCounts) + "which this version of serve does not know together with "
-                                                  "namespaceSelector: select by namespaces");
-  }
   if (counts != nullptr && !authenticated_) {
     return Error(Errc::invalid, policy_that(*counts, kCounts) +
                                     "which any pod could fill with forged reviews: give --client-ca or "

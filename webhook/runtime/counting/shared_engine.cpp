@@ -93,7 +93,7 @@ void SharedEngine::select(std::shared_ptr<const policy::PolicySet> policies) {
   std::vector<WatchState> wanted;
   {
     Dealing dealing(*this);
-    selection_ = std::make_shared<const counting::Selection>(std::move(policies), key_);
+    selection_ = std::make_shared<const counting::Selection>(std::move(policies), key_, namespaces_);
     examples_.clear();
     const auto fresh = engine_->select(selection_, now());
     markers_.clear();
@@ -110,6 +110,16 @@ void SharedEngine::select(std::shared_ptr<const policy::PolicySet> policies) {
     active_ = counts;
   }
   if (runner_.watches) runner_.watches(std::move(wanted));
+}
+
+void SharedEngine::show_namespace(const std::string& name, const counting::NamespaceLabels& labels) {
+  Dealing dealing(*this);
+  if (labels) {
+    namespaces_[name] = labels;
+  } else {
+    namespaces_.erase(name);
+  }
+  if (selection_) engine_->show_namespace(name, labels, now());
 }
 
 std::vector<WatchState> SharedEngine::watches() const {

@@ -57,6 +57,8 @@ class SharedEngine {
   // In force from the next ask() on; writes that wait are asked for anew. Costs no more than a look at the
   // policies where none counts and none did.
   void select(std::shared_ptr<const policy::PolicySet> policies);
+  // The labels of a namespace, of which policies may count some; null: it is gone.
+  void show_namespace(const std::string& name, const counting::NamespaceLabels& labels);
   // True where a policy in force counts.
   bool active() const { return active_; }
 
@@ -142,6 +144,7 @@ class SharedEngine {
   mutable std::mutex mutex_;
   std::unique_ptr<counting::Engine> engine_;
   std::shared_ptr<const counting::Selection> selection_;
+  std::map<std::string, counting::NamespaceLabels> namespaces_;
   std::set<std::string, std::less<>> markers_;   // their names, of all watches
   std::map<std::string, std::uint64_t> epochs_;  // by field selector of a watch
   std::uint64_t last_epoch_ = 0;

@@ -35,7 +35,7 @@ UsageMeter::UsageMeter(const counting::Engine& engine, std::shared_ptr<const cou
     const policy::Policy& policy = selection_->policies().policies[index];
     telemetry::PolicyUsage& made = usage_.policies.emplace_back();
     made.policy = policy.name;
-    const auto all = engine.view().inventory().tally(selection_->scope_of(index, ScopeKind::cluster, {}));
+    const auto all = engine.view().inventory().tally(selection_->cluster(index));
     made.secrets = all.count;
     made.bytes = all.bytes;
     for (const LimitRule& rule : policy::limit_rules()) {
@@ -71,7 +71,8 @@ bool UsageMeter::step() {
 
 void UsageMeter::take(const Subject& subject) {
   for (const counting::Scope& scope : selection_->scopes_of(subject)) {
-    if (seen_.insert(scope.id).second) take(scope, subject);
+    const bool counts = selection_->namespaces().selects(scope.policy, subject.namespace_name);
+    if (counts && seen_.insert(scope.id).second) take(scope, subject);
   }
 }
 
