@@ -327,6 +327,6 @@ MUTATIONS = [
              "for (const auto name : names) forget_charges(name); change(); for (const auto name : names) charge_anew(name);", "change();",
              "a limit is that of the namespace's labels, at each write"),
     Mutation("a write that waits keeps the limits of the labels that were",
-             "write.claims.namespace_name == name ? 0 : write.epoch", "write.epoch",
+             "write.claims.namespace_name == name ? kNoEpoch : write.epoch", "write.epoch",
              "a write that waits is asked for anew if its namespace is selected otherwise, and no other is"),
 ]

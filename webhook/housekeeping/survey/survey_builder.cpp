@@ -57,7 +57,7 @@ bool SurveyBuilder::MoreRevisions::operator()(const Release& a, const Release& b
 
 SurveyBuilder::SurveyBuilder(std::shared_ptr<const policy::PolicySet> policies,
                              std::shared_ptr<secret::NamespaceLabels> namespaces)
-    : policies_(std::move(policies)), namespaces_(std::move(namespaces)) {
+    : policies_(std::move(policies)), namespace_labels_(std::move(namespaces)) {
   for (const policy::Policy& policy : policies_->policies) {
     judged_.emplace_back(policy);
     for (const secret::Label& label : policy.labels) {
@@ -90,7 +90,7 @@ void SurveyBuilder::add(const StoredSecret& stored) {
   largest_.offer({facts.namespace_name, facts.name, type, facts.data_bytes, facts.object_bytes});
   add_helm(facts, tally);
   // As a new Secret, written by nobody whom a policy exempts.
-  const secret::Labels* labels = namespaces_ ? &namespaces_->of(facts.namespace_name) : nullptr;
+  const secret::Labels* labels = namespace_labels_ ? &namespace_labels_->of(facts.namespace_name) : nullptr;
   const policy::Evaluation evaluation(*policies_, {.object = &facts, .namespace_labels = labels});
   const policy::LabelPlan plan = evaluation.label_plan();
   count_work(plan, labels_);

@@ -74,7 +74,7 @@ class SurveyBuilder {
   Releases releases();
 
   std::shared_ptr<const policy::PolicySet> policies_;
-  std::shared_ptr<secret::NamespaceLabels> namespaces_;
+  std::shared_ptr<secret::NamespaceLabels> namespace_labels_;
   Tally total_;
   std::uint64_t deleting_ = 0;
   std::uint64_t annotated_ = 0;
