@@ -1,16 +1,18 @@
 """Random policies and writes of Secrets for a comparison of the webhook with what `secret-hygiene export` makes of the policies.
 
 The limits are small, so that a few hundred bytes break them. What export names as left out is not made: labels outside our own prefix,
-limits across Secrets, a ? in a type. Service account tokens are not made either, for the control plane deletes those of no account.
+limits across Secrets, a ? in a type. Tokens are of the service account ACCOUNT: the control plane fills them by an UPDATE of its own.
 """
 
 import base64
 
 HELM = "helm.sh/release.v1"
-TYPES = ("Opaque", "example.com/a", "example.com/b", HELM, "operatorframework.io/index.v1")
+TOKEN = "kubernetes.io/service-account-token"
+ACCOUNT = "try"
+TYPES = ("Opaque", "example.com/a", "example.com/b", HELM, "operatorframework.io/index.v1", TOKEN)
 NAMES = ("plain", "tfstate-x", "a.b-c", "sh.helm.release.v1.web.v", "sh.helm.release.v1.web.v1.", "sh.helm.release.v1..v")
 NAME_PATTERNS = ("plain*", "tfstate-*", "*b-c*", "sh.helm.*", "?lain*", "*")
-TYPE_PATTERNS = ("Opaque", "example.com/*", "*/b", HELM, "operatorframework.io/*")
+TYPE_PATTERNS = ("Opaque", "example.com/*", "*/b", HELM, "operatorframework.io/*", "*token")
 LABELS = {"team": ("blue", "red"), "tier": ("gold", "silver"), "owner": ("helm", "me"), "chunk": ("1",),
           "secret-hygiene.io/ignore": ("true", "no"), "secret-hygiene.io/mark": ("a", "b"), "secret-hygiene.io/stray": ("x",)}
 USERS = (("admin", ()), ("alice", ("developers",)), ("system:serviceaccount:flux-system:flux", ("platform",)))
@@ -76,12 +78,14 @@ def data(random):
             for number in range(random.choice((0, 1, 1, 2, 4, 6)))}
 
 
-def secret(random, number):
+def secret(random, number, kind=None):
+    """Of a random type, or of `kind`."""
+    kind = kind or random.choice(TYPES)
     metadata = {"name": f"{random.choice(NAMES)}{number}"}
     labels = {key: random.choice(LABELS[key]) for key in random.sample(list(LABELS), random.randint(0, 3))}
     if labels:
         metadata["labels"] = labels
-    annotations = {}
+    annotations = {"kubernetes.io/service-account.name": ACCOUNT} if kind == TOKEN else {}
     if random.random() < 0.3:
         annotations["note"] = random.choice(("é" * 30, "x" * 60, "y" * 1600, '"quoted" \\ \n'))
     if random.random() < 0.3:
@@ -89,13 +93,12 @@ def secret(random, number):
         annotations[PREFIX + "unmanaged-labels"] = random.choice((", ", " ", "\n")).join(random.sample(keys, random.randint(1, 2)))
     if annotations:
         metadata["annotations"] = annotations
-    return {"apiVersion": "v1", "kind": "Secret", "type": random.choice(TYPES), "metadata": metadata, "data": data(random)}
+    return {"apiVersion": "v1", "kind": "Secret", "type": kind, "metadata": metadata, "data": data(random)}
 
 
 def changed(random, old):
     """What a client writes over `old`, with its name and type."""
-    new = secret(random, 0)
-    new["type"] = old["type"]
+    new = secret(random, 0, old["type"])
     new["metadata"]["name"] = old["metadata"]["name"]
     how = random.random()
     if how < 0.3:

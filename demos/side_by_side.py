@@ -7,9 +7,10 @@ import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import exported_policies
 import plain_api
 import random_secrets
-from cluster_client import BINARY, Client
+from cluster_client import Client
 from installed_webhook import InstalledWebhook
 from process import Failed
 
@@ -22,7 +23,6 @@ COMPONENTS = {IN_TREE: (), BOTH: ("--fallback",)}
 IN_FORCE = "zz-in-force"
 PATIENCE = 60
 CLIENTS = 6
-KINDS = ("validatingadmissionpolicies", "validatingadmissionpolicybindings", "mutatingadmissionpolicies", "mutatingadmissionpolicybindings")
 
 
 def only_in_our_namespaces(document):
@@ -76,12 +76,13 @@ class SideBySide:
         self._client = Client(cluster, directory)
         self._sets = 0
         self.webhook = None
-        self.counts = {"denied": 0, "warned": 0, "stored": 0}
+        self.counts = {"denied": 0, "warned": 0, "stored": 0, "tokens filled": 0}
 
     def __enter__(self):
         for namespace in (*NAMESPACES, BOTH_IN_TREE):
             labels = {LABEL: "true"} if namespace in (WEBHOOK, BOTH) else {}
             self._request("POST", "/api/v1/namespaces", {"metadata": {"name": namespace, "labels": labels}})
+            self._request("POST", f"/api/v1/namespaces/{namespace}/serviceaccounts", {"metadata": {"name": random_secrets.ACCOUNT}})
         for user in random_secrets.USERS[1:]:
             self._client.run("kubectl", "create", "clusterrolebinding", f"try-{user[0].rpartition(':')[2]}", "--clusterrole=admin", f"--user={user[0]}")
         self.webhook = InstalledWebhook(self._cluster, self._directory, self._write_policies("first", []), only_in_our_namespaces,
@@ -91,7 +92,7 @@ class SideBySide:
 
     def __exit__(self, *_):
         self.webhook.uninstall()
-        self._client.run("kubectl", "delete", ",".join(KINDS), "-l", "try.example/namespace", "--wait=false")
+        exported_policies.delete(self._client, "try.example/namespace")
         self._client.run("kubectl", "delete", "clusterrolebinding", *(f"try-{user[0].rpartition(':')[2]}" for user in random_secrets.USERS[1:]))
         self._client.run("kubectl", "delete", "namespace", *NAMESPACES, BOTH_IN_TREE, "--wait=false")
 
@@ -122,27 +123,21 @@ class SideBySide:
 
     def _install_exported(self, directory, namespace, flags):
         """Under names of its own, for one namespace. What shows that the set is in force comes last, so that the old set is gone then."""
-        exported = json.loads(self._client.run(BINARY.name, "export", "-p", directory, *flags).stdout)
-        for item in exported["items"]:
+        items = exported_policies.export(self._client, directory, [namespace, *([BOTH_IN_TREE] if namespace == BOTH else [])], flags)
+        for item in items:
             item["metadata"]["name"] += f".{namespace}"
             item["metadata"]["labels"]["try.example/namespace"] = namespace
             if item["kind"].endswith("Binding"):
                 item["spec"]["policyName"] += f".{namespace}"
-            else:
-                item["spec"]["matchConstraints"]["namespaceSelector"]["matchExpressions"].append(
-                    {"key": "kubernetes.io/metadata.name", "operator": "In",
-                     "values": [namespace, *([BOTH_IN_TREE] if namespace == BOTH else [])]})
-        names = {f"{item['kind']}/{item['metadata']['name']}" for item in exported["items"]}
-        last = [item for item in exported["items"] if IN_FORCE in item["metadata"]["name"]]
-        self._apply([item for item in exported["items"] if item not in last])
-        stored = json.loads(self._client.run("kubectl", "get", ",".join(KINDS), "-o", "json", "-l", f"try.example/namespace={namespace}").stdout)
+        names = {f"{item['kind']}/{item['metadata']['name']}" for item in items}
+        last = [item for item in items if IN_FORCE in item["metadata"]["name"]]
+        exported_policies.apply(self._client, [item for item in items if item not in last])
+        stored = json.loads(self._client.run("kubectl", "get", ",".join(exported_policies.KINDS), "-o", "json",
+                                             "-l", f"try.example/namespace={namespace}").stdout)
         old = {f"{item['kind']}/{item['metadata']['name']}" for item in stored["items"]} - names
         if old:
             self._client.run("kubectl", "delete", *sorted(old))
-        self._apply(last)
-
-    def _apply(self, items):
-        self._client.run("kubectl", "apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
+        exported_policies.apply(self._client, last)
 
     def _wait_until_in_force(self, mark):
         deadline = time.monotonic() + PATIENCE
@@ -177,11 +172,27 @@ class SideBySide:
             writes.append((secret, random_secrets.changed(self._random, secret), random_secrets.user(self._random)))
         with ThreadPoolExecutor(CLIENTS) as pool:
             compared = list(pool.map(lambda write: self._compare_object(*write), writes))
+        self._wait_until_tokens_are_filled()
         for namespace in NAMESPACES:
             self._request("DELETE", plain_api.secrets_path(namespace))
         for kind, _ in (each for of_object in compared for each in of_object):
             self.counts[kind] += 1
         return [difference for of_object in compared for _, found in of_object for difference in found]
+
+    def _wait_until_tokens_are_filled(self):
+        """The control plane does it, by UPDATEs that no limit denies; Failed where it could not."""
+        deadline = time.monotonic() + PATIENCE
+        for namespace in NAMESPACES:
+            while True:
+                path = f"{plain_api.secrets_path(namespace)}?fieldSelector=type={random_secrets.TOKEN}"
+                tokens = self._request("GET", path).document["items"]
+                empty = [token["metadata"]["name"] for token in tokens if "token" not in token.get("data", {})]
+                if not empty:
+                    break
+                if time.monotonic() > deadline:
+                    raise Failed(f"service account tokens stay empty in {namespace}: {', '.join(empty[:5])}")
+                time.sleep(0.1)
+            self.counts["tokens filled"] += len(tokens)
 
     def _compare_object(self, secret, changed, user):
         """[(what the webhook said, [difference])] of the CREATE, and of the UPDATE where all created it."""

@@ -1,14 +1,13 @@
 """What `secret-hygiene export` writes, enforced by a real API server: its answers are those of the webhook, beside it and without it."""
 
 import base64
-import json
 import pathlib
 import tempfile
 import unittest
 
 import libcluster  # first: it says where the others are
+import exported_policies
 import libapi
-import side_by_side
 import try_fallback
 from cluster_client import Client
 
@@ -38,16 +37,11 @@ class InTree(libcluster.ClusterTest):
         """Denies in this test's namespace what breaks them; returns once it does."""
         spec = {"mode": "Enforce", "limits": limits} | ({"exceptions": exceptions} if exceptions else {})
         directory = self.policies(libcluster.policy("large", **spec))
-        exported = json.loads(self.client.run("secret-hygiene", "export", "-p", directory).stdout)
-        for item in exported["items"]:
-            if not item["kind"].endswith("Binding"):
-                item["spec"]["matchConstraints"]["namespaceSelector"]["matchExpressions"].append(
-                    {"key": "kubernetes.io/metadata.name", "operator": "In", "values": [self.namespace]})
-        self.admin("apply", "-f", "-", stdin=json.dumps(exported))
+        exported_policies.apply(self.client, exported_policies.export(self.client, directory, [self.namespace]))
         self.addCleanup(self.forget)
 
     def forget(self):
-        self.admin("delete", ",".join(side_by_side.KINDS), "-l", "app.kubernetes.io/component=export")
+        exported_policies.delete(self.client, "app.kubernetes.io/component=export")
 
     def answer(self, secret):
         return self.api.create(self.namespace, secret, "?dryRun=All")
