@@ -2,6 +2,7 @@
 then the webhook is killed under load, and twenty writes show what still holds."""
 
 import base64
+import collections
 import json
 import pathlib
 import signal
@@ -100,12 +101,13 @@ def clear(cluster):
 
 
 class Load:
-    """Clients that write Secrets which a limit denies, and small ones, until each has written LOADED more after kill()."""
+    """Clients that write Secrets which a limit denies, and small ones that they then try to grow over it, until each has gone LOADED
+    rounds after `after` was set."""
 
     def __init__(self, side):
         self._side = side
         self.after = threading.Event()
-        self.answers = {"small": [], "large": []}
+        self.answers = {"large": [], "small": [], "grown": []}
         self._threads = [threading.Thread(target=self._client, args=(number,), daemon=True) for number in range(LOADERS)]
         for thread in self._threads:
             thread.start()
@@ -114,13 +116,19 @@ class Load:
         left, number = LOADED, 0
         while left:
             left -= self.after.is_set()
-            for size, sizes in (("large", (LARGE,)), ("small", (10,))):
-                self.answers[size].append(self._side.write(BOTH, "POST", secret(f"load-{size}-{client}-{number}", sizes)).status)
+            small, large = f"load-small-{client}-{number}", f"load-large-{client}-{number}"
+            for what, method, document in (("large", "POST", secret(large, (LARGE,))), ("small", "POST", secret(small)),
+                                           ("grown", "PUT", secret(small, (LARGE,)))):
+                self.answers[what].append(self._side.write(BOTH, method, document).status)
             number += 1
 
     def join(self):
         for thread in self._threads:
             thread.join()
+
+
+def data_bytes(document):
+    return sum(len(base64.b64decode(value)) for value in document.get("data", {}).values())
 
 
 def kill_under_load(side, cluster):
@@ -132,12 +140,13 @@ def kill_under_load(side, cluster):
     load.after.set()
     load.join()
     with plain_api.Api(cluster) as api:
-        stored = [item["metadata"]["name"] for item in api.get(plain_api.secrets_path(BOTH)).document["items"]]
-    large = [name for name in stored if name.startswith("load-large-")]
-    print(f"\n# webhook killed while {LOADERS} clients wrote: {len(load.answers['large'])} large Secrets, {len(large)} of them stored; "
-          f"{len(load.answers['small'])} small ones, {load.answers['small'].count(201)} stored\n", flush=True)
-    if large:
-        raise Failed(f"stored although a limit denies it: {large[:3]}")
+        stored = api.get(plain_api.secrets_path(BOTH)).document["items"]
+    over = [item["metadata"]["name"] for item in stored if data_bytes(item) > LIMIT]
+    got = {what: dict(collections.Counter(statuses)) for what, statuses in load.answers.items()}
+    print(f"\n# webhook killed while {LOADERS} clients wrote; each kind of write by its status: {json.dumps(got)}; "
+          f"{len(stored)} Secrets stored, {len(over)} of them over the limit\n", flush=True)
+    if over or any(set(got[what]) != {status} for what, status in (("large", 403), ("small", 201), ("grown", 403))):
+        raise Failed(f"a limit did not hold, or held back what it allows: {over[:3]}")
 
 
 def compare_random_writes(side, sets, objects):
