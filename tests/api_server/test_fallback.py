@@ -17,6 +17,7 @@ tearDownModule = libcluster.stop
 SETS, OBJECTS = 4, 40
 KEYS = 5000
 DATA_MAX = 1 << 20
+NESTED_MAX = 250  # the parser of CEL
 
 
 class SideBySide(unittest.TestCase):
@@ -33,15 +34,17 @@ class InTree(libcluster.ClusterTest):
         self.addCleanup(self.api.close)
         self.client = Client(libcluster.running, pathlib.Path(tempfile.mkdtemp(dir=self.directory)))
 
-    def enforce(self, exceptions=(), **limits):
-        """Denies in this test's namespace what breaks them; returns once it does."""
+    def enforce(self, exceptions=(), flags=(), **limits):
+        """Denies in this test's namespace what breaks them, a little later."""
         spec = {"mode": "Enforce", "limits": limits} | ({"exceptions": exceptions} if exceptions else {})
-        directory = self.policies(libcluster.policy("large", **spec))
-        exported_policies.apply(self.client, exported_policies.export(self.client, directory, [self.namespace]))
+        self.install(libcluster.policy("large", **spec), flags)
+
+    def install(self, text, flags=()):
+        exported_policies.apply(self.client, exported_policies.export(self.client, self.policies(text), [self.namespace], flags))
         self.addCleanup(self.forget)
 
     def forget(self):
-        exported_policies.delete(self.client, "app.kubernetes.io/component=export")
+        exported_policies.delete(self.client, "app.kubernetes.io/name=secret-hygiene")
 
     def answer(self, secret):
         return self.api.create(self.namespace, secret, "?dryRun=All")
@@ -60,6 +63,17 @@ class InTree(libcluster.ClusterTest):
         self.assertIn("of text in the object exceeds bytesPerObject 1Mi, ", message)
         self.assertIn(f"{DATA_MAX - KEYS} bytes of data in one key exceeds bytesPerKey {DATA_MAX - KEYS - 1} bytes, ", message)
         self.assertTrue(message.endswith(f"{KEYS + 1} keys exceed keysPerSecret {KEYS}: Secret {self.namespace}/a"), message)
+
+    def test_a_key_is_labelled_by_the_first_of_more_policies_than_cel_nests(self):
+        key = "secret-hygiene.io/class"
+        self.install(libcluster.policies(*(libcluster.policy(f"p{number:03}", match={"names": [f"n{number}"]}, labels={key: f"c{number}"})
+                                           for number in range(NESTED_MAX + 50))))
+
+        def label(name):
+            return self.answer(libapi.secret(name)).document["metadata"].get("labels", {}).get(key)
+        libcluster.wait_for(lambda: label("n0") == "c0", "the API server labels")
+        self.assertEqual(label(f"n{NESTED_MAX + 49}"), f"c{NESTED_MAX + 49}")
+        self.assertIsNone(label("other"))
 
     def test_an_exception_in_force_spares_and_one_that_has_ended_does_not(self):
         def exception(name, until):

@@ -5,8 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include <boost/algorithm/string/replace.hpp>
-
 #include "housekeeping/export/cel_secret.hpp"
 #include "policy/ownership.hpp"
 
@@ -33,10 +31,6 @@ std::map<std::string, std::vector<Giver>> givers(const policy::PolicySet& polici
   return found;
 }
 
-std::string pointer_of(const std::string& key) {
-  return "/metadata/labels/" + boost::algorithm::replace_all_copy(key, "/", "~1");
-}
-
 // True where `key` is to be set, whatever is there now.
 std::string is_wanted(const std::string& key, const std::vector<Giver>& of_key) {
   std::vector<std::string> applies;
@@ -44,21 +38,14 @@ std::string is_wanted(const std::string& key, const std::vector<Giver>& of_key) 
   return all_of({any_of(applies), "!(" + cel_string(key) + " in variables.unmanaged)"});
 }
 
+// The value that `key` is to have where it is wanted. As a list: an API server reads at most 250 nested
+// expressions.
 std::string value_of(const std::vector<Giver>& of_key) {
-  std::string text;
-  for (const Giver& giver : of_key) {
-    if (&giver == &of_key.back()) return text + cel_string(giver.second);
-    text += giver.first + " ? " + cel_string(giver.second) + " : ";
-  }
-  return text;
-}
-
-// What is there already is left: it has the value, or it is its user's.
-std::string is_settled(const std::string& key, const std::string& value) {
-  const std::string present = cel_string(key) + " in variables.labels";
-  const std::string same = "variables.labels[" + cel_string(key) + "] == " + value;
-  if (policy::is_own_key(key)) return all_of({present, same});
-  return all_of({present, any_of({"!variables.helm", same})});
+  if (of_key.size() == 1) return cel_string(of_key.front().second);
+  std::string values;
+  for (const Giver& giver : of_key)
+    values += giver.first + " ? " + cel_string("=" + giver.second) + " : '', ";
+  return "[" + values + "'='].filter(v, v != '')[0].substring(1)";
 }
 
 }  // namespace
@@ -74,26 +61,26 @@ std::optional<AdmissionPolicy> make_mutation(const policy::PolicySet& policies, 
     variables.push_back(
         {"applies_" + std::to_string(index), applies_condition(policies.policies[index], policies)});
   }
-  std::string added;
+  std::string given;
   std::string wanted;
-  std::size_t number = 0;
   for (const auto& [key, of_key] : by_key) {
-    const std::string suffix = std::to_string(number++);
-    variables.push_back({"wanted_" + suffix, is_wanted(key, of_key)});
-    variables.push_back({"value_" + suffix, value_of(of_key)});
-    added += " + (variables.wanted_" + suffix + " && !" + is_settled(key, "variables.value_" + suffix) +
-             " ? [JSONPatch{op: 'add', path: " + cel_string(pointer_of(key)) + ", value: variables.value_" +
-             suffix + "}] : [])";
-    wanted += (wanted.empty() ? "" : ", ") + std::string("variables.wanted_") + suffix + " ? " +
-              cel_string(key) + " : ''";
+    const std::string separator = given.empty() ? "" : ", ";
+    given += separator + cel_string(key) + ": " + value_of(of_key);
+    wanted += separator + is_wanted(key, of_key) + " ? " + cel_string(key) + " : ''";
   }
+  variables.push_back({"given", "{" + given + "}"});
   variables.push_back({"wanted", "[" + wanted + "].filter(k, k != '')"});
+  // What is there already is left: it has the value, or it is its user's.
+  const std::string settled =
+      "k in variables.labels && (variables.labels[k] == variables.given[k] || !(k.startsWith(" +
+      cel_string(secret::kOwnPrefix) + ") || variables.helm))";
   made.expression =
       "(has(object.metadata.labels) || size(variables.wanted) == 0 ? [] : [JSONPatch{op: 'add', path: "
-      "'/metadata/labels', value: {}}])" +
-      added +
-      " + variables.own_labels.filter(k, !(k in variables.wanted)).map(k, JSONPatch{op: 'remove', path: "
-      "'/metadata/labels/' + jsonpatch.escapeKey(k)})";
+      "'/metadata/labels', value: {}}]) + variables.wanted.filter(k, !(" +
+      settled +
+      ")).map(k, JSONPatch{op: 'add', path: '/metadata/labels/' + jsonpatch.escapeKey(k), value: "
+      "variables.given[k]}) + variables.own_labels.filter(k, !(k in variables.wanted)).map(k, "
+      "JSONPatch{op: 'remove', path: '/metadata/labels/' + jsonpatch.escapeKey(k)})";
   made.variables = used_variables(variables, {made.expression});
   return made;
 }
