@@ -87,7 +87,7 @@ def secret(random, number, kind=None):
         metadata["labels"] = labels
     annotations = {"kubernetes.io/service-account.name": ACCOUNT} if kind == TOKEN else {}
     if random.random() < 0.3:
-        annotations["note"] = random.choice(("é" * 30, "x" * 60, "y" * 1600, '"quoted" \\ \n'))
+        annotations["note"] = random.choice(("é" * 30, "x" * 60, "y" * 1600, '"quoted" \\ \n\x01\x85\u200b\U000e0001'))
     if random.random() < 0.3:
         keys = [key for key in LABELS if key.startswith(PREFIX)]
         annotations[PREFIX + "unmanaged-labels"] = random.choice((", ", " ", "\n")).join(random.sample(keys, random.randint(1, 2)))

@@ -17,6 +17,9 @@ tearDownModule = libcluster.stop
 SETS, OBJECTS = 4, 40
 KEYS = 5000
 DATA_MAX = 1 << 20
+MANY_KEYS = 30_000  # with DATA_MAX about as many as etcd takes
+MANY_ANNOTATIONS = 60_000
+MANY_OWNERS = 20_000
 NESTED_MAX = 250  # the parser of CEL
 
 
@@ -64,6 +67,38 @@ class InTree(libcluster.ClusterTest):
         self.assertIn(f"{DATA_MAX - KEYS} bytes of data in one key exceeds bytesPerKey {DATA_MAX - KEYS - 1} bytes, ", message)
         self.assertTrue(message.endswith(f"{KEYS + 1} keys exceed keysPerSecret {KEYS}: Secret {self.namespace}/a"), message)
 
+    def test_an_update_of_the_largest_secret_is_compared_within_the_budget_of_cel(self):
+        """What a policy costs is summed over its verdict and its message, which the API server makes of every write."""
+        data = {"blob": base64.b64encode(bytes(DATA_MAX)).decode(), **{f"k{number:05}": "" for number in range(MANY_KEYS)}}
+        stored = self.api.create(self.namespace, libapi.secret("a", data=data))
+        self.assertEqual(stored.status, 201, stored.message)
+        self.enforce(bytesPerSecret="512Ki", bytesPerObject="1Mi", annotationBytes="64Ki", bytesPerKey="512Ki", keysPerSecret=KEYS)
+        self.wait_until_denied(libapi.secret("b", data={"blob": data["blob"]}))
+        path = f"{libapi.secrets_path(self.namespace)}/a?dryRun=All"
+        answer = self.api.request("PUT", path, libapi.secret("a", metadata={"labels": {"team": "blue"}}, data=data))
+        self.assertEqual(answer.status, 200, answer.message)
+        self.assertIn(f"{MANY_KEYS + 1} keys", answer.warnings[0])
+        answer = self.api.request("PUT", path, libapi.secret("a", data={**data, "one-more": ""}))
+        self.assertEqual(answer.status, 403, answer.message)
+        self.assertTrue(answer.message.endswith(f"{MANY_KEYS + 2} keys exceed keysPerSecret {KEYS}: Secret {self.namespace}/a"), answer.message)
+
+    def test_as_many_annotations_as_an_object_holds_are_measured(self):
+        self.enforce(flags=["--fallback"], annotationBytes="1Ki")
+        self.wait_until_denied(libapi.secret("a", metadata={"annotations": {"note": "x" * 1100}}))
+        many = {f"{number:04x}": "" for number in range(MANY_ANNOTATIONS)}
+        answer = self.answer(libapi.secret("a", metadata={"annotations": many}))
+        self.assertEqual(answer.status, 403, answer.message)
+        self.assertIn(f"{4 * MANY_ANNOTATIONS / 1024:.1f}Ki of annotations exceeds annotationBytes 1Ki", answer.message)
+
+    def test_what_costs_more_than_cel_allows_is_denied_by_what_denies(self):
+        self.enforce(flags=["--fallback"], bytesPerObject="1Ki")
+        self.wait_until_denied(libapi.secret("a", metadata={"annotations": {"note": "x" * 1100}}))
+        owners = [{"apiVersion": "v1", "kind": "Pod", "name": "a", "uid": f"{number}"} for number in range(MANY_OWNERS)]
+        answer = self.answer(libapi.secret("a", metadata={"ownerReferences": owners}))
+        self.assertEqual(answer.status, 422, answer.message)
+        self.assertIn("'deny.large.secret-hygiene.io' denied request: ", answer.message)
+        self.assertTrue(answer.message.endswith("operation cancelled: actual cost limit exceeded"), answer.message)
+
     def test_a_key_is_labelled_by_the_first_of_more_policies_than_cel_nests(self):
         key = "secret-hygiene.io/class"
         self.install(libcluster.policies(*(libcluster.policy(f"p{number:03}", match={"names": [f"n{number}"]}, labels={key: f"c{number}"})
@@ -91,7 +126,7 @@ class InTree(libcluster.ClusterTest):
         """Nobody labels it: managed fields are the same."""
         secret = libapi.secret("a", "example.com/ü", metadata={
             "labels": {"team": "blue", "secret-hygiene.io/ignore": "true"}, "finalizers": ["example.com/keep"],
-            "annotations": {"note": 'é "quoted" \\ \n', "secret-hygiene.io/owned-labels": "a=b",
+            "annotations": {"note": 'é "quoted" \\ \n\x01\x7f\x85\u200b\U000e0001', "secret-hygiene.io/owned-labels": "a=b",
                             "secret-hygiene.io/unmanaged-labels": "secret-hygiene.io/ignore"},
             "ownerReferences": [{"apiVersion": "v1", "kind": "ConfigMap", "name": "owner", "uid": "1-2-3"}]},
             data={"a": "", "b": "eA==", "c": "eHh4", "d": None})

@@ -88,10 +88,32 @@ std::string helm_condition(CelSide side) {
          labels + "['key'].matches(" + std::string(kHelmName) + "))";
 }
 
+// NAME_bytes: the bytes of all strings in a list or map, keys and values, and what it uses. format() quotes
+// them as Go's %q: what stands for one byte is \n or \x01, for two \u0085, for three \u200b, for four
+// \U000e0001.
+std::vector<CelVariable> string_bytes(CelSide side, const std::string& name, const std::string& value) {
+  const auto of = [side, &name](std::string_view what) {
+    return cel_variable(side, name + std::string(what));
+  };
+  const auto escapes = [&of](std::string_view pattern) {
+    return "size(" + of("_escaped") + ".findAll('" + std::string(pattern) + "'))";
+  };
+  return {
+      {name + "_strings", "'%s'.format([" + value + R"(]).findAll('"(\\\\.|[^"])*"'))"},
+      {name + "_text", of("_strings") + ".join('')"},
+      {name + "_escapes",
+       of("_text") + R"(.contains('\\') ? )" + of("_text") + R"(.findAll('\\\\(x..|u.{4}|U.{8}|.)') : [])"},
+      {name + "_escaped", of("_escapes") + ".join('')"},
+      {name + "_bytes", "size(bytes(" + of("_text") + ")) - 2 * size(" + of("_strings") + ") - size(" +
+                            of("_escapes") + ") - 2 * " + escapes(R"(\\\\[xu])") + " - " +
+                            escapes(R"(\\\\u0[0-7])") + " - 5 * " + escapes(R"(\\\\U)")},
+  };
+}
+
 // Keys and values of the annotations, without the two that are ours.
 std::string annotation_bytes(CelSide side) {
   const std::string annotations = cel_variable(side, "annotations");
-  std::string text = annotations + ".map(k, size(k) + size(bytes(" + annotations + "[k]))).sum()";
+  std::string text = cel_variable(side, "all_annotation_bytes");
   for (const auto name : {secret::kOwnedLabelsAnnotation, secret::kBytesAnnotation}) {
     const std::string key = cel_string(name);
     text += " - (" + key + " in " + annotations + " ? " + std::to_string(name.size()) + " + size(bytes(" +
@@ -162,11 +184,23 @@ std::vector<CelVariable> secret_variables(CelSide side, const policy::PolicySet&
       {"data", map_or_empty(root + ".data")},
       {"data_text", "'%s'.format([" + of("data") + "])"},
       {"keys", of("data_text") + R"(.findAll('"[^"]*":"'))"},
-      {"values", of("data_text") + R"(.findAll('"[^"]*"[,}]'))"},
       {"key_count", "size(" + of("keys") + ")"},
       {"key_bytes", "size(" + of("keys") + ".join('')) - 4 * " + of("key_count")},
-      {"data_bytes", "(size(" + of("values") + ".join('')) - 3 * " + of("key_count") + ") / 4 * 3 - (size(" +
-                         of("data_text") + ") - size(" + of("data_text") + ".replace('=', '')))"},
+      // A key with null has no value.
+      {"null_keys", "size(" + of("data") + ") == " + of("key_count") + " ? [] : " + of("data_text") +
+                        R"(.findAll('"[^"]*":null'))"},
+      // What keys, quotes, colons and commas leave of {"key":"value", "key":"value"}.
+      {"base64_size", of("key_count") + " == 0 ? 0 : size(" + of("data_text") + ") - " + of("key_bytes") +
+                          " - 5 * " + of("key_count") + " - 2 * size(" + of("data") + ") - size(" +
+                          of("null_keys") + ".join(''))"},
+      {"data_bytes", of("base64_size") + " / 4 * 3 - size(" + of("data_text") + ".findAll('='))"},
+  };
+  const std::string managed = metadata + ".managedFields";
+  for (const auto& [name, value] : {std::pair<std::string, std::string>{"all_annotation", of("annotations")},
+                                    {"managed", "has(" + managed + ") ? " + managed + " : []"}}) {
+    for (CelVariable& each : string_bytes(side, name, value)) variables.push_back(std::move(each));
+  }
+  const std::vector<CelVariable> sums{
       {"annotation_bytes", annotation_bytes(side)},
       {"label_text", "'%s'.format([" + of("labels") + "])"},
       {"label_strings", of("label_text") + R"(.findAll('"[^"]*"'))"},
@@ -175,13 +209,10 @@ std::vector<CelVariable> secret_variables(CelSide side, const policy::PolicySet&
                          ".filter(k, !(k in " + of("unmanaged") + "))"},
       {"label_bytes", "size(" + of("label_strings") + ".join('')) - 2 * size(" + of("label_strings") +
                           ") - (" + owned_label_bytes(side, helm_keys(policies)) + ")"},
-      {"managed", "has(" + metadata + ".managedFields) ? '%s'.format([" + metadata +
-                      R"(.managedFields]).findAll('"([^"\\\\]|\\\\.)*"') : [])"},
-      {"managed_bytes", "size(bytes(" + of("managed") + ".join(''))) - 2 * size(" + of("managed") +
-                            ") - size(" + of("managed") + R"(.join('').findAll('\\\\.')))"},
       {"object_bytes", of("data_bytes") + " + " + of("key_bytes") + " + " + of("annotation_bytes") + " + " +
                            of("label_bytes") + " + " + of("managed_bytes") + " + " + rest_bytes(root)},
   };
+  variables.insert(variables.end(), sums.begin(), sums.end());
   for (CelVariable& variable : variables) variable.name.insert(0, prefix);
   return variables;
 }
@@ -194,12 +225,13 @@ std::vector<CelVariable> largest_key_variables(CelSide side, std::uint64_t allow
   const std::string large = cel_variable(side, "large_values");
   // In base64, the least that one byte over the limit takes.
   const std::uint64_t least = (std::min(allowed, kRepeatsMax) + 1 + 2) / 3 * 4;
-  const std::string repeats = "\"[^\"]{" + std::to_string(std::min(least, kRepeatsMax)) + ",}\"";
+  const std::string repeats = "\"[^\"]{" + std::to_string(std::min(least, kRepeatsMax)) + ",}";
   // What may be as short as the name of a key is told from it by what follows.
   const bool short_values = least <= kKeyNameBytesMax;
-  const std::string around = short_values ? "3" : "2";
-  return {{prefix + "large_values", cel_variable(side, "data_text") + ".findAll(" +
-                                        cel_string(repeats + (short_values ? "[,}]" : "")) + ")"},
+  const std::string around = short_values ? "3" : "1";
+  return {{prefix + "large_values", cel_variable(side, "data_bytes") + " <= " + std::to_string(allowed) +
+                                        " ? [] : " + cel_variable(side, "data_text") + ".findAll(" +
+                                        cel_string(repeats + (short_values ? "\"[,}]" : "")) + ")"},
           {prefix + "largest_key_bytes",
            "size(" + large + ") == 0 ? 0 : " + large + ".map(v, (size(v) - " + around +
                ") / 4 * 3 - (v.contains('==') ? 2 : v.contains('=') ? 1 : 0)).max()"}};
