@@ -67,6 +67,19 @@ TEST_CASE("Every field of match must hold, and any one field of exclude takes th
   CHECK(applies_to("  mode: Warn", facts));
 }
 
+TEST_CASE("A policy is about a namespace unless its namespaces leave it out") {
+  const auto takes = [](const std::string& spec, const std::string& name) {
+    const auto set = test::load(test::document("p", spec + "\n  labels: {k: v}"));
+    return takes_namespace(set->policies[0], name);
+  };
+  CHECK(takes("  match: {types: [a]}", "team-a"));
+  CHECK(takes("  match: {namespaces: [x, \"team-*\"]}", "team-a"));
+  CHECK_FALSE(takes("  match: {namespaces: [x, \"team-*\"]}", "shop"));
+  CHECK_FALSE(takes("  exclude: {namespaces: [x, \"team-*\"]}", "team-a"));
+  CHECK(takes("  match: {namespaces: [\"*\"]}\n  exclude: {namespaces: [x], types: [a]}", "team-a"));
+  CHECK_FALSE(takes("  match: {namespaces: [\"*\"]}\n  exclude: {namespaces: [x]}", "x"));
+}
+
 TEST_CASE("An exclude wins over a match") {
   const auto facts = test::secret_of(1);
   CHECK_FALSE(applies_to("  match: {names: [big]}\n  exclude: {namespaces: [team-a]}", facts));

@@ -5,10 +5,12 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <rapidjson/document.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/descriptor.hpp"
+#include "json/document.hpp"
 #include "policy/loader.hpp"
 
 namespace fs = std::filesystem;
@@ -183,4 +185,22 @@ TEST_CASE("A directory may hold 256 policy files and not one more") {
   CHECK(read_policy_files(directory.path()).has_value());
   directory.write("more.yaml", "#");
   CHECK(read_policy_files(directory.path()).error().code() == Errc::limit);
+}
+
+TEST_CASE("The keys of a ConfigMap are the files that the kubelet would make of them") {
+  rapidjson::Document config_map;
+  REQUIRE(
+      json::parse_document(config_map, R"({"data": {"b.yaml": "b", "README": "r", "..data": "d", "n.yaml": 5},
+    "binaryData": {"a.yml": "YQ==", "c.yaml": "a", "logo.png": "AA=="}, "metadata": {"name": "m.yaml"}})"));
+  const PolicyFiles found = policy_files_of(config_map);
+  std::string files, passed_over;
+  for (const SourceFile& file : found.files) files += file.name + "=" + file.text + ";";
+  for (const PassedOver& each : found.passed_over)
+    passed_over += each.name + ": " + std::string(each.why) + ";";
+  CHECK(files == "a.yml=a;b.yaml=b;n.yaml=;");
+  CHECK(passed_over ==
+        "README: " + std::string(kNoPolicyFileName) +
+            ";c.yaml: its binaryData is not base64;logo.png: " + std::string(kNoPolicyFileName) + ";");
+  REQUIRE(json::parse_document(config_map, "{}"));
+  CHECK(policy_files_of(config_map).files.empty());
 }

@@ -64,4 +64,10 @@ bool matches_any(const Selector& selector, const secret::Facts& object,
          (selector.namespace_labels && namespace_labels_hold(selector, namespace_labels));
 }
 
+bool takes_namespace(const Policy& policy, std::string_view namespace_name) {
+  const auto& match = policy.match.namespaces;
+  return (match.empty() || any_matches(match, namespace_name)) &&
+         !any_matches(policy.exclude.namespaces, namespace_name);
+}
+
 }  // namespace hygiene::policy

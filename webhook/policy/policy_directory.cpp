@@ -1,9 +1,14 @@
 #include "policy/policy_directory.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <system_error>
 
+#include <rapidjson/document.h>
+
+#include "base/base64.hpp"
 #include "base/file_text.hpp"
+#include "json/document.hpp"
 #include "policy/displayed_text.hpp"
 
 namespace hygiene::policy {
@@ -92,6 +97,33 @@ Result<PolicyFiles> read_policy_files(const fs::path& path) {
     if (!file) return file.error();
     result.files.push_back(std::move(*file));
   }
+  return result;
+}
+
+PolicyFiles policy_files_of(const rapidjson::Value& config_map) {
+  PolicyFiles result;
+  const auto read = [&](std::string_view field, const auto& text_of) {
+    const rapidjson::Value* members = json::object_at(config_map, {field});
+    if (members == nullptr) return;
+    for (const auto& member : members->GetObject()) {
+      const std::string name(json::text_at(member.name, {}));
+      const FileUse use = use_of(name);
+      std::optional<std::string> text;
+      if (use == FileUse::read) text = text_of(json::text_at(member.value, {}));
+      if (text) {
+        result.files.push_back({name, std::move(*text)});
+      } else if (use != FileUse::ignored) {
+        result.passed_over.push_back(
+            {name, use == FileUse::passed_over ? kNoPolicyFileName : "its binaryData is not base64"});
+      }
+    }
+  };
+  read("data", [](std::string_view text) { return std::optional(std::string(text)); });
+  read("binaryData", [](std::string_view text) -> std::optional<std::string> {
+    const auto bytes = base::decode_base64(text);
+    return bytes ? std::optional(std::string(bytes->view())) : std::nullopt;
+  });
+  std::ranges::sort(result.files, {}, &SourceFile::name);
   return result;
 }
 

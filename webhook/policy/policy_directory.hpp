@@ -1,4 +1,4 @@
-// The files of a directory that hold policies. Thread-safety: any thread.
+// The files that hold policies, of a directory or of a ConfigMap. Thread-safety: any thread.
 #pragma once
 
 #include <cstddef>
@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <rapidjson/fwd.h>
 
 #include "base/result.hpp"
 
@@ -44,5 +46,8 @@ FileUse use_of(std::string_view name);
 // The files of the directory `path`, by name; or the one file `path`, which may be a pipe. Errors name the
 // file: unreadable, vanished since the directory was listed, too large, too many, none to read there.
 Result<PolicyFiles> read_policy_files(const std::filesystem::path& path);
+
+// The keys of a ConfigMap, by name, as the files that the kubelet makes of them: those of binaryData too.
+PolicyFiles policy_files_of(const rapidjson::Value& config_map);
 
 }  // namespace hygiene::policy

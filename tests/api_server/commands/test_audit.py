@@ -161,6 +161,39 @@ class Audit(libhousekeeping.HousekeepingTest):
                                          r"with a Role there is enough\n$")
         self.assertEqual(refused.stderr.count("\n"), 1)
 
+    def test_a_tenant_sees_what_is_used_of_each_limit_by_a_role_that_grants_no_more(self):
+        tenants = libcluster.policies(
+            libcluster.policy("quota", mode="Enforce", match={"namespaces": ["test-*"]},
+                              limits={"secretsPerNamespace": 10, "bytesPerNamespace": 1000, "secretsPerCluster": 500}),
+            libcluster.policy("elsewhere", mode="Enforce", match={"namespaces": ["shop"]}, limits={"secretsPerNamespace": 1}),
+            libcluster.policy("releases", mode="Warn", limits={"secretsPerRelease": 3}))
+        system = f"{self.namespace}-system"
+        self.admin("create", "namespace", system)
+        self.admin("-n", system, "create", "configmap", "limits", f"--from-file={self.file('tenants.yaml', tenants)}")
+        self.create("one", 300)
+        self.fill("web", 2, size=30)
+        tenant = ("audit", "-n", self.namespace, "--policies-from", f"{system}/limits")
+        self.allow("alice", self.namespace, "list")
+        refused = self.hygiene(*tenant, user="alice", status=2)
+        self.assertIn(f'permission is missing to get configmaps "limits" in namespace "{system}"', refused.stderr)
+        for arguments in (("role", "alice", "--verb=get", "--resource=configmaps", "--resource-name=limits"),
+                          ("rolebinding", "alice", "--role=alice", "--user=alice")):
+            self.admin("-n", system, "create", *arguments)
+        done = self.hygiene(*tenant, user="alice")
+        self.assertEqual(done.stderr, "")
+        rows = [line.split("  ") for line in done.stdout.partition("Limits across Secrets")[2].partition("\n\n")[0].splitlines()[2:]]
+        here = self.namespace
+        self.assertEqual([[cell.strip() for cell in row if cell] for row in rows],
+                         [["quota", "Enforce", "secretsPerNamespace", here, "3", "10"],
+                          ["quota", "Enforce", "bytesPerNamespace", here, "360 bytes", "1000 bytes"],
+                          ["quota", "Enforce", "secretsPerCluster", "the cluster", "-", "500", "seen with -A only"],
+                          ["releases", "Warn", "secretsPerRelease", f"{here}/web", "2", "3"]])
+        found = self.hygiene(*tenant, "-o", "json", user="alice").json()["policies"]
+        self.assertEqual({each["name"]: each["applies"] for each in found}, {"quota": True, "elsewhere": False, "releases": True})
+        self.assertEqual([(each["limit"], each["partial"], [use["measured"] for use in each["highest"]])
+                          for policy in found if policy["name"] == "quota" for each in policy["limits"]],
+                         [("secretsPerNamespace", False, [3]), ("bytesPerNamespace", False, [360]), ("secretsPerCluster", True, [3])])
+
     def test_measuring_needs_no_more_than_list(self):
         self.allow("alice", self.namespace, "list")
         for number in range(10):

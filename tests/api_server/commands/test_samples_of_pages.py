@@ -103,6 +103,14 @@ class OfACluster(libcluster.ClusterTest):
 
     def test_audit(self):
         self.fill()
+        policies = libcluster.policies(
+            libcluster.policy("helm-revisions", mode="Warn", match={"types": [libcluster.HELM_TYPE]}, limits={"secretsPerRelease": 20}),
+            libcluster.policy("quota", mode="Enforce", limits={"secretsPerNamespace": 500, "bytesPerNamespace": "64Mi",
+                                                               "secretsPerCluster": 20000}))
+        self.admin("create", "namespace", "secret-hygiene")
+        self.addCleanup(self.admin, "delete", "namespace", "secret-hygiene")
+        self.admin("-n", "secret-hygiene", "create", "configmap", "secret-hygiene-policies",
+                   f"--from-file={self.file('limits.yaml', policies)}")
         self.check("audit.md")
 
     def test_audit_metrics(self):

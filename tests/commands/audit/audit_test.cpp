@@ -9,6 +9,7 @@
 #include <catch2/catch.hpp>
 #include <rapidjson/pointer.h>
 
+#include "json/writer.hpp"
 #include "policy/support.hpp"
 #include "support/fake_secrets.hpp"
 #include "support/fake_server.hpp"
@@ -37,6 +38,12 @@ struct Audit : test::StoredCommandTest<test::FakeSecrets, commands::AuditOptions
     options.stored.policies = policies.empty() ? "" : folder.write("policies.yaml", policies);
     return StoredCommandTest::run();
   }
+  // As a tenant's: of one namespace.
+  int run_in(const std::string& namespace_name, const std::string& policies) {
+    options.stored.all_namespaces = false;
+    options.stored.namespace_name = namespace_name;
+    return run(policies);
+  }
   std::string at(const char* pointer) const { return test::text_at(test::parse_dom(out), pointer); }
   std::uint64_t number(const char* pointer) const {
     const auto document = test::parse_dom(out);
@@ -47,6 +54,11 @@ struct Audit : test::StoredCommandTest<test::FakeSecrets, commands::AuditOptions
 
   test::TemporaryFolder folder;
 };
+
+const std::string kQuota = policy::test::document(
+    "quota",
+    "  mode: Enforce\n  match: {namespaces: [c, e*]}\n  limits: {secretsPerNamespace: 10, "
+    "secretsPerRelease: 3, bytesPerNamespace: 1Ki, secretsPerCluster: 100}");
 
 }  // namespace
 
@@ -455,4 +467,117 @@ TEST_CASE("audit judges by the labels of namespaces, which it reads once where a
   audit.options.compare = audit.folder.write("old.yaml", kLimits);
   REQUIRE(audit.run(gold) == 0);
   CHECK(audit.fake.count("GET", "/namespaces?") == 2);
+}
+
+TEST_CASE("an audit of one namespace shows what it uses of each limit across Secrets that is about it") {
+  Audit audit;
+  audit.options.stored.output = commands::Output::table;
+  REQUIRE(audit.run_in("c", kQuota + kLimits) == 0);
+  const std::string table =
+      "\nLimits across Secrets in namespace c\n"
+      "POLICY  MODE     LIMIT                OF                  USED  ALLOWED\n"
+      "quota   Enforce  secretsPerNamespace  c                      3       10\n"
+      "quota   Enforce  secretsPerRelease    c/web.v1               3        3\n"
+      "quota   Enforce  bytesPerNamespace    c              270 bytes      1Ki\n"
+      "quota   Enforce  secretsPerCluster    the cluster            -      100  seen with -A only\n"
+      "sums    Warn     secretsPerRelease    c/web.v1               3        2\n";
+  CHECK_THAT(audit.out, Catch::Contains(table));
+  CHECK(audit.out.find("Limits across") < audit.out.find("What to do first"));
+  // Those of one Secret stay where they are.
+  CHECK_THAT(audit.out, Catch::Contains("\nLimits\n") && Catch::Contains("bytesPerSecret  60 bytes  3 of 3"));
+  audit.options.stored.colour = true;
+  REQUIRE(audit.run_in("c", kQuota + kLimits) == 0);
+  CHECK_THAT(audit.out,
+             Catch::Contains("\x1B[31m3\x1B[0m        3") && Catch::Contains("\x1B[33m3\x1B[0m        2"));
+  audit.options.stored.no_headers = true;
+  REQUIRE(audit.run_in("c", kQuota) == 0);
+  CHECK(audit.out.starts_with("quota   Enforce  secretsPerNamespace  c "));
+}
+
+TEST_CASE(
+    "a namespace that is empty uses nothing, and one that a policy is not about has none of its limits") {
+  Audit audit;
+  REQUIRE(audit.run_in("empty", kQuota) == 0);
+  CHECK(audit.number("/policies/0/applies") == 1);
+  CHECK(audit.at("/policies/0/limits/0/limit") == "secretsPerNamespace");
+  CHECK(audit.at("/policies/0/limits/0/highest/0/namespace") == "empty");
+  CHECK(audit.number("/policies/0/limits/0/highest/0/measured") == 0);
+  CHECK(audit.number("/policies/0/limits/0/partial") == 0);
+  CHECK(audit.number("/policies/0/limits/3/partial") == 1);
+  REQUIRE(audit.run_in("b", kQuota) == 0);
+  CHECK(audit.number("/policies/0/applies") == 0);
+  CHECK(audit.number("/policies/0/limits/0/judged") == 0);
+  audit.options.stored.output = commands::Output::table;
+  REQUIRE(audit.run_in("b", kQuota) == 0);
+  CHECK_FALSE(audit.said("quota"));
+  REQUIRE(audit.run_in("empty", kQuota) == 0);
+  CHECK_THAT(audit.out, Catch::Contains("secretsPerRelease    no release         0        3\n"));
+}
+
+TEST_CASE("what a selector or an unknown size leaves open is used at least; of many releases ten are shown") {
+  Audit audit;
+  for (int i = 1; i <= 12; ++i)
+    audit.fake.put("c", "sh.helm.release.v1.r" + std::to_string(i) + ".v1", "helm.sh/release.v1", "", 9);
+  audit.options.stored.output = commands::Output::table;
+  audit.options.stored.read = housekeeping::ReadChoice::metadata;
+  // Without the widths of columns.
+  const auto printed = [&audit] {
+    std::string text;
+    for (const char c : audit.out) {
+      if (c != ' ' || !text.ends_with(' ')) text += c;
+    }
+    return text;
+  };
+  REQUIRE(audit.run_in("c", kQuota) == 0);
+  for (const char* line : {"bytesPerNamespace c at least 270 bytes 1Ki\n", "secretsPerNamespace c 15 10\n",
+                           "secretsPerRelease c/web.v1 3 3\n", "secretsPerRelease c/r6 1 3\n",
+                           "secretsPerRelease 3 others - 3\n"}) {
+    INFO(line);
+    CHECK_THAT(printed(), Catch::Contains(line));
+  }
+  CHECK_THAT(printed(), !Catch::Contains("c/r7"));
+  audit.options.field_selector = "type=Opaque";
+  REQUIRE(audit.run_in("c", kQuota) == 0);
+  CHECK_THAT(printed(), Catch::Contains("secretsPerNamespace c at least 0 10\n") &&
+                            Catch::Contains("secretsPerRelease no release at least 0 3\n"));
+}
+
+TEST_CASE(
+    "policies of a ConfigMap of the cluster judge as those of files, and one that cannot be read says why") {
+  Audit audit;
+  std::string key = "limits.yaml";
+  std::string text = kLimits;
+  audit.fake.intercept([&](const test::ScriptedRequest& request) -> std::optional<test::ScriptedAnswer> {
+    if (request.target != "/api/v1/namespaces/hygiene/configmaps/policies") return std::nullopt;
+    if (text.empty()) return test::status_answer(403, "Forbidden", "no");
+    json::Writer json;
+    json.object([&] {
+      json.type_meta("v1", "ConfigMap");
+      json.object("data", [&] { json.field(key, text); });
+    });
+    return test::answer(200, std::string(json.view()));
+  });
+  audit.options.stored.policies_from = "hygiene/policies";
+  REQUIRE(audit.run() == 0);
+  CHECK(audit.err.empty());
+  CHECK(audit.number("/violations") == 4);
+  const std::size_t lists = audit.fake.count("GET", "/secrets");
+  text = "kind: Nonsense\n";
+  CHECK(audit.run() == 2);
+  CHECK_THAT(audit.err,
+             Catch::StartsWith("hygiene/policies/limits.yaml:1:") && Catch::Contains("nothing was judged"));
+  key = "limits";
+  CHECK(audit.run() == 2);
+  CHECK_THAT(audit.err, Catch::Contains("no policy: give at least one document"));
+  text.clear();
+  CHECK(audit.run() == 2);
+  CHECK_THAT(
+      audit.err,
+      Catch::StartsWith("cannot read the policies: permission is missing to get configmaps \"policies\" in "
+                        "namespace \"hygiene\""));
+  audit.options.stored.policies_from = "policies";
+  CHECK(audit.run() == 2);
+  CHECK(audit.err ==
+        "cannot read the policies: --policies-from: write NAMESPACE/NAME of a ConfigMap, not \"policies\"\n");
+  CHECK(audit.fake.count("GET", "/secrets") == lists);
 }

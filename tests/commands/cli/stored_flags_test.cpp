@@ -41,6 +41,21 @@ TEST_CASE("flag -A beside -n is refused: one of them was not meant") {
   CHECK_THROWS_WITH(parse("-A -n shop"), Catch::Contains("--namespace excludes --all-namespaces"));
 }
 
+TEST_CASE("flag --policies-from beside -p is refused, and either names the policies") {
+  for (const char* words : {"-p a", "--policies-from=a/b", ""}) {
+    CLI::App app;
+    StoredOptions options;
+    add_policies_flags(app, options, "");
+    app.parse(words);
+    CHECK(options.names_policies() == (*words != '\0'));
+  }
+  CLI::App app;
+  StoredOptions options;
+  add_policies_flags(app, options, "");
+  CHECK_THROWS_WITH(app.parse("-p a --policies-from=a/b"),
+                    Catch::Contains("--policies-from excludes --policies"));
+}
+
 TEST_CASE("a page of a list holds 1 to 10,000 Secrets") {
   CLI::App app;
   StoredOptions options;

@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 #include <rapidjson/pointer.h>
 
+#include "json/writer.hpp"
 #include "support/fake_server.hpp"
 #include "support/fake_stored.hpp"
 #include "support/json_oracle.hpp"
@@ -120,6 +121,26 @@ TEST_CASE("label warns where Secrets lose a label that no policy given sets") {
   test.options.stored.policies.clear();
   CHECK(test.run() == 0);
   CHECK(test.err.empty());
+}
+
+TEST_CASE("label follows the policies of a ConfigMap of the cluster, and names it where they are not all") {
+  LabelTest test;
+  test.options.stored.policies.clear();
+  test.options.stored.policies_from = "hygiene/policies";
+  test.fake.put("a", "odd", "Opaque", {{"secret-hygiene.io/size", "odd"}});
+  test.fake.intercept([](const ScriptedRequest& request) -> std::optional<ScriptedAnswer> {
+    if (request.target != "/api/v1/namespaces/hygiene/configmaps/policies") return std::nullopt;
+    json::Writer json;
+    json.object([&] {
+      json.type_meta("v1", "ConfigMap");
+      json.object("data", [&] { json.field("p.yaml", kHistory); });
+    });
+    return test::answer(200, std::string(json.view()));
+  });
+  CHECK(test.apply() == 0);
+  CHECK(test.ignored("a"));
+  CHECK(
+      test.err.starts_with("warning: no policy of hygiene/policies sets the label secret-hygiene.io/size, "));
 }
 
 TEST_CASE("label without policies is told what to do") {

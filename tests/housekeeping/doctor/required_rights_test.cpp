@@ -214,6 +214,8 @@ TEST_CASE("a command of a CronJob needs what its flags do") {
   CHECK(text({"audit"}) == "list secrets\n");
   CHECK(text({"audit", "-A"}) == "list secrets everywhere\n");
   CHECK(text({"audit", "--namespace=team-a"}) == "list secrets in team-a\n");
+  CHECK(text({"audit", "-n", "team-a", "--policies-from=ns/set"}) ==
+        "get configmaps/set in ns\nlist secrets in team-a\n");
   CHECK_THAT(text({"audit", "-A", "--apply"}),
              Catch::Contains("patch policyreports everywhere\n") &&
                  Catch::Contains("list clusterpolicyreports everywhere\n") &&

@@ -147,7 +147,7 @@ int run_audit(const AuditOptions& options, std::ostream& out, std::ostream& err)
     err << wrong << '\n';
     return kExitCannot;
   }
-  const auto policies = load_policies_or_default(options.stored.policies, "judged", err);
+  const auto policies = load_policies_or_default(options.stored, "judged", err);
   if (!policies) return kExitCannot;
   const auto compared = options.compare.empty() ? nullptr : load_policies(options.compare, "judged", err);
   if (!compared && !options.compare.empty()) return kExitCannot;
@@ -178,7 +178,7 @@ Run add_audit(CLI::App& app) {
   add_text(command, "--field-selector", options->field_selector, "SELECTOR",
            "Only Secrets that this field selector takes, such as type!=helm.sh/release.v1");
   add_chunk_size_flag(command, options->stored);
-  add_policies_flag(command, options->stored, "; else the default ones");
+  add_policies_flags(command, options->stored, "; else the default ones");
   add_text(command, "--compare", options->compare, "OLD",
            "Directory or file of policies; say what those of -p would change against them");
   add_table_flags(command, options->stored,
@@ -197,6 +197,8 @@ Run add_audit(CLI::App& app) {
                 "# A page for people", "secret-hygiene audit -A -p policies/strict -o html > audit.html",
                 "# Fail a pipeline where a limit is broken",
                 "secret-hygiene audit -n team-a -p policies/strict --fail-on violations",
+                "# What team-a uses of the limits across Secrets, with the rights of its members",
+                "secret-hygiene audit -n team-a --policies-from secret-hygiene/secret-hygiene-policies",
                 "# What new policies would change, before they are applied",
                 "secret-hygiene audit -A -p new --compare policies/default --fail-on denied",
                 "# Metrics for node_exporter's textfile collector",

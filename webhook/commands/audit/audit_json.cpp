@@ -78,6 +78,7 @@ void write_policies(Writer& json, const Survey& survey) {
   json.objects("policies", survey.policies, [&](const PolicyUse& policy) {
     json.field("name", policy.name);
     json.field("mode", to_string(policy.mode));
+    json.field("applies", policy.applies);
     write(json, "matched", policy.matched);
     write(json, "breaking", policy.breaking);
     policy::write_exceptions(json, policy.exceptions, std::chrono::floor<std::chrono::seconds>(survey.taken));

@@ -150,12 +150,51 @@ std::vector<std::string> highest_of(const LimitUse& limit) {
   return {text};
 }
 
+// What one limit across Secrets has left in the namespace that was asked for, as `kubectl describe quota`
+// shows it.
+void add_usage(const PolicyUse& policy, const LimitUse& limit, const TableStyle& style, TextTable& table) {
+  const policy::LimitRule& rule = policy::limit_rule(limit.limit);
+  const auto add = [&](const std::string& of, const std::string& used, std::vector<std::string> notes,
+                       bool full) {
+    table.add({{policy.name, std::string(to_string(policy.mode)), std::string(rule.name), of, used,
+                shown(rule, limit.allowed)},
+               std::move(notes),
+               !full                                  ? std::string_view()
+               : policy.mode == policy::Mode::enforce ? kRed
+                                                      : kYellow});
+  };
+  if (rule.scope == policy::ScopeKind::cluster) return add("the cluster", {}, {"seen with -A only"}, false);
+  const std::string at_least = limit.partial ? "at least " : "";
+  for (const Use& use : first_rows(limit.highest, style))
+    add(place_of(use), at_least + shown(rule, use.measured), {}, use.measured >= limit.allowed);
+  if (limit.highest.empty()) add("no release", at_least + shown(rule, 0), {}, false);
+  const std::uint64_t left = limit.judged - first_rows(limit.highest, style).size();
+  if (left > 0) add(counted(left, "other", "others"), {}, {}, false);
+}
+
+void write_usage(const Survey& survey, const TableStyle& style, std::ostream& out) {
+  constexpr std::size_t kUsed = 4;
+  TextTable table(
+      {{"POLICY", 24}, {"MODE", 8}, {"LIMIT", 20}, {"OF", 40}, {"USED", 18, true}, {"ALLOWED", 8, true}}, "",
+      kUsed);
+  for (const PolicyUse& policy : survey.policies) {
+    if (!policy.applies) continue;
+    for (const LimitUse& limit : policy.limits) {
+      if (limit.across) add_usage(policy, limit, style, table);
+    }
+  }
+  print(out, table, "Limits across Secrets in namespace " + printable(survey.namespace_name), style);
+}
+
+// Without those that write_usage() shows.
 void write_policies(const Survey& survey, const TableStyle& style, std::ostream& out) {
   constexpr std::size_t kBroken = 4;
   TextTable table({{"POLICY", 24}, {"MODE", 8}, {"LIMIT", 20}, {"ALLOWED", 8, true}, {"BROKEN", 14, true}},
                   "HIGHEST", kBroken);
   for (const PolicyUse& policy : survey.policies) {
+    if (!policy.applies) continue;
     for (const LimitUse& limit : policy.limits) {
+      if (limit.across && !survey.namespace_name.empty()) continue;
       const policy::LimitRule& rule = policy::limit_rule(limit.limit);
       table.add(
           {{policy.name, std::string(to_string(policy.mode)), std::string(rule.name),
@@ -218,6 +257,7 @@ void write_close(const Survey& survey, std::ostream& out) {
 
 void write_audit_table(const Survey& survey, const TableStyle& style, std::ostream& out) {
   if (style.headers) write_head(survey, out);
+  if (!survey.namespace_name.empty()) write_usage(survey, style, out);
   if (style.headers) write_savings(survey, out);
   if (survey.namespace_name.empty())
     write_groups(survey, survey.namespaces, "By namespace", "NAMESPACE", style, out);

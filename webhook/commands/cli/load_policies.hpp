@@ -11,6 +11,8 @@
 
 namespace hygiene::commands {
 
+struct StoredOptions;
+
 // The set at `path`, a directory or a file. Null after a sentence for each error on `err`, the last of which
 // says that nothing was `done` ("judged").
 std::shared_ptr<const policy::PolicySet> load_policies(const std::string& path, const char* done,
@@ -23,6 +25,11 @@ std::shared_ptr<const policy::PolicySet> default_policies();
 // told so.
 std::shared_ptr<const policy::PolicySet> load_policies_or_default(const std::string& path, const char* done,
                                                                   std::ostream& err);
+
+// As above, of the path or the ConfigMap that the flags name. A ConfigMap is read as whom they name; that
+// needs `get` of it.
+std::shared_ptr<const policy::PolicySet> load_policies_or_default(const StoredOptions& stored,
+                                                                  const char* done, std::ostream& err);
 
 // Tells `err` that `command` does not judge limits across Secrets.
 void say_that_counts_are_not_judged(std::string_view command, std::ostream& err);

@@ -48,8 +48,12 @@ void add_table_flags(CLI::App& command, StoredOptions& options, const std::vecto
   command.add_flag("--no-headers", options.no_headers, "Only the rows of a table");
 }
 
-void add_policies_flag(CLI::App& command, StoredOptions& options, const std::string& what) {
-  add_text(command, "-p,--policies", options.policies, "PATH", "Directory or file of policies" + what);
+void add_policies_flags(CLI::App& command, StoredOptions& options, const std::string& what) {
+  CLI::Option* path =
+      add_text(command, "-p,--policies", options.policies, "PATH", "Directory or file of policies" + what);
+  add_text(command, "--policies-from", options.policies_from, "NAMESPACE/NAME",
+           "The policies of this ConfigMap of the cluster instead")
+      ->excludes(path);
 }
 
 void add_read_flag(CLI::App& command, StoredOptions& options, const std::string& help) {

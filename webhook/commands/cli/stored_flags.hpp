@@ -23,6 +23,7 @@ struct StoredOptions {
   bool all_namespaces = false;
   std::string label_selector;  // -l; the API server reads it
   std::string policies;        // a directory or a file
+  std::string policies_from;   // NAMESPACE/NAME of a ConfigMap, in the place of `policies`
   bool apply = false;          // else nothing is changed
   double qps = 20;             // writes a second; 0: no pause
   std::size_t chunk_size = 0;  // Secrets of a page of a list; 0: as many as suit how they are read
@@ -32,6 +33,8 @@ struct StoredOptions {
   bool colour = false;      // of the table; see terminal_wants_colour()
   bool progress = false;    // see terminal_shows_progress()
   housekeeping::OutageRetryRules outage_retry;
+
+  bool names_policies() const { return !policies.empty() || !policies_from.empty(); }
 };
 
 // kExitSignal and the signal that interrupted.
@@ -40,8 +43,8 @@ int exit_status(const housekeeping::Interrupt& interrupt);
 // `selector`: what -l chooses.
 void add_stored_flags(CLI::App& command, StoredOptions& options,
                       const std::string& selector = "Only Secrets that this label selector takes");
-// `what`: ends the help.
-void add_policies_flag(CLI::App& command, StoredOptions& options, const std::string& what);
+// -p and --policies-from, which exclude each other. `what`: ends the help of -p.
+void add_policies_flags(CLI::App& command, StoredOptions& options, const std::string& what);
 // --chunk-size.
 void add_chunk_size_flag(CLI::App& command, StoredOptions& options);
 // -n and -A, which exclude each other. `what`: begins the help of -n.

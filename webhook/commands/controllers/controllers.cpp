@@ -76,9 +76,9 @@ int write(const ControllersOptions& options, const ControllersReport& report, st
 }  // namespace
 
 int run_controllers(const ControllersOptions& options, std::ostream& out, std::ostream& err) {
-  const auto policies = options.stored.policies.empty()
-                            ? default_policies()
-                            : load_policies(options.stored.policies, "looked at", err);
+  const auto policies = options.stored.names_policies()
+                            ? load_policies_or_default(options.stored, "looked at", err)
+                            : default_policies();
   if (!policies) return kExitCannot;
   const housekeeping::Interrupt interrupt;
   const auto report = look(options, policies, interrupt, err);
@@ -108,7 +108,7 @@ Run add_controllers(CLI::App& app) {
       "controllers", "Show which controllers cache Secrets, and which selector each has and could have");
   add_client_flags(command, options->stored.access, options->stored.api);
   add_namespace_flags(command, options->stored, "Namespace of the workloads");
-  add_policies_flag(command, options->stored, ", which label what is stored; else the default ones");
+  add_policies_flags(command, options->stored, ", which label what is stored; else the default ones");
   add_text(command, "--audit", options->audit, "FILE",
            "Savings by this report of `audit -A -o json`; else by the metadata of all Secrets");
   add_text(command, "--write", options->write, "DIR", "Write the settings as kustomize components");

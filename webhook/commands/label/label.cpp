@@ -118,8 +118,8 @@ class LabelRun {
   // Most likely the policies are not all that serve uses: what serve puts on is about to go.
   void say_what_no_policy_sets() const {
     for (const auto& [key, secrets] : losing_) {
-      err_ << "warning: no policy of " << printable(options_.stored.policies) << " sets the label "
-           << printable(key) << ", and " << secrets
+      err_ << "warning: no policy of " << printable(options_.stored.policies + options_.stored.policies_from)
+           << " sets the label " << printable(key) << ", and " << secrets
            << (secrets == 1 ? " Secret loses it" : " Secrets lose it")
            << ": name all policies that serve uses\n";
     }
@@ -162,13 +162,13 @@ class LabelRun {
 }  // namespace
 
 int run_label(const LabelOptions& options, std::ostream& out, std::ostream& err) {
-  if (options.stored.policies.empty() && !options.remove_all) {
-    err << "name the policies to follow with --policies PATH, or take off all that is ours with "
-           "--remove-all\n";
+  if (!options.stored.names_policies() && !options.remove_all) {
+    err << "name the policies to follow with --policies PATH or --policies-from NAMESPACE/NAME, or take off "
+           "all that is ours with --remove-all\n";
     return kExitCannot;
   }
   auto policies = std::make_shared<const policy::PolicySet>();
-  if (!options.stored.policies.empty()) policies = load_policies(options.stored.policies, "labelled", err);
+  if (options.stored.names_policies()) policies = load_policies_or_default(options.stored, "labelled", err);
   if (!policies) return kExitCannot;
   int status = kExitDone;
   write_document(options.stored.output, out, [&](std::ostream& to) {
@@ -183,7 +183,7 @@ Run add_label(CLI::App& app) {
   CLI::App& command = *app.add_subcommand(
       "label", "Label stored Secrets as serve would have; a dry run unless --apply; exit 1 if any failed");
   add_stored_flags(command, options->stored);
-  add_policies_flag(
+  add_policies_flags(
       command, options->stored,
       ": all that serve uses; labels under secret-hygiene.io/ that they do not set are taken off");
   command.add_flag("--apply", options->stored.apply, "Change the Secrets; without it the plan is printed");

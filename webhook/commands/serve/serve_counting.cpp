@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "commands/cli/config_map_name.hpp"
 #include "commands/cli/random_name.hpp"
 #include "policy/limits/limit.hpp"
 
@@ -43,13 +44,10 @@ Result<std::unique_ptr<ServeCounting>> ServeCounting::make(const ServeOptions& o
   engine.ledger_name = kLedgerName;
   engine.namespace_ledgers = counting::kNamespaceLedgers;
   if (!options.ledger.empty()) {
-    const std::size_t slash = options.ledger.find('/');
-    if (slash == 0 || slash == std::string::npos || slash + 1 == options.ledger.size() ||
-        options.ledger.find('/', slash + 1) != std::string::npos)
-      return Error(Errc::invalid,
-                   "--ledger: write NAMESPACE/NAME of a ConfigMap, not \"" + options.ledger + '"');
-    engine.ledger_namespace = options.ledger.substr(0, slash);
-    engine.ledger_name = options.ledger.substr(slash + 1);
+    const auto ledger = config_map_of("--ledger", options.ledger);
+    if (!ledger) return ledger.error();
+    engine.ledger_namespace = ledger->namespace_name;
+    engine.ledger_name = ledger->name;
   }
   runtime::EffectRunnerOptions runner;
   runner.access = options.access;

@@ -1,13 +1,10 @@
 #include "housekeeping/doctor/policies_check.hpp"
 
-#include <algorithm>
-#include <optional>
 #include <string_view>
 #include <utility>
 
 #include <rapidjson/document.h>
 
-#include "base/base64.hpp"
 #include "base/version.hpp"
 #include "housekeeping/doctor/object_reader.hpp"
 #include "housekeeping/stored/object_list.hpp"
@@ -29,26 +26,6 @@ struct PolicyMap {
   std::string name;
   std::vector<policy::SourceFile> files;
 };
-
-PolicyMap read_map(const Value& object) {
-  PolicyMap map{std::string(json::text_at(object, {"metadata", "name"})), {}};
-  for (const char* part : {"data", "binaryData"}) {
-    const Value* entries = json::object_at(object, {part});
-    if (entries == nullptr) continue;
-    for (const auto& entry : entries->GetObject()) {
-      const std::string key(json::text_at(entry.name, {}));
-      if (policy::use_of(key) != policy::FileUse::read) continue;
-      std::string text(json::text_at(entry.value, {}));
-      if (part == std::string_view("binaryData")) {
-        const auto decoded = base::decode_base64(text);
-        text = decoded ? std::string(decoded->view()) : std::string();
-      }
-      map.files.push_back({key, std::move(text)});
-    }
-  }
-  std::ranges::sort(map.files, {}, &policy::SourceFile::name);
-  return map;
-}
 
 // The value of a label of the first series of `family`.
 std::string label_of(std::string_view metrics, const std::string& family, const std::string& label) {
@@ -84,9 +61,11 @@ class Check {
   // The ConfigMap; false: it says nothing.
   bool read() {
     std::vector<PolicyMap> maps;
-    const auto listed =
-        each_object(api_, {.plural = "configmaps", .namespace_name = namespace_name_}, kOfTheMap, nullptr,
-                    [&maps](const Value& item) { maps.push_back(read_map(item)); });
+    const auto listed = each_object(api_, {.plural = "configmaps", .namespace_name = namespace_name_},
+                                    kOfTheMap, nullptr, [&maps](const Value& item) {
+                                      maps.push_back({std::string(json::text_at(item, {"metadata", "name"})),
+                                                      policy::policy_files_of(item).files});
+                                    });
     if (!listed) {
       look_.diagnoses.push_back(not_looked_at(kCheck, {}, listed.error()));
       return false;

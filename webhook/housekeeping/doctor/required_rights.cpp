@@ -99,6 +99,11 @@ void of_controllers(bool everywhere, const Arguments& arguments, Rights& rights)
 
 // Those that -n and -A are about.
 void of_stored(const Arguments& arguments, PolicyNeeds needs, Rights& rights) {
+  if (const auto from = value_of(arguments, "--policies-from")) {
+    const std::size_t slash = std::min(from->find('/'), from->size());
+    rights.namespace_name = from->substr(0, slash);
+    rights.add({"get"}, "", "configmaps", false, from->substr(std::min(slash + 1, from->size())));
+  }
   const std::string& command = arguments.front();
   const bool everywhere = has(arguments, "-A") || has(arguments, "--all-namespaces");
   const bool applies = has(arguments, "--apply");

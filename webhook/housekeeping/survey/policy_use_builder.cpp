@@ -6,6 +6,7 @@
 
 #include "housekeeping/survey/survey_builder.hpp"
 #include "policy/limits/limit.hpp"
+#include "policy/matcher.hpp"
 #include "secret/helm.hpp"
 
 namespace hygiene::housekeeping {
@@ -105,6 +106,8 @@ PolicyUse PolicyUseBuilder::finish(const Seen& seen, const Broken& found) {
   use.description = policy_.description;
   use.message = policy_.message;
   use.mode = policy_.mode;
+  use.applies = seen.namespace_name.empty() || policy::takes_namespace(policy_, seen.namespace_name);
+  if (use.applies && !seen.namespace_name.empty()) namespaces_.add(seen.namespace_name, {});
   use.matched = matched_;
   use.breaking = breaking_;
   use.exceptions = policy_.exceptions;

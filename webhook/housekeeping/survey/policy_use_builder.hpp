@@ -21,6 +21,7 @@ struct HigherUse {
 
 // What of the things that limits are about was seen.
 struct Seen {
+  std::string namespace_name;  // empty: all
   bool whole_namespaces = true;
   bool whole_cluster = true;
   bool whole_secrets = true;  // not their metadata alone
@@ -37,7 +38,8 @@ class PolicyUseBuilder {
   // A Secret that the policy applies to. `broken`: its violations of this policy.
   void add(const secret::Facts& facts, const Tally& tally, std::span<const policy::Violation> broken);
   using Broken = std::function<void(policy::LimitKind, const Use&)>;
-  // Each broken limit across Secrets is handed to `found` with its scope, the highest first.
+  // Each broken limit across Secrets is handed to `found` with its scope, the highest first. A namespace that
+  // was asked for is judged without a Secret too.
   PolicyUse finish(const Seen& seen, const Broken& found);
 
  private:

@@ -88,6 +88,7 @@ struct PolicyUse {
   std::string description;
   std::string message;  // the policy's own; empty: none
   policy::Mode mode = policy::Mode::warn;
+  bool applies = true;           // false: it is about other namespaces than the one that was asked for
   Tally matched;                 // Secrets that it applies to
   Tally breaking;                // of these, those that break a limit of one Secret
   std::vector<LimitUse> limits;  // by LimitKind

@@ -193,6 +193,7 @@ Survey SurveyBuilder::finish(Survey asked) {
   survey.releases = releases();
   survey.largest = largest_.take();
   Seen seen;
+  seen.namespace_name = survey.namespace_name;
   seen.whole_namespaces = !survey.interrupted && !survey.selected();
   seen.whole_cluster = seen.whole_namespaces && survey.namespace_name.empty();
   seen.whole_secrets = survey.reading == Reading::whole;

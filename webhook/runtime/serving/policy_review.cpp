@@ -1,13 +1,11 @@
 #include "runtime/serving/policy_review.hpp"
 
-#include <optional>
 #include <utility>
 
 #include <rapidjson/document.h>
 
 #include "admission/response.hpp"
 #include "admission/verdict.hpp"
-#include "base/base64.hpp"
 #include "json/document.hpp"
 #include "policy/loader.hpp"
 #include "policy/message.hpp"
@@ -18,34 +16,6 @@ namespace {
 using admission::Verdict;
 
 constexpr std::size_t kErrorsShownMax = 20;
-
-// What `serve` reads of the ConfigMap once it is mounted: binaryData becomes files as data does.
-policy::PolicyFiles policy_files(const rapidjson::Value& config_map) {
-  policy::PolicyFiles result;
-  const auto read = [&](std::string_view field, const auto& text_of) {
-    const rapidjson::Value* members = json::object_at(config_map, {field});
-    if (members == nullptr) return;
-    for (const auto& member : members->GetObject()) {
-      const std::string name(json::text_at(member.name, {}));
-      const policy::FileUse use = policy::use_of(name);
-      std::optional<std::string> text;
-      if (use == policy::FileUse::read) text = text_of(json::text_at(member.value, {}));
-      if (text) {
-        result.files.push_back({name, std::move(*text)});
-      } else if (use != policy::FileUse::ignored) {
-        result.passed_over.push_back({name, use == policy::FileUse::passed_over
-                                                ? policy::kNoPolicyFileName
-                                                : "its binaryData is not base64"});
-      }
-    }
-  };
-  read("data", [](std::string_view text) { return std::optional(std::string(text)); });
-  read("binaryData", [](std::string_view text) -> std::optional<std::string> {
-    const auto bytes = base::decode_base64(text);
-    return bytes ? std::optional(std::string(bytes->view())) : std::nullopt;
-  });
-  return result;
-}
 
 Verdict deny(std::string message) {
   Verdict verdict;
@@ -110,7 +80,7 @@ Result<std::string> PolicyReview::finish(const AcceptPolicies& accept, std::chro
   const bool config_map = json::text_at(review, {"request", "kind", "kind"}) == "ConfigMap";
   if (!writes || !config_map || object == nullptr)
     return admission::render_response(uid, admission::unexpected());
-  return admission::render_response(uid, judge(policy_files(*object), accept, now));
+  return admission::render_response(uid, judge(policy::policy_files_of(*object), accept, now));
 }
 
 }  // namespace hygiene::runtime
