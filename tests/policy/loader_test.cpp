@@ -640,6 +640,46 @@ TEST_CASE("A selector by a label that a policy in force puts on is warned of") {
   }
 }
 
+TEST_CASE("A limit of the cluster is warned of where no limit per namespace holds for the same Secrets") {
+  const std::string cluster = "  mode: Warn\n  limits: {secretsPerCluster: 100}";
+  const auto warnings = [](const std::string& a, const std::string& b) {
+    const auto outcome = load_policies({{"f", document("a", a) + (b.empty() ? "" : document("b", b))}});
+    REQUIRE(outcome.policies != nullptr);
+    std::string text;
+    for (const auto& warning : outcome.warnings) text += to_string(warning) + "\n";
+    return text;
+  };
+  const std::string warned =
+      "f:4:9: spec.limits: policy \"a\" limits the cluster, and no policy limits a namespace for the same "
+      "Secrets: one namespace could use it up for all others; add secretsPerNamespace or bytesPerNamespace\n";
+  CHECK(warnings(cluster, "") == warned);
+  CHECK(warnings("  mode: Audit\n  limits: {bytesPerCluster: 1Gi, secretsPerRelease: 9}", "") == warned);
+  CHECK(warnings("  mode: Warn\n  limits: {secretsPerCluster: 100, bytesPerNamespace: 1Mi}", "").empty());
+  CHECK(warnings("  mode: Warn\n  limits: {secretsPerRelease: 9}", "").empty());
+  // By another policy, which takes all of these Secrets, as strictly.
+  const auto guard = [](const std::string& fields, const std::string& mode = "Warn") {
+    return fields + "  mode: " + mode + "\n  limits: {secretsPerNamespace: 9}";
+  };
+  const std::string some = "  match: {types: [a, b], namespaces: [x]}\n  exclude: {names: [k]}\n";
+  CHECK(warnings(cluster, guard("")).empty());
+  CHECK(warnings(cluster, guard("", "Enforce")).empty());
+  CHECK(warnings(cluster, guard("", "Audit")) == warned);
+  CHECK(warnings(cluster, guard("  match: {types: [a]}\n")) == warned);
+  CHECK(warnings(cluster, guard("  exclude: {namespaces: [kube-system]}\n")) == warned);
+  for (const char* fields :
+       {"  match: {types: [a, b], namespaces: [x]}\n  exclude: {names: [k]}\n", "",
+        "  match: {types: [a, b]}\n", "  match: {namespaces: [x]}\n", "  exclude: {names: [k]}\n"}) {
+    INFO(fields);
+    CHECK(warnings(some + cluster, guard(fields)).empty());
+  }
+  for (const char* fields :
+       {"  match: {types: [a]}\n", "  match: {names: [\"*x\"]}\n", "  match: {namespaces: [z]}\n",
+        "  exclude: {names: [k, l]}\n", "  exclude: {types: [k]}\n"}) {
+    INFO(fields);
+    CHECK(warnings(some + cluster, guard(fields)) == warned);
+  }
+}
+
 TEST_CASE("The policies of a set give at most as many label keys as a record holds") {
   const auto labels = [](std::size_t first, std::size_t count) {
     std::string text = "  labels: {";

@@ -14,6 +14,7 @@
 #include "policy/document_reader.hpp"
 #include "policy/exception.hpp"
 #include "policy/field_reader.hpp"
+#include "policy/limits/limit.hpp"
 #include "policy/owned_labels_record.hpp"
 #include "yaml/tree.hpp"
 
@@ -56,6 +57,7 @@ class SetLoader {
     for (const auto& policy : set->policies) {
       warn_of_selected_labels(policy, "match", policy.match);
       warn_of_selected_labels(policy, "exclude", policy.exclude);
+      warn_of_cluster_limits(policy, *set);
       if (now) warn_of_exceptions(policy, *now);
     }
     outcome_.policies = std::move(set);
@@ -160,6 +162,38 @@ class SetLoader {
                named(**giver) +
                " puts on; selectors do not see what policies put on, only labels that users set");
     }
+  }
+
+  // A limit of the cluster is kept for many only if something keeps each from using it up.
+  void warn_of_cluster_limits(const Policy& policy, const PolicySet& set) {
+    const auto guards = [&policy](const Policy& other) {
+      return has_limit_of(ScopeKind::name_space, other) && other.mode <= policy.mode && covers(other, policy);
+    };
+    if (!has_limit_of(ScopeKind::cluster, policy) || std::ranges::any_of(set.policies, guards)) return;
+    warn(policy, Path().field("spec").field("limits"),
+         "policy \"" + policy.name +
+             "\" limits the cluster, and no policy limits a namespace for the same Secrets: one namespace "
+             "could use it up for all others; add secretsPerNamespace or bytesPerNamespace");
+  }
+
+  static bool has_limit_of(ScopeKind scope, const Policy& policy) {
+    return std::ranges::any_of(
+        limit_rules(), [&](const LimitRule& rule) { return rule.scope == scope && policy.limit(rule.kind); });
+  }
+
+  // True if all that `other` selects `policy` selects too, as far as equal patterns show it. Both count: they
+  // select by nothing else.
+  static bool covers(const Policy& policy, const Policy& other) {
+    const auto same_or_absent = [](const auto& patterns, const auto& others) {
+      return patterns.empty() ||
+             std::ranges::equal(patterns, others, {}, &base::Glob::pattern, &base::Glob::pattern);
+    };
+    for (const auto field : {&Selector::types, &Selector::names, &Selector::namespaces}) {
+      if (!same_or_absent(policy.match.*field, other.match.*field) ||
+          !same_or_absent(policy.exclude.*field, other.exclude.*field))
+        return false;
+    }
+    return true;
   }
 
   // A date in the past is no error: the policies that hold it go on loading.
