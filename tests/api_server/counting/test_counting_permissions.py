@@ -1,4 +1,4 @@
-"""Strict counting with the rights of manifests/components/counting-strict and no others."""
+"""Strict counting with the rights of manifests/components/counting-strict and no others, and what it leaves when it is uninstalled."""
 
 import json
 import pathlib
@@ -9,6 +9,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 import libcluster  # noqa: E402  (first: it says where the others are)
 import libcounting  # noqa: E402
 from libcounting import counting  # noqa: E402
+
+sys.path.insert(0, str(libcluster.ROOT / "tests" / "manifests"))
+import libmanifests  # noqa: E402
 
 setUpModule = libcluster.start
 tearDownModule = libcluster.stop
@@ -40,6 +43,28 @@ class Permissions(libcounting.CountingTest):
         markers = [name for name in self.admin("--namespace", libcounting.LEDGER_NAMESPACE, "get", "secrets", "-o", "name").stdout.split() if "-marker-" in name]
         self.assertTrue(markers)
         self.assertEqual([event for event in webhook.events() if "marker could not" in event["message"]], [])
+
+
+class Uninstalling(libcounting.CountingTest):
+    def test_the_command_of_the_page_removes_ledger_and_markers_and_nothing_of_others(self):
+        here = ("--namespace", libcounting.LEDGER_NAMESPACE)
+
+        def of_strict_counting():
+            names = self.admin(*here, "get", "configmaps,secrets", "-o", "name").stdout.split()
+            return [name for name in names if "/secret-hygiene-ledger" in name or "/secret-hygiene-marker-" in name]
+        webhook = self.count(counting(limits={"secretsPerNamespace": 1}), "strict")
+        self.created("first")
+        self.denied("second")
+        self.unregister()
+        webhook.process.stop(libcluster.COMMAND_TIMEOUT)
+        self.assertEqual({name.split("/")[0] for name in of_strict_counting()}, {"configmap", "secret"})
+        self.admin(*here, "create", "secret", "generic", "of-others")
+        self.addCleanup(self.admin, *here, "delete", "secret", "of-others")
+        (commands,) = libmanifests.install_commands("Uninstalling")
+        (command,) = [line.partition("#")[0].split() for line in commands.splitlines() if " delete configmap,secret " in line]
+        self.run_client(*command)
+        self.assertEqual(of_strict_counting(), [])
+        self.assertEqual(self.admin(*here, "get", "secrets", "-o", "name").stdout.split(), ["secret/of-others"])
 
 
 if __name__ == "__main__":
