@@ -61,6 +61,7 @@ class CommandLine(unittest.TestCase):
                  "expected a duration of at most 36500d, such as 500ms, 5s, 1m, 1h30m or 1d, not soon"),
                 (("serve", "--counting", "exact"), "--counting: exact not in {local,strict}"),
                 (("serve", "--when-counts-unknown", "ask"), "--when-counts-unknown: ask not in {allow,deny}"),
+                (("serve", "--policies", "p", "--tls-dir", "t", "--counting=strict"), "--counting=strict needs --when-counts-unknown: deny"),
                 (("serve", "--log-level", "loud"), "--log-level: loud not in {debug,info,warning,error}"),
                 (("proxy", "--log-format", "xml"), "--log-format: xml not in {json,text}"),
                 (("audit", "-A", "-n", "team-a"), "--namespace excludes --all-namespaces"),

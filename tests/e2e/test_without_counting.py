@@ -20,7 +20,7 @@ class WithoutCounting(libwebhook.WebhookTest):
             "contexts": [{"name": "it", "context": {"cluster": "it", "user": "it", "namespace": "it"}}]}), encoding="utf-8")
         for mode in ("local", "strict"):
             with self.subTest(mode):
-                webhook = self.start(arguments=[f"--counting={mode}", f"--kubeconfig={kubeconfig}"])
+                webhook = self.start(arguments=[f"--counting={mode}", "--when-counts-unknown=deny", f"--kubeconfig={kubeconfig}"])
                 # What would ask has run once.
                 libwebhook.wait_until(lambda: webhook.metrics()["secret_hygiene_inventory_synced"] == 1, "a first look at the time")
                 webhook.process.stop(libwebhook.TIMEOUT)

@@ -365,6 +365,14 @@ class Values:
         self.assertNotEqual(templates[1], templates[3])
         self.assertNotIn(manifests.TOKEN, str(templates))
 
+    def test_strict_counting_denies_what_cannot_be_counted_unless_told_otherwise(self):
+        for mode, unknown, wanted in (("strict", "", ["deny"]), ("strict", "allow", ["allow"]), ("strict", "deny", ["deny"]),
+                                      ("local", "", []), ("local", "allow", ["allow"])):
+            with self.subTest(mode=mode, unknown=unknown):
+                objects = self.chart(f"counting.mode={mode}", TOKEN, f"counting.whenUnknown={unknown}")
+                arguments = manifests.deployment(objects)["spec"]["template"]["spec"]["containers"][0]["args"]
+                self.assertEqual([each.split("=")[1] for each in arguments if each.startswith("--when-counts-unknown=")], wanted)
+
     def test_what_counts_is_refused_with_open_endpoints(self):
         for mode in ("local", "strict"):
             with self.subTest(mode), self.assertRaisesRegex(RuntimeError, "set endpointToken .* or clientCa.configMap"):

@@ -435,7 +435,9 @@ class Counting(unittest.TestCase):
             (["configmaps"], None, ["create"]),
             (["secrets"], None, ["get", "create", "patch"])])
         self.assertEqual(self.STRICT["Role", "secret-hygiene-counting"]["metadata"]["namespace"], "secret-hygiene")
-        self.assertIn("--counting=strict", manifests.deployment(self.STRICT)["spec"]["template"]["spec"]["containers"][0]["args"])
+        # The program demands an answer for when counts are unknown.
+        self.assertEqual(manifests.deployment(self.STRICT)["spec"]["template"]["spec"]["containers"][0]["args"][-2:],
+                         ["--counting=strict", "--when-counts-unknown=deny"])
 
     def test_the_roles_are_bound_to_the_webhook_alone(self):
         for kind in ("ClusterRole", "Role"):

@@ -76,11 +76,12 @@ webhookAnnotations: {{ merge (deepCopy .Values.webhooks.annotations) $enforcer |
 {{- $flags = concat $flags (list "--client-ca=/etc/secret-hygiene/client-ca/ca.crt" "--client-name=$(CLIENT_NAME)") }}
 {{- end }}
 {{- if eq (include "secret-hygiene.counts" .) "true" }}
-{{- if eq .Values.counting.mode "strict" }}
+{{- $strict := eq .Values.counting.mode "strict" }}
+{{- if $strict }}
 {{- $flags = append $flags "--counting=strict" }}
 {{- end }}
-{{- if eq .Values.counting.whenUnknown "deny" }}
-{{- $flags = append $flags "--when-counts-unknown=deny" }}
+{{- with .Values.counting.whenUnknown | default (ternary "deny" "" $strict) }}
+{{- $flags = append $flags (printf "--when-counts-unknown=%s" .) }}
 {{- end }}
 {{- end }}
 {{- if .Values.events }}

@@ -72,6 +72,16 @@ TEST_CASE("a --ledger that names no ConfigMap is refused") {
   }
 }
 
+TEST_CASE("strict counting demands to be told what follows where counts are unknown") {
+  Fixture f;
+  CHECK(f.refused() == "made");
+  f.options.counting = commands::Counting::strict;
+  CHECK(f.refused().starts_with(
+      "--counting=strict needs --when-counts-unknown: deny keeps every limit, and stops writes"));
+  f.options.when_counts_unknown = GENERATE(commands::WhenUnknown::allow, commands::WhenUnknown::deny);
+  CHECK(f.refused() == "made");
+}
+
 TEST_CASE("what is not known denies only with --when-counts-unknown=deny") {
   Fixture f;
   CHECK_FALSE((*f.make())->deny_unknown());

@@ -311,9 +311,16 @@ Run add_serve(CLI::App& app) {
   add_choice(command, "--counting", options->counting, "MODE",
              "How limits across Secrets are kept: local or strict",
              {{"local", Counting::local}, {"strict", Counting::strict}});
-  add_choice(command, "--when-counts-unknown", options->when_counts_unknown, "VERDICT",
-             "What a limit says that cannot be judged now: allow or deny",
-             {{"allow", WhenUnknown::allow}, {"deny", WhenUnknown::deny}});
+  command
+      .add_option_function<std::string>(
+          "--when-counts-unknown",
+          [options](const std::string& word) {
+            options->when_counts_unknown = word == "deny" ? WhenUnknown::deny : WhenUnknown::allow;
+          },
+          "What a limit says that cannot be judged now: allow or deny; required with --counting=strict, else "
+          "allow")
+      ->check(CLI::IsMember({"allow", "deny"}))
+      ->type_name("VERDICT");
   add_access_flags(command, options->access, "For limits across Secrets, namespaceSelector and --events");
   add_text(
       command, "--ledger", options->ledger, "NAMESPACE/NAME",

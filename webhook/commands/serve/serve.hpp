@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 
 #include "cluster/client_config.hpp"
@@ -23,7 +24,7 @@ struct ServeOptions {
   std::string client_name;     // needs client_ca
   std::string endpoint_token;  // file; empty: /validate and /mutate
   Counting counting = Counting::local;
-  WhenUnknown when_counts_unknown = WhenUnknown::allow;
+  std::optional<WhenUnknown> when_counts_unknown;  // strict demands one; else nothing: allow
   cluster::ClientConfigOptions access;  // asked only where a policy counts or selects by namespaces' labels
   std::string ledger;                   // NAMESPACE/NAME; empty: secret-hygiene-ledger of our namespace
   bool events = false;                  // tell the API server of rejections

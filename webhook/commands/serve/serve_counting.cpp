@@ -35,6 +35,11 @@ ServeCounting::ServeCounting(counting::EngineOptions engine, runtime::EffectRunn
 Result<std::unique_ptr<ServeCounting>> ServeCounting::make(const ServeOptions& options,
                                                            telemetry::Metrics& metrics, telemetry::Log& log,
                                                            runtime::EffectRunner::Synced synced) {
+  if (options.counting == Counting::strict && !options.when_counts_unknown) {
+    return Error(Errc::invalid,
+                 "--counting=strict needs --when-counts-unknown: deny keeps every limit, and stops writes "
+                 "while counts are unknown; allow lets them pass, and a limit may be exceeded");
+  }
   auto access = cluster::find_client_config(options.access);
   counting::EngineOptions engine;
   engine.strict = options.counting == Counting::strict;
