@@ -31,14 +31,17 @@ struct Fixture {
     const auto made = make();
     return made ? "made" : made.error().message();
   }
-  std::string accept(const std::string& spec) {
-    const auto policies =
-        policy::load_policies({{"p.yaml",
-                                "apiVersion: secret-hygiene.io/v1alpha1\nkind: SecretPolicy\n"
-                                "metadata: {name: p}\nspec: " +
-                                    spec}})
-            .policies;
+  std::shared_ptr<const policy::PolicySet> load(const std::string& spec) {
+    auto policies = policy::load_policies({{"p.yaml",
+                                            "apiVersion: secret-hygiene.io/v1alpha1\nkind: SecretPolicy\n"
+                                            "metadata: {name: p}\nspec: " +
+                                                spec}})
+                        .policies;
     REQUIRE(policies);
+    return policies;
+  }
+  std::string accept(const std::string& spec) {
+    const auto policies = load(spec);
     const auto engine = make();
     REQUIRE(engine);
     const auto accepted = (*engine)->accept(*policies);
@@ -122,6 +125,36 @@ TEST_CASE("a policy that selects by the labels of namespaces needs an API server
       f.accept(selects).starts_with(R"(policy "p" selects by the labels of namespaces (namespaceSelector), )"
                                     "for which the API server must be asked: "));
   CHECK(f.accept("{match: {namespaceSelector: {}}, mode: Warn, limits: {keysPerSecret: 5}}") == "accepted");
+}
+
+TEST_CASE("a policy that counts the namespace of --ledger is warned of") {
+  struct Case {
+    const char* ledger;
+    const char* spec;
+    bool warns;
+  };
+  const auto each = GENERATE(
+      Case{"shared/ledger", kCounts, true}, Case{"", kCounts, false},
+      Case{"shared/ledger", kOneSecret, false},
+      Case{"shared/ledger",
+           "{mode: Warn, match: {namespaces: [own, \"sh*\"]}, limits: {secretsPerNamespace: 5}}", true},
+      Case{"shared/ledger", "{mode: Warn, match: {namespaces: [own]}, limits: {secretsPerNamespace: 5}}",
+           false},
+      Case{"shared/ledger", "{mode: Warn, exclude: {namespaces: [shared]}, limits: {secretsPerNamespace: 5}}",
+           false});
+  Fixture f;
+  f.options.ledger = each.ledger;
+  f.options.when_counts_unknown = commands::WhenUnknown::deny;
+  f.options.counting = GENERATE(commands::Counting::local, commands::Counting::strict);
+  const bool warns = each.warns && f.options.counting == commands::Counting::strict;
+  INFO(each.ledger << each.spec);
+  {
+    const auto counting = f.make();
+    REQUIRE(counting);
+    (*counting)->select(f.load(each.spec));
+    (*counting)->stop();
+  }
+  CHECK((f.log_text.str().find(R"("policy":"p","namespace":"shared")") != std::string::npos) == warns);
 }
 
 TEST_CASE("what was made starts and stops, also without a start") {

@@ -159,7 +159,7 @@ class Serving {
     auto source = runtime::PolicySource::start(control_, {options_.policies, {}}, log_, metrics_, accept,
                                                [this](std::shared_ptr<const policy::PolicySet> policies) {
                                                  namespaces_->select(policies->namespace_label_keys());
-                                                 engine_->engine().select(policies);
+                                                 engine_->select(policies);
                                                  policies_in_force_.publish(policies);
                                                  webhook_->publish(std::move(policies));
                                                });

@@ -5,6 +5,7 @@
 #include "commands/cli/config_map_name.hpp"
 #include "commands/cli/random_name.hpp"
 #include "policy/limits/limit.hpp"
+#include "policy/matcher.hpp"
 
 namespace hygiene::commands {
 namespace {
@@ -30,7 +31,9 @@ std::string policy_that(const policy::Policy& policy, const char* does) {
 ServeCounting::ServeCounting(counting::EngineOptions engine, runtime::EffectRunnerOptions runner,
                              telemetry::Metrics& metrics, telemetry::Log& log,
                              runtime::EffectRunner::Synced synced)
-    : engine_(std::move(engine)), runner_(std::move(runner), engine_, metrics, log, std::move(synced)) {}
+    : log_(log),
+      engine_(std::move(engine)),
+      runner_(std::move(runner), engine_, metrics, log, std::move(synced)) {}
 
 Result<std::unique_ptr<ServeCounting>> ServeCounting::make(const ServeOptions& options,
                                                            telemetry::Metrics& metrics, telemetry::Log& log,
@@ -48,17 +51,20 @@ Result<std::unique_ptr<ServeCounting>> ServeCounting::make(const ServeOptions& o
   engine.ledger_namespace = access ? access->namespace_default : std::string();
   engine.ledger_name = kLedgerName;
   engine.namespace_ledgers = counting::kNamespaceLedgers;
+  std::string named_namespace;
   if (!options.ledger.empty()) {
     const auto ledger = config_map_of("--ledger", options.ledger);
     if (!ledger) return ledger.error();
     engine.ledger_namespace = ledger->namespace_name;
     engine.ledger_name = ledger->name;
+    if (engine.strict) named_namespace = ledger->namespace_name;
   }
   runtime::EffectRunnerOptions runner;
   runner.access = options.access;
   runner.ledger_namespace = engine.ledger_namespace;
   std::unique_ptr<ServeCounting> made(
       new ServeCounting(std::move(engine), std::move(runner), metrics, log, std::move(synced)));
+  made->ledger_namespace_ = std::move(named_namespace);
   made->authenticated_ = !options.client_ca.empty() || !options.endpoint_token.empty();
   made->deny_unknown_ = options.when_counts_unknown == WhenUnknown::deny;
   if (!access) made->no_access_ = access.error();
@@ -79,6 +85,19 @@ Result<void> ServeCounting::accept(const policy::PolicySet& policies) const {
                      "for which the API server must be asked: " + no_access_->message());
   }
   return {};
+}
+
+void ServeCounting::select(std::shared_ptr<const policy::PolicySet> policies) {
+  for (const policy::Policy& policy : policies->policies) {
+    if (ledger_namespace_.empty() || !policy.counts() || !policy::takes_namespace(policy, ledger_namespace_))
+      continue;
+    log_.warning(
+        "a policy counts the namespace of --ledger: our markers take places in its limits, and who "
+        "may write there can undo them; exclude the namespace in the policy, or keep the ledger "
+        "elsewhere",
+        {{"policy", policy.name}, {"namespace", ledger_namespace_}});
+  }
+  engine_.select(std::move(policies));
 }
 
 }  // namespace hygiene::commands

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "base/result.hpp"
 #include "commands/serve/serve.hpp"
@@ -24,6 +25,8 @@ class ServeCounting {
   // Refuses policies that count where anybody could forge a review, and those that count or select by the
   // labels of namespaces where no API server is known.
   Result<void> accept(const policy::PolicySet& policies) const;
+  // Counts by these from now on. Warns of one that counts the namespace that --ledger names.
+  void select(std::shared_ptr<const policy::PolicySet> policies);
   runtime::SharedEngine& engine() { return engine_; }
   bool deny_unknown() const { return deny_unknown_; }
   void start() { runner_.start(); }
@@ -33,7 +36,9 @@ class ServeCounting {
   ServeCounting(counting::EngineOptions engine, runtime::EffectRunnerOptions runner,
                 telemetry::Metrics& metrics, telemetry::Log& log, runtime::EffectRunner::Synced synced);
 
-  bool authenticated_ = false;  // who sends reviews
+  telemetry::Log& log_;
+  bool authenticated_ = false;    // who sends reviews
+  std::string ledger_namespace_;  // that --ledger names in strict mode; empty: that of the installation
   bool deny_unknown_ = false;
   std::optional<Error> no_access_;
   runtime::SharedEngine engine_;
