@@ -241,6 +241,35 @@ TEST_CASE("policies that change between the two steps of a write are asked for a
   CHECK(decision->why == Unknown::policies_changed);
 }
 
+TEST_CASE("labels of a namespace that change between the two steps of a write ask for it anew") {
+  const auto tier = [](const char* value) {
+    secret::Labels labels;
+    labels.add("tier").value = value;
+    return std::make_shared<const secret::Labels>(std::move(labels));
+  };
+  ShardedReplica replica(
+      document("gold",
+               "  mode: Enforce\n  match: {types: [t], namespaceSelector: {matchLabels: {tier: gold}}}\n"
+               "  limits: {secretsPerNamespace: 2, secretsPerCluster: 3}"));
+  replica.engine.show_namespace("team", tier("gold"), replica.now);
+  replica.serve();
+  // In the ledger of both, as the counts say of both shards.
+  const auto cluster = replica.engine.selection().cluster(0);
+  replica.create("a");
+  replica.serve(500ms);
+  CHECK(replica.engine.shard(kFirstShard).used(cluster).count == 1);
+  replica.held_up = {replica.shard_of("team")};
+  const auto ticket = replica.create("b");
+  replica.serve(500ms);
+  replica.engine.show_namespace("team", tier("iron"), replica.now);
+  CHECK(replica.engine.shard(kFirstShard).used(cluster).count == 0);
+  replica.held_up.clear();
+  replica.serve(500ms);
+  const auto decision = replica.decision_of(ticket);
+  REQUIRE(decision);
+  CHECK(decision->why == Unknown::policies_changed);
+}
+
 TEST_CASE("what is never denied in the namespace is not owed once the cluster denies it") {
   const std::string match = "  match: {types: [t]}\n  exclude: {namespaces: [own]}\n";
   ShardedReplica replica(document("team", "  mode: Warn\n" + match + "  limits: {bytesPerNamespace: 1}") +

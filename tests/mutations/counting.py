@@ -223,6 +223,8 @@ MUTATIONS = [
              "what is never denied in the namespace is not owed"),
     Mutation("claims of other policies are led on", "&& write.epoch == around_.epoch) {", ") {",
              "policies that change between the two steps"),
+    Mutation("claims of other labels are led on", "if (write.of_cluster.namespace_name == name) write.epoch = kNoEpoch;", "",
+             "labels of a namespace that change between the two steps"),
     Mutation("shards do not see what the view is shown", "if (is_sharded()) use(*shards_[shard_of(ScopeKind::name_space, namespace_name)]);",
              "", "INV"),
     Mutation("shards do not hear of restorations", "shard->revisions_went_back(now); shard->take_restoration();",
