@@ -91,11 +91,8 @@ void ServeCounting::select(std::shared_ptr<const policy::PolicySet> policies) {
   for (const policy::Policy& policy : policies->policies) {
     if (ledger_namespace_.empty() || !policy.counts() || !policy::takes_namespace(policy, ledger_namespace_))
       continue;
-    log_.warning(
-        "a policy counts the namespace of --ledger: our markers take places in its limits, and who "
-        "may write there can undo them; exclude the namespace in the policy, or keep the ledger "
-        "elsewhere",
-        {{"policy", policy.name}, {"namespace", ledger_namespace_}});
+    log_.warning("a policy counts the namespace of --ledger: exclude it there, or keep the ledgers elsewhere",
+                 {{"policy", policy.name}, {"namespace", ledger_namespace_}});
   }
   engine_.select(std::move(policies));
 }
