@@ -475,12 +475,12 @@ TEST_CASE("an audit of one namespace shows what it uses of each limit across Sec
   REQUIRE(audit.run_in("c", kQuota + kLimits) == 0);
   const std::string table =
       "\nLimits across Secrets in namespace c\n"
-      "POLICY  MODE     LIMIT                OF                  USED  ALLOWED\n"
-      "quota   Enforce  secretsPerNamespace  c                      3       10\n"
-      "quota   Enforce  secretsPerRelease    c/web.v1               3        3\n"
-      "quota   Enforce  bytesPerNamespace    c              270 bytes      1Ki\n"
-      "quota   Enforce  secretsPerCluster    the cluster            -      100  seen with -A only\n"
-      "sums    Warn     secretsPerRelease    c/web.v1               3        2\n";
+      "POLICY  MODE     LIMIT                OF                USED  ALLOWED\n"
+      "quota   Enforce  secretsPerNamespace  c                    3       10\n"
+      "quota   Enforce  secretsPerRelease    c/web.v1             3        3\n"
+      "quota   Enforce  bytesPerNamespace    c            270 bytes      1Ki\n"
+      "quota   Enforce  secretsPerCluster    the cluster          -      100  seen with -A only\n"
+      "sums    Warn     secretsPerRelease    c/web.v1             3        2\n";
   CHECK_THAT(audit.out, Catch::Contains(table));
   CHECK(audit.out.find("Limits across") < audit.out.find("What to do first"));
   // Those of one Secret stay where they are.

@@ -53,7 +53,7 @@ TEST_CASE("flag --policies-from beside -p is refused, and either names the polic
   StoredOptions options;
   add_policies_flags(app, options, "");
   CHECK_THROWS_WITH(app.parse("-p a --policies-from=a/b"),
-                    Catch::Contains("--policies-from excludes --policies"));
+                    Catch::Contains("--policies excludes --policies-from"));
 }
 
 TEST_CASE("a page of a list holds 1 to 10,000 Secrets") {
