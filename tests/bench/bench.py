@@ -8,7 +8,7 @@ admission  requests a second, latency, CPU a request and resident peak of null, 
 memory     resident peak under 8 connections of UPDATEs of 1 MiB, under 64 of reviews of 18.9 MB, and growth over
            200,000 requests
 threads    the webhook on 1 and on 2 threads
-cluster    what the webhook adds to a CREATE on a real API server; only when it is named
+cluster    what the webhook adds to a CREATE on a real API server, and what an export does; only when it is named
 counting   limits across Secrets: a million Secrets read, the cost of a request, strict mode beside a ResourceQuota; only
            when it is named; with --stored N also N Secrets (100000) on the real API server, which takes minutes
 audit      an audit of 4000 Secrets of 500 KB, and of 50,000 of 1 KB, beside a curl that reads the same pages, on a real

@@ -1,4 +1,5 @@
-"""`./dev bench cluster`: what the webhook adds to a write, on a real API server with a plain HTTP client."""
+"""`./dev bench cluster`: what the webhook adds to a write, and what `secret-hygiene export` makes of the same policies, on a real API
+server with a plain HTTP client."""
 
 import base64
 import json
@@ -9,12 +10,16 @@ import tempfile
 import time
 
 import cluster
+import exported_policies
 import plain_api
-from installed_webhook import InstalledWebhook
+from cluster_client import Client
+from installed_webhook import START_TIMEOUT, InstalledWebhook
 
 # Each write of a round goes to one namespace; a label on it says which of our two webhooks are called there.
 WAYS = {"none": "without webhooks", "validate": "/validate", "both": "/mutate and /validate",
-        "labelled": "/mutate, which labels it, and /validate"}
+        "labelled": "/mutate, which labels it, and /validate",
+        "in-tree": "exported", "in-tree-labelled": "exported, which labels it"}
+IN_TREE = ["bench-in-tree", "bench-in-tree-labelled"]
 CALLED = {"MutatingWebhookConfiguration": ["both", "labelled"],
           "ValidatingWebhookConfiguration": ["validate", "both", "labelled"]}
 WAY_LABEL = "bench.secret-hygiene.io/way"
@@ -32,7 +37,7 @@ apiVersion: secret-hygiene.io/v1alpha1
 kind: SecretPolicy
 metadata: {name: labels}
 spec:
-  match: {namespaces: [bench-labelled]}
+  match: {namespaces: ["bench-*labelled"]}
   labels: {secret-hygiene.io/ignore: "true"}
 """
 
@@ -43,6 +48,21 @@ def select_by_namespace(document):
         if hook["clientConfig"]["service"]["path"] in ("/mutate", "/validate"):
             hook["namespaceSelector"]["matchExpressions"].append({
                 "key": WAY_LABEL, "operator": "In", "values": CALLED[document["kind"]]})
+
+
+def install_exported(client, api, policies):
+    """Returns once the API server denies and labels by itself."""
+    exported_policies.apply(client, exported_policies.export(client, policies, IN_TREE))
+    many_keys = {"metadata": {"name": "many"}, "data": {f"k{number}": "" for number in range(257)}}
+    labels = {"metadata": {"name": "labels"}}
+    deadline = time.monotonic() + START_TIMEOUT
+
+    def dry_run(document):
+        return api.create(IN_TREE[1], document, "?dryRun=All")
+    while dry_run(many_keys).status != 403 or "labels" not in dry_run(labels).document["metadata"]:
+        if time.monotonic() > deadline:
+            raise SystemExit("bench: the API server does not enforce what was exported")
+        time.sleep(0.1)
 
 
 def timed(client, method, path, body=None):
@@ -108,9 +128,10 @@ def run():
                 installed.run("kubectl", "create", "-f", "-", stdin=json.dumps({
                     "apiVersion": "v1", "kind": "Namespace", "metadata": {"name": f"bench-{way}", "labels": {WAY_LABEL: way}}}))
             with installed as webhook:
+                client = plain_api.Api(running)
+                install_exported(Client(running, directory), client, policies)
                 print("\nCREATE of a Secret on a real API server, one kept-alive connection, ways in turn; ms")
                 print("| data | | p50 | added | p99 | added |\n|---|---|--:|--:|--:|--:|")
-                client = plain_api.Api(running)
                 for name, (size, writes) in SIZES.items():
                     print_table(name, measure(client, size, writes))
                 check_calls(webhook)
