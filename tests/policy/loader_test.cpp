@@ -665,6 +665,10 @@ TEST_CASE("A limit of the cluster is warned of where no limit per namespace hold
   CHECK(warnings(cluster, guard("", "Enforce")).empty());
   CHECK(warnings(cluster, guard("", "Audit")) == warned);
   CHECK(warnings(cluster, guard("  match: {types: [a]}\n")) == warned);
+  const std::string gold = "  match: {namespaceSelector: {matchLabels: {tier: gold}}}\n";
+  CHECK(warnings(cluster, guard(gold)) == warned);
+  CHECK(warnings(gold + "  mode: Warn\n  limits: {secretsPerCluster: 100, secretsPerNamespace: 9}", "")
+            .empty());
   CHECK(warnings(cluster, guard("  exclude: {namespaces: [kube-system]}\n")) == warned);
   for (const char* fields :
        {"  match: {types: [a, b], namespaces: [x]}\n  exclude: {names: [k]}\n", "",

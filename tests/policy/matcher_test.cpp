@@ -80,6 +80,20 @@ TEST_CASE("A policy is about a namespace unless its namespaces leave it out") {
   CHECK_FALSE(takes("  match: {namespaces: [\"*\"]}\n  exclude: {namespaces: [x]}", "x"));
 }
 
+TEST_CASE("A policy is about a namespace by its labels too, where they are known") {
+  secret::Labels gold;
+  gold.add("tier").value = "gold";
+  const secret::Labels none;
+  const std::string selector = ": {namespaceSelector: {matchLabels: {tier: gold}}}\n  labels: {k: v}";
+  const auto matches = test::load(test::document("p", "  match" + selector));
+  CHECK(takes_namespace(matches->policies[0], "team-a", &gold));
+  CHECK_FALSE(takes_namespace(matches->policies[0], "team-a", &none));
+  CHECK(takes_namespace(matches->policies[0], "team-a"));
+  const auto excludes = test::load(test::document("p", "  exclude" + selector));
+  CHECK_FALSE(takes_namespace(excludes->policies[0], "team-a", &gold));
+  CHECK(takes_namespace(excludes->policies[0], "team-a", &none));
+}
+
 TEST_CASE("An exclude wins over a match") {
   const auto facts = test::secret_of(1);
   CHECK_FALSE(applies_to("  match: {names: [big]}\n  exclude: {namespaces: [team-a]}", facts));

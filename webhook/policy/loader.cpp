@@ -181,9 +181,11 @@ class SetLoader {
         limit_rules(), [&](const LimitRule& rule) { return rule.scope == scope && policy.limit(rule.kind); });
   }
 
-  // True if all that `other` selects `policy` selects too, as far as equal patterns show it. Both count: they
-  // select by nothing else.
+  // True if all that `other` selects `policy` selects too, as far as equal patterns show it. Both count:
+  // beside them they select by the labels of namespaces only.
   static bool covers(const Policy& policy, const Policy& other) {
+    if (&policy == &other) return true;
+    if (policy.selects_namespaces()) return false;
     const auto same_or_absent = [](const auto& patterns, const auto& others) {
       return patterns.empty() ||
              std::ranges::equal(patterns, others, {}, &base::Glob::pattern, &base::Glob::pattern);

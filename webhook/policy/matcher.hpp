@@ -17,8 +17,10 @@ bool matches_all(const Selector& selector, const secret::Facts& object,
 bool matches_any(const Selector& selector, const secret::Facts& object,
                  const secret::Labels* namespace_labels = nullptr);
 
-// False if the policy's `namespaces` leave out every Secret of this one.
-bool takes_namespace(const Policy& policy, std::string_view namespace_name);
+// False if the policy leaves out every Secret of this namespace. `labels`: its own; null: they are not known,
+// and are not looked at.
+bool takes_namespace(const Policy& policy, std::string_view namespace_name,
+                     const secret::Labels* labels = nullptr);
 
 // True if any of `globs` matches `text`.
 bool any_matches(const std::vector<base::Glob>& globs, std::string_view text);

@@ -106,7 +106,8 @@ PolicyUse PolicyUseBuilder::finish(const Seen& seen, const Broken& found) {
   use.description = policy_.description;
   use.message = policy_.message;
   use.mode = policy_.mode;
-  use.applies = seen.namespace_name.empty() || policy::takes_namespace(policy_, seen.namespace_name);
+  use.applies = seen.namespace_name.empty() ||
+                policy::takes_namespace(policy_, seen.namespace_name, seen.namespace_labels);
   if (use.applies && !seen.namespace_name.empty()) namespaces_.add(seen.namespace_name, {});
   use.matched = matched_;
   use.breaking = breaking_;

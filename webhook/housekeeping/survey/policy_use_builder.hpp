@@ -21,7 +21,8 @@ struct HigherUse {
 
 // What of the things that limits are about was seen.
 struct Seen {
-  std::string namespace_name;  // empty: all
+  std::string namespace_name;                        // empty: all
+  const secret::Labels* namespace_labels = nullptr;  // of that namespace; null: no policy needs them
   bool whole_namespaces = true;
   bool whole_cluster = true;
   bool whole_secrets = true;  // not their metadata alone

@@ -194,6 +194,8 @@ Survey SurveyBuilder::finish(Survey asked) {
   survey.largest = largest_.take();
   Seen seen;
   seen.namespace_name = survey.namespace_name;
+  if (namespace_labels_ && !seen.namespace_name.empty())
+    seen.namespace_labels = &namespace_labels_->of(seen.namespace_name);
   seen.whole_namespaces = !survey.interrupted && !survey.selected();
   seen.whole_cluster = seen.whole_namespaces && survey.namespace_name.empty();
   seen.whole_secrets = survey.reading == Reading::whole;
