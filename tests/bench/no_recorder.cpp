@@ -20,7 +20,7 @@ Recorder::Recorder(telemetry::Metrics& metrics, telemetry::Log& log, LineBudget&
 void Recorder::request(Endpoint, policy::Operation, admission::Decision, std::size_t,
                        std::chrono::steady_clock::duration) {}
 void Recorder::violations(const ActivePolicies&, const Judged&, const std::vector<policy::Violation>&) {}
-void Recorder::shortages(const Judged&, const std::vector<policy::Shortage>&, counting::Unknown) {}
+void Recorder::shortages(const Judged&, const std::vector<policy::Shortage>&, std::string_view) {}
 void Recorder::labels(const ActivePolicies&, const Judged&, const policy::LabelPlan&) {}
 void Recorder::malformed(Endpoint, const Error&) {}
 

@@ -164,7 +164,8 @@ TEST_CASE("in the ledger of all replicas a namespace's labels move what is reser
   ledger.id = "first";
   for (const char* name : {"a", "b"})
     ledger.entries.push_back({{uid_bits(std::string("uid-of-") + name), 0, 1}, "team", name, "t", 100});
-  replica.engine.ledger_read(0, {LedgerRead::Kind::found, render_ledger(ledger, "own", "counts")}, replica.now);
+  replica.engine.ledger_read(0, {LedgerRead::Kind::found, render_ledger(ledger, "own", "counts")},
+                             replica.now);
   CHECK(in_cluster(replica) == 2);
   replica.engine.show_namespace("team", bare(), replica.now);
   CHECK(in_cluster(replica) == 0);

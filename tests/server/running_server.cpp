@@ -96,6 +96,7 @@ class EchoHandler final : public server::RequestHandler {
       body_ = std::string(head.method) + " " + std::string(head.content_type) + " " +
               (head.content_length ? std::to_string(*head.content_length) : "none") + " ";
     }
+    waits_ = target_ == "/wait" ? 1 : target_ == "/wait-twice" ? 2 : 0;
     if (target_ == "/look") body_ = service_.memory_of_last_part();
     if (target_ == "/within") opening.within = std::chrono::milliseconds(150);
     return opening;
@@ -106,8 +107,11 @@ class EchoHandler final : public server::RequestHandler {
     body_ += part;
     service_.fed(part);
   }
-  bool must_wait() override { return target_ == "/wait"; }
-  void when_ready(std::function<void()> ready) override { service_.waiting(std::move(ready)); }
+  bool must_wait() override { return waits_ > 0; }
+  void when_ready(std::function<void()> ready) override {
+    --waits_;
+    service_.waiting(std::move(ready));
+  }
   server::Answer finish() override {
     server::Answer answer;
     answer.content_type = "text/plain";
@@ -121,6 +125,7 @@ class EchoHandler final : public server::RequestHandler {
   EchoService& service_;
   std::string target_;
   std::string body_;
+  int waits_ = 0;
 };
 
 std::unique_ptr<server::RequestHandler> EchoService::new_handler(std::size_t) {

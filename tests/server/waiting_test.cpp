@@ -41,6 +41,19 @@ TEST_CASE("a connection settles one request after the other, pipelined too") {
   }
 }
 
+TEST_CASE("what must wait a second time is answered after it") {
+  RunningServer server;
+  TestClient client(server.port());
+  REQUIRE(client.send(post("/wait-twice", "last")));
+  for (const int waits : {1, 2}) {
+    REQUIRE(server.service.wait_for_waiters(waits));
+    server.service.let_all_go_on();
+  }
+  const auto answer = client.receive_answer();
+  REQUIRE(answer);
+  CHECK(answer->body == "last");
+}
+
 TEST_CASE("a request that is not ready before its deadline is abandoned, and its late word is ignored") {
   Bounds bounds;
   bounds.request_timeout = std::chrono::milliseconds(150);

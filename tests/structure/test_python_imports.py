@@ -16,7 +16,7 @@ FOLDERS = {
     "tests/api_server/lib": {"tests/api_server", "tests/lib", "tests/e2e", "tests/manifests"},
     "tests/api_server": {"tests/api_server/lib", "tests/lib", "tests/e2e", "tests/browser", "tests/manifests", "demos"},
     "tests/api_server/commands": {"tests/api_server", "tests/api_server/lib", "tests/lib", "tests/e2e", "tests/manifests", "tests/browser"},
-    "tests/api_server/counting": {"tests/api_server", "tests/api_server/lib", "tests/lib"},
+    "tests/api_server/counting": {"tests/api_server", "tests/api_server/lib", "tests/lib", "tests/manifests"},
     "tests/api_server/installation": {"tests/api_server/lib", "tests/lib", "tests/manifests"},
     "tests/demos": {"tests/api_server", "tests/api_server/lib", "tests/lib", "demos"},
     "scripts": set(),
