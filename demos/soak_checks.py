@@ -5,12 +5,13 @@ import statistics
 import time
 
 import plain_api
+from ledger import NAMESPACE_LEDGERS
 from soak_writers import LIMIT, NAMESPACES
 
 # After a fault a client may still be told of it: a request's deadline, and a minute for files that are read again.
 GRACE_SECONDS = 65
-# Connections that are kept for the next request come and go; a leak grows by each of some thirty faults a minute.
-DESCRIPTORS_MORE = 8
+# A replica keeps a connection for each ledger, which come and go; a leak grows by each of some fifteen faults a minute.
+DESCRIPTORS_MORE = 1 + NAMESPACE_LEDGERS
 # client-go waits up to 30 s, and a random part more, before it lists again behind an API server that was away.
 INFORMER_SECONDS = 120
 # A sentence about a connection names the address that it led to; one about an answer does not, or says what came.
