@@ -4,16 +4,9 @@
 #include <iterator>
 #include <utility>
 
+#include "policy/matcher.hpp"
+
 namespace hygiene::counting {
-namespace {
-
-bool selects_labels(const policy::Policy& policy, const secret::Labels& labels) {
-  const auto& match = policy.match.namespace_labels;
-  const auto& exclude = policy.exclude.namespace_labels;
-  return (!match || match->matches(labels)) && (!exclude || !exclude->matches(labels));
-}
-
-}  // namespace
 
 SelectedNamespaces::SelectedNamespaces(std::shared_ptr<const policy::PolicySet> policies,
                                        const std::map<std::string, NamespaceLabels>& shown)
@@ -34,7 +27,8 @@ bool SelectedNamespaces::selects(std::uint32_t policy, std::string_view namespac
 std::vector<std::uint32_t> SelectedNamespaces::selected_by(const NamespaceLabels& labels) const {
   std::vector<std::uint32_t> policies;
   for (const std::uint32_t policy : selecting_) {
-    if (labels && selects_labels(policies_->policies[policy], *labels)) policies.push_back(policy);
+    if (labels && policy::takes_namespace_labels(policies_->policies[policy], *labels))
+      policies.push_back(policy);
   }
   return policies;
 }

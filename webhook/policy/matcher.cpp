@@ -64,14 +64,17 @@ bool matches_any(const Selector& selector, const secret::Facts& object,
          (selector.namespace_labels && namespace_labels_hold(selector, namespace_labels));
 }
 
+bool takes_namespace_labels(const Policy& policy, const secret::Labels& labels) {
+  const auto& match = policy.match.namespace_labels;
+  const auto& exclude = policy.exclude.namespace_labels;
+  return (!match || match->matches(labels)) && (!exclude || !exclude->matches(labels));
+}
+
 bool takes_namespace(const Policy& policy, std::string_view namespace_name, const secret::Labels* labels) {
-  const auto& match = policy.match;
-  const auto& exclude = policy.exclude;
-  if (!match.namespaces.empty() && !any_matches(match.namespaces, namespace_name)) return false;
-  if (any_matches(exclude.namespaces, namespace_name)) return false;
-  if (labels == nullptr) return true;
-  return (!match.namespace_labels || match.namespace_labels->matches(*labels)) &&
-         (!exclude.namespace_labels || !exclude.namespace_labels->matches(*labels));
+  const auto& match = policy.match.namespaces;
+  return (match.empty() || any_matches(match, namespace_name)) &&
+         !any_matches(policy.exclude.namespaces, namespace_name) &&
+         (labels == nullptr || takes_namespace_labels(policy, *labels));
 }
 
 }  // namespace hygiene::policy

@@ -17,6 +17,9 @@ bool matches_all(const Selector& selector, const secret::Facts& object,
 bool matches_any(const Selector& selector, const secret::Facts& object,
                  const secret::Labels* namespace_labels = nullptr);
 
+// False if the policy leaves out every Secret of a namespace with these labels.
+bool takes_namespace_labels(const Policy& policy, const secret::Labels& labels);
+
 // False if the policy leaves out every Secret of this namespace. `labels`: its own; null: they are not known,
 // and are not looked at.
 bool takes_namespace(const Policy& policy, std::string_view namespace_name,
