@@ -69,7 +69,9 @@ class Serving {
     if (auto started = start_counting(); !started) return started;
     make_namespaces();
     if (auto started = start_policies(); !started) return started;
+    // What no policy needs holds before the first request can ask.
     if (!engine_->engine().active()) probes_.set("counting", true, "");
+    if (policies_in_force_.load()->namespace_label_keys().empty()) probes_.set("namespaces", true, "");
     if (auto started = start_certificate(); !started) return started;
     if (auto started = start_webhook(); !started) return started;
     if (auto started = start_operations(); !started) return started;

@@ -40,7 +40,7 @@ struct NamespaceWatchOptions {
   cluster::ApiOptions api;
   NamespacePace pace;
   // Called on the watch's thread.
-  // True once what policies select by is listed; where none does, at once.
+  // Again and again from start() on: true once what policies select by is listed, and where none does.
   std::function<void(bool listed)> synced;
   // The labels of a namespace; null: there is no such namespace. A new one is told before a request gets to
   // know it, a change within NamespacePace::changes.
