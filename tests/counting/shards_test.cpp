@@ -30,7 +30,7 @@ std::string limits(const std::string& fields, const std::string& mode = "Enforce
 
 // A ledger without entries, as another version writes it.
 std::string in_format(const std::string& other) {
-  auto text = render_ledger(Ledger{{}, "first", false, {}, {}}, "own", "counts");
+  auto text = render_ledger(Ledger{{}, "first", false, {}, {}, {}}, "own", "counts");
   const std::string_view ours = R"("format":"2")";
   return text.replace(text.find(ours), ours.size(), R"("format":")" + other + '"');
 }

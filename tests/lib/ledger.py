@@ -12,5 +12,5 @@ def good_ledgers(name, namespace, identity):
     """They do not cool: nothing was admitted before them. Where there are none, nothing is known for 60 s."""
     labels = {"app.kubernetes.io/managed-by": "secret-hygiene", "secret-hygiene.io/ignore": "true"}
     return [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": each, "namespace": namespace, "labels": labels},
-             "data": {"format": "2", "id": identity, "cooling": "false", "minViews": "", "entries": ""}}
+             "data": {"format": "2", "id": identity, "cooling": "false", "minViews": "", "blocks": "", "entries": ""}}
             for each in ledger_names(name)]

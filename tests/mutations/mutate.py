@@ -24,7 +24,7 @@ import runtime
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MUTATIONS = [*counting.MUTATIONS, *runtime.MUTATIONS]
-SCHEDULES = 2000
+SCHEDULES = 3000
 # A weakened program may wait or grow for ever. No test that is named takes more than some seconds, or 200 MB.
 SECONDS_MAX = 60
 BYTES_MAX = 2 << 30

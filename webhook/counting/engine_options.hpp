@@ -21,8 +21,14 @@ struct EngineOptions {
   std::size_t namespace_ledgers = 0;
   // How long a reservation lasts at most: after this time its write is stored or never will be. Source: the
   // API server gives a write 34 s from its arrival, and etcd a transaction of it 7 s more
-  // (ServerConfig.ReqTimeout). The rest is for clocks that differ.
+  // (ServerConfig.ReqTimeout). It may have come when a block was used for the last time, block_lasts after
+  // that was written. The rest is for clocks that differ.
   Time settle{60'000};
+  // Strict mode: the most Secrets of a block (0: no blocks are taken), how long the replica that took one
+  // gives places from it, and the part of the room left under a limit that all blocks there may hold.
+  std::uint64_t block_secrets_max = 64;
+  Time block_lasts{1'000};
+  std::uint64_t block_room_part = 8;
   // Local mode: counts are unknown until `settle` has passed and all was listed once more, because the
   // process before this one may have admitted writes that are not stored yet.
   bool quarantine_at_start = false;

@@ -1,6 +1,7 @@
 #include "counting/ledger_text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
 
@@ -80,6 +81,20 @@ std::string line_of(std::string_view selector, std::uint64_t revision) {
   return std::to_string(revision) + ' ' + word_of(selector) + '\n';
 }
 
+std::string line_of(const Block& block) {
+  return hex(block.id) + ' ' + std::to_string(block.count) + ' ' + std::to_string(block.bytes) + ' ' +
+         word_of(block.namespace_name) + ' ' + word_of(block.type) + '\n';
+}
+
+std::optional<Block> block_of(std::string_view line) {
+  const auto id = take_number(line, 16);
+  const auto count = take_number(line);
+  const auto bytes = take_number(line);
+  const auto namespace_name = take_word(line);
+  if (!id || !count || !bytes || !namespace_name) return std::nullopt;
+  return Block{*id, *count, *bytes, text_of_word(*namespace_name), text_of_word(line)};
+}
+
 std::optional<Reservation> entry_of(std::string_view line) {
   Reservation entry;
   const auto uid = take_number(line, 16);
@@ -129,9 +144,14 @@ std::size_t ledger_bytes(std::string_view selector, std::uint64_t revision) {
   return line_of(selector, revision).size() + 1;
 }
 
+std::size_t ledger_bytes(const Block& block) {
+  return line_of(block).size() + 1;
+}
+
 std::string render_ledger(const Ledger& ledger, std::string_view namespace_name, std::string_view name) {
-  std::string views, entries;
+  std::string views, blocks, entries;
   for (const auto& [selector, revision] : ledger.min_views) views += line_of(selector, revision);
+  for (const auto& block : ledger.blocks) blocks += line_of(block);
   for (const auto& entry : ledger.entries) entries += line_of(entry.view());
   json::Writer json;
   json.object([&] {
@@ -150,6 +170,7 @@ std::string render_ledger(const Ledger& ledger, std::string_view namespace_name,
       json.field("id", ledger.id);
       json.field("cooling", ledger.in_quarantine ? "true" : "false");
       json.field("minViews", views);
+      json.field("blocks", blocks);
       json.field("entries", entries);
     });
   });
@@ -187,9 +208,15 @@ Result<Ledger> parse_ledger(std::string_view config_map) {
     if (entry) ledger.entries.push_back(std::move(*entry));
     return entry.has_value();
   });
-  if (!views || !entries || json::find(*data, {"minViews"}) == nullptr ||
-      json::find(*data, {"entries"}) == nullptr)
-    return unreadable("holds a line that is none of ours");
+  const bool blocks = for_lines(json::text_at(*data, {"blocks"}), [&ledger](std::string_view line) {
+    auto block = block_of(line);
+    if (block) ledger.blocks.push_back(std::move(*block));
+    return block.has_value();
+  });
+  const bool whole = std::ranges::all_of(std::array{"minViews", "blocks", "entries"}, [data](const char* field) {
+    return json::find(*data, {field}) != nullptr;
+  });
+  if (!views || !blocks || !entries || !whole) return unreadable("holds a line that is none of ours");
   return ledger;
 }
 

@@ -20,8 +20,13 @@ struct Ledger {
   std::string id;       // of the ledger since it was made anew
   bool in_quarantine = false;
   Views min_views;
+  std::vector<Block> blocks;
   std::vector<Reservation> entries;
 };
+
+// As a selector in Ledger::Views: of watches of plans that are no more, where there are many, and of all. It
+// holds for every watch.
+inline constexpr std::string_view kOtherSelectors = "?";
 
 // The bound of the ConfigMap as JSON, as it is sent and received: nothing in it is escaped but line ends, so
 // its values are smaller. Source: the API server limits the values of a ConfigMap to 1 MiB in all, and etcd
@@ -32,9 +37,10 @@ inline constexpr std::size_t kLedgerBytesMax = 1'000'000;
 // from 0.
 std::string ledger_name(std::string_view configured, std::size_t shard);
 
-// What an entry, and the view of one watch, add to that JSON.
+// What an entry, the view of one watch and a block add to that JSON.
 std::size_t ledger_bytes(const ReservationView& entry);
 std::size_t ledger_bytes(std::string_view selector, std::uint64_t revision);
+std::size_t ledger_bytes(const Block& block);
 // The ConfigMap: to create if `version` is empty, else to replace that version.
 std::string render_ledger(const Ledger& ledger, std::string_view namespace_name, std::string_view name);
 // Errors: not such a ConfigMap, or that of an earlier version, which held all in one; ledger_version() gives

@@ -25,12 +25,6 @@ bool raises(const CountedWrite& write, const Claim& claim, std::optional<std::ui
 
 }  // namespace
 
-Tally LimitCheck::used(ScopeId scope) const {
-  auto tally = view_.inventory().tally(scope);
-  tally += reservations_.reserved(scope);
-  return tally;
-}
-
 Unknown LimitCheck::unknown(const CountedWrite& claims, const WatchesByPolicy& covering) const {
   auto why = Unknown::no;
   for (const auto& claim : claims.claims) {
@@ -48,7 +42,8 @@ LimitUsages LimitCheck::usages(const CountedWrite& claims) const {
   LimitUsages found;
   found.reserve(claims.claims.size());
   for (const auto& claim : claims.claims)
-    found.push_back(usage_of(claims, claim, used(claim.scope.id), reservations_.charge(name, claim.scope)));
+    found.push_back(usage_of(claims, claim, reservations_.used(claim.scope.id),
+                             reservations_.charge(name, claim.scope)));
   return found;
 }
 
@@ -79,8 +74,11 @@ bool LimitCheck::exceeds(const Reservations::Lookup& name, const PendingWrite& w
                          const Claim& claim) const {
   if (!claim.can_deny()) return false;
   const auto charge = reservations_.charge(name, claim.scope);
-  if (!usage_of(write.claims, claim, used(claim.scope.id), charge).exceeded()) return false;
-  if (raises(write.claims, claim, charge)) return true;
+  const auto in_blocks = blocks_.held(claim.scope, write.claims.namespace_name);
+  auto used = reservations_.used(claim.scope.id);
+  used += in_blocks;
+  if (!usage_of(write.claims, claim, used, charge).exceeded()) return false;
+  if (raises(write.claims, claim, charge) || in_blocks.count != 0) return true;
   // What raises no charge is free, but only where that is certain: an old view may show a name whose place
   // has been given to another.
   const auto* confirmed = this->confirmed(write, claim);

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "counting/blocks.hpp"
 #include "counting/cluster_view.hpp"
 #include "counting/confirmations.hpp"
 #include "counting/reservations.hpp"
@@ -36,15 +37,13 @@ struct ConfirmedScope {
 class LimitCheck {
  public:
   // All references must outlive it.
-  LimitCheck(const ClusterView& view, const Reservations& reservations,
+  LimitCheck(const ClusterView& view, const Reservations& reservations, const Blocks& blocks,
              const ViewAtLedgerRead& at_ledger_read)
-      : view_(view), reservations_(reservations), at_ledger_read_(at_ledger_read) {}
+      : view_(view), reservations_(reservations), blocks_(blocks), at_ledger_read_(at_ledger_read) {}
 
-  // What is stored and reserved in the scope.
-  Tally used(ScopeId scope) const;
   // Why the view cannot give the sums of these claims; Unknown::no: it can.
   Unknown unknown(const CountedWrite& claims, const WatchesByPolicy& covering) const;
-  // Each limit, with the write counted, as of now.
+  // Each limit, with the write counted, as of now, and without what is left of blocks.
   LimitUsages usages(const CountedWrite& claims) const;
 
   // Takes what a confirmation found. It holds until forget_confirmed().
@@ -52,7 +51,7 @@ class LimitCheck {
   void forget_confirmed() { confirmed_.clear(); }
   bool has_confirmed() const { return !confirmed_.empty(); }
 
-  // The claims that do not fit now.
+  // The claims that do not fit now, beside what blocks hold.
   std::vector<Claim> exceeded(const PendingWrite& write) const;
   // Each limit, with the write counted, as denies() found it.
   LimitUsages usages_as_confirmed(const PendingWrite& write) const;
@@ -70,6 +69,7 @@ class LimitCheck {
 
   const ClusterView& view_;
   const Reservations& reservations_;
+  const Blocks& blocks_;
   const ViewAtLedgerRead& at_ledger_read_;
   std::map<ScopeId, ConfirmedScope> confirmed_;
 };

@@ -58,4 +58,13 @@ struct Reservation {
   ReservationView view() const { return {key, namespace_name, name, type, bytes}; }
 };
 
+// Places in the ledger that a replica may give to writes of a namespace and a type without writing it again.
+struct Block {
+  std::uint64_t id = 0;     // no two blocks have the same: each replica counts up from a hash of its own name
+  std::uint64_t count = 0;  // 0: it bars other blocks, in its namespace or (empty) in all
+  std::uint64_t bytes = 0;
+  std::string namespace_name;
+  std::string type;
+};
+
 }  // namespace hygiene::counting

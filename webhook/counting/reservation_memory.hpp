@@ -21,6 +21,13 @@ class ReservationMemory {
   static constexpr std::uint64_t kBytesMax = std::numeric_limits<std::uint32_t>::max();  // of one reservation
   static constexpr std::uint64_t kOpen = std::numeric_limits<std::uint64_t>::max();
 
+  // Where a reservation stands.
+  enum class Place : std::uint8_t {
+    on_its_own,  // in a line of the ledger, or in local mode in memory
+    in_block,    // in a block of the ledger
+    moving,      // from there: the ledger is being written with a line for it
+  };
+
   struct Record {
     ReservationKey key;
     Time first_seen{};
@@ -33,6 +40,7 @@ class ReservationMemory {
     Number newer = kNone;
     std::uint16_t type = 0;
     bool left_out = false;  // of the ledger that is being written
+    Place place = Place::on_its_own;
 
     bool used() const { return name != kNone; }
   };

@@ -38,6 +38,7 @@ Reservations::Item Reservations::item(Number number) const {
           is_open(number) ? std::nullopt : std::optional(record.ended),
           store_.asked(record.name),
           record.left_out,
+          record.place,
           number};
 }
 
@@ -366,6 +367,12 @@ void Reservations::recharge(Number name, NameCharges& all) {
 Tally Reservations::reserved(ScopeId scope) const {
   const auto found = reserved_.find(scope);
   return found == reserved_.end() ? Tally{} : found->second;
+}
+
+Tally Reservations::used(ScopeId scope) const {
+  auto tally = inventory_.tally(scope);
+  tally += reserved(scope);
+  return tally;
 }
 
 Tally Reservations::reserved_as_of(ScopeId scope, std::uint64_t read) const {

@@ -44,6 +44,7 @@ class Reservations {
     std::optional<std::uint64_t> ended;
     bool asked = false;     // a read of its name is under way
     bool left_out = false;  // of the ledger that is being written
+    ReservationMemory::Place place = ReservationMemory::Place::on_its_own;
     ReservationMemory::Number number = ReservationMemory::kNone;
   };
   // What is stored and reserved under a name. Valid until anything changes.
@@ -52,6 +53,7 @@ class Reservations {
     std::optional<StoredSecret> stored;
     AsOf as_of;
   };
+  using Place = ReservationMemory::Place;
   using Visit = std::function<void(const Item&)>;
 
   // `inventory` must outlive it.
@@ -83,6 +85,7 @@ class Reservations {
   void end(const Item& item, std::uint64_t revision);
   void set_asked(std::string_view namespace_name, std::string_view name, bool asked);
   void leave_out(const Item& item, bool left_out) { store_.record(item.number).left_out = left_out; }
+  void put(const Item& item, Place place) { store_.record(item.number).place = place; }
   // Returns Item::ended of a reservation; nothing: it has not ended.
   using Ends = std::function<std::optional<std::uint64_t>(const Item&)>;
   // Ends reservations of the name after what is stored under it changed. Linear in the name's reservations.
@@ -106,8 +109,9 @@ class Reservations {
   // In steps, as NumberedValues does.
   std::optional<std::uint32_t> visit_some(std::uint32_t from, std::uint32_t most, const Visit& visit) const;
 
-  // What reservations charge in the scope, beyond what the inventory counts.
+  // What reservations charge in the scope, beyond what the inventory counts; and both together.
   Tally reserved(ScopeId scope) const;
+  Tally used(ScopeId scope) const;
   // The same for reservations that reads up to `read` showed. Linear in the number of newer ones.
   Tally reserved_as_of(ScopeId scope, std::uint64_t read) const;
   // What was stored and reserved in the scope at that moment. Linear in the number of names that changed

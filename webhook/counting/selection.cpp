@@ -70,12 +70,17 @@ bool Selection::selects(std::uint32_t policy, const Subject& subject) const {
   const auto& match = policies_->policies[policy].match;
   const auto& exclude = policies_->policies[policy].exclude;
   // An absent list matches all in `match` and nothing in `exclude`.
+  return may_select(policy, subject) && (match.names.empty() || any_matches(match.names, subject.name)) &&
+         (exclude.names.empty() || !any_matches(exclude.names, subject.name));
+}
+
+bool Selection::may_select(std::uint32_t policy, const Subject& subject) const {
+  const auto& match = policies_->policies[policy].match;
+  const auto& exclude = policies_->policies[policy].exclude;
   return (match.types.empty() || any_matches(match.types, subject.type)) &&
          (match.namespaces.empty() || any_matches(match.namespaces, subject.namespace_name)) &&
-         (match.names.empty() || any_matches(match.names, subject.name)) &&
          (exclude.types.empty() || !any_matches(exclude.types, subject.type)) &&
          (exclude.namespaces.empty() || !any_matches(exclude.namespaces, subject.namespace_name)) &&
-         (exclude.names.empty() || !any_matches(exclude.names, subject.name)) &&
          (!exclude.namespace_labels || !exclude.namespace_labels->requirements.empty());
 }
 

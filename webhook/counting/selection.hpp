@@ -73,6 +73,8 @@ class Selection {
   std::string_view told_apart(std::string_view type) const;
   // By all but the labels of its namespace.
   bool selects(std::uint32_t policy, const Subject& subject) const;
+  // By namespace and type alone: false if it selects no name there.
+  bool may_select(std::uint32_t policy, const Subject& subject) const;
   SelectedNamespaces& namespaces() const { return *namespaces_; }
   // Of what the policy selects; with `selected` false of what it would but for the labels of namespaces.
   ScopeId cluster(std::uint32_t policy, bool selected = true) const;

@@ -10,6 +10,8 @@ namespace {
 // only one, and of one among others.
 constexpr std::size_t kNameReadsMax = 16;
 constexpr std::size_t kNameReadsMaxOfMany = 4;
+// How often a ledger is read while a write waits for others to give their blocks back.
+constexpr Time kBlocksAgain{100};
 
 }  // namespace
 
@@ -23,14 +25,16 @@ Shard::Shard(ShardIndex index, EngineOptions options, ShardContext& around, Time
       reservations_(view_.inventory(), around.key,
                     {options_.strict, options_.strict ? std::numeric_limits<std::size_t>::max()
                                                       : options_.reservations_bytes_max}),
-      limits_(view_, reservations_, at_ledger_read_),
-      ledger_(options_, view_, reservations_, effects_, now),
+      blocks_(options_, reservations_, [this](std::uint32_t policy) { return is_current(policy); }),
+      limits_(view_, reservations_, blocks_, at_ledger_read_),
+      ledger_(options_, view_, reservations_, blocks_, effects_, now),
       confirmations_(options_.strict, view_, ledger_, around.covering, effects_),
       last_call_(keyed_hash({}, 0, options_.replica)) {
   if (!options_.strict && options_.quarantine_at_start) quarantine_since_ = now;
 }
 
 void Shard::change_namespace(std::string_view name, const std::function<void()>& change) {
+  blocks_.stop(name);
   reservations_.charge_anew_around(name, change);
   for (auto& write : waiting_) write.epoch = write.claims.namespace_name == name ? kNoEpoch : write.epoch;
 }
@@ -41,6 +45,7 @@ void Shard::forget_confirmations() {
 }
 
 void Shard::selected(Time now) {
+  blocks_.select(around_.selection);
   reservations_.select(around_.selection);
   reservations_.for_each([this](const Reservations::Item& item) { end_seen(item); });
   proceed(now);
@@ -48,6 +53,10 @@ void Shard::selected(Time now) {
 
 void Shard::request(Ticket ticket, CountedWrite claims, Time now) {
   if (allowed_at_once(ticket, claims, now)) return;
+  if (admitted_in_block(ticket, claims, now)) {
+    if (ledger_.blocks_due()) wake_when_due(now);
+    return;
+  }
   auto& write = waiting_.emplace_back();
   write.ticket = ticket;
   write.arrival = ++arrivals_;
@@ -98,6 +107,8 @@ void Shard::wake_at(Time moment, Time now) {
 void Shard::wake_when_due(Time now) {
   if ((!waiting_.empty() || ledger_.owes()) && ledger_.usable() && now < ledger_.next_write())
     wake_at(ledger_.next_write(), now);
+  if (const auto due = ledger_.blocks_due(); due && ledger_.usable()) wake_at(std::max(*due, now), now);
+  if (needs_blocks_ && ledger_.usable()) wake_at(std::max(ledger_.last_read() + kBlocksAgain, now), now);
   if (const auto next = confirmations_.held_until(); next && *next > now) wake_at(*next, now);
 }
 
@@ -217,7 +228,8 @@ void Shard::give_back_swapping() {
 void Shard::ask_for_ledger(Time now) {
   if (!may_use_ledger()) return;
   const bool reached = confirmations_.any_reached();
-  if (ledger_.keep_house(reached, now) && reached) at_ledger_read_.begin(confirmations_.seen());
+  const bool again = needs_blocks_ && now - ledger_.last_read() >= kBlocksAgain;
+  if (ledger_.keep_house(reached || again, now) && reached) at_ledger_read_.begin(confirmations_.seen());
 }
 
 void Shard::tick(Time now) {
@@ -230,13 +242,15 @@ void Shard::tick(Time now) {
 
 void Shard::proceed(Time now) {
   proceeded_ = now;
-  if (!waiting_.empty() || ledger_.owes() || !confirmations_.none() || in_quarantine()) {
+  if (!waiting_.empty() || ledger_.owes() || ledger_.blocks_due() || !confirmations_.none() ||
+      in_quarantine()) {
     advance_confirmations(now);
     decide(now);
     limits_.forget_confirmed();
     // Before the ledger is written: on a busy one a write is under way nearly all the time.
     start_confirmations(now);
-    if (ledger_.has_added() && ledger_.usable()) ledger_.swap(now);
+    const auto due = ledger_.blocks_due();
+    if (ledger_.usable() && (ledger_.has_added() || (due && now >= *due))) ledger_.swap(now);
     wake_when_due(now);
   }
   if (!ledger_.reading()) at_ledger_read_.end();
@@ -300,6 +314,22 @@ Unknown Shard::unknown(const CountedWrite& claims) const {
   return in_quarantine() ? Unknown::quarantine : limits_.unknown(claims, around_.covering);
 }
 
+bool Shard::is_current(std::uint32_t policy) const {
+  return std::ranges::all_of(around_.covering[policy], [this](WatchIndex watch) {
+    return view_.synced(watch) && view_.revision(watch) >= ledger_.min_view(watch);
+  });
+}
+
+bool Shard::admitted_in_block(Ticket ticket, const CountedWrite& claims, Time now) {
+  if (!options_.strict || !claims.reserves || unknown(claims) != Unknown::no) return false;
+  const auto key = key_of(claims);
+  auto usages = limits_.usages(claims);
+  if (!ledger_.add_in_block(claims, key, now)) return false;
+  ++arrivals_;
+  decisions_.push_back({ticket, Answer::allowed, Unknown::no, std::move(usages), key});
+  return true;
+}
+
 // What is never denied need not wait for a count, nor in local mode what fits for its turn.
 bool Shard::allowed_at_once(Ticket ticket, const CountedWrite& claims, Time now) {
   Decision decision;
@@ -351,7 +381,10 @@ void Shard::decide(Time now) {
   const bool confirmed = ledger_.usable() && limits_.has_confirmed();
   const bool nothing_known = ledger_.in_quarantine() || ledger_.has_unknown_format() || around_.other_version;
   const bool decides = !options_.strict || may_write || confirmed || nothing_known;
-  if (waiting_.empty() || !decides) return;
+  if (!waiting_.empty() && !decides) return;
+  blocks_.want_no_room();
+  needs_blocks_ = false;
+  if (waiting_.empty()) return;
   confirmations_.want_nothing();
   lagging_ = false;
   std::vector<PendingWrite> kept, ready;
@@ -374,12 +407,24 @@ void Shard::decide(Time now) {
     } else if (limits_.denies(write, exceeded)) {
       answer(write, Answer::denied, Unknown::no, limits_.usages_as_confirmed(write));
     } else {
-      for (const auto& claim : exceeded)
-        confirmations_.want(claim.scope, write.claims.namespace_name, write.arrival);
+      want_room(write, exceeded);
       kept.push_back(std::move(write));
     }
   }
   std::ranges::move(kept, std::back_inserter(waiting_));
+}
+
+// A confirmation counts what is named: first all blocks must be gone.
+void Shard::want_room(const PendingWrite& write, const std::vector<Claim>& exceeded) {
+  const auto& in = write.claims.namespace_name;
+  for (const auto& claim : exceeded) {
+    if (blocks_.held(claim.scope, in).count == 0) {
+      confirmations_.want(claim.scope, in, write.arrival);
+    } else {
+      blocks_.make_room(claim.scope, in);
+      needs_blocks_ = true;
+    }
+  }
 }
 
 void Shard::admit(PendingWrite write, Time now) {
@@ -393,6 +438,7 @@ void Shard::admit(PendingWrite write, Time now) {
   const auto why =
       ledger_.add({write.key, claims.namespace_name, claims.name, claims.type, claims.bytes}, now);
   if (why == Unknown::no) {
+    blocks_.follow(claims);
     swapping_.push_back(std::move(write));
   } else {
     answer(write, Answer::unknown, why, std::move(write.usages));

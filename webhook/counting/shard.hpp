@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "counting/blocks.hpp"
 #include "counting/cluster_view.hpp"
 #include "counting/confirmations.hpp"
 #include "counting/effects.hpp"
@@ -46,7 +47,7 @@ class Shard {
 
   const Reservations& reservations() const { return reservations_; }
   // What is stored and reserved in the scope. Precondition: it is one of those that this shard counts.
-  Tally used(ScopeId scope) const { return limits_.used(scope); }
+  Tally used(ScopeId scope) const { return reservations_.used(scope); }
   bool in_quarantine() const { return ledger_.in_quarantine() || quarantine_since_; }
   bool has_unknown_format() const { return ledger_.has_unknown_format(); }
   // Also where it needs none.
@@ -95,6 +96,8 @@ class Shard {
 
  private:
   ReservationKey key_of(const CountedWrite& claims);
+  bool is_current(std::uint32_t policy) const;
+  bool admitted_in_block(Ticket ticket, const CountedWrite& claims, Time now);
   bool allowed_at_once(Ticket ticket, const CountedWrite& claims, Time now);
   void reserve(const CountedWrite& claims, const ReservationKey& key, Decision& decision, Time now);
   void wake_at(Time moment, Time now);
@@ -111,6 +114,7 @@ class Shard {
   void ask_for_ledger(Time now);
   void advance_confirmations(Time now);
   void finish_reached(Time now);
+  void want_room(const PendingWrite& write, const std::vector<Claim>& exceeded);
   void start_confirmations(Time now);
   bool quarantine_can_end(Time now) const;
 
@@ -127,6 +131,7 @@ class Shard {
   Reservations reservations_;
   std::vector<Effect> effects_;
   std::vector<Decision> decisions_;
+  Blocks blocks_;  // in strict mode
   LimitCheck limits_;
   SharedLedger ledger_;  // in strict mode
   Confirmations confirmations_;
@@ -139,6 +144,7 @@ class Shard {
   Time proceeded_{};
   std::optional<Time> quarantine_since_;  // in local mode
   bool lagging_ = false;                  // a write waits for a watch to come as far as the ledger's views
+  bool needs_blocks_ = false;             // a write waits for the room that blocks of others hold
   std::size_t names_read_ = 0;            // reads that are under way, of reservations whose time is over
 };
 

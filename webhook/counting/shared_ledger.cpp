@@ -28,8 +28,6 @@ constexpr std::size_t kRoomForOthers = kViewsBytesMax + 2 * 1024;
 // What the reservations of one namespace may take: nobody profits from filling it, and three others have
 // room.
 constexpr std::size_t kShareMax = (kLedgerBytesMax - kRoomForOthers) / 4;
-// For watches of plans that are no more, where there are many: it holds for every watch.
-constexpr std::string_view kOtherSelectors = "?";
 
 bool few_and_short(const Ledger::Views& views) {
   std::size_t bytes = 0;
@@ -89,12 +87,20 @@ void SharedLedger::take(Ledger ledger, Time now) {
   forget_bytes();
   for (const auto& reservation : ledger.entries) {
     count_bytes(reservation.view());
-    if (!keys.insert(reservation.key).second || reservations_.find(reservation.view())) continue;
+    if (!keys.insert(reservation.key).second) continue;
+    if (const auto item = reservations_.find(reservation.view())) {
+      reservations_.put(*item, Reservations::Place::on_its_own);
+      continue;
+    }
     if (take_renewed(reservation.view(), now)) continue;
     reservations_.add(reservation.view(), now, read);
   }
-  reservations_.remove_if(
-      [&keys](const Reservations::Item& item) { return !keys.contains(item.reservation.key); });
+  // What stands in a block has no line, but in a ledger that was made anew it has no place.
+  const bool is_new = ledger.in_quarantine || !known_ || known_->id != ledger.id;
+  reservations_.remove_if([&](const Reservations::Item& item) {
+    return !keys.contains(item.reservation.key) && (is_new || item.place == Reservations::Place::on_its_own);
+  });
+  blocks_.take(std::exchange(ledger.blocks, {}), now);
   ledger.entries.clear();
   note_quarantine(ledger, now);
   known_ = std::move(ledger);
@@ -135,6 +141,7 @@ void SharedLedger::write(Ledger ledger, Time now) {
   added_ = false;
   effects_.emplace_back(
       SwapLedger{kFirstShard, options_.ledger_name, ledger.version.empty(), std::move(text)});
+  ledger.blocks.clear();
   ledger.entries.clear();
   written_ = std::move(ledger);
 }
@@ -187,14 +194,32 @@ Unknown SharedLedger::add(const ReservationView& reservation, Time now) {
           .find_if(line.namespace_name, line.name, [](const Reservations::Item& item) { return !item.ended; })
           .has_value();
   if (tried) line.key = {kManyTries, kFirstTry, line.key.call};
-  const auto bytes = ledger_bytes(line);
-  const auto in = bytes_by_namespace_.find(line.namespace_name);
-  if (bytes + (in == bytes_by_namespace_.end() ? 0 : in->second) > kShareMax) return Unknown::no_share;
-  if (bytes_ + bytes + kRoomForOthers > kLedgerBytesMax) return Unknown::no_room;
+  if (const auto why = room_for(line); why != Unknown::no) return why;
   if (!reservations_.add(line, now, reads_ + 1)) return Unknown::no_room;
   count_bytes(line);
   added_ = true;
   return Unknown::no;
+}
+
+Unknown SharedLedger::room_for(const ReservationView& line) const {
+  const auto bytes = ledger_bytes(line);
+  const auto in = bytes_by_namespace_.find(line.namespace_name);
+  if (bytes + (in == bytes_by_namespace_.end() ? 0 : in->second) > kShareMax) return Unknown::no_share;
+  const auto all = bytes_ + blocks_.bytes() + bytes + kRoomForOthers;
+  return all > kLedgerBytesMax ? Unknown::no_room : Unknown::no;
+}
+
+// It has its line with the next write of the ledger, and room for that.
+bool SharedLedger::add_in_block(const CountedWrite& write, const ReservationKey& key, Time now) {
+  if (!known_ || in_quarantine() || newer_than_etcd_) return false;
+  const ReservationView line{key, write.namespace_name, write.name, write.type, write.bytes};
+  const auto is_open = [](const Reservations::Item& item) { return !item.ended; };
+  if (reservations_.find_if(line.namespace_name, line.name, is_open) || room_for(line) != Unknown::no)
+    return false;
+  if (!blocks_.take_place(write, now) || !reservations_.add(line, now, next_read())) return false;
+  reservations_.put(*reservations_.find(line), Reservations::Place::in_block);
+  count_bytes(line);
+  return true;
 }
 
 void SharedLedger::owe(const ReservationView& reservation) {
@@ -235,6 +260,7 @@ void SharedLedger::swap(Time now) {
     reservations_.leave_out(item, item.ended.has_value());
     if (!item.ended) {
       next.entries.push_back(Reservation::of(item.reservation));
+      if (item.place == Reservations::Place::in_block) reservations_.put(item, Reservations::Place::moving);
       return;
     }
     if (*item.ended == 0) return;
@@ -245,6 +271,7 @@ void SharedLedger::swap(Time now) {
     auto& view = next.min_views[selector];
     view = std::max(view, *item.ended);
   });
+  next.blocks = blocks_.next(next.min_views, now);
   bound_views(next.min_views);
   write(std::move(next), now);
 }
@@ -257,7 +284,11 @@ bool SharedLedger::swapped(Swapped swapped, std::string_view config_map, Time no
   if (written.version.empty()) {
     must_read_ = true;
     take_back_owed();
-    reservations_.for_each([this](const Reservations::Item& item) { reservations_.leave_out(item, false); });
+    swapped == Swapped::conflict ? blocks_.not_written() : blocks_.may_be_written();
+    reservations_.for_each([this](const Reservations::Item& item) {
+      reservations_.leave_out(item, false);
+      if (item.place == Reservations::Place::moving) reservations_.put(item, Reservations::Place::in_block);
+    });
     return false;
   }
   conflicts_ = 0;
@@ -266,11 +297,20 @@ bool SharedLedger::swapped(Swapped swapped, std::string_view config_map, Time no
   last_read_ = now;
   const bool lost = written.in_quarantine || in_quarantine();
   reservations_.remove_if([lost](const Reservations::Item& item) { return lost || item.left_out; });
+  reservations_.for_each([this](const Reservations::Item& item) {
+    if (item.place == Reservations::Place::moving) reservations_.put(item, Reservations::Place::on_its_own);
+  });
+  lost ? blocks_.reset() : blocks_.written(revision_number(written.version));
   note_quarantine(written, now);
   known_ = std::move(written);
   forget_bytes();
   reservations_.for_each([this](const Reservations::Item& item) { count_bytes(item.reservation); });
   return true;
+}
+
+std::optional<Time> SharedLedger::blocks_due() const {
+  const auto at = blocks_.want_write_at();
+  return at ? std::optional(std::max(*at, next_write_)) : std::nullopt;
 }
 
 std::uint64_t SharedLedger::min_view(WatchIndex watch) const {

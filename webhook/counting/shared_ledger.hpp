@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "counting/blocks.hpp"
 #include "counting/cluster_view.hpp"
 #include "counting/effects.hpp"
 #include "counting/engine_options.hpp"
@@ -22,8 +23,13 @@ class SharedLedger {
  public:
   // All references must outlive it.
   SharedLedger(const EngineOptions& options, const ClusterView& view, Reservations& reservations,
-               std::vector<Effect>& effects, Time now)
-      : options_(options), view_(view), reservations_(reservations), effects_(effects), last_read_(now) {}
+               Blocks& blocks, std::vector<Effect>& effects, Time now)
+      : options_(options),
+        view_(view),
+        reservations_(reservations),
+        blocks_(blocks),
+        effects_(effects),
+        last_read_(now) {}
 
   // The ledger without its reservations; null: it was not read yet, or is lost.
   const Ledger* known() const { return known_ ? &*known_ : nullptr; }
@@ -57,6 +63,8 @@ class SharedLedger {
   // Adds a reservation, which counts for all once swap() is done: as a line of its own, or one with other
   // tries of its name. Else no_room or no_share. Precondition: usable().
   Unknown add(const ReservationView& reservation, Time now);
+  // True: the write has a place in a block of this replica, and is admitted.
+  bool add_in_block(const CountedWrite& write, const ReservationKey& key, Time now);
   // Takes a reservation of a write that was answered already, because it is never denied: the next write of
   // the ledger adds it.
   void owe(const ReservationView& reservation);
@@ -67,11 +75,14 @@ class SharedLedger {
   void withdraw(const ReservationView& reservation);
   // True: a reservation was added that is not being written yet.
   bool has_added() const { return added_; }
+  // When it should be written for the sake of blocks, as its pace lets it; nothing: there is no need.
+  std::optional<Time> blocks_due() const;
   // Writes the ledger with all reservations that have not ended. Precondition: usable().
   void swap(Time now);
   // Asks for a read if one is needed, and from time to time drops reservations that ended. True: it asked for
   // a read.
   bool keep_house(bool must_read, Time now);
+  Time last_read() const { return last_read_; }
 
   enum class Read {
     failed,     // the next keep_house() asks again
@@ -93,6 +104,7 @@ class SharedLedger {
   void take(Ledger ledger, Time now);
   bool take_renewed(const ReservationView& reservation, Time now);
   bool renew_tries(const ReservationView& reservation, Time now);
+  Unknown room_for(const ReservationView& line) const;
   void count_bytes(const ReservationView& reservation);
   void forget_bytes();
   void make_anew(std::string version, Time now);
@@ -103,6 +115,7 @@ class SharedLedger {
   const EngineOptions& options_;
   const ClusterView& view_;
   Reservations& reservations_;
+  Blocks& blocks_;
   std::vector<Effect>& effects_;
   std::optional<Ledger> known_;
   std::optional<Ledger> written_;  // what is being written, without its reservations

@@ -79,6 +79,14 @@ void limit_one_namespace(Scenario& scenario, Limits& limits, Random& random) {
   limits.per_namespace("bytesPerNamespace", kind == 0 ? 999 : kind == 1 ? 3 + random.below(4) : 6);
 }
 
+// One namespace, with room for the blocks of some replicas.
+void limit_many(Scenario& scenario, Limits& limits, Random& random) {
+  add_names(scenario, "team", kSlotsMax);
+  limits.per_namespace("secretsPerNamespace", 6 + random.below(3));
+  if (random.chance(30)) limits.per_namespace("bytesPerNamespace", 8 + random.below(6));
+  scenario.roomy = true;
+}
+
 // Two namespaces, whose Secrets count together.
 void limit_cluster(Scenario& scenario, Limits& limits, Random& random) {
   add_names(scenario, "team", 2 + random.below(2));
@@ -143,7 +151,7 @@ std::string choose_types(Scenario& scenario, bool helm, Random& random) {
 Scenario Scenario::make(Random& random) {
   Scenario made;
   Limits limits(made);
-  const auto kind = random.below(6);
+  const auto kind = random.below(8);
   const bool helm = kind == 5;
   const auto match = choose_types(made, helm, random);
   made.written = static_cast<Type>(made.types.size());
@@ -151,6 +159,8 @@ Scenario Scenario::make(Random& random) {
   made.types.insert(made.types.end(), {"v", "secret-hygiene.io/marker"});
   if (helm) {
     limit_releases(made, limits, random);
+  } else if (kind >= 6) {
+    limit_many(made, limits, random);
   } else if (kind >= 3) {
     limit_cluster(made, limits, random);
   } else {

@@ -34,7 +34,7 @@ class Random {
 // Names of Secrets, and their types, by number.
 using Slot = std::uint8_t;
 using Type = std::uint8_t;
-inline constexpr std::size_t kSlotsMax = 6;
+inline constexpr std::size_t kSlotsMax = 10;
 inline constexpr std::size_t kTypesMax = 5;
 
 inline constexpr Time kUnit{250};            // of one step
@@ -77,6 +77,7 @@ struct Scenario {
   std::vector<Limit> limits;
   std::uint64_t allow_growth = 0;
   Type spared_type = 0xff;  // an UPDATE of it is never denied
+  bool roomy = false;       // blocks are taken, and used up to the last of their places
   std::string text;         // of the policies
 };
 

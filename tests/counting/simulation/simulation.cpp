@@ -46,6 +46,12 @@ Simulation::Simulation(std::uint64_t seed, std::ostream* trace)
     const auto name = ledger_name("ledger", shard);
     server_.swap_ledger({shard, name, true, render_ledger(ledger, "own", name)});
   }
+  if (strict_) {
+    block_secrets_max_ = scenario_.roomy ? 2 + below(4) : std::array{0U, 1U, 2U, 4U, 8U}[below(5)];
+    block_lasts_ = kUnit * (scenario_.roomy ? 20 + below(60) : 1 + below(40));
+    block_room_part_ = scenario_.roomy ? 1 : 1 + below(3);
+    settle_ += block_lasts_;
+  }
   say(strict_ ? "strict\n" : "local\n", scenario_.text);
   replicas_.resize(strict_ ? 2 + below(2) : 1);
   for (std::size_t i = 0; i < replicas_.size(); ++i) start(i);
@@ -59,7 +65,10 @@ void Simulation::start(std::size_t index) {
   options.ledger_namespace = "own";
   options.ledger_name = "ledger";
   options.namespace_ledgers = namespace_ledgers_;
-  options.settle = kSettle;
+  options.settle = settle_;
+  options.block_secrets_max = block_secrets_max_;
+  options.block_lasts = block_lasts_;
+  options.block_room_part = block_room_part_;
   options.quarantine_at_start = replica.run > 1;
   replica.stale = false;
   replica.offset = Time(1'000'000'000 + below(1'000'000));
@@ -218,6 +227,12 @@ void Simulation::decided(std::size_t index, const Decision& decision) {
       std::array{"allowed", "denied", "unknown, "}[static_cast<std::size_t>(decision.answer)],
       decision.answer == counting::Answer::unknown ? to_string(decision.why) : std::string_view());
   for (const auto& reading : decision.usages) say("    ", reading.used, " of ", reading.claim.allowed);
+  const auto& name = scenario_.names[request.slot];
+  for (ShardIndex shard = 0; trace_ != nullptr && shard <= namespace_ledgers_; ++shard) {
+    const auto& reservations = replicas_[index].engine->shard(shard).reservations();
+    const auto item = reservations.find(name.namespace_name, name.name, decision.reservation);
+    if (item && item->place != Reservations::Place::on_its_own) say("    in a block of ledger ", shard);
+  }
   request.answer = decision.answer;
   request.state = Request::State::done;
   if (decision.answer == counting::Answer::allowed && !request.dry_run) {

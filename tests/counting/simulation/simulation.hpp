@@ -151,6 +151,8 @@ class Simulation {
   Charges charges() const;
   ChargesByShard charges_with_entries();
   ShardIndex shard_of(const Scenario::Limit& limit, const std::vector<Slot>& scope) const;
+  Held held_by(ShardIndex shard, const ReservationView& reservation) const;
+  void add_held_in_blocks(const Engine& engine, std::vector<Held>& all) const;
   void read_held();
   bool full_for(const Request& request, ChargesByShard charges) const;
   void excuse(const Request& request);
@@ -176,6 +178,9 @@ class Simulation {
   std::ostream* trace_ = nullptr;
   Scenario scenario_;
   std::size_t namespace_ledgers_ = 0;
+  std::uint64_t block_secrets_max_ = 0, block_room_part_ = 1;
+  Time block_lasts_{};
+  Time settle_ = kSettle;  // of replicas: a block may be used for the last time before the API server's time
   bool strict_ = true, lossy_ = false, restores_ = false;
   unsigned updates_percent_ = 0, dry_runs_percent_ = 0, exempt_percent_ = 0, unannotated_percent_ = 0;
   Time now_{1'000'000};
@@ -199,6 +204,7 @@ class Simulation {
   std::optional<Time> restored_;  // nothing is promised until all was read anew, and `settle` is over
   std::uint64_t held_of_ = ~std::uint64_t{0};  // which state of the ledger held_ is of
   std::vector<Held> held_;
+  std::vector<std::size_t> blocks_held_;  // by shard, in its ledger
   unsigned checks_ = 0;
   std::uint64_t turns_ = 0;  // of questions to replicas, and of what they ask for
 };

@@ -1,6 +1,7 @@
 // The schedule: what happens, and when.
 #include <algorithm>
 #include <array>
+#include <numeric>
 
 #include "counting/ledger_text.hpp"
 #include "simulation.hpp"
@@ -32,6 +33,8 @@ enum Action {
 // How often each is, in tenths.
 constexpr std::array kWeights{90U, 160U, 20U, 400U, 120U, 120U, 10U, 40U, 60U,
                               4U,  4U,   3U,  3U,   10U,  3U,   3U,  15U, 3U};
+constexpr std::array kRoomyWeights{200U, 160U, 20U, 800U, 100U, 100U, 20U, 100U, 60U,
+                                   3U,   3U,   3U,  3U,   5U,   2U,   2U,  2U,   1U};
 constexpr std::array kActions{"request", "deliver", "bookmark",    "answer", "reply",   "land",
                               "abort",   "remove",  "tick",        "relist", "break",   "crash",
                               "lose",    "leap",    "stand still", "reload", "measure", "restore"};
@@ -155,9 +158,9 @@ void Simulation::new_request() {
     request.stored_bytes = known.bytes;
     request.bytes = 1 + static_cast<std::uint32_t>(below(4));
   } else {
-    request.type = static_cast<Type>(below(scenario_.written));
+    request.type = scenario_.roomy ? Type{0} : static_cast<Type>(below(scenario_.written));
     request.uid = ++uids_;
-    request.bytes = 1 + static_cast<std::uint32_t>(below(3));
+    request.bytes = 1 + static_cast<std::uint32_t>(scenario_.roomy ? 0 : below(3));
   }
   landed_.resize(uids_ + 1);
   dry_.resize(uids_ + 1);
@@ -297,6 +300,11 @@ void Simulation::run_all() {
   auto sizes = kWeights;
   unsigned sum = 0;
   for (auto& weight : sizes) sum += weight *= std::array{1U, 5U, 5U, 15U}[below(4)];
+  // Blocks are for many writes of one kind, and an API server that answers fast.
+  if (scenario_.roomy) {
+    sizes = kRoomyWeights;
+    sum = std::accumulate(sizes.begin(), sizes.end(), 0U);
+  }
   settle(4);
   for (std::size_t i = 0; i < kSteps; ++i) {
     now_ += kUnit;

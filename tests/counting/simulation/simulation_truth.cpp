@@ -11,6 +11,7 @@ namespace {
 
 constexpr unsigned kChecksOfSums = 16;  // one in so many looks at the sums too: it takes as long as the rest
 constexpr auto kSettleSeconds = static_cast<unsigned>(kSettle / Time(1000));
+constexpr auto kBlockSeconds = 20U;  // no block lasts longer
 
 }  // namespace
 
@@ -49,7 +50,9 @@ Charges Simulation::charges() const {
 Simulation::ChargesByShard Simulation::charges_with_entries() {
   ChargesByShard all(1 + namespace_ledgers_, charges());
   read_held();
-  for (const auto& held : held_) {
+  auto all_held = held_;
+  for (const auto& replica : replicas_) add_held_in_blocks(*replica.engine, all_held);
+  for (const auto& held : all_held) {
     if (held.before == 0 && dry_[held.uid]) continue;
     bool over = held.before == 0 && landed_[held.uid] && !gap_;
     const auto deleted = over ? server_.deleted_at(held.uid) : 0;
@@ -65,12 +68,29 @@ Simulation::ChargesByShard Simulation::charges_with_entries() {
   return all;
 }
 
+Simulation::Held Simulation::held_by(ShardIndex shard, const ReservationView& reservation) const {
+  return {shard,
+          reservation.key.uid,
+          reservation.key.before,
+          scenario_.slot_of(reservation.namespace_name, reservation.name),
+          scenario_.type_number(reservation.type),
+          static_cast<std::uint32_t>(reservation.bytes)};
+}
+
+// What a replica gave places to of its blocks: no ledger has a line for it yet.
+void Simulation::add_held_in_blocks(const Engine& engine, std::vector<Held>& all) const {
+  for (ShardIndex shard = 0; shard < engine.shards(); ++shard) {
+    engine.shard(shard).reservations().for_each([&](const Reservations::Item& item) {
+      if (item.place != Reservations::Place::on_its_own && !item.ended)
+        all.push_back(held_by(shard, item.reservation));
+    });
+  }
+}
+
 void Simulation::read_held() {
   ShardIndex shard = kFirstShard;
   const auto add = [this, &shard](const ReservationView& reservation) {
-    held_.push_back({shard, reservation.key.uid, reservation.key.before,
-                     scenario_.slot_of(reservation.namespace_name, reservation.name),
-                     scenario_.type_number(reservation.type), static_cast<std::uint32_t>(reservation.bytes)});
+    held_.push_back(held_by(shard, reservation));
   };
   if (!strict_) {
     held_.clear();
@@ -82,11 +102,14 @@ void Simulation::read_held() {
   if (held_of_ == server_.ledger_changes()) return;
   held_of_ = server_.ledger_changes();
   held_.clear();
+  blocks_held_.assign(1 + namespace_ledgers_, 0);
   for (; shard <= namespace_ledgers_; ++shard) {
     const auto text = server_.ledgers().find(ledger_name("ledger", shard));
     if (text == server_.ledgers().end()) continue;
-    if (const auto ledger = parse_ledger(text->second))
-      std::ranges::for_each(ledger->entries, add, &Reservation::view);
+    const auto ledger = parse_ledger(text->second);
+    if (!ledger) continue;
+    std::ranges::for_each(ledger->entries, add, &Reservation::view);
+    blocks_held_[shard] = ledger->blocks.size();
   }
 }
 
@@ -166,24 +189,26 @@ void Simulation::ledger_written_by(std::size_t index, ShardIndex shard, std::uin
 
 // Once a scope is within its limit, whatever takes it over it again is judged. But what waits may have been
 // found to raise nothing just before, and so may what has the name of a spared write, for as long as that has
-// its entry.
+// its entry. And a block was taken before a spared write came, or by one who does not know of it.
 void Simulation::update_excess(const ChargesByShard& held, bool one_waits) {
   for (std::size_t i = 0; i < excess_.size(); ++i) {
     const auto& limit = scenario_.limits[i];
     for (std::size_t j = 0; j < excess_[i].size(); ++j) {
       std::uint64_t reserved = 0;
+      const auto shard = shard_of(limit, limit.scopes[j]);
+      const bool blocks = strict_ && blocks_held_[shard] != 0;
       for (const auto& request : spared_) {
         const bool is_held = std::ranges::any_of(held_, [&](const Held& reservation) {
-          if (reservation.shard != shard_of(limit, limit.scopes[j])) return false;
+          if (reservation.shard != shard) return false;
           return (reservation.uid == request.uid && reservation.before == request.before) ||
                  (reservation.uid == kManyTries && reservation.slot == request.slot);
         });
-        if (is_held) reserved += added_by(request, limit, limit.scopes[j]);
+        if (is_held || blocks) reserved += added_by(request, limit, limit.scopes[j]);
       }
       auto& excess = excess_[i][j];
       excess = std::max(excess, reserved);
       if (excess != 0 && reserved == 0 && !one_waits && !let_through_ &&
-          limit.used(limit.scopes[j], held[shard_of(limit, limit.scopes[j])]) <= limit.allowed)
+          limit.used(limit.scopes[j], held[shard]) <= limit.allowed)
         excess = 0;
     }
   }
@@ -209,7 +234,7 @@ void Simulation::end_excuse() {
     }
   }
   for (auto& scopes : excess_) std::ranges::fill(scopes, 1'000);
-  if (now_ - *restored_ > kSettle) restored_.reset();
+  if (now_ - *restored_ > settle_) restored_.reset();
 }
 
 // Every sum that an inventory keeps, against what adding up its Secrets gives.
@@ -256,7 +281,7 @@ void Simulation::check_quiet() {
   late_.clear();
   // A ledger made anew cools for kSettle. What is owed is written then, and is over after as long. One
   // replica drops it and the others see that with their housekeeping, which is due every 10 s.
-  settle(2 * kSettleSeconds + 35);
+  settle(2 * (kSettleSeconds + kBlockSeconds) + 35);
   check();
   check_sums();
   for (const auto& replica : replicas_) {
@@ -266,7 +291,7 @@ void Simulation::check_quiet() {
     if (replica.engine->in_quarantine()) throw Violation("STUCK");
   }
   read_held();
-  if (strict_ && !held_.empty()) throw Violation("LEAK");
+  if (strict_ && (!held_.empty() || std::ranges::any_of(blocks_held_, [](auto count) { return count != 0; }))) throw Violation("LEAK");
   check_last();
 }
 
@@ -297,7 +322,7 @@ void Simulation::check_last() {
   if (was_restored_ && (!answer || answer == counting::Answer::unknown)) {
     // That the ledger is ahead of the API server is found by a marker at the earliest; then it cools. Where
     // the API server has come past it by then, a watch without events waits for its next bookmark.
-    settle(2 * kSettleSeconds + 25);
+    settle(2 * (kSettleSeconds + kBlockSeconds) + 25);
     answer = ask_last(slot, full);
   }
   if (!full && answer != counting::Answer::allowed) throw Violation("STUCK");
