@@ -14,7 +14,7 @@ build_image() {
   done
   mkdir -p build
   local arguments=(--tag "$tag"
-    --build-arg "VERSION=$(sed -n 's/^project(.* VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)"
+    --build-arg "VERSION=$(version)"
     --build-arg "REVISION=$(git rev-parse --quiet --verify HEAD 2>/dev/null || echo unknown)")
   if docker buildx version >/dev/null 2>&1 && docker info >/dev/null 2>&1; then
     build_with_docker

@@ -2,6 +2,7 @@
 
     release.py check BINARY                     one file that needs the C library only, of at most 15 MB
     release.py archive BINARY ARCH OUT          secret-hygiene_VERSION_linux_ARCH.tar.gz, the same bytes for the same commit, and its SBOM
+    release.py values IMAGE DIGEST VALUES       the chart's values.yaml, changed so that it names this image
     release.py image-sbom STATUS_DIRECTORY OUT  an SBOM of the packages that the image's /var/lib/dpkg/status.d describes
     release.py finish OUT                       the krew manifest of the archives in OUT, the notes, and the checksums of all
 """
@@ -115,6 +116,18 @@ def archive(binary, arch, out):
     (out / f"{stem}.spdx.json").write_text(json.dumps(sbom(stem, installed(LINKED), checksum, seconds), indent=1) + "\n", encoding="utf-8")
 
 
+def with_image(values, image, digest):
+    """The text of the chart's values.yaml with an image, `HOST/NAME`, and its digest. ValueError if they are not whole."""
+    registry, _, repository = image.rpartition("/")
+    if not registry or not repository or not re.fullmatch("sha256:[0-9a-f]{64}", digest):
+        raise ValueError(f"no image with registry and digest: {image} {digest}")
+    for name, value in (("registry", registry), ("repository", repository), ("digest", digest)):
+        values, count = re.subn(rf"^(image:\n(?:  .*\n)*?  {name}: ).*", rf"\g<1>{json.dumps(value)}", values, flags=re.MULTILINE)
+        if count != 1:
+            raise ValueError(f"values.yaml has no image.{name}")
+    return values
+
+
 def krew(url, archives):
     """The manifest of a kubectl plug-in; `archives` is {architecture: (file name, SHA-256)}."""
     lines = ["apiVersion: krew.googlecontainertools.github.com/v1alpha2", "kind: Plugin", "metadata:", f"  name: {NAME}", "spec:",
@@ -148,7 +161,7 @@ def finish(out, url):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("step", choices=("check", "archive", "image-sbom", "finish"))
+    parser.add_argument("step", choices=("check", "archive", "values", "image-sbom", "finish"))
     parser.add_argument("arguments", nargs="*")
     parser.add_argument("--url", default="https://example.invalid/secret-hygiene", help="of the repository, for krew")
     options = parser.parse_args()
@@ -158,7 +171,9 @@ def main():
         print("\n".join(found) or f"{rest[0]}: glibc {major}.{minor} or later, {pathlib.Path(rest[0]).stat().st_size} bytes")
         return 1 if found else 0
     out = pathlib.Path(rest[-1])
-    if step == "archive":
+    if step == "values":
+        out.write_text(with_image(out.read_text(encoding="utf-8"), rest[0], rest[1]), encoding="utf-8")
+    elif step == "archive":
         archive(rest[0], rest[1], out)
     elif step == "image-sbom":
         document = sbom("image", described(rest[0]), None, commit_time())

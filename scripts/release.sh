@@ -6,6 +6,8 @@ release_out=build/release-artifacts
 release() {
   (($#)) || die "release takes --dry-run, or steps: binary, arm64, chart, image-sbom, finish"
   local step
+  # What runs for a tag would else publish one version under the name of another.
+  [[ ${GITHUB_REF_TYPE:-} != tag || $GITHUB_REF_NAME == "v$(version)" ]] || die "the tag is $GITHUB_REF_NAME, the version v$(version)"
   [[ $1 != --dry-run ]] || { rm -rf "$release_out"; set -- binary chart finish; }
   mkdir -p "$release_out"
   for step in "$@"; do
@@ -34,10 +36,18 @@ release_binary() {
   valid_sbom "$release_out"/secret-hygiene_*_linux_"$arch".spdx.json
 }
 
+# The chart that is published names the image that is: IMAGE with its registry, and IMAGE_DIGEST.
 release_chart() {
+  local chart=manifests/chart
   deps cluster
   "$python" demos/cluster_verbs.py build
-  build/cluster-bin/helm4 package manifests/chart --destination "$release_out" >&2
+  if [[ -n ${IMAGE:-} ]]; then
+    chart=build/release-chart
+    rm -rf "$chart"
+    cp -R manifests/chart "$chart"
+    "$python" -B scripts/release.py values "$IMAGE" "$IMAGE_DIGEST" "$chart/values.yaml"
+  fi
+  build/cluster-bin/helm4 package "$chart" --destination "$release_out" >&2
 }
 
 # The image's own description of its packages, from `./dev image` or from any other root file system of it.

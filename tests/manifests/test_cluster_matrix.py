@@ -52,6 +52,10 @@ class Versions(unittest.TestCase):
         for name in cluster_matrix.TESTS:
             self.assertTrue((ROOT / "tests" / "api_server" / f"{name}.py").exists(), name)
 
+    def test_continuous_integration_runs_each(self):
+        workflow = (ROOT / ".github" / "workflows" / "ci.yaml").read_text(encoding="utf-8")
+        self.assertIn(f"        kubernetes: [{', '.join(cluster_matrix.VERSIONS)}]\n", workflow)
+
     def test_the_oldest_is_the_charts(self):
         chart = (ROOT / "manifests" / "chart" / "Chart.yaml").read_text(encoding="utf-8")
         oldest = cluster_matrix.VERSIONS[0].rsplit(".", 1)[0]

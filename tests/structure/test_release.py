@@ -2,8 +2,10 @@
 
 import hashlib
 import io
+import os
 import pathlib
 import re
+import subprocess
 import sys
 import tarfile
 import tempfile
@@ -56,6 +58,33 @@ class Sbom(unittest.TestCase):
 
     def test_it_has_the_time_of_the_commit(self):
         self.assertEqual(self.document["creationInfo"]["created"], "1970-01-02T00:00:00Z")
+
+
+class PublishedChart(unittest.TestCase):
+    VALUES = (ROOT / "manifests" / "chart" / "values.yaml").read_text(encoding="utf-8")
+    DIGEST = f"sha256:{'0a' * 32}"
+
+    def test_it_names_the_image_that_is_published_and_changes_nothing_else(self):
+        changed = yaml.safe_load(release.with_image(self.VALUES, "registry.example.com:5000/team/hygiene", self.DIGEST))
+        expected = yaml.safe_load(self.VALUES)
+        expected["image"] |= {"registry": "registry.example.com:5000/team", "repository": "hygiene", "digest": self.DIGEST}
+        self.assertEqual(changed, expected)
+
+    def test_an_image_without_registry_or_digest_is_refused(self):
+        for image, digest in (("hygiene", self.DIGEST), ("/hygiene", self.DIGEST), ("a.example/hygiene", ""), ("a.example/hygiene", "0.2.0")):
+            with self.subTest(image, digest=digest), self.assertRaises(ValueError):
+                release.with_image(self.VALUES, image, digest)
+
+    def test_values_that_name_no_image_are_refused(self):
+        with self.assertRaises(ValueError):
+            release.with_image(self.VALUES.replace("  digest:", "  checksum:", 1), "a.example/hygiene", self.DIGEST)
+
+
+class Tag(unittest.TestCase):
+    def test_one_that_is_not_the_version_stops_every_step(self):
+        done = subprocess.run([ROOT / "dev", "release", "finish"], env={"PATH": os.environ["PATH"], "GITHUB_REF_TYPE": "tag", "GITHUB_REF_NAME": "v9.9.9"},
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=60)
+        self.assertEqual((done.returncode, done.stderr), (1, f"dev: the tag is v9.9.9, the version v{release.version()}\n"))
 
 
 class Texts(unittest.TestCase):
