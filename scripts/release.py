@@ -19,6 +19,7 @@ import re
 import subprocess
 import sys
 import tarfile
+import urllib.parse
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 NAME = "secret-hygiene"
@@ -27,6 +28,7 @@ BYTES_MAX = 15_000_000  # what people download, stripped
 GLIBC_MAX = (2, 34)
 # Of the C library, which every Linux distribution but those of musl has; the loader and the kernel's page belong to it.
 SHARED = re.compile(r"(linux-vdso|libc|libm|libpthread|libdl|librt|ld-linux-[\w-]+)\.so\.\d+")
+DISTRIBUTION = "debian-12"
 # What is linked into the portable program: the package that its archive or headers are of.
 LINKED = ("libboost1.81-dev", "libssl-dev", "libyaml-cpp-dev", "prometheus-cpp-dev", "libspdlog-dev", "libfmt-dev", "libcli11-dev",
           "rapidjson-dev", "libstdc++-12-dev")
@@ -67,19 +69,29 @@ def check(binary):
 
 
 def installed(packages):
-    """[(package, version)] as dpkg has them."""
-    said = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${Version}\n", *packages], capture_output=True, text=True, check=True).stdout
+    """[(package, version, source)] as dpkg has them."""
+    said = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${Version} ${source:Package}\n", *packages],
+                          capture_output=True, text=True, check=True).stdout
     return [tuple(line.split()) for line in said.splitlines()]
 
 
 def described(status):
-    """[(package, version)] of the files in a status.d directory."""
-    texts = [path.read_text(encoding="utf-8") for path in sorted(pathlib.Path(status).iterdir())]
-    return [tuple(re.search(rf"^{field}: (.*)", text, re.MULTILINE)[1] for field in ("Package", "Version")) for text in texts]
+    """[(package, version, source)] of the files in a status.d directory. A package that names no source is of one of its own name."""
+    found = []
+    for path in sorted(pathlib.Path(status).iterdir()):
+        fields = dict(re.findall(r"^(Package|Version|Source): (\S+)", path.read_text(encoding="utf-8"), re.MULTILINE))
+        found.append((fields["Package"], fields["Version"], fields.get("Source", fields["Package"])))
+    return found
+
+
+def escaped(part):
+    """A part of a package's address, purl."""
+    return urllib.parse.quote(part, safe="~")
 
 
 def sbom(what, packages, checksum, seconds):
-    """An SPDX 2.3 document: `what`, of this version, and the Debian packages linked into it or beside it."""
+    """An SPDX 2.3 document: `what`, of this version, and the Debian packages linked into it or beside it. Scanners look for what Debian
+    says of a package by its source and the distribution."""
     def entry(identifier, name, number, **more):
         return {"SPDXID": identifier, "name": name, "versionInfo": number, "downloadLocation": "NOASSERTION", "filesAnalyzed": False,
                 "licenseConcluded": "NOASSERTION", "licenseDeclared": "NOASSERTION", "copyrightText": "NOASSERTION", **more}
@@ -89,8 +101,8 @@ def sbom(what, packages, checksum, seconds):
         own["checksums"] = [{"algorithm": "SHA256", "checksumValue": checksum}]
     parts = [entry("SPDXRef-" + re.sub(r"[^A-Za-z0-9.-]", "-", package), package, number, supplier="Organization: Debian", externalRefs=[
         {"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl",
-         "referenceLocator": f"pkg:deb/debian/{package.replace('+', '%2B')}@{number.replace('+', '%2B').replace(':', '%3A')}"}])
-        for package, number in packages]
+         "referenceLocator": f"pkg:deb/debian/{escaped(package)}@{escaped(number)}?distro={DISTRIBUTION}&upstream={escaped(source)}"}])
+        for package, number, source in packages]
     created = datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     relationships = [("SPDXRef-DOCUMENT", "DESCRIBES", own["SPDXID"])] + [(own["SPDXID"], "DEPENDS_ON", part["SPDXID"]) for part in parts]
     return {"spdxVersion": "SPDX-2.3", "dataLicense": "CC0-1.0", "SPDXID": "SPDXRef-DOCUMENT", "name": f"{what}-{version()}",

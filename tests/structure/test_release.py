@@ -41,20 +41,30 @@ class Program(unittest.TestCase):
 
 
 class Sbom(unittest.TestCase):
-    document = release.sbom("thing", [("libssl-dev", "3.0.1+deb12"), ("libstdc++-12-dev", "12.2.0-14")], "ab" * 32, 86400)
+    document = release.sbom("thing", [("libssl-dev", "1:3.0.1~1+deb12", "openssl"), ("libstdc++-12-dev", "12.2.0-14", "gcc-12")], "ab" * 32, 86400)
 
     def test_it_describes_the_program_and_what_is_linked_into_it(self):
         self.assertEqual([(package["name"], package["versionInfo"]) for package in self.document["packages"]],
-                         [("secret-hygiene", release.version()), ("libssl-dev", "3.0.1+deb12"), ("libstdc++-12-dev", "12.2.0-14")])
+                         [("secret-hygiene", release.version()), ("libssl-dev", "1:3.0.1~1+deb12"), ("libstdc++-12-dev", "12.2.0-14")])
         self.assertEqual([(found["spdxElementId"], found["relationshipType"], found["relatedSpdxElement"])
                           for found in self.document["relationships"]],
                          [("SPDXRef-DOCUMENT", "DESCRIBES", "SPDXRef-program"), ("SPDXRef-program", "DEPENDS_ON", "SPDXRef-libssl-dev"),
                           ("SPDXRef-program", "DEPENDS_ON", "SPDXRef-libstdc---12-dev")])
 
     def test_identifiers_and_package_addresses_are_escaped(self):
-        package = self.document["packages"][2]
-        self.assertRegex(package["SPDXID"], r"^SPDXRef-[A-Za-z0-9.-]+$")
-        self.assertEqual(package["externalRefs"][0]["referenceLocator"], "pkg:deb/debian/libstdc%2B%2B-12-dev@12.2.0-14")
+        for package in self.document["packages"]:
+            self.assertRegex(package["SPDXID"], r"^SPDXRef-[A-Za-z0-9.-]+$")
+        self.assertEqual([package["externalRefs"][0]["referenceLocator"] for package in self.document["packages"][1:]], [
+            "pkg:deb/debian/libssl-dev@1%3A3.0.1~1%2Bdeb12?distro=debian-12&upstream=openssl",
+            "pkg:deb/debian/libstdc%2B%2B-12-dev@12.2.0-14?distro=debian-12&upstream=gcc-12"])
+
+    def test_the_image_names_the_source_of_each_package(self):
+        with tempfile.TemporaryDirectory() as directory:
+            for package, source in (("libssl3", "Source: openssl\n"), ("libc6", "Source: glibc (2.36-9)\n"), ("rapidjson-dev", "")):
+                (pathlib.Path(directory) / package).write_text(f"Package: {package}\nStatus: install ok installed\n{source}Version: 1-2\n",
+                                                               encoding="utf-8")
+            self.assertEqual(release.described(directory), [("libc6", "1-2", "glibc"), ("libssl3", "1-2", "openssl"),
+                                                            ("rapidjson-dev", "1-2", "rapidjson-dev")])
 
     def test_it_has_the_time_of_the_commit(self):
         self.assertEqual(self.document["creationInfo"]["created"], "1970-01-02T00:00:00Z")
