@@ -135,7 +135,7 @@ class Output(libwebhook.WebhookTest):
                 self.assertNotEqual(found_in(body), [], name)
                 for path in ("/validate", "/mutate", "/validate-policies", "/nothing"):
                     with self.subTest(name, path=path, log_format=log_format):
-                        answer = webhook.post(path, body)
+                        answer = webhook.post(path, body, {"Authorization": f"Bearer {text(CANARY)}"})
                         self.assertEqual(found_in(answer.body + str(answer.headers).encode()), [])
             for page in ("/metrics", "/readyz?verbose"):
                 self.assertEqual(found_in(webhook.get_plain(page).body), [])
