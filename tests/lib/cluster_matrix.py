@@ -87,12 +87,10 @@ def table(results):
 
 
 def run(versions, say):
-    """Builds, tries, prints the table; Failed if a test did."""
+    """Builds all, so that no hour of tests is lost to a version that cannot be had; tries, prints the table; Failed if a test did."""
     cluster_tools.build(say)
-    results = {}
-    for version in versions:
-        directory = build(version, say)
-        results[version] = {name: outcome(name, directory, say) for name in TESTS}
+    directories = {version: build(version, say) for version in versions}
+    results = {version: {name: outcome(name, directory, say) for name in TESTS} for version, directory in directories.items()}
     print(table(results))
     if any(result != "passed" for outcomes in results.values() for result in outcomes.values()):
         raise Failed(f"not all passed; the logs are in {DIRECTORY}/VERSION")

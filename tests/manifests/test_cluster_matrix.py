@@ -1,13 +1,17 @@
 """tests/lib/cluster_matrix.py on text: the module that builds another version, and the table."""
 
+import contextlib
+import io
 import pathlib
 import re
 import sys
 import unittest
+from unittest import mock
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "lib"))
 import cluster_matrix  # noqa: E402  (found by the line above)
+import process  # noqa: E402
 
 PUBLISHED = """// generated
 module k8s.io/kubernetes
@@ -42,6 +46,39 @@ class Table(unittest.TestCase):
     def test_a_row_a_test_and_a_column_a_version(self):
         self.assertEqual(cluster_matrix.table({"1.30.14": {"a": "passed", "b": "passed"}, "1.37.2": {"a": "**failed**"}}),
                          "| test | 1.30.14 | 1.37.2 |\n|---|---|---|\n| a | passed | **failed** |\n| b | passed |  |")
+
+
+class Run(unittest.TestCase):
+    def run_with(self, versions, missing=(), failing=()):
+        """What is done, in its order; and what is printed."""
+        done, printed = [], io.StringIO()
+
+        def build(version, say):
+            done.append(f"build {version}")
+            if version in missing:
+                raise process.Missing(version)
+            return version
+
+        def outcome(name, directory, say):
+            done.append(f"try {directory}")
+            return "**failed**" if (directory, name) in failing else "passed"
+
+        with mock.patch.multiple(cluster_matrix, build=build, outcome=outcome, TESTS=("a", "b")), \
+                mock.patch.object(cluster_matrix.cluster_tools, "build"), contextlib.redirect_stdout(printed):
+            try:
+                cluster_matrix.run(versions, print)
+            except process.Failed:
+                done.append("failed")
+        return done, printed.getvalue()
+
+    def test_all_versions_are_built_before_the_first_is_tried(self):
+        self.assertEqual(self.run_with(("1", "2"))[0], ["build 1", "build 2", "try 1", "try 1", "try 2", "try 2"])
+        self.assertEqual(self.run_with(("1", "2"), missing=("2",)), (["build 1", "build 2", "failed"], ""))
+
+    def test_a_test_that_fails_is_in_the_table_and_fails_the_verb(self):
+        done, printed = self.run_with(("1", "2"), failing=(("1", "b"),))
+        self.assertEqual(done[-1], "failed")
+        self.assertIn("| b | **failed** | passed |", printed)
 
 
 class Versions(unittest.TestCase):
