@@ -21,14 +21,19 @@ if(HYGIENE_SANITIZE)
   target_compile_options(hygiene_options INTERFACE
     $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 endif()
+# On arm64 a plain char is unsigned: there too the code means what it means on amd64.
+if(NOT CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
+  target_compile_options(hygiene_options INTERFACE -fsigned-char)
+endif()
 target_compile_definitions(hygiene_options INTERFACE
   BOOST_ASIO_NO_DEPRECATED)
 # Every symbol is bound at the start. Bound at its first call instead, the loader saves the vector registers to the
 # stack, and with them what was last copied: parts of a Secret, where nothing wipes them.
 target_link_options(hygiene_options INTERFACE LINKER:-z,relro LINKER:-z,now)
 
+# A cross compiler looks for linkers beside its own programs.
 find_program(HYGIENE_MOLD mold)
-if(HYGIENE_MOLD)
+if(HYGIENE_MOLD AND NOT CMAKE_CROSSCOMPILING)
   target_link_options(hygiene_options INTERFACE -fuse-ld=mold)
 endif()
 

@@ -4,12 +4,15 @@
 # whose headers are installed.
 sources_archives=(prometheus-cpp=prometheus-cpp-dev fmtlib=libfmt-dev spdlog=libspdlog-dev)
 # The rest for another architecture: their packages are unpacked beside the machine's own, and not installed.
-packages_archives=(libboost1.81-dev libboost-json1.81-dev libssl-dev rapidjson-dev libyaml-cpp-dev libcli11-dev catch2)
+packages_archives=(libboost1.81-dev libboost-json1.81-dev libboost-container1.81-dev libboost-system1.81-dev libssl-dev rapidjson-dev
+  libyaml-cpp-dev libyaml-cpp0.7 libcli11-dev catch2)
 
 archives() {
-  local kind=$1 into=build/archives/$1 log=build/deps-archives-$1.log entry wanted
+  local kind=$1 into=build/archives/$1 log=build/deps-archives-$1.log entry wanted made
   wanted=$(for entry in "${sources_archives[@]}"; do dpkg-query -W -f "${entry%=*}=\${source:Version}\n" "${entry#*=}"; done)
-  [[ "$(cat "$into/made" 2>/dev/null)" != "$wanted" ]] || return 0
+  made=$wanted
+  [[ $kind == native ]] || made+=" ${packages_archives[*]}"
+  [[ "$(cat "$into/made" 2>/dev/null)" != "$made" ]] || return 0
   say "building ${sources_archives[*]%=*} for $kind into $into; the output goes to $log"
   rm -rf "$into"
   mkdir -p "$into"
@@ -18,7 +21,7 @@ archives() {
     die "could not make $into; the whole output is in $log"
   fi
   rm -rf "$into/apt"
-  echo "$wanted" >"$into/made"
+  echo "$made" >"$into/made"
 }
 
 # make_archives KIND DIR WANTED: WANTED has a line SOURCE=VERSION for each.
@@ -39,7 +42,11 @@ make_archives() {
   "${apt[@]}" update || return
   if [[ $kind != native ]]; then
     (cd "$into/apt" && "${apt[@]}" download "${packages_archives[@]}") || return
-    for package in "$into"/apt/*.deb; do dpkg-deb -x "$package" "$into" || return; done
+    # What an SBOM says of them, as an image describes its own.
+    mkdir -p "$into/status.d"
+    for package in "$into"/apt/*.deb; do
+      dpkg-deb -x "$package" "$into" && dpkg-deb -f "$package" >"$into/status.d/$(dpkg-deb -f "$package" Package)" || return
+    done
   fi
   for source in $wanted; do
     (cd "$into/apt" && "${apt[@]}" source --download-only "$source" && dpkg-source -x "${source%=*}"_*.dsc "${source%=*}") || return

@@ -1,7 +1,9 @@
 """What `./dev release` makes of a built program: archive, SBOM, krew manifest, notes, checksums, all in one directory.
 
     release.py check BINARY                     one file that needs the C library only, of at most 15 MB
-    release.py archive BINARY ARCH OUT          secret-hygiene_VERSION_linux_ARCH.tar.gz, the same bytes for the same commit, and its SBOM
+    release.py archive BINARY ARCH [STATUS_DIRECTORY] OUT
+                                                secret-hygiene_VERSION_linux_ARCH.tar.gz, the same bytes for the same commit, and its SBOM;
+                                                the directory describes packages of another architecture that were linked
     release.py values IMAGE DIGEST VALUES       the chart's values.yaml, changed so that it names this image
     release.py image-sbom STATUS_DIRECTORY OUT  an SBOM of the packages that the image's /var/lib/dpkg/status.d describes
     release.py finish OUT                       the krew manifest of the archives in OUT, the notes, and the checksums of all
@@ -84,6 +86,12 @@ def described(status):
     return found
 
 
+def linked(own, unpacked):
+    """Packages of `own`, in the version that `unpacked` has of them if it has one."""
+    versions = {package[0]: package for package in unpacked}
+    return [versions.get(package[0], package) for package in own]
+
+
 def escaped(part):
     """A part of a package's address, purl."""
     return urllib.parse.quote(part, safe="~")
@@ -111,7 +119,7 @@ def sbom(what, packages, checksum, seconds):
             "relationships": [{"spdxElementId": a, "relationshipType": kind, "relatedSpdxElement": b} for a, kind, b in relationships]}
 
 
-def archive(binary, arch, out):
+def archive(binary, arch, packages, out):
     """Program, licence, and the licences of what is linked into it, as its owners ask."""
     stem, seconds = f"{NAME}_{version()}_linux_{arch}", commit_time()
     files = {NAME: (pathlib.Path(binary), 0o755), "LICENSE": (ROOT / "LICENSE", 0o644)}
@@ -125,7 +133,7 @@ def archive(binary, arch, out):
             tar.addfile(info, io.BytesIO(content))
     (out / f"{stem}.tar.gz").write_bytes(packed.getvalue())
     checksum = hashlib.sha256(pathlib.Path(binary).read_bytes()).hexdigest()
-    (out / f"{stem}.spdx.json").write_text(json.dumps(sbom(stem, installed(LINKED), checksum, seconds), indent=1) + "\n", encoding="utf-8")
+    (out / f"{stem}.spdx.json").write_text(json.dumps(sbom(stem, packages, checksum, seconds), indent=1) + "\n", encoding="utf-8")
 
 
 def with_image(values, image, digest):
@@ -186,7 +194,7 @@ def main():
     if step == "values":
         out.write_text(with_image(out.read_text(encoding="utf-8"), rest[0], rest[1]), encoding="utf-8")
     elif step == "archive":
-        archive(rest[0], rest[1], out)
+        archive(rest[0], rest[1], linked(installed(LINKED), described(rest[2]) if len(rest) > 3 else []), out)
     elif step == "image-sbom":
         document = sbom("image", described(rest[0]), None, commit_time())
         (out / "image.spdx.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")

@@ -24,15 +24,19 @@ release() {
 }
 
 release_binary() {
-  local preset=$1 arch=$2 stripped=build/$1/stripped/secret-hygiene
-  deps build portable
-  [[ $preset != portable-arm64 ]] || deps arm64
+  local preset=$1 arch=$2 stripped=build/$1/stripped/secret-hygiene unpacked=()
+  if [[ $preset == portable-arm64 ]]; then
+    deps build arm64
+    unpacked=(build/archives/arm64/status.d)
+  else
+    deps build portable
+  fi
   compile "$preset" secret-hygiene
   mkdir -p "${stripped%/*}"
   "$3" -o "$stripped" "build/$preset/secret-hygiene"
   # ldd runs the loader, which a program for another processor has none of here.
   [[ $preset == portable-arm64 ]] || "$python" -B scripts/release.py check "$stripped" >&2
-  "$python" -B scripts/release.py archive "$stripped" "$arch" "$release_out"
+  "$python" -B scripts/release.py archive "$stripped" "$arch" "${unpacked[@]}" "$release_out"
   valid_sbom "$release_out"/secret-hygiene_*_linux_"$arch".spdx.json
 }
 

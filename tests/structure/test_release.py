@@ -66,6 +66,12 @@ class Sbom(unittest.TestCase):
             self.assertEqual(release.described(directory), [("libc6", "1-2", "glibc"), ("libssl3", "1-2", "openssl"),
                                                             ("rapidjson-dev", "1-2", "rapidjson-dev")])
 
+    def test_a_package_of_another_architecture_has_the_version_that_was_linked(self):
+        own = [("libssl-dev", "3.0.19", "openssl"), ("libfmt-dev", "9.1.0", "fmtlib")]
+        unpacked = [("libssl-dev", "3.0.22", "openssl"), ("catch2", "2.13", "catch2")]
+        self.assertEqual(release.linked(own, unpacked), [("libssl-dev", "3.0.22", "openssl"), own[1]])
+        self.assertEqual(release.linked(own, []), own)
+
     def test_it_has_the_time_of_the_commit(self):
         self.assertEqual(self.document["creationInfo"]["created"], "1970-01-02T00:00:00Z")
 
