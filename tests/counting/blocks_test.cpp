@@ -196,7 +196,8 @@ TEST_CASE("a block of the replica itself is given back for a write that needs it
   CHECK(replica.swap().entries.size() == 2);
 }
 
-TEST_CASE("a block of a replica that is gone is dropped after its time, and others must see what it admitted") {
+TEST_CASE(
+    "a block of a replica that is gone is dropped after its time, and others must see what it admitted") {
   Blocky replica("secretsPerNamespace: 1000", with_block({7, 3, 300, "team", "t"}));
   const auto ends_with = [&replica] {
     auto written = replica.swap();
@@ -236,11 +237,13 @@ TEST_CASE("a block that is no more used is given back") {
 }
 
 TEST_CASE("a block is of the labels that its namespace had") {
-  const auto policies = document("limits",
-                                 "  mode: Enforce\n  match: {types: [t], namespaceSelector: {matchLabels: {a: b}}}\n"
-                                 "  limits: {secretsPerNamespace: 1000}") +
-                        document("all", "  mode: Enforce\n  match: {types: [t]}\n"
-                                        "  limits: {secretsPerNamespace: 1000}");
+  const auto policies =
+      document("limits",
+               "  mode: Enforce\n  match: {types: [t], namespaceSelector: {matchLabels: {a: b}}}\n"
+               "  limits: {secretsPerNamespace: 1000}") +
+      document("all",
+               "  mode: Enforce\n  match: {types: [t]}\n"
+               "  limits: {secretsPerNamespace: 1000}");
   OneReplica replica(with_blocks(), policies);
   const auto labels = [&replica](const std::string& value) {
     secret::Labels made;

@@ -137,7 +137,8 @@ void Blocks::take(std::vector<Block> blocks, Time now) {
 
 bool Blocks::barred(std::string_view namespace_name) const {
   return std::ranges::any_of(*next_, [namespace_name](const Line& line) {
-    return line.is_bar() && (line.block.namespace_name.empty() || line.block.namespace_name == namespace_name);
+    return line.is_bar() &&
+           (line.block.namespace_name.empty() || line.block.namespace_name == namespace_name);
   });
 }
 
@@ -175,8 +176,8 @@ void Blocks::grant(const Demand& demand, Time now) {
   line.own = true;
   line.since = now;
   line.block = {++last_id_, 0, 0, demand.namespace_name, demand.type};
-  for (auto count = std::min(std::max(2 * demand.writes, kFirstCount), options_.block_secrets_max); count != 0;
-       count /= 2) {
+  for (auto count = std::min(std::max(2 * demand.writes, kFirstCount), options_.block_secrets_max);
+       count != 0; count /= 2) {
     line.block.count = count;
     if (demand.largest > std::numeric_limits<std::uint64_t>::max() / count) continue;
     line.block.bytes = count * demand.largest;

@@ -70,7 +70,7 @@ class Blocks {
     bool used_no_more = false;  // of an own one
     Tally left;                 // of an own one
     std::uint64_t largest = 0;  // write of an own one, in bytes
-    Time since{};  // of an own one when its write began; of another when it was seen first
+    Time since{};               // of an own one when its write began; of another when it was seen first
     // Of another's. All of its writes that are ever stored are stored before this revision; 0: not known yet.
     bool over = false;
     std::uint64_t over_by = 0;
@@ -102,11 +102,11 @@ class Blocks {
   const Reservations& reservations_;
   const IsCurrent is_current_;
   std::shared_ptr<const Selection> selection_;
-  Lines lines_;               // of the ledger as it is known
+  Lines lines_;                // of the ledger as it is known
   std::optional<Lines> next_;  // as it is being written
   std::vector<Demand> demands_;
   std::optional<std::string> wanted_bar_;  // of this namespace, or of all (empty)
-  std::vector<std::uint64_t> unsure_;  // own ones that may stand in the ledger
+  std::vector<std::uint64_t> unsure_;      // own ones that may stand in the ledger
   std::uint64_t last_id_;
 };
 

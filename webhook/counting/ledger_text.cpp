@@ -213,9 +213,9 @@ Result<Ledger> parse_ledger(std::string_view config_map) {
     if (block) ledger.blocks.push_back(std::move(*block));
     return block.has_value();
   });
-  const bool whole = std::ranges::all_of(std::array{"minViews", "blocks", "entries"}, [data](const char* field) {
-    return json::find(*data, {field}) != nullptr;
-  });
+  const bool whole =
+      std::ranges::all_of(std::array{"minViews", "blocks", "entries"},
+                          [data](const char* field) { return json::find(*data, {field}) != nullptr; });
   if (!views || !blocks || !entries || !whole) return unreadable("holds a line that is none of ours");
   return ledger;
 }

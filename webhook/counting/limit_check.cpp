@@ -42,8 +42,8 @@ LimitUsages LimitCheck::usages(const CountedWrite& claims) const {
   LimitUsages found;
   found.reserve(claims.claims.size());
   for (const auto& claim : claims.claims)
-    found.push_back(usage_of(claims, claim, reservations_.used(claim.scope.id),
-                             reservations_.charge(name, claim.scope)));
+    found.push_back(
+        usage_of(claims, claim, reservations_.used(claim.scope.id), reservations_.charge(name, claim.scope)));
   return found;
 }
 

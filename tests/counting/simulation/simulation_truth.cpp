@@ -291,7 +291,8 @@ void Simulation::check_quiet() {
     if (replica.engine->in_quarantine()) throw Violation("STUCK");
   }
   read_held();
-  if (strict_ && (!held_.empty() || std::ranges::any_of(blocks_held_, [](auto count) { return count != 0; }))) throw Violation("LEAK");
+  if (strict_ && (!held_.empty() || std::ranges::any_of(blocks_held_, [](auto count) { return count != 0; })))
+    throw Violation("LEAK");
   check_last();
 }
 
