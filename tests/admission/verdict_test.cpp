@@ -97,8 +97,7 @@ TEST_CASE("each policy has one sentence with all its broken limits, and its mess
   const std::string counted =
       "namespace team-a holds 8 of 8 Secrets that policy \"p\" counts; delete some first";
   const std::string not_known =
-      "what namespace team-a holds of what policy \"q\" counts is not known now (no list): allowed without a "
-      "count";
+      "policy \"q\" cannot count namespace team-a now (no list): allowed without a count";
   struct Case {
     std::vector<Violation> violations;
     std::vector<policy::Shortage> shortages;

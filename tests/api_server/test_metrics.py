@@ -24,7 +24,7 @@ tearDownModule = libcluster.stop
 
 # What the failure of something else shows: without it they have nothing to say.
 ONLY_OF_FAILED_CALLS = "Calls that failed, as API servers count them"
-ONLY_OF_MISSING_SERIES = "Series that are not here"
+ONLY_OF_MISSING_SERIES = "Missing series"
 ONLY_OF_FAILURE = (ONLY_OF_FAILED_CALLS, ONLY_OF_MISSING_SERIES)
 # They compare with hours or days before; tests/manifests/controller_alerts.yaml has those.
 LOOK_BACK = {"SecretHygieneControllerNearsLimit", "SecretHygieneControllerKilled", "SecretHygieneHelmHistoryGrowing"}
@@ -175,7 +175,7 @@ class Metrics(unittest.TestCase):
     def test_1_what_panels_show_is_what_was_done(self):
         expected = {("Rejections, by namespace", try_metrics.OTHER): 26, ("Rejecting policies", "policies"): 1,
                     ("Namespaces", "namespaces"): 2, ("Fullest scope of each limit", "team-quota secretsPerNamespace"): 0.95,
-                    ("Secrets that are counted", "team-quota"): 19, ("Replicas up", "up"): 2, ("Sets of policies in force", "sets"): 1}
+                    ("Counted Secrets", "team-quota"): 19, ("Replicas up", "up"): 2, ("Sets of policies in force", "sets"): 1}
         queries = monitoring.queries(try_metrics.RANGE, try_metrics.RATE_RANGE)
 
         def shown():

@@ -117,7 +117,7 @@ class Guard(MountedPolicies):
         self.edit(BAD)
         refused = self.apply(check=False)
         self.assertEqual(refused.status, 1)
-        self.assertIn(DENIED + "these policies would not load:\n", refused.stderr)
+        self.assertIn(DENIED + "these policies cannot be loaded:\n", refused.stderr)
         errors = [error for error in lint(self.source) if error.startswith("limits.yaml:")]
         self.assertEqual(len(errors), 3)
         for error in errors:

@@ -118,7 +118,7 @@ class Rotation(libcerts.CertsTest):
         self.webhook.wait_for_event("policies reloaded")
         self.make_slice(self.webhook.port)
         said = self.certs("rotate", "--force").stdout
-        self.assertIn("every replica serves the certificate: took 1 earlier CA out\n", said)
+        self.assertIn("every replica serves the certificate: removed 1 earlier CA\n", said)
         self.finish(load, newcomer, WRITES)
 
         self.assertGreaterEqual(load.total(), WRITES)
@@ -156,7 +156,7 @@ class Rotation(libcerts.CertsTest):
         self.assertEqual(lost.stderr, "secret-hygiene certs rotate: another run changed the certificates meanwhile, so this one "
                          "stopped; nothing is broken: every certificate in use is trusted. Run it again to finish\n")
         self.assert_served()
-        self.assertIn("the certificate is good until ", self.certs("rotate", *probe).stdout)
+        self.assertIn("the certificate is valid until ", self.certs("rotate", *probe).stdout)
 
     def test_a_replica_that_does_not_follow_keeps_both_trusted_and_a_later_run_finishes(self):
         earlier = self.start(certificates=self.certificates("earlier"))
@@ -175,7 +175,7 @@ class Rotation(libcerts.CertsTest):
         self.kubectl("create", "secret", "generic", "written")
         self.assertEqual(self.labels("written"), {LABEL: "first"})
         said = self.certs("rotate", *probe).stdout
-        self.assertIn("every replica serves the certificate: took 1 earlier CA out\n", said)
+        self.assertIn("every replica serves the certificate: removed 1 earlier CA\n", said)
         self.assert_served()
 
 

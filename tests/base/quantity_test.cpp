@@ -71,7 +71,7 @@ TEST_CASE("What is no quantity is refused without being repeated") {
     CHECK(parsed.error().code() == Errc::invalid);
   }
   CHECK(parse_quantity("500m").error().message() ==
-        "m, u and n stand for parts of a byte, and bytes are whole");
+        "the suffixes m, u and n are fractions of a byte; give whole bytes");
   CHECK(parse_quantity("-1").error().message() == "a quantity of bytes cannot be negative");
 }
 

@@ -52,7 +52,7 @@ TEST_CASE("a program that fails, is ended or is not there is an error of its own
   test::TemporaryFolder folder;
   const std::string data = folder.write("data", "no program");
   const std::vector<Case> cases = {{{"sh", "-c", "echo out; exit 3"}, Errc::io, "it failed with status 3"},
-                                   {{"sh", "-c", "kill -TERM $$"}, Errc::io, "it was ended by signal 15"},
+                                   {{"sh", "-c", "kill -TERM $$"}, Errc::io, "signal 15 ended it"},
                                    {{"hygiene-no-such-program"}, Errc::missing, "No such file"},
                                    {{"/no/such/program"}, Errc::missing, "No such file"},
                                    {{data}, Errc::io, "Permission denied"}};
@@ -77,7 +77,7 @@ TEST_CASE("a program that is too slow is ended, whether it still writes or has c
   const auto output = output_of(wish);
   REQUIRE(output.has_error());
   CHECK(output.error().code() == Errc::io);
-  CHECK(output.error().message() == "it ran for too long and was ended");
+  CHECK(output.error().message() == "it ran for too long and was stopped");
   int pid = 0;
   std::ifstream(file) >> pid;
   REQUIRE(pid > 0);
@@ -106,9 +106,9 @@ TEST_CASE("signals that this process ignores or blocks end a program as usual") 
   pthread_sigmask(SIG_SETMASK, &old, nullptr);
   std::signal(SIGPIPE, before);
   REQUIRE(piped.has_error());
-  CHECK(piped.error().message() == "it was ended by signal 13");
+  CHECK(piped.error().message() == "signal 13 ended it");
   REQUIRE(ended.has_error());
-  CHECK(ended.error().message() == "it was ended by signal 15");
+  CHECK(ended.error().message() == "signal 15 ended it");
 }
 
 TEST_CASE("a program has no descriptor of ours but stderr, such as a port that would stay bound") {

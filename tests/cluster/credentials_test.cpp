@@ -248,8 +248,8 @@ TEST_CASE("a token's end is trimmed, and a control character within it is refuse
   REQUIRE(refused.has_error());
   CHECK(refused.error().code() == Errc::syntax);
   CHECK(refused.error().message() ==
-        "the token of that user holds a control character, which no header may carry");
+        "the token of that user contains a control character, which a header cannot carry");
   const Plugin plugin(R"({"token":"hunter2\nX-Other: 1"})");
   CHECK_THAT(got_from(*plugin_source(plugin.plugin)).error().message(),
-             Catch::Contains("its token holds a control character") && !Catch::Contains("hunter2"));
+             Catch::Contains("its token contains a control character") && !Catch::Contains("hunter2"));
 }

@@ -136,7 +136,7 @@ TEST_CASE("a list whose items are no Secrets is refused, and the error says wher
        "metadata: expected an object, found an array"},
       {Shape::list, R"({"items":[{"metadata":7}]})", Errc::invalid,
        "metadata: expected an object, found a number"},
-      {Shape::table, table(R"({"cells":["a","b"]})"), Errc::invalid, "without its object"},
+      {Shape::table, table(R"({"cells":["a","b"]})"), Errc::invalid, "has no object"},
       {Shape::table, R"({"rows":[{"cells":[]}]})", Errc::invalid, "no column Type"},
   };
   for (const Case& c : cases) {

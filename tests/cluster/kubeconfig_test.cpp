@@ -167,7 +167,7 @@ TEST_CASE("a name twice in a list, and a field of another type, are refused as b
        {"users: [{name: a, user: {token: 5}}]", "token must be a string"},
        {"users: [{name: a, user: {token: [hunter2]}}]", "token must be a string"},
        {"users: [{name: a, user: {as-groups: hunter2}}]", "as-groups must be a list"},
-       {"users: [{name: a, user: {as-groups: [5]}}]", "an entry of as-groups is of another type"},
+       {"users: [{name: a, user: {as-groups: [5]}}]", "an entry of as-groups has the wrong type"},
        {"clusters: [{name: a, cluster: {insecure-skip-tls-verify: 'true'}}]",
         "insecure-skip-tls-verify must be a boolean"},
        {"contexts: [{name: 5}]", "name must be a string"},
@@ -197,12 +197,12 @@ TEST_CASE("what is not a kubeconfig is refused, with its line where there is one
     const char* sentence;
   };
   const Case row =
-      GENERATE(Case{"a: b\n  hunter2: [", Errc::syntax, "/etc/kube/config:2: is not YAML of a kubeconfig"},
+      GENERATE(Case{"a: b\n  hunter2: [", Errc::syntax, "/etc/kube/config:2: is not a kubeconfig in YAML"},
                Case{"hunter2", Errc::syntax, "/etc/kube/config: is not a kubeconfig"},
                Case{"[hunter2]", Errc::syntax, "/etc/kube/config: is not a kubeconfig"},
                Case{"clusters: [hunter2]", Errc::syntax, "/etc/kube/config:"},
-               Case{"clusters: {hunter2: {}}", Errc::syntax, "/etc/kube/config: is not YAML of a kubeconfig"},
-               Case{"clusters: hunter2", Errc::syntax, "/etc/kube/config: is not YAML of a kubeconfig"},
+               Case{"clusters: {hunter2: {}}", Errc::syntax, "/etc/kube/config: is not a kubeconfig in YAML"},
+               Case{"clusters: hunter2", Errc::syntax, "/etc/kube/config: is not a kubeconfig in YAML"},
                Case{"users: [{name: u, user: {client-key-data: hunter2-}}]", Errc::encoding,
                     "a client-key-data is not base64"},
                Case{"users: [{name: u, user: {client-certificate-data: hunter2-}}]", Errc::encoding,

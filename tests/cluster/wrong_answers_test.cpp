@@ -29,15 +29,18 @@ TEST_CASE("a list that is answered with anything else is an error, in every form
       Case{kSecretList, Form::whole, nullptr}, Case{kTable, Form::table, nullptr},
       Case{R"({"kind":"PartialObjectMetadataList","metadata":{},"items":null})", Form::metadata, nullptr},
       Case{R"({"items":[],"metadata":{},"kind":"SecretList"})", Form::whole, nullptr},
-      Case{kSecretList, Form::table, "not a Table of secrets but a SecretList"},
-      Case{kTable, Form::whole, "not a list of secrets but a Table"},
-      Case{kStatus, Form::whole, "but a Status: no entry"},
-      Case{kStatus, Form::table, "but a Status: no entry"}, Case{kLogin, Form::whole, "but HTML"},
-      Case{kLogin, Form::table, "but HTML"}, Case{"", Form::metadata, "but nothing"},
-      Case{" \n", Form::whole, "but nothing"}, Case{"\x1f\x8b\x08", Form::whole, "but no JSON"},
-      Case{"k8s\x01", Form::table, "but no JSON"}, Case{"{}", Form::whole, "but JSON of another kind"},
+      Case{kSecretList, Form::table, "a SecretList instead of a Table of secrets"},
+      Case{kTable, Form::whole, "a Table instead of a list of secrets"},
+      Case{kStatus, Form::whole, "returned a Status: no entry"},
+      Case{kStatus, Form::table, "returned a Status: no entry"},
+      Case{kLogin, Form::whole, "returned HTML instead"}, Case{kLogin, Form::table, "returned HTML instead"},
+      Case{"", Form::metadata, "returned nothing instead"},
+      Case{" \n", Form::whole, "returned nothing instead"},
+      Case{"\x1f\x8b\x08", Form::whole, "returned no JSON instead"},
+      Case{"k8s\x01", Form::table, "returned no JSON instead"},
+      Case{"{}", Form::whole, "returned JSON of another kind"},
       Case{R"({"error":"x"})", Form::table, "of another kind"},
-      Case{R"({"kind":"Secret","metadata":{}})", Form::whole, "but a Secret"});
+      Case{R"({"kind":"Secret","metadata":{}})", Form::whole, "returned a Secret instead"});
   INFO(row.body);
   ScriptedServer server([&](const ScriptedRequest&) { return answer(200, row.body); });
   Running running(access_to(server));
@@ -59,7 +62,7 @@ TEST_CASE("a list whose page names itself as the next one is an error, not witho
   Gathering gathered;
   const auto end = running.run(running.client->list(all_secrets(), gathered));
   REQUIRE(end.has_error());
-  CHECK_THAT(end.error().message(), Catch::Contains("the list does not go on"));
+  CHECK_THAT(end.error().message(), Catch::Contains("the list does not advance"));
 }
 
 TEST_CASE("an object, a write, a deletion and a watch that are answered with anything else are errors") {
@@ -68,10 +71,11 @@ TEST_CASE("an object, a write, a deletion and a watch that are answered with any
     const char* came;
     bool good_for_delete;
   };
-  const Case row = GENERATE(Case{kLogin, "but HTML", false}, Case{"", "but nothing", false},
-                            Case{kStatus, "but a Status: no entry", false},
-                            Case{R"({"kind":"Status","status":"Success"})", "but a Status", true},
-                            Case{kSecretList, "but a SecretList", false});
+  const Case row =
+      GENERATE(Case{kLogin, "returned HTML instead", false}, Case{"", "returned nothing instead", false},
+               Case{kStatus, "returned a Status: no entry", false},
+               Case{R"({"kind":"Status","status":"Success"})", "returned a Status", true},
+               Case{kSecretList, "returned a SecretList", false});
   INFO(row.body);
   ScriptedServer server([&](const ScriptedRequest&) { return answer(200, row.body); });
   Running running(access_to(server));

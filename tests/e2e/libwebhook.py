@@ -6,7 +6,7 @@
             response = webhook.review("/validate", libwebhook.sample("create-opaque"))
 
 Each webhook that a test starts, and does not kill, must end with status 0 on SIGTERM: so a sanitizer's report fails the test. None may have
-found an error in itself.
+had an internal error.
 """
 
 import http.client

@@ -126,7 +126,7 @@ class BadClients(libwebhook.WebhookTest):
         with self.webhook.tls() as connection:
             connection.sendall(head(Expect="100-continue", Content_Length=100 * 1024 * 1024))
             self.assertEqual(answer_in(libwebhook.receive_all(connection)),
-                             (413, b"the body is larger than this server takes\n"))
+                             (413, b"the body is larger than this server accepts\n"))
 
     def test_a_client_that_half_closes_after_its_request_gets_its_answer(self):
         for how in ("close_notify", "end_of_stream"):
@@ -155,7 +155,7 @@ class BadClients(libwebhook.WebhookTest):
 
     def test_a_header_over_the_bound_is_http_431_and_counted(self):
         status, body = answer_in(self.webhook.raw(head(X="x" * 20_000, Content_Length=0)))
-        self.assertEqual((status, body), (431, b"the header is larger than this server takes\n"))
+        self.assertEqual((status, body), (431, b"the header is larger than this server accepts\n"))
         self.assertEqual(self.bound_reached("header"), 1)
 
     def test_who_stalls_is_cut_off_at_a_bound_of_its_own_and_others_are_served_meanwhile(self):

@@ -51,7 +51,7 @@ BAD_SETS = {
     "a policy that counts": (
         {"a.yaml": policy("a", {"mode": "Warn", "limits": {"secretsPerNamespace": 5}})},
         ['policy "a" sets a limit across Secrets, which any pod could fill with forged reviews: give --client-ca or '
-         "--endpoint-token (docs/security.md), or take the limit out"]),
+         "--endpoint-token (docs/security.md), or remove the limit"]),
 }
 
 

@@ -108,7 +108,7 @@ class BadReviews(libwebhook.WebhookTest):
         padded = GOOD.rstrip() + b" " * (BODY_BYTES_MAX - len(GOOD.rstrip()))
         self.assertTrue(self.webhook.review("/validate", padded)["allowed"])
         answer = self.webhook.post("/validate", padded + b" ")
-        self.assertEqual((answer.status, answer.body), (413, b"the body is larger than this server takes\n"))
+        self.assertEqual((answer.status, answer.body), (413, b"the body is larger than this server accepts\n"))
         self.assertEqual(self.webhook.metrics()['secret_hygiene_bound_reached_total{bound="body"}'], 1)
         self.assert_serving()
 

@@ -79,7 +79,7 @@ MUTATIONS = [
     Mutation("a watch that nobody wants goes on", "if (!is_wanted(engine_, watch_)) return not_wanted(); return {};",
              "return {};", "a watch that no policy wants any more is not asked for again"),
     Mutation("a watch goes on from a list that policies overtook",
-             'if (!whole) co_return Error(Errc::conflict, "what they were listed for has changed meanwhile");', "",
+             'if (!whole) co_return Error(Errc::conflict, "the list became out of date while it was read");', "",
              "no watch goes on from a list that another has overtaken"),
     Mutation("a page that broke off is read on",
              "reader_.next_document(); return {}; } Result<void> ListToEngine::part",

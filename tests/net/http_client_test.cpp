@@ -80,8 +80,8 @@ TEST_CASE("a request goes through a tunnel of the proxy, or the error says what 
        {"HTTP/1.0 200 OK\r\n\r\n", ""},
        {"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n",
         "it answered 407 to CONNECT"},
-       {"hello\r\n\r\n", "it does not answer as HTTP/1.1 does"},
-       {std::string(20'000, 'x'), "a head that is too long"},
+       {"hello\r\n\r\n", "it does not answer in HTTP/1.1"},
+       {std::string(20'000, 'x'), "header is too long"},
        {"", "it ended the connection"}}));
   ScriptedServer proxy([&](const ScriptedRequest& request) {
     if (request.method == "CONNECT") return raw(answered, answered.empty());

@@ -179,7 +179,7 @@ TEST_CASE("Each mistake in a spec is one error with its line, column and path") 
       {"  match: {namespaceSelector: {a: b}}" + labels,
        "6:31: spec.match.namespaceSelector.a: unknown field; allowed: matchLabels and matchExpressions"},
       {"  exclude: {namespaceSelector: [a]}" + labels,
-       "6:32: spec.exclude.namespaceSelector: must be a mapping with fields out of matchLabels"},
+       "6:32: spec.exclude.namespaceSelector: must be a mapping with the fields matchLabels"},
       {"  match: {namespaceSelector: {matchLabels: {a: b c}}}" + labels,
        "6:48: spec.match.namespaceSelector.matchLabels.a: \"b c\" is not a label value"},
       {"  match: {namespaceSelector: {matchExpressions: [{key: a, operator: Equals}]}}" + labels,
@@ -193,7 +193,7 @@ TEST_CASE("Each mistake in a spec is one error with its line, column and path") 
        "6:50: spec.match.namespaceSelector.matchExpressions[0].values: In and NotIn need a list of values"},
       {"  match: {}" + labels, "6:10: spec.match: empty: leave it out"},
       {"  exclude: {}" + labels, "6:12: spec.exclude: empty: leave it out"},
-      {"  match: [a]" + labels, "6:10: spec.match: must be a mapping with fields out of types, names, "},
+      {"  match: [a]" + labels, "6:10: spec.match: must be a mapping with the fields types, names, "},
       {"  match:" + labels, "6:3: spec.match: must be a mapping"},
       {"  match: {types: []}" + labels, "6:18: spec.match.types: an empty list"},
       {"  exclude: {names: []}" + labels, "6:20: spec.exclude.names: an empty list"},
@@ -203,7 +203,7 @@ TEST_CASE("Each mistake in a spec is one error with its line, column and path") 
        "6:27: spec.match.namespaces[1]: must be text, is a number: write it in quotes, \"5\""},
       {"  match: {namespaces: [on]}" + labels, "6:24: spec.match.namespaces[0]: must be text, is a boolean"},
       {"  match: {namespaces: [\"a[b]\"]}" + labels,
-       "6:24: spec.match.namespaces[0]: \"a[b]\": a pattern knows only * and ?"},
+       "6:24: spec.match.namespaces[0]: \"a[b]\": only * and ? are special in a pattern"},
       {"  match: {names: [\"\"]}" + labels, "6:19: spec.match.names[0]: \"\": an empty pattern"},
       {"  match: {sizeOver: 5Kb}" + labels, "6:21: spec.match.sizeOver: \"5Kb\": not a quantity"},
       {"  match: {sizeOver: 5Kb}" + labels,
@@ -211,9 +211,8 @@ TEST_CASE("Each mistake in a spec is one error with its line, column and path") 
        "100k "
        "or 1e6 (suffixes: k M G T P, Ki Mi Gi Ti Pi Ei); did you mean 5k or 5Ki?"},
       {"  match: {sizeOver: 500m}" + labels,
-       "6:21: spec.match.sizeOver: \"500m\": m, u and n stand for parts of a byte, and bytes are whole; did "
-       "you mean "
-       "500M or 500Mi?"},
+       "6:21: spec.match.sizeOver: \"500m\": the suffixes m, u and n are fractions of a byte; give whole "
+       "bytes; did you mean 500M or 500Mi?"},
       {"  match: {sizeOver: 12E}" + labels,
        "6:21: spec.match.sizeOver: \"12E\": E is exa, 10^18 bytes, more than any cluster holds; did you mean "
        "12e3?"},
@@ -222,9 +221,9 @@ TEST_CASE("Each mistake in a spec is one error with its line, column and path") 
       {"  match: {sizeOver: 8Ei}" + labels,
        "6:21: spec.match.sizeOver: \"8Ei\": too large: a quantity can be at most 9223372036854775807 bytes"},
       {"  match: {sizeOver: 010}" + labels,
-       "6:21: spec.match.sizeOver: \"010\": is octal to other readers of YAML: leave out the 0 in front"},
+       "6:21: spec.match.sizeOver: \"010\": is octal in other YAML readers: remove the leading 0"},
       {"  mode: Warn\n  limits: {keysPerSecret: 010}",
-       "7:27: spec.limits.keysPerSecret: \"010\": is octal to"},
+       "7:27: spec.limits.keysPerSecret: \"010\": is octal in"},
       {"  match: {sizeOver: -0}" + labels,
        "6:21: spec.match.sizeOver: \"-0\": a quantity of bytes cannot be negative; did you mean 0?"},
       {"  match: {sizeOver: 12345678901234567890}" + labels,
@@ -234,10 +233,8 @@ TEST_CASE("Each mistake in a spec is one error with its line, column and path") 
       {"  match: {sizeUpTo: 10E}" + labels, "6:21: spec.match.sizeUpTo: \"10E\": E is exa"},
       {"  match: {sizeUpTo: true}" + labels, "6:21: spec.match.sizeUpTo: must be a quantity such as"},
       {"  match: {sizeUpTo: [1]}" + labels, "6:21: spec.match.sizeUpTo: must be a quantity such as"},
-      {"  match: {sizeOver: 5, sizeUpTo: 5}" + labels,
-       "6:34: spec.match.sizeUpTo: no Secret is over sizeOver"},
-      {"  exclude: {sizeOver: 6, sizeUpTo: 5}" + labels,
-       "6:36: spec.exclude.sizeUpTo: no Secret is over sizeOver"},
+      {"  match: {sizeOver: 5, sizeUpTo: 5}" + labels, "6:34: spec.match.sizeUpTo: no Secret can match"},
+      {"  exclude: {sizeOver: 6, sizeUpTo: 5}" + labels, "6:36: spec.exclude.sizeUpTo: no Secret can match"},
       {"  match: {names: [a, \"prod-.*\"]}" + labels,
        "6:22: spec.match.names[1]: \"prod-.*\": no Secret can have such a name"},
       {"  exclude: {namespaces: [Team]}" + labels,
@@ -285,9 +282,9 @@ TEST_CASE("Each mistake in a spec is one error with its line, column and path") 
       {"  labels: {a: }", "6:12: spec.labels.a: must be text, is nothing"},
       {"  labels: {a: \"-\"}", "6:15: spec.labels.a: \"-\" is not a label value"},
       {"  labels: {\"a b\": x}", "6:12: spec.labels.a b: \"a b\" is not a label key"},
-      {"  labels: {owner: me}", "6:12: spec.labels.owner: a label of Helm's or Kubernetes' own"},
+      {"  labels: {owner: me}", "6:12: spec.labels.owner: Helm or Kubernetes owns this label"},
       {"  labels: {app.kubernetes.io/name: me}",
-       "6:12: spec.labels.app.kubernetes.io/name: a label of Helm's"},
+       "6:12: spec.labels.app.kubernetes.io/name: Helm or Kubernetes owns"},
       {"  description: x", "6:3: spec: the policy does nothing: give labels, limits or both"},
       {"  limits: {keysPerSecret: 9}",
        "6:3: spec.mode: required where there are limits: Enforce, Warn or Audit"},
@@ -345,17 +342,17 @@ TEST_CASE("Each mistake in a spec is one error with its line, column and path") 
       {"  warnAt: 9.5%" + counting, "6:11: spec.warnAt: must be a percentage"},
       {"  warnAt: \"%\"" + counting, "6:11: spec.warnAt: must be a percentage"},
       {"  match: {labelSelector: {matchLabels: {a: b}}}" + counting,
-       "6:11: spec.match.labelSelector: a policy that counts across Secrets selects by types, names, "
-       "namespaces and namespaceSelector only: no UPDATE"},
+       "6:11: spec.match.labelSelector: a policy with a limit across Secrets may select only by types, "
+       "names, namespaces and namespaceSelector, which no UPDATE"},
       {"  exclude: {sizeUpTo: 5}" + counting,
-       "6:13: spec.exclude.sizeUpTo: a policy that counts across Secrets"},
+       "6:13: spec.exclude.sizeUpTo: a policy with a limit across Secrets"},
       {"  mode: Enforce\n  limits: {secretsPerCluster: 9}",
-       "7:12: spec.limits.secretsPerCluster: may be Enforce only beside"},
+       "7:12: spec.limits.secretsPerCluster: mode Enforce also needs"},
       {"  mode: Enforce\n  limits: {bytesPerCluster: 9, secretsPerRelease: 2}",
-       "7:12: spec.limits.bytesPerCluster: may be Enforce only beside"},
+       "7:12: spec.limits.bytesPerCluster: mode Enforce also needs"},
       {"  exemptRequests: [a]" + labels, "6:19: spec.exemptRequests: must be a mapping"},
       {"  exemptRequests: {users: [\"a{b}\"]}" + labels,
-       "6:28: spec.exemptRequests.users[0]: \"a{b}\": a pattern knows"},
+       "6:28: spec.exemptRequests.users[0]: \"a{b}\": only * and ?"},
       {"  description: 5" + labels, "6:16: spec.description: must be text, is a number"},
       {"  message: {a: b}" + labels, "6:12: spec.message: must be text, is a mapping"},
       {"  message: \"" + std::string(1025, 'x') + "\"" + labels,
@@ -445,7 +442,7 @@ TEST_CASE("A document's head is checked field by field") {
       {head + "metadata: {name: a}\nspec: x\n", "f:4:7: spec: must be a mapping"},
       {head + "metadata: {name: a}\nstatus: {}\n" + spec,
        "f:4:1: status: unknown field; allowed: apiVersion, kind, "},
-      {"- a\n", "f:1:1: must be a mapping with fields out of apiVersion, kind, metadata and spec, is a list"},
+      {"- a\n", "f:1:1: must be a mapping with the fields apiVersion, kind, metadata and spec, is a list"},
       {"just text\n", "f:1:1: must be a mapping"},
   };
   for (const auto& [text, error] : cases) {
@@ -563,9 +560,8 @@ TEST_CASE("Two policies that give one label different values are warned of") {
   REQUIRE(outcome.policies != nullptr);
   REQUIRE(outcome.warnings.size() == 1);
   CHECK(to_string(outcome.warnings[0]) ==
-        "f.yaml:4:9: spec.labels.k: policies \"a\" (f.yaml:11:9) and \"b\" give this label different values; "
-        "where both "
-        "match, \"a\" wins, the first by name");
+        "f.yaml:4:9: spec.labels.k: policies \"a\" (f.yaml:11:9) and \"b\" set this label to different "
+        "values; where both match, \"a\" wins, because it is first by name");
 }
 
 TEST_CASE("A policy in mode Audit puts nothing on, so that it neither wins nor loses a label") {
@@ -593,16 +589,14 @@ TEST_CASE("A selector by a label that a policy in force puts on is warned of") {
     return "  " + field + ": {labelSelector: {matchExpressions: [" + expression + "]}}\n  labels: {other: x}";
   };
   const std::string a_by_b =
-      "policy \"a\" selects by the label \"k\", which policy \"b\" (g:4:9) puts on; selectors do not see "
-      "what "
-      "policies put on, only labels that users set";
+      "policy \"a\" selects by the label \"k\", which policy \"b\" (g:4:9) adds; selectors see only labels "
+      "that users set, not those that policies add";
   const std::string match = "f:4:9: spec.match.labelSelector: ";
   const std::string exclude = "f:4:9: spec.exclude.labelSelector: ";
   const std::string by_label = "  match: {labelSelector: {matchLabels: {k: v}}}\n";
-  const std::string itself =
-      match +
-      "policy \"a\" selects by the label \"k\", which policy \"a\" (f:4:9) puts on; selectors do not see "
-      "what policies put on, only labels that users set";
+  const std::string itself = match +
+                             "policy \"a\" selects by the label \"k\", which policy \"a\" (f:4:9) adds; "
+                             "selectors see only labels that users set, not those that policies add";
   const std::string nothing = "  labels: {unrelated: x}";
   const std::vector<Case> cases{
       {by_label + "  labels: {other: x}", give, {match + a_by_b}},
@@ -699,10 +693,9 @@ TEST_CASE("The policies of a set give at most as many label keys as a record hol
                                    {"b.yaml", document("q", labels(kOwnedLabelsMax, 1))},
                                    {"c.yaml", document("r", labels(kOwnedLabelsMax + 1, 1))}});
   REQUIRE(over.errors.size() == 1);
-  CHECK(
-      to_string(over.errors[0]) ==
-      "b.yaml:6:11: spec.labels: with these the policies give more than 256 different label keys: the record "
-      "on a Secret holds no more");
+  CHECK(to_string(over.errors[0]) ==
+        "b.yaml:6:11: spec.labels: with these the policies set more than 256 different label keys, the most "
+        "that the record on a Secret holds");
 }
 
 TEST_CASE("The hash of a set depends on names and texts, not on order or directory") {

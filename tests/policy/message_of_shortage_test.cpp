@@ -57,13 +57,11 @@ TEST_CASE("A scope that is nearly full, or not known, says so") {
   const auto facts = test::secret_of(5);
   using Kind = Shortage::Kind;
   CHECK(sentence(Kind::near, LimitKind::secrets_per_namespace, 451, 500, facts, {}, Outcome::warned) ==
-        "namespace team-a holds 451 of 500 Secrets that policy \"team-quota\" counts, with this one. Or ask "
-        "the "
-        "platform team.");
-  CHECK(
-      sentence(Kind::unknown, LimitKind::bytes_per_cluster, 0, 500, facts, {}, Outcome::warned) ==
-      "what the cluster holds of what policy \"team-quota\" counts is not known now (the list of Secrets is "
-      "being read): allowed without a count");
+        "namespace team-a holds 451 of 500 Secrets that policy \"team-quota\" counts, including this one. Or "
+        "ask the platform team.");
+  CHECK(sentence(Kind::unknown, LimitKind::bytes_per_cluster, 0, 500, facts, {}, Outcome::warned) ==
+        "policy \"team-quota\" cannot count the cluster now (the list of Secrets is being read): allowed "
+        "without a count");
   CHECK_THAT(sentence(Kind::unknown, LimitKind::bytes_per_cluster, 0, 500, facts),
              Catch::EndsWith("): try again in a moment"));
 }

@@ -161,7 +161,7 @@ TEST_CASE("A pattern is refused where no text of its kind matches, and the messa
       {PatternOf::users, "^admin", regex},
       {PatternOf::users, "^admin$", regex},
       {PatternOf::users, "(alice|bob)@example.com", regex},
-      {PatternOf::users, "alice\tbob", "a pattern cannot hold control characters"},
+      {PatternOf::users, "alice\tbob", "a pattern cannot contain control characters"},
       {PatternOf::users, "alice ", blank},
       {PatternOf::groups, "platform-admins", ""},
       {PatternOf::groups, "CN=Domain Admins,DC=example", ""},

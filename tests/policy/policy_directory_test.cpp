@@ -72,10 +72,9 @@ TEST_CASE("What is passed over in a directory is told, but for hidden files and 
                                          "limits: " + only, "more: a directory: nothing in it is read",
                                          "p.json: " + only});
   fs::remove(directory.path() / "a.yaml");
-  CHECK_THAT(
-      read_policy_files(directory.path()).error().message(),
-      Catch::EndsWith("no file named *.yaml or *.yml; passed over: B.YAML, a.yaml~, c.Yml, limits, more, "
-                      "p.json"));
+  CHECK_THAT(read_policy_files(directory.path()).error().message(),
+             Catch::EndsWith("no file named *.yaml or *.yml; skipped: B.YAML, a.yaml~, c.Yml, limits, more, "
+                             "p.json"));
 }
 
 TEST_CASE("What becomes of a file is told by its name") {

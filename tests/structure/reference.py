@@ -16,10 +16,10 @@ TYPE = re.compile(r":(?:\{.*?\}|U?INT in \[.*?\]|NONNEGATIVE)")
 LIST = re.compile(r"^(?:- `-.*\n)+", re.MULTILINE)
 # One line for them all: docs/commands.md describes them.
 CLUSTER = ("--kubeconfig", "--context", "--as", "--as-uid", "--as-group")
-CLUSTER_USUAL = {"--namespace": "Namespace; else the context's", "--all-namespaces": "All namespaces",
-                 "--verbose": "Say each request to the API server, and its time",
-                 "--request-timeout": "Of one request to the API server; 0: no limit; else 30s, a page of a list 2m",
-                 "--kubeconfig": "Kubeconfig; else as kubectl finds it, else the pod's"}
+CLUSTER_USUAL = {"--namespace": "Namespace; default: the context's", "--all-namespaces": "All namespaces",
+                 "--verbose": "Print each request to the API server and how long it took",
+                 "--request-timeout": "Timeout of each request; 0: none; default: 30s, 2m for a page of a list",
+                 "--kubeconfig": "Kubeconfig; default: as for kubectl, then the pod's service account"}
 
 
 def options(help_text):

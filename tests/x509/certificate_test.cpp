@@ -39,8 +39,7 @@ using Problems = std::vector<std::string>;
 
 TEST_CASE("what an API server refuses in a serving certificate is said") {
   const Identity root = authority("root");
-  const Problems no_name = {
-      "the certificate has no subjectAltName; the API server passes over its common name"};
+  const Problems no_name = {"the certificate has no subjectAltName; the API server ignores its common name"};
   const Problems client = {"the certificate is for clients: its extendedKeyUsage lacks serverAuth"};
   CHECK(problems({serving(root)}).empty());
   CHECK(problems({serving(root, "IP:127.0.0.1")}).empty());

@@ -206,7 +206,7 @@ TEST_CASE("documents and directives") {
 
 TEST_CASE("what YAML can say and JSON cannot is refused, or told of") {
   const std::string unread =
-      " unread 1:4: a tag other than !!str on a scalar is not read; leave it out, and quote what is a string";
+      " unread 1:4: only the tag !!str is supported on a scalar; remove this tag, and quote strings";
   check_rows({
       {"a sequence as a key", "? - a\n: b\n", {"error"}},
       {"a mapping as a key", "{a: b}: c\n", {"error"}},

@@ -95,18 +95,18 @@ TEST_CASE("a document that cannot be read is an error with its place, and the ne
       {"a: *nowhere\n", "error 1:4: not YAML (the referenced anchor is not defined)"},
       {"a: b\nc: d\na: e\n", "error 3:1: the key a is given twice; first on line 1"},
       {"yes: b\ntrue: c\n", "error 2:1: the key true is given twice; first on line 1"},
-      {"{a: b}\n{c: d}\n", "error 2:1: text follows the document; documents part at a line `---`"},
+      {"{a: b}\n{c: d}\n", "error 2:1: text follows the document; separate documents with a line `---`"},
       {"? [a]\n: b\n", "error 1:3: a key is a mapping or a sequence; it must be a string"},
       {"? {a: b}\n: b\n", "error 1:3: a key is a mapping or a sequence; it must be a string"},
       {"~: b\n", "error 1:1: a key is null; it must be a string"},
-      {"a: &x b\n*x : c\n", "error 2:1: a key is an alias; aliases are not read, write the key out"},
+      {"a: &x b\n*x : c\n", "error 2:1: a key is an alias; aliases are not supported: write the key itself"},
       {"a: \xC3(\n", "error 1:4: not UTF-8"},
       {"\xC3(: a\n", "error 1:1: not UTF-8"},
-      {"a: b\nc: \x01\n", "error 2:4: a byte that no YAML text may hold"},
-      {"a: b\n\x04\nc: d\n", "error 2:1: a byte that no YAML text may hold"},
-      {"a: \x7F\n", "error 1:4: a byte that no YAML text may hold"},
-      {"\xFE\xFF", "error 1:1: a byte that no YAML text may hold"},
-      {"a: \xF5\n", "error 1:4: a byte that no YAML text may hold"},
+      {"a: b\nc: \x01\n", "error 2:4: a byte that is not allowed in YAML"},
+      {"a: b\n\x04\nc: d\n", "error 2:1: a byte that is not allowed in YAML"},
+      {"a: \x7F\n", "error 1:4: a byte that is not allowed in YAML"},
+      {"\xFE\xFF", "error 1:1: a byte that is not allowed in YAML"},
+      {"a: \xF5\n", "error 1:4: a byte that is not allowed in YAML"},
   };
   for (const auto& [yaml, error] : cases) {
     CAPTURE(yaml);
@@ -114,7 +114,7 @@ TEST_CASE("a document that cannot be read is an error with its place, and the ne
   }
   // A zero byte is where a UTF-16 text would give itself away.
   CHECK(read_all(std::string("a\0b\n---\nc: d\n", 13)) ==
-        Documents{"error 1:2: a byte that no YAML text may hold", R"({"c":"d"})"});
+        Documents{"error 1:2: a byte that is not allowed in YAML", R"({"c":"d"})"});
 }
 
 TEST_CASE("a quoted scalar that the end of the input cuts is an error") {
@@ -134,14 +134,15 @@ TEST_CASE("lines count from the start of the input, not of the document") {
 
 TEST_CASE("aliases, merge keys and tags are told of and passed over, never expanded") {
   CHECK(read_all("a: &x b\nc: *x\nd: e\n") ==
-        Documents{R"({"a":"b","c":null,"d":"e"} unread 2:4: aliases are not read; write the value out)"});
+        Documents{
+            R"({"a":"b","c":null,"d":"e"} unread 2:4: aliases are not supported: write the value itself)"});
   CHECK(read_all("a: &x {b: c}\nd:\n  <<: *x\n") ==
         Documents{R"({"a":{"b":"c"},"d":{"<<":null}})"
-                  " unread 3:3: merge keys (<<) are not read; write the fields out"
-                  " unread 3:7: aliases are not read; write the value out"});
+                  " unread 3:3: merge keys (<<) are not supported: write the fields themselves"
+                  " unread 3:7: aliases are not supported: write the value itself"});
   CHECK(read_all("'<<': a\n") == Documents{R"({"<<":"a"})"});
   const std::string tag =
-      " unread 1:4: a tag other than !!str on a scalar is not read; leave it out, and quote what is a string";
+      " unread 1:4: only the tag !!str is supported on a scalar; remove this tag, and quote strings";
   CHECK(read_all("a: !!binary aGk=\n") == Documents{R"({"a":null})" + tag});
   CHECK(read_all("a: !!int 1\n") == Documents{R"({"a":null})" + tag});
 
@@ -287,10 +288,10 @@ TEST_CASE("where aliases are replaced, they and merge keys become what kubectl m
       {"yes is a key of that name", "a:\n  <<: {yes: b}\n  true: c\n", R"({"a":{"true":"c"}})"},
       {"nothing to merge", "a: {<<: {}, <<: []}\n", R"({"a":{}})"},
       {"a key before a merge key", "a:\n  b: c\n  <<: {b: d}\n",
-       R"({"a":{"b":"c"}} unread 3:3: this merge key (<<) changes the key b of line 2 in kubectl, and not in other )"
+       R"({"a":{"b":"c"}} unread 3:3: this merge key (<<) changes the key b of line 2 in kubectl but not in other )"
        "tools; write << first"},
       {"an alias of what holds such a merge key", "a: &x\n  b: c\n  <<: {b: d}\ne: *x\n",
-       R"({"a":{"b":"c"},"e":{"b":"c"}} unread 3:3: this merge key (<<) changes the key b of line 2 in kubectl, and not )"
+       R"({"a":{"b":"c"},"e":{"b":"c"}} unread 3:3: this merge key (<<) changes the key b of line 2 in kubectl but not )"
        "in other tools; write << first"},
       {"a scalar that is merged", "a: {<<: b}\n",
        "error 1:5: a merge key (<<) takes a mapping, or a sequence of mappings"},
@@ -298,7 +299,8 @@ TEST_CASE("where aliases are replaced, they and merge keys become what kubectl m
        "error 2:3: a merge key (<<) takes a mapping, or a sequence of mappings"},
       {"a sequence of others that is merged", "a: {<<: [{b: c}, d]}\n",
        "error 1:5: a merge key (<<) takes a mapping, or a sequence of mappings"},
-      {"an alias within its anchor", "a: &x [*x]\n", "error 1:8: an alias stands within what it stands for"},
+      {"an alias within its anchor", "a: &x [*x]\n",
+       "error 1:8: an alias is inside the value that it refers to"},
       {"an alias of nothing", "a: *x\n", "error 1:4: not YAML (the referenced anchor is not defined)"},
       {"a mapping as a key", "a: &x {b: c}\n*x : d\n",
        "error 2:1: a key is a mapping or a sequence; it must be a string"},
@@ -318,7 +320,7 @@ TEST_CASE("what aliases stand for is bounded, and so is its depth") {
     bomb += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" + earlier + "," + earlier + "," +
             earlier + "," + earlier + "," + earlier + "]\n";
   }
-  CHECK_THAT(read_expanded(bomb).front(), Catch::EndsWith("anchors and aliases stand for more than 16Mi"));
+  CHECK_THAT(read_expanded(bomb).front(), Catch::EndsWith("anchors and aliases expand to more than 16Mi"));
   std::string deep = "a0: &a0 [x]\n";
   for (int i = 1; i < 70; ++i) {
     deep += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [*a" + std::to_string(i - 1) + "]\n";

@@ -177,7 +177,7 @@ void ReviewEvents::on_string(std::string_view part, bool last) {
   }
   const std::size_t bytes = part.size() + (place_ == Place::groups && last ? sizeof(std::string) : 0);
   if (kept_bytes_ + bytes > kEnvelopeBytesMax) {
-    return refuse(Errc::limit, "names, user and groups of the review take more than " +
+    return refuse(Errc::limit, "names, user and groups of the review exceed " +
                                    std::to_string(kEnvelopeBytesMax) + " bytes");
   }
   kept_bytes_ += bytes;

@@ -18,10 +18,10 @@ Result<Glob> Glob::parse(std::string_view pattern) {
   if (pattern.size() > kPatternBytesMax) return Error(Errc::limit, "a pattern can have at most 512 bytes");
   for (std::size_t at = 0; at < pattern.size(); ++at) {
     if (is_control(pattern[at])) {
-      return Error(Errc::invalid, "a pattern cannot hold control characters", Position{at, 1, at + 1});
+      return Error(Errc::invalid, "a pattern cannot contain control characters", Position{at, 1, at + 1});
     }
     if (std::string_view("[]{}\\").find(pattern[at]) != std::string_view::npos) {
-      return Error(Errc::invalid, "a pattern knows only * and ?; none of [ ] { } \\ is allowed",
+      return Error(Errc::invalid, "only * and ? are special in a pattern; [ ] { } \\ are not allowed",
                    Position{at, 1, at + 1});
     }
   }

@@ -111,7 +111,7 @@ Result<std::uint64_t> parse_quantity(std::string_view text) {
   if (const auto exponent = read_exponent(number->rest)) {
     power_of_ten += *exponent;
   } else if (number->rest == "m" || number->rest == "u" || number->rest == "n") {
-    return Error(Errc::invalid, "m, u and n stand for parts of a byte, and bytes are whole");
+    return Error(Errc::invalid, "the suffixes m, u and n are fractions of a byte; give whole bytes");
   } else {
     const auto suffix = std::ranges::find(kSuffixes, number->rest, &Suffix::text);
     if (suffix == kSuffixes.end()) {

@@ -234,7 +234,7 @@ asio::awaitable<Result<void>> ApiClient::watch_once(const WatchRequest& request,
   if (no_event) co_return wrong_answer(context_.url(request.resource), "the events of a watch", events.came);
   if (!answer) co_return answer.error();
   if (events.within_event)
-    co_return Error(Errc::io, context_.access.origin + ": the watch ended within an event");
+    co_return Error(Errc::io, context_.access.origin + ": the watch ended in the middle of an event");
   co_return Result<void>();
 }
 

@@ -56,8 +56,8 @@ Error api_error(unsigned status, const ApiStatus& said, std::string_view verb, c
   std::string sentence;
   if (status == 401) {
     sentence =
-        "the API server does not know these credentials (401): the token or the client certificate has "
-        "expired or is wrong; log in again, or choose another --context";
+        "the API server rejects these credentials (401): the token or the client certificate has expired or "
+        "is wrong; log in again, or choose another --context";
   } else if (status == 403) {
     sentence = "permission is missing to " + request + ": a Role or ClusterRole must allow the verb \"" +
                std::string(verb) + "\" on \"" + resource.rbac_name() + "\"";
@@ -82,8 +82,9 @@ Error wrong_answer(const std::string& url, std::string_view wanted, const Answer
   } else if (came.first == '{') {
     what = "JSON of another kind";
   }
-  return Error(Errc::syntax, url + " answered with what was not asked for: not " + std::string(wanted) +
-                                 " but " + what + "; is a login page or another server in the way?");
+  return Error(Errc::syntax,
+               url + " returned " + what + " instead of " + std::string(wanted) +
+                   "; check that the URL is the API server's and that no login page is in between");
 }
 
 }  // namespace hygiene::cluster

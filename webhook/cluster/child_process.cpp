@@ -131,12 +131,12 @@ Result<void> outcome_of(int status) {
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
   if (WIFEXITED(status))
     return Error(Errc::io, "it failed with status " + std::to_string(WEXITSTATUS(status)));
-  return Error(Errc::io, "it was ended by signal " + std::to_string(WTERMSIG(status)));
+  return Error(Errc::io, "signal " + std::to_string(WTERMSIG(status)) + " ended it");
 }
 
 Error too_slow(const net::Deadline& deadline) {
-  if (deadline.given_up()) return Error(Errc::interrupted, "it was not waited for any longer");
-  return Error(Errc::io, "it ran for too long and was ended");
+  if (deadline.given_up()) return Error(Errc::interrupted, "the wait for it was cancelled");
+  return Error(Errc::io, "it ran for too long and was stopped");
 }
 
 }  // namespace
@@ -157,7 +157,7 @@ asio::awaitable<Result<base::WipingText>> run_child(ChildWish wish) {
     if (ec) co_return failure(ec.value());
     text.append(std::string_view(part.data(), got));
     explicit_bzero(part.data(), got);
-    if (text.size() > wish.output_bytes_max) co_return Error(Errc::limit, "it wrote more than it may");
+    if (text.size() > wish.output_bytes_max) co_return Error(Errc::limit, "its output is too large");
   }
   int status = 0;
   while (!child.ended(status)) {

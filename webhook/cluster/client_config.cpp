@@ -46,11 +46,11 @@ std::string describe_to_plugin(const KubeCluster& cluster, const std::string& ca
 std::string complaint_about(const KubeUser& user, const Impersonation& as) {
   const bool certificate = !user.certificate_pem.empty() || !user.certificate_file.empty();
   if (!user.certificate_pem.empty() && !user.certificate_file.empty()) {
-    return "gives both client-certificate-data and client-certificate";
+    return "sets both client-certificate-data and client-certificate";
   }
-  if (!user.key_pem.empty() && !user.key_file.empty()) return "gives both client-key-data and client-key";
+  if (!user.key_pem.empty() && !user.key_file.empty()) return "sets both client-key-data and client-key";
   if (certificate && user.key_pem.empty() && user.key_file.empty()) {
-    return "gives a client certificate without client-key-data or client-key";
+    return "sets a client certificate without client-key-data or client-key";
   }
   if (as.user.empty() && !(as.uid.empty() && as.groups.empty() && as.extra.empty())) {
     return "sets a uid, groups or extra fields to impersonate without the user: give --as, or as";
@@ -77,8 +77,8 @@ Result<void> check_user(const KubeUser& user, const Impersonation& as, const std
   if (!served) unserved = "exec.apiVersion";
   if (unserved.empty()) return {};
   return Error(Errc::unsupported, origin + ": its user sets " + unserved +
-                                      ", which this client does not serve; use a token, a client certificate "
-                                      "or an exec plugin of client.authentication.k8s.io/v1");
+                                      ", which this client does not support; use a token, a client "
+                                      "certificate or an exec plugin of client.authentication.k8s.io/v1");
 }
 
 Result<std::unique_ptr<CredentialSource>> exec_credentials(KubeUser user, const std::string& cluster_json,
@@ -132,7 +132,7 @@ Result<std::vector<std::pair<std::string, std::string>>> headers_of(const Impers
   for (const auto& [name, value] : headers) {
     if (std::ranges::none_of(value, base::is_control)) continue;
     return Error(Errc::syntax,
-                 origin + ": " + name + " holds a control character, which no header may carry");
+                 origin + ": " + name + " contains a control character, which a header cannot carry");
   }
   return headers;
 }
@@ -151,7 +151,7 @@ Result<void> set_cluster(ClientConfig& config, const KubeCluster& cluster, bool 
   };
   const bool has_ca = !cluster.ca_pem.empty() || !cluster.ca_file.empty();
   if (!cluster.ca_pem.empty() && !cluster.ca_file.empty()) {
-    return refuse("its cluster gives both certificate-authority-data and certificate-authority");
+    return refuse("its cluster sets both certificate-authority-data and certificate-authority");
   }
   const bool tls = has_ca || has_certificate || cluster.insecure;
   const auto url = parse_server_url(cluster.server, tls ? Scheme::https : Scheme::http);
@@ -159,8 +159,8 @@ Result<void> set_cluster(ClientConfig& config, const KubeCluster& cluster, bool 
   if (auto set = config.set_server(*url, cluster.proxy_url); !set) return set;
   if (config.tls && cluster.insecure && has_ca) {
     return refuse(
-        "its cluster gives a certificate authority beside insecure-skip-tls-verify, which would not "
-        "look at it: take one of them out");
+        "its cluster sets both a certificate authority and insecure-skip-tls-verify, which ignores it: "
+        "remove one of them");
   }
   config.ca_pem = cluster.ca_pem;
   config.server_name = cluster.tls_server_name;
@@ -180,10 +180,9 @@ Result<ClientConfig> from_context(const Kubeconfig& kubeconfig, const std::strin
     return Error(Errc::missing, files + ": there is no " + what + "; there is: " + there);
   };
   if (kubeconfig.contexts.empty()) {
-    return Error(Errc::missing,
-                 files +
-                     ": names no context, so there is no cluster to talk to; give --kubeconfig FILE, or "
-                     "set KUBECONFIG");
+    return Error(Errc::missing, files +
+                                    ": names no context, so there is no cluster to connect to; give "
+                                    "--kubeconfig FILE, or set KUBECONFIG");
   }
   if (name.empty()) {
     return Error(Errc::missing, files + ": there is no current context; choose one with --context: " +

@@ -119,7 +119,8 @@ Result<std::string> usable_token(std::string token, std::string_view what) {
   boost::algorithm::trim_right(token);
   if (std::ranges::none_of(token, base::is_control)) return token;
   base::wipe(token);
-  return Error(Errc::syntax, std::string(what) + " holds a control character, which no header may carry");
+  return Error(Errc::syntax,
+               std::string(what) + " contains a control character, which a header cannot carry");
 }
 
 Result<std::string> read_credential_file(const std::filesystem::path& path) {

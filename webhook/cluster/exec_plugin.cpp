@@ -75,7 +75,7 @@ class ExecPlugins::Runs {
       if (auto done = look(before, ours)) co_return *done;
       if (ours) break;
       const bool waited = co_await pause(co_await asio::this_coro::executor, kLookAgain, given_up);
-      if (!waited) co_return Error(Errc::interrupted, "the credential plugin was not waited for any longer");
+      if (!waited) co_return Error(Errc::interrupted, "the wait for the credential plugin was cancelled");
     }
     const EndOfRun end_of_run{*this};
     Result<Given> given = co_await run(std::move(given_up));

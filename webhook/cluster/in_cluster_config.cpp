@@ -16,7 +16,7 @@ Result<ClientConfig> in_cluster_config(const std::filesystem::path& service_acco
   const char* port = std::getenv("KUBERNETES_SERVICE_PORT");
   if (host == nullptr || port == nullptr || *host == '\0' || *port == '\0') {
     return Error(Errc::missing,
-                 "there is no cluster to talk to: no kubeconfig was found and this is not a pod; give "
+                 "there is no cluster to connect to: no kubeconfig was found and this is not a pod; give "
                  "--kubeconfig FILE, or set KUBECONFIG");
   }
   ClientConfig config;

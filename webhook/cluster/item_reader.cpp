@@ -66,7 +66,7 @@ void ItemReader::close() {
     if (text_ == "Type") type_column_ = column_;
     ++column_;
   } else if (closed == Place::row) {
-    if (!secret_read_) return refuse(Errc::invalid, "a row of the Table is without its object");
+    if (!secret_read_) return refuse(Errc::invalid, "a row of the Table has no object");
     facts_.type = text_;
     take_secret();
   }

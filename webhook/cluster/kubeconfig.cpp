@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 using yaml::Node;
 
-constexpr const char* kNoKubeconfig = ": is not YAML of a kubeconfig";
+constexpr const char* kNoKubeconfig = ": is not a kubeconfig in YAML";
 
 // Thrown within this file, and caught by parse_kubeconfig().
 struct Refused {
@@ -91,7 +91,7 @@ class Reader {
     const std::string version = text(&root, "apiVersion");
     const std::string kind = text(&root, "kind");
     if ((!version.empty() && version != "v1") || (!kind.empty() && kind != "Config")) {
-      throw Refused{Errc::syntax, ": is not a kubeconfig: a kubeconfig is of apiVersion v1 and kind Config"};
+      throw Refused{Errc::syntax, ": is not a kubeconfig: expected apiVersion v1 and kind Config"};
     }
   }
 
@@ -128,7 +128,7 @@ class Reader {
         all.push_back(&item);
       } else if (item.kind != Node::Kind::null) {
         throw Refused{Errc::syntax,
-                      std::string(kNoKubeconfig) + ": an entry of " + field + " is of another type"};
+                      std::string(kNoKubeconfig) + ": an entry of " + field + " has the wrong type"};
       }
     }
     return all;

@@ -89,8 +89,7 @@ asio::awaitable<Pager::Outcome> Pager::attempt() {
   if (!whole) co_return whole.error();
   if (!next_.empty() && page_->meta.next == next_) {
     co_return Error(Errc::syntax, context_.url(request_.resource) +
-                                      ": the list does not go on: its page "
-                                      "names itself as the next");
+                                      ": the list does not advance: a page names itself as the next one");
   }
   next_ = std::move(page_->meta.next);
   end_.resource_version = std::move(page_->meta.resource_version);

@@ -100,8 +100,8 @@ Result<std::optional<net::HttpProxy>> read_proxy(std::string url, const std::str
   if (!server)
     return Error(server.error().code(), where + " is not the URL of a proxy, such as http://host:3128");
   if (server->scheme != "http") {
-    return Error(Errc::unsupported, where + " is of a proxy of " + server->scheme +
-                                        ", which this client does not serve; use one of http");
+    return Error(Errc::unsupported, where + " has the scheme " + server->scheme +
+                                        ", which this client does not support; use a proxy with http");
   }
   net::HttpProxy proxy;
   proxy.host = server->host;

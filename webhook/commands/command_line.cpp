@@ -74,8 +74,7 @@ int run_command(int argc, char** argv) {
   app.formatter(help_formatter());
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app.set_version_flag("--version", "secret-hygiene " + std::string(base::version()));
-  app.footer(
-      "Exit status: 0 done; 1 something was found, refused, or failed in part; 2 it could not be done.");
+  app.footer("Exit status: 0 success; 1 something was found, denied or failed in part; 2 it could not run.");
   app.require_subcommand(1);
   std::vector<Run> runs;
   for (const Command& command : kCommands) runs.push_back(command.add(app));

@@ -67,7 +67,7 @@ asio::awaitable<Result<void>> Dialler::tunnel(const Destination& to) {
   std::string head(kProxyHeadBytesMax, '\0');
   std::size_t size = 0;
   while (!std::string_view(head).substr(0, size).ends_with("\r\n\r\n")) {
-    if (size == head.size()) co_return refuse("it answered with a head that is too long");
+    if (size == head.size()) co_return refuse("its response header is too long");
     // Byte by byte: what follows is the server's. Some hundred bytes, once a connection.
     const auto [ec, got] =
         co_await socket_.async_read_some(asio::buffer(&head[size], 1), asio::as_tuple(asio::use_awaitable));
@@ -75,7 +75,7 @@ asio::awaitable<Result<void>> Dialler::tunnel(const Destination& to) {
     size += got;
   }
   const bool is_http = head.starts_with("HTTP/1.") && size > 12;
-  if (!is_http) co_return refuse("it does not answer as HTTP/1.1 does");
+  if (!is_http) co_return refuse("it does not answer in HTTP/1.1");
   const std::string status = head.substr(9, 3);
   if (!status.starts_with('2')) co_return refuse("it answered " + status + " to CONNECT");
   co_return Result<void>();

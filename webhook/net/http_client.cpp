@@ -27,7 +27,7 @@ constexpr std::size_t kHeadBytesMax = 64 * 1024;
 // some load balancers after 60 s.
 constexpr std::chrono::seconds kIdleMax{30};
 
-constexpr const char* kHeadTooLong = " sent a head or a line that is too long";
+constexpr const char* kHeadTooLong = " sent a header or a line that is too long";
 constexpr const char* kTooSlow = " did not answer in time";
 
 std::optional<std::chrono::seconds> seconds_in(std::string_view text) {
@@ -235,7 +235,7 @@ Result<void> HttpClient::parse() {
     if (parser_->refusal) return *parser_->refusal;
     if (ec == http::error::need_more) break;
     if (ec == http::error::header_limit) return Error(Errc::limit, to_.url() + kHeadTooLong);
-    if (ec) return Error(Errc::syntax, to_.url() + " does not answer as HTTP/1.1 does: " + ec.message());
+    if (ec) return Error(Errc::syntax, to_.url() + " does not answer in HTTP/1.1: " + ec.message());
     // The final answer follows: RFC 9110, section 15.2.
     const unsigned status = parser_->response.status;
     const bool interim = status / 100 == 1 && status != 101;
@@ -264,7 +264,7 @@ void HttpClient::write_request() {
 }
 
 Error HttpClient::failed(std::string_view what, const error_code& ec) const {
-  if (deadline_.given_up()) return Error(Errc::interrupted, to_.url() + " was not waited for any longer");
+  if (deadline_.given_up()) return Error(Errc::interrupted, to_.url() + ": the wait was cancelled");
   if (deadline_.expired()) return Error(Errc::io, to_.url() + kTooSlow);
   return Error(Errc::io, "cannot " + std::string(what) +
                              (what == "connect" ? " to " : " on the connection to ") + to_.url() + ": " +

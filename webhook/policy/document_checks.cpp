@@ -60,7 +60,7 @@ class Rules {
   void check_sizes(std::string_view field, const Selector& selector) {
     if (!selector.size_over || !selector.size_up_to || *selector.size_over < *selector.size_up_to) return;
     reader_.error(spec_.find(field)->find("sizeUpTo")->where, root_.field(field).field("sizeUpTo"),
-                  "no Secret is over sizeOver and up to sizeUpTo: sizeUpTo must be the larger");
+                  "no Secret can match: sizeUpTo must be larger than sizeOver");
   }
 
   void check_immutable(std::string_view field) {
@@ -72,9 +72,8 @@ class Rules {
       if (std::ranges::find(known, entry.key) == known.end()) continue;
       reader_.error(
           entry.where, root_.field(field).field(entry.key),
-          "a policy that counts across Secrets selects by " + join(kImmutableFields) +
-              " only: no UPDATE of a Secret changes these and slips past the count; put the other limits "
-              "into a policy of their own");
+          "a policy with a limit across Secrets may select only by " + join(kImmutableFields) +
+              ", which no UPDATE of a Secret changes; put limits of one Secret into another policy");
     }
   }
 
@@ -85,10 +84,10 @@ class Rules {
     };
     if (std::ranges::any_of(limit_rules(), limited(ScopeKind::name_space))) return;
     for (const auto& rule : limit_rules() | std::views::filter(limited(ScopeKind::cluster))) {
-      reader_.error(
-          spec_.find("limits")->find_entry(rule.name)->where, root_.field("limits").field(rule.name),
-          "may be Enforce only beside secretsPerNamespace or bytesPerNamespace: else one namespace could "
-          "use it up for all others");
+      reader_.error(spec_.find("limits")->find_entry(rule.name)->where,
+                    root_.field("limits").field(rule.name),
+                    "mode Enforce also needs secretsPerNamespace or bytesPerNamespace: otherwise one "
+                    "namespace could use it up for all others");
     }
   }
 

@@ -159,7 +159,7 @@ class DocumentReader {
     for (const auto& entry : node.entries) {
       if (!is_reserved_label(entry.key)) continue;
       reader_.error(entry.where, path.field(entry.key),
-                    "a label of Helm's or Kubernetes' own; choose a key with a prefix of yours, e.g. "
+                    "Helm or Kubernetes owns this label; choose a key with another prefix, e.g. "
                     "secret-hygiene.io/ignore");
     }
     if (node.entries.size() > kLabelsMax) {

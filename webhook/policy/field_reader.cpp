@@ -115,7 +115,7 @@ bool FieldReader::mapping(const yaml::Node& node, const Path& path, std::string_
 bool FieldReader::mapping(const yaml::Node& node, const Path& path, std::span<const Names> allowed) {
   if (node.kind != yaml::Node::Kind::mapping) {
     error(node.where, path,
-          "must be a mapping with fields out of " + join(allowed) + ", is " + std::string(found(node)));
+          "must be a mapping with the fields " + join(allowed) + ", is " + std::string(found(node)));
     return false;
   }
   for (const auto& entry : node.entries) {
@@ -178,7 +178,7 @@ bool FieldReader::octal(const yaml::Node& node, const Path& path) {
   const std::string& text = node.text;
   if (node.kind != yaml::Node::Kind::number || text.size() < 2 || text[0] != '0' || !base::is_digit(text[1]))
     return false;
-  error(node.where, path, in_quotes(text) + ": is octal to other readers of YAML: leave out the 0 in front");
+  error(node.where, path, in_quotes(text) + ": is octal in other YAML readers: remove the leading 0");
   return true;
 }
 

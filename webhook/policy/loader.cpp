@@ -98,8 +98,8 @@ class SetLoader {
     for (const auto& label : policy.labels) label_keys_.insert(label.key);
     if (!within || label_keys_.size() <= kOwnedLabelsMax) return;
     reader.error(document.find("spec")->find("labels")->where, Path().field("spec").field("labels"),
-                 "with these the policies give more than " + std::to_string(kOwnedLabelsMax) +
-                     " different label keys: the record on a Secret holds no more");
+                 "with these the policies set more than " + std::to_string(kOwnedLabelsMax) +
+                     " different label keys, the most that the record on a Secret holds");
   }
 
   void no_documents(const std::vector<SourceFile>& files) {
@@ -111,11 +111,11 @@ class SetLoader {
     const std::size_t named = std::min(passed_over.size(), kPassedOverMax);
     for (std::size_t index = 0; index < named; ++index) {
       const auto& [name, why] = passed_over[index];
-      outcome_.warnings.push_back({shown(name), 0, 0, "", "passed over: " + std::string(why)});
+      outcome_.warnings.push_back({shown(name), 0, 0, "", "skipped: " + std::string(why)});
     }
     if (named == passed_over.size()) return;
     outcome_.warnings.push_back(
-        {"", 0, 0, "", std::to_string(passed_over.size() - named) + " more files are passed over"});
+        {"", 0, 0, "", std::to_string(passed_over.size() - named) + " more files are skipped"});
   }
 
   void warn(const Policy& policy, const Path& path, std::string message) {
@@ -138,8 +138,8 @@ class SetLoader {
         const Policy& winner = *other->second.first;
         warn(*policy, Path().field("spec").field("labels").field(key),
              "policies " + named(winner) + " and \"" + policy->name +
-                 "\" give this label different values; where both match, \"" + winner.name +
-                 "\" wins, the first by name");
+                 "\" set this label to different values; where both match, \"" + winner.name +
+                 "\" wins, because it is first by name");
       }
     }
   }
@@ -160,7 +160,7 @@ class SetLoader {
       warn(policy, Path().field("spec").field(field).field("labelSelector"),
            "policy \"" + policy.name + "\" selects by the label " + in_quotes(key) + ", which policy " +
                named(**giver) +
-               " puts on; selectors do not see what policies put on, only labels that users set");
+               " adds; selectors see only labels that users set, not those that policies add");
     }
   }
 

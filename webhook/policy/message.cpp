@@ -79,17 +79,15 @@ std::string full(const Shortage& shortage, const Request& request) {
 
 std::string unknown(const Shortage& shortage, const Request& request) {
   const Violation& violation = shortage.violation;
-  const LimitRule& rule = limit_rule(violation.limit);
-  const std::string policy = "policy \"" + violation.policy->name + '"';
-  const std::string what =
-      rule.across_secrets()
-          ? "what " + scope_of(violation.limit, *request.object) + " holds of what " + policy + " counts"
-          : "whether " + policy + " applies to Secret " + reference(*request.object);
+  const bool counts = limit_rule(violation.limit).across_secrets();
   const bool denied = violation.outcome == Outcome::denied;
-  return what + " is not known now (" + shortage.why + "): " +
-         (denied                  ? "try again in a moment"
-          : rule.across_secrets() ? "allowed without a count"
-                                  : "allowed without its limits");
+  return "policy \"" + violation.policy->name +
+         (counts ? "\" cannot count " + scope_of(violation.limit, *request.object)
+                 : "\" cannot be matched with Secret " + reference(*request.object)) +
+         " now (" + shortage.why + "): " +
+         (denied   ? "try again in a moment"
+          : counts ? "allowed without a count"
+                   : "allowed without its limits");
 }
 
 }  // namespace
@@ -132,7 +130,7 @@ std::string describe(const Shortage& shortage, const Request& request) {
   switch (shortage.kind) {
     case Shortage::Kind::near:
       return scope_of(violation.limit, *request.object) + " holds " + counted(violation, violation.measured) +
-             ", with this one";
+             ", including this one";
     case Shortage::Kind::unknown:
       return unknown(shortage, request);
     case Shortage::Kind::full:

@@ -19,7 +19,7 @@ std::string comparison(LimitKind limit, std::uint64_t measured, std::uint64_t al
 // by name and size. `broken` are limits of one policy, at least one.
 std::string describe(const std::vector<const Violation*>& broken, const Request& request);
 
-// The scope, what it holds, the limit, the policy, what to delete.
+// The scope, what it holds, the limit, the policy, what to delete; or the policy and why it cannot judge.
 std::string describe(const Shortage& shortage, const Request& request);
 
 // What a denial by `policy` ends with where an exception would have spared the write and has ended; else

@@ -37,7 +37,7 @@ struct Listing {
 Error no_policy_in(const fs::path& directory, const std::vector<PassedOver>& passed_over) {
   std::string message = directory.string() + ": no policy here: no file named *.yaml or *.yml";
   if (passed_over.empty()) return Error(Errc::missing, message);
-  message += "; passed over: ";
+  message += "; skipped: ";
   for (std::size_t index = 0; index < passed_over.size(); ++index) {
     if (index > 0) message += ", ";
     if (index == kPassedOverNamedMax) {

@@ -288,7 +288,8 @@ asio::awaitable<Relay::Outcome> Relay::pass_head() {
                               "address that it listens on, or by localhost");
   }
   if (target.passage == Passage::refused) {
-    co_return co_await refuse(kBadRequest, "a list of Secrets with so many parameters is not passed on");
+    co_return co_await refuse(kBadRequest,
+                              "the proxy does not pass on a list of Secrets with this many parameters");
   }
   if (!upstream_) {
     const Outcome connected = co_await connect();

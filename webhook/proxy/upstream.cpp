@@ -83,7 +83,7 @@ asio::awaitable<Result<cluster::CredentialPtr>> Upstream::credential(net::GivenU
   auto credential = co_await source->get(std::move(given_up));
   if (!credential) co_return Error(Errc::denied, origin + ": " + credential.error().message());
   if ((*credential)->token.empty()) {
-    co_return Error(Errc::denied, origin + ": holds no token, which is all that --inject-token sends");
+    co_return Error(Errc::denied, origin + ": contains no token; --inject-token needs one");
   }
   co_return *credential;
 }

@@ -159,7 +159,7 @@ asio::awaitable<bool> HttpConnection::serve_request() {
   } catch (const base::InvariantViolation& violation) {
     // What was decided cannot be trusted, so nothing is: the failurePolicy of the webhook's caller decides.
     around_.observer.invariant_violated(violation.what());
-    outcome = reject(500, "the server found an error in itself; its log says which");
+    outcome = reject(500, "internal error; see the server's log");
   }
   if (outcome == Outcome::lost) {
     report_failure("the connection ended within a request");
@@ -289,11 +289,11 @@ asio::awaitable<bool> HttpConnection::respond() {
 HttpConnection::Outcome HttpConnection::reject(Parsed parsed) {
   if (parsed == Parsed::header_too_large) {
     around_.observer.bound_reached(Bound::header);
-    return reject(431, "the header is larger than this server takes");
+    return reject(431, "the header is larger than this server accepts");
   }
   if (parsed == Parsed::body_too_large) {
     around_.observer.bound_reached(Bound::body);
-    return reject(413, "the body is larger than this server takes");
+    return reject(413, "the body is larger than this server accepts");
   }
   around_.observer.peer_failed("a request that is not HTTP/1.1");
   return reject(400, "this is not a request of HTTP/1.1");

@@ -112,14 +112,13 @@ struct Metrics::State {
   // What a request asks for: the registry is locked for as long as it is scraped, a family only in its turn.
   Family<Counter>& admission_requests =
       counters(registry, "admission_requests_total", "AdmissionReviews answered.");
-  Family<Counter>& violations = counters(registry, "violations_total", "Limits broken, whatever followed.");
-  Family<Counter>& rejections =
-      counters(registry, "rejections_total", "Limits broken that denied a request.");
-  Family<Counter>& counts_unknown =
-      counters(registry, "counts_unknown_total",
-               "Requests that a limit across Secrets could not judge, by the reason.");
+  Family<Counter>& violations =
+      counters(registry, "violations_total", "Limits that requests broke, in any mode.");
+  Family<Counter>& rejections = counters(registry, "rejections_total", "Limits that denied a request.");
+  Family<Counter>& counts_unknown = counters(
+      registry, "counts_unknown_total", "Requests that a limit across Secrets could not judge, by reason.");
   Counter& invariant_violations =
-      counter(registry, "invariant_violations_total", "Times that this program found an error in itself.");
+      counter(registry, "invariant_violations_total", "Internal errors of this program.");
   std::mutex namespaces_mutex;
   std::set<std::string, std::less<>> namespaces;  // the first that rejections named
   // Series that take the place of others: a scrape sees those before or those after. No request needs it.
@@ -164,7 +163,7 @@ Metrics::Metrics() : state_(std::make_unique<State>(registry_)) {
   for (const char* verb : {"get", "list", "watch", "create", "update", "patch"}) api_requests(verb, "200");
   for (const char* reason : {"401", "429", "500", "502", "503", "504", "lost"}) api_retry(reason);
   ledger_conflicts();
-  gauges(registry_, "build_info", "What this program was built from.")
+  gauges(registry_, "build_info", "Version, commit and compiler of this program.")
       .Add({{"version", std::string(base::version())}, {"compiler", compiler()}})
       .Set(1);
 }
@@ -209,33 +208,33 @@ Counter& Metrics::rejections(std::string_view policy, std::string_view limit,
 }
 
 Counter& Metrics::labels_applied(std::string_view policy, std::string_view action) {
-  return counter(registry_, "labels_applied_total", "Labels that policies put on, changed or took off.",
+  return counter(registry_, "labels_applied_total", "Labels that policies added, changed or removed.",
                  {{"policy", policy}, {"action", action}});
 }
 
 Counter& Metrics::log_lines_left_out(std::string_view policy) {
   return counter(registry_, "log_lines_left_out_total",
-                 "Lines that the log did not take of a policy's decisions.", {{"policy", policy}});
+                 "Log lines about a policy's decisions that were left out.", {{"policy", policy}});
 }
 
 Counter& Metrics::policy_reloads(std::string_view result) {
-  return counter(registry_, "policy_reloads_total", "Changed policies that were read, by what came of it.",
+  return counter(registry_, "policy_reloads_total", "Reloads of changed policies, by result.",
                  {{"result", result}});
 }
 
 Counter& Metrics::certificate_reloads(std::string_view result) {
-  return counter(registry_, "certificate_reloads_total",
-                 "Changed certificate files that were read, by what came of it.", {{"result", result}});
+  return counter(registry_, "certificate_reloads_total", "Reloads of changed certificate files, by result.",
+                 {{"result", result}});
 }
 
 Gauge& Metrics::policy_last_reload_successful() {
   return gauge(registry_, "policy_last_reload_successful",
-               "1 unless the policies that were read last were refused.");
+               "0 if the policies that were read last were refused, otherwise 1.");
 }
 
 Gauge& Metrics::certificate_last_reload_successful() {
   return gauge(registry_, "certificate_last_reload_successful",
-               "1 unless the certificate that was read last was refused.");
+               "0 if the certificate that was read last was refused, otherwise 1.");
 }
 
 Counter& Metrics::bound_reached(std::string_view bound) {
@@ -252,7 +251,8 @@ Gauge& Metrics::connections() {
 }
 
 Gauge& Metrics::certificate_expiry_timestamp_seconds() {
-  return gauge(registry_, "certificate_expiry_timestamp_seconds", "When the serving certificate ends.");
+  return gauge(registry_, "certificate_expiry_timestamp_seconds",
+               "When the serving certificate expires, in Unix seconds.");
 }
 
 Gauge& Metrics::policies() {
@@ -264,8 +264,8 @@ void Metrics::set_usage(const std::vector<PolicyUsage>& usage) {
       gauges(registry_, "inventory_secrets", "Secrets that a policy with limits across Secrets counts.");
   auto& bytes =
       gauges(registry_, "inventory_bytes", "Bytes of data in the Secrets that such a policy counts.");
-  auto& ratios =
-      gauges(registry_, "limit_usage_ratio", "The fullest scope of a limit across Secrets, as a part of it.");
+  auto& ratios = gauges(registry_, "limit_usage_ratio",
+                        "Use of a limit across Secrets in its fullest scope; 1 is full.");
   const std::lock_guard lock(state_->swaps_mutex);
   SeriesSwap swap(state_->usage_series);
   for (const PolicyUsage& policy : usage) {
@@ -289,12 +289,12 @@ void Metrics::set_exceptions(const std::vector<ExceptionEnd>& exceptions) {
 }
 
 Gauge& Metrics::inventory_synced() {
-  return gauge(registry_, "inventory_synced", "1 while what is stored is known as far as policies count it.");
+  return gauge(registry_, "inventory_synced", "1 while the stored Secrets that policies count are known.");
 }
 
 Gauge& Metrics::counting_working() {
   return gauge(registry_, "counting_working",
-               "0 once what counting asks of the API server has failed for longer than a minute.");
+               "0 once requests of counting to the API server have failed for longer than a minute.");
 }
 
 Counter& Metrics::api_requests(std::string_view verb, std::string_view code) {
@@ -303,12 +303,12 @@ Counter& Metrics::api_requests(std::string_view verb, std::string_view code) {
 }
 
 Counter& Metrics::api_retry(std::string_view reason) {
-  return counter(registry_, "api_retry_total", "Requests to the API server that were sent again.",
+  return counter(registry_, "api_retry_total", "Requests to the API server that were retried.",
                  {{"reason", reason}});
 }
 
 Counter& Metrics::watch_restarts(std::string_view reason) {
-  return counter(registry_, "watch_restarts_total", "Watches of Secrets that began anew with a list.",
+  return counter(registry_, "watch_restarts_total", "Watches of Secrets that restarted with a list.",
                  {{"reason", reason}});
 }
 
@@ -317,18 +317,17 @@ Counter& Metrics::counts_unknown(std::string_view reason) {
 }
 
 Counter& Metrics::ledger_conflicts() {
-  return counter(registry_, "ledger_conflicts_total",
-                 "Writes of the ledger that another replica was before.");
+  return counter(registry_, "ledger_conflicts_total", "Writes of the ledger that lost to another replica.");
 }
 
 Counter& Metrics::events(std::string_view result) {
-  return counter(registry_, "events_total", "Kubernetes Events of rejections, by what became of them.",
+  return counter(registry_, "events_total", "Kubernetes Events of rejections, by result.",
                  {{"result", result}});
 }
 
 Counter& Metrics::proxy_requests(std::string_view passage) {
-  return counter(registry_, "proxy_requests_total",
-                 "Requests that came to the proxy, by what became of them.", {{"passage", passage}});
+  return counter(registry_, "proxy_requests_total", "Requests to the proxy, by result.",
+                 {{"passage", passage}});
 }
 
 Counter& Metrics::proxy_bytes(std::string_view direction) {
@@ -347,11 +346,12 @@ Counter& Metrics::proxy_upstream_failures() {
 
 Gauge& Metrics::proxy_kept_away_secrets() {
   return gauge(registry_, "proxy_kept_away_secrets",
-               "Secrets that the proxy's selectors left out at the last look.");
+               "Secrets that the proxy's selectors left out at the last estimate.");
 }
 
 Gauge& Metrics::proxy_kept_away_bytes() {
-  return gauge(registry_, "proxy_kept_away_bytes", "Bytes of data in them, as they are annotated.");
+  return gauge(registry_, "proxy_kept_away_bytes",
+               "Bytes of data in the Secrets that the proxy's selectors left out, by their annotations.");
 }
 
 void Metrics::set_policy_info(std::string_view hash) {

@@ -112,8 +112,7 @@ std::vector<std::string> serving_problems(const std::vector<CertificateFacts>& c
   if (chain.empty()) return problems;
   const CertificateFacts& own = chain.front();
   if (own.names.empty()) {
-    problems.emplace_back(
-        "the certificate has no subjectAltName; the API server passes over its common name");
+    problems.emplace_back("the certificate has no subjectAltName; the API server ignores its common name");
   }
   if (!own.for_servers) {
     problems.emplace_back("the certificate is for clients: its extendedKeyUsage lacks serverAuth");

@@ -33,7 +33,7 @@ class Translator final : public YAML::EventHandler {
   void OnDocumentStart(const YAML::Mark& mark) override {
     at(mark);
     if (++documents_ > 1) {
-      structure_.stop(Errc::syntax, "text follows the document; documents part at a line `---`");
+      structure_.stop(Errc::syntax, "text follows the document; separate documents with a line `---`");
     }
   }
   void OnDocumentEnd() override {}
@@ -58,8 +58,7 @@ class Translator final : public YAML::EventHandler {
     if (structure_.expects_key()) return structure_.scalar(value, plain);
     if (tag.starts_with(kCoreTags) && tag != kStringTag) {
       structure_.judge(Oddity::scalar_tag, Errc::unsupported,
-                       "a tag other than !!str on a scalar is not read; leave it out, and quote what is a "
-                       "string");
+                       "only the tag !!str is supported on a scalar; remove this tag, and quote strings");
       return structure_.null();
     }
     check_tag(tag, kStringTag);
@@ -91,7 +90,7 @@ class Translator final : public YAML::EventHandler {
   }
   void check_tag(std::string_view tag, std::string_view of_kind) const {
     if (tag.empty() || tag == "?" || tag == "!" || tag == of_kind) return;
-    structure_.judge(Oddity::other_tag, Errc::unsupported, "this tag is not allowed: leave it out");
+    structure_.judge(Oddity::other_tag, Errc::unsupported, "this tag is not allowed: remove it");
   }
 
   Structure& structure_;
@@ -137,7 +136,7 @@ Result<bool> Reader::next() {
     outcome = Error(Errc::syntax, "not YAML that can be read", token_.where);
   }
   if (document.forbidden_byte()) {
-    outcome = Error(Errc::encoding, "a byte that no YAML text may hold", *document.forbidden_byte());
+    outcome = Error(Errc::encoding, "a byte that is not allowed in YAML", *document.forbidden_byte());
   }
   document.skip_rest();
   return outcome;

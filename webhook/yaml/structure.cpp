@@ -55,17 +55,18 @@ void Structure::anchor(std::size_t anchor) {
     return;
   }
   judge(Oddity::anchor, Errc::unsupported,
-        "anchors (&name) are not allowed: write the value out where it is used");
+        "anchors (&name) are not allowed: repeat the value where it is used");
 }
 
 void Structure::alias(std::size_t anchor) {
   if (aliases_ == Aliases::refused) {
-    if (expects_key()) stop(Errc::unsupported, "a key is an alias; aliases are not read, write the key out");
-    judge(Oddity::alias, Errc::unsupported, "aliases are not read; write the value out");
+    if (expects_key())
+      stop(Errc::unsupported, "a key is an alias; aliases are not supported: write the key itself");
+    judge(Oddity::alias, Errc::unsupported, "aliases are not supported: write the value itself");
     return null();
   }
   const auto found = anchored_.find(anchor);
-  if (found == anchored_.end()) stop(Errc::syntax, "an alias stands within what it stands for");
+  if (found == anchored_.end()) stop(Errc::syntax, "an alias is inside the value that it refers to");
   replay(found->second);
 }
 
@@ -120,7 +121,8 @@ void Structure::key(const std::string& text, bool plain) {
       frame.merge_next = token_.where;
       return;
     }
-    judge(Oddity::merge_key, Errc::unsupported, "merge keys (<<) are not read; write the fields out");
+    judge(Oddity::merge_key, Errc::unsupported,
+          "merge keys (<<) are not supported: write the fields themselves");
   }
   if (plain && classify_plain(text) == PlainKind::null) stop(Errc::invalid, kNullKey);
   const std::string_view name = name_of(text, plain);
@@ -209,7 +211,7 @@ void Structure::keep(Item item) {
 void Structure::spend(const Item& item) {
   spent_ += sizeof(Item) + item.text.size();
   if (spent_ > kExpandedBytesMax) {
-    stop(Errc::limit, "anchors and aliases stand for more than " +
+    stop(Errc::limit, "anchors and aliases expand to more than " +
                           std::to_string(kExpandedBytesMax / (1024 * 1024)) + "Mi");
   }
 }
@@ -281,7 +283,7 @@ void Structure::merge_mapping(std::size_t begin, const Merge& from) {
     } else if (given->second.number < from.keys_before) {
       judge(Oddity::merge_key, Errc::invalid,
             "this merge key (<<) changes the key " + shown(name) + " of line " +
-                std::to_string(given->second.line) + " in kubectl, and not in other tools; write << first");
+                std::to_string(given->second.line) + " in kubectl but not in other tools; write << first");
     }
     at = end;
   }

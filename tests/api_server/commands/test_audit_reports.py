@@ -162,7 +162,7 @@ class Applied(AuditTest):
         self.make("a")
         done = self.audit("--apply")
         self.assertEqual(done.status, 2)
-        self.assertIn("the API server knows no PolicyReports (openreports.io/v1alpha1 or wgpolicyk8s.io/v1alpha2): install their "
+        self.assertIn("the API server serves no PolicyReports (openreports.io/v1alpha1 or wgpolicyk8s.io/v1alpha2): install their "
                       "CustomResourceDefinitions", done.stderr)
         self.assertEqual(done.stderr.count("\n"), 1)
 

@@ -18,10 +18,10 @@ setUpModule = libcluster.start
 tearDownModule = libcluster.stop
 
 HOOKS = {"mutate.secret-hygiene.io", "validate.secret-hygiene.io", "policies.secret-hygiene.io"}
-MADE = "made a CA and a certificate in the Secret secret-hygiene-tls, good for 365 days\n"
-PUT = "put the CA into the webhook configurations\n"
-STAYS = "the Secret secret-hygiene-tls holds a certificate already: it stays\n"
-HELD = "the webhook configurations hold the CA already\n"
+MADE = "created a CA and a certificate in the Secret secret-hygiene-tls, good for 365 days\n"
+PUT = "wrote the CA into the caBundles\n"
+STAYS = "the Secret secret-hygiene-tls already holds a certificate, which is kept\n"
+HELD = "the caBundles already hold the CA\n"
 # As a pod of certs/self-signed finds it. A namespace of mounts needs no privilege where users may have one of users.
 UNSHARE = ["unshare", "--user", "--map-root-user", "--mount"]
 AS_A_POD = [*UNSHARE, "sh", "-c",
@@ -99,7 +99,7 @@ class Init(libcerts.CertsTest):
     def test_a_service_of_another_name_and_namespace(self):
         self.set_hooks("/clientConfig/service/name", "hygiene")
         self.set_hooks("/clientConfig/service/namespace", self.namespace)
-        self.assertIn('leads to the Service "secret-hygiene" in namespace "secret-hygiene": give --service and --namespace',
+        self.assertIn('points to the Service "secret-hygiene" in namespace "secret-hygiene": give --service and --namespace',
                       self.refused("init"))
         named = ["--namespace", self.namespace, "--service", "hygiene", "--secret", "pair"]
         self.certs("init", *named)
@@ -127,11 +127,11 @@ class ServiceAccount(libcerts.CertsTest):
         webhook = self.serve_stored()
         self.wait_until_called(webhook)
         self.make_slice(webhook.port)
-        self.assertIn("the certificate is good until ", self.run_job("cron-job").stdout)
+        self.assertIn("the certificate is valid until ", self.run_job("cron-job").stdout)
         old = self.stored("ca.crt")
         said = self.run_job("cron-job", "--force", "--settle", "1s").stdout
-        self.assertEqual(said, PUT + "put a new certificate into the Secret secret-hygiene-tls, good for 365 days\n"
-                         "every replica serves the certificate: took 1 earlier CA out\n" + PUT)
+        self.assertEqual(said, PUT + "wrote a new certificate into the Secret secret-hygiene-tls, good for 365 days\n"
+                         "every replica serves the certificate: removed 1 earlier CA\n" + PUT)
         self.assertNotIn(old, self.stored("ca.crt"))
         self.assertEqual(self.bundles(), dict.fromkeys(HOOKS, self.stored("ca.crt")))
         self.assertEqual(libcerts.certificate_served(webhook.port), self.stored("tls.crt"))
@@ -146,7 +146,7 @@ class ServiceAccount(libcerts.CertsTest):
         token = self.file("token", self.tokens["job"].read_text(encoding="utf-8"))
         self.assertEqual(self.certs(*self.arguments("job"), **pod).stdout, MADE + PUT)
         self.file("token", self.tokens["cron-job"].read_text(encoding="utf-8"))
-        self.assertIn("the certificate is good until ", self.certs(*self.arguments("cron-job"), **pod).stdout)
+        self.assertIn("the certificate is valid until ", self.certs(*self.arguments("cron-job"), **pod).stdout)
         token.write_text("not a token", encoding="utf-8")
         self.assertIn("(401)", self.refused(*self.arguments("cron-job"), **pod))
 

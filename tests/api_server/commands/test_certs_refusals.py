@@ -17,9 +17,9 @@ from libcertificates import dated  # noqa: E402
 setUpModule = libcluster.start
 tearDownModule = libcluster.stop
 
-UNKNOWN = ("the API server does not know these credentials (401): the token or the client certificate has expired or is wrong; log in "
+UNKNOWN = ("the API server rejects these credentials (401): the token or the client certificate has expired or is wrong; log in "
            "again, or choose another --context: Unauthorized")
-NOT_OURS = ('secrets "secret-hygiene-tls" in namespace "secret-hygiene" exists and is not ours (type kubernetes.io/tls with the label '
+NOT_OURS = ('secrets "secret-hygiene-tls" in namespace "secret-hygiene" exists and secret-hygiene did not create it (type kubernetes.io/tls with the label '
             "app.kubernetes.io/managed-by=secret-hygiene): it stays as it is; choose another name with --secret, or delete it")
 OUR_LABEL = {"app.kubernetes.io/managed-by": "secret-hygiene"}
 DAY = 24 * 3600
@@ -56,7 +56,7 @@ class NoWayIn(libcerts.CertsTest):
         environment = self.kubeconfig(server=f"https://127.0.0.1:{port}", user={"token": "x"})
         self.assertEqual(self.refused_by_all(environment), f'context "test" of {environment["KUBECONFIG"]}: cannot reach '
                          f"https://127.0.0.1:{port}: Connection refused")
-        self.assertEqual(self.refused_by_all({}), "there is no cluster to talk to: no kubeconfig was found and this is not a pod; "
+        self.assertEqual(self.refused_by_all({}), "there is no cluster to connect to: no kubeconfig was found and this is not a pod; "
                          "give --kubeconfig FILE, or set KUBECONFIG")
         self.assertEqual(self.refused_by_all({}, ["--kubeconfig", "/nonexistent"]),
                          "--kubeconfig: /nonexistent: cannot be read: No such file or directory")
@@ -177,7 +177,7 @@ class Stored(libcerts.CertsTest):
         """What is said of a certificate whose time it is not."""
         self.assertIn(line, self.certs("show").stdout)
         self.assertEqual(self.shown()["certificate"]["state"], state)
-        self.assertIn(": it stays, but it is to be renewed: run `certs rotate`\n", self.certs("init").stdout)
+        self.assertIn(": it stays; it is due for renewal: run `certs rotate`\n", self.certs("init").stdout)
         self.set_hooks("/failurePolicy", "Fail")
 
     def check_after(self, webhook):
@@ -187,7 +187,7 @@ class Stored(libcerts.CertsTest):
 
     def test_a_certificate_that_has_ended_is_renewed(self):
         pair = self.pair_of(-20 * DAY, -10 * DAY)
-        self.check_before("ended", "  ENDED      no API server takes it: run `certs rotate`\n")
+        self.check_before("ended", "  EXPIRED    no API server accepts it: run `certs rotate`\n")
         self.assertIn("the certificate has expired: renew it", self.fails_to_start(certificates=pair)[1])
         port = libcluster.libwebhook.free_port()
         said = self.certs("rotate", "--settle", "0s", "--wait", "0s", "--probe", f"127.0.0.1:{port}", check=False)

@@ -87,8 +87,8 @@ class Controllers(libhousekeeping.HousekeepingTest):
         self.assertEqual(reloader["saves"]["bound"], "exact")
         self.assertGreater(reloader["saves"]["bytes"], 3 * HISTORY_BYTES)
         text = self.hygiene("controllers", "-n", self.namespace).stdout
-        self.assertIn("sizes are not known without reading them", text)
-        self.assertIn("set --resource-label-selector=!secret-hygiene.io/ignore in its arguments; label before, with policies/default",
+        self.assertIn("sizes are unknown without reading them", text)
+        self.assertIn("set --resource-label-selector=!secret-hygiene.io/ignore in its arguments; first label with policies/default",
                       " ".join(text.split()))
         rows = self.hygiene("controllers", "-n", self.namespace, "--no-headers").stdout
         self.assertEqual([line.split()[1] for line in rows.splitlines()], ["deployment/kong-kong", "deployment/reloader-reloader"])
@@ -115,7 +115,7 @@ class Controllers(libhousekeeping.HousekeepingTest):
         self.apply(installed_controllers.installed("Reloader"))
         nothing = self.hygiene("controllers", "-A", user="alice", status=2)
         self.assertEqual(nothing.stdout, "")
-        self.assertIn("not looked at: permission is missing to list deployments.apps in all namespaces", nothing.stderr)
+        self.assertIn("not checked: permission is missing to list deployments.apps in all namespaces", nothing.stderr)
         role = self.admin("create", "--dry-run=client", "-o", "json", "-f", ROLE).json()
         binding = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "looks"},
                    "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role["metadata"]["name"]},
@@ -129,10 +129,10 @@ class Controllers(libhousekeeping.HousekeepingTest):
         self.admin("replace", "-f", "-", stdin=json.dumps(role))
         part = self.hygiene("controllers", "-A", user="alice", status=1)
         self.assertIn("deployment/reloader-reloader", part.stdout)
-        self.assertIn("what is stored is not known", part.stdout)
+        self.assertIn("the stored Secrets are unknown", part.stdout)
         for resource in ("clusterroles.rbac.authorization.k8s.io", "rolebindings.rbac.authorization.k8s.io in all namespaces",
                          "secrets in all namespaces"):
-            self.assertIn(f"not looked at: permission is missing to list {resource}", part.stderr)
+            self.assertIn(f"not checked: permission is missing to list {resource}", part.stderr)
 
     def test_what_it_writes_is_what_kustomize_and_the_controllers_take(self):
         names = [name for name, remedy in REMEDIES.items() if name not in ("Kratix", "NGINX Gateway Fabric")]
@@ -142,7 +142,7 @@ class Controllers(libhousekeeping.HousekeepingTest):
         written = self.hygiene("controllers", "-n", self.namespace, "--write", "components")
         self.assertIn("Kratix: set selectiveCache: true in the ConfigMap kratix by hand", written.stderr)
         again = self.hygiene("controllers", "-n", self.namespace, "--write", "components", status=2)
-        self.assertRegex(again.stderr, r"kustomization\.yaml is there already; nothing was written: --force replaces it\n$")
+        self.assertRegex(again.stderr, r"kustomization\.yaml already exists; nothing was written. --force replaces it\n$")
         self.hygiene("controllers", "-n", self.namespace, "--write", "components", "--force")
         self.file("objects.json", {"apiVersion": "v1", "kind": "List", "items": objects})
         self.file("kustomization.yaml", "resources: [objects.json]\n" f"components: [components/{self.namespace}]\n")

@@ -115,7 +115,7 @@ class Healthy(DoctorTest):
     def test_the_table_says_the_same(self):
         said = self.hygiene("doctor", "--metrics", installed.metrics_addresses[0]).stdout
         for line in ("STATE  CHECK", "was denied, as the policies have it", "came back with secret-hygiene.io/ignore=true",
-                     "\n15 ok, 0 to be warned of, 0 problems, 0 not looked at\n"):
+                     "\n15 ok, 0 warnings, 0 problems, 0 not checked\n"):
             self.assertIn(line, said)
         self.assertNotIn("To do", said)
 

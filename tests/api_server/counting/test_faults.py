@@ -20,7 +20,7 @@ BYTES = "secret-hygiene.io/bytes"
 POLICIES = libcluster.policies(counting(limits={"secretsPerNamespace": 2}))
 SUM = libcluster.policies(counting(limits={"bytesPerNamespace": "64Ki"}))
 COOLED = 4
-NOT_KNOWN = 'what namespace {} holds of what policy "quota" counts is not known now (reservations may have been lost'
+NOT_KNOWN = 'policy "quota" cannot count namespace {} now (reservations may have been lost'
 
 
 class Faults(libcounting.CountingTest):

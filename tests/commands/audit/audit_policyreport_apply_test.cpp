@@ -180,7 +180,7 @@ TEST_CASE("where the API server has no PolicyReports, the error says how to get 
   REQUIRE_FALSE(applied.has_value());
   CHECK(applied.error().code() == Errc::missing);
   CHECK(applied.error().message().starts_with(
-      "the API server knows no PolicyReports (openreports.io/v1alpha1 or wgpolicyk8s.io/v1alpha2): "));
+      "the API server serves no PolicyReports (openreports.io/v1alpha1 or wgpolicyk8s.io/v1alpha2): "));
   CHECK(f.requests("PATCH").empty());
 }
 
@@ -232,7 +232,7 @@ TEST_CASE("flag --apply without -o policyreport is an error before anything is r
   std::ostringstream out;
   std::ostringstream err;
   CHECK(commands::run_audit(options, out, err) == 2);
-  CHECK(err.str() == "--apply writes PolicyReports: give -o policyreport with it\n");
+  CHECK(err.str() == "--apply writes PolicyReports: add -o policyreport\n");
   CHECK(out.str().empty());
   CHECK(f.server.requests().empty());
 }

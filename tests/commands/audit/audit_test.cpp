@@ -140,7 +140,8 @@ TEST_CASE("without -A only the namespace is listed, and who may not list all is 
   CHECK(audit.run(kLimits) == 2);
   CHECK(audit.out.empty());
   CHECK(audit.err.find("allow the verb \"list\" on \"secrets\"") != std::string::npos);
-  CHECK(audit.err.find("; for one namespace, -n NAME with a Role there is enough\n") != std::string::npos);
+  CHECK(audit.err.find("; to read one namespace, use -n NAME: a Role there is enough\n") !=
+        std::string::npos);
 }
 
 TEST_CASE("an interrupted audit reports what it read, and says so") {
@@ -176,7 +177,7 @@ TEST_CASE(
   audit.options.stored.output = commands::Output::html;
   REQUIRE(audit.run(kLimits) == 0);
   CHECK(audit.said("deployment/r"));
-  CHECK(audit.said("Not looked at: permission is missing to list statefulsets.apps in all namespaces"));
+  CHECK(audit.said("Not checked: permission is missing to list statefulsets.apps in all namespaces"));
   CHECK(audit.out.find("Controllers that run here") < audit.out.find("What a controller would save"));
   CHECK(audit.out.find("What to do first") < audit.out.find("Controllers that run here"));
   CHECK(audit.said("No setting of a controller saves memory."));
@@ -268,7 +269,7 @@ TEST_CASE("without policies the default ones judge, and that is said") {
   Audit audit;
   audit.options.stored.output = commands::Output::table;
   REQUIRE(audit.run() == 0);
-  CHECK(audit.err.find("no -p PATH: judged by the default policies") != std::string::npos);
+  CHECK(audit.err.find("no -p PATH: judged by the built-in default policies") != std::string::npos);
   CHECK(audit.said("size-limits"));
 }
 
@@ -306,13 +307,13 @@ TEST_CASE("audit --compare refuses flags that do not go with it, and policies th
   Audit audit;
   audit.options.fail_on = commands::FailOn::denied;
   CHECK(audit.run(kLimits) == 2);
-  CHECK_THAT(audit.err, Catch::Contains("give --compare OLD with it"));
+  CHECK_THAT(audit.err, Catch::Contains("needs --compare OLD"));
   audit.options.compare = audit.folder.write("old.yaml", "kind: Nonsense\n");
   CHECK(audit.run(kLimits) == 2);
   CHECK_THAT(audit.err, Catch::Contains("old.yaml:1") && Catch::Contains("nothing was judged"));
   audit.options.stored.output = commands::Output::html;
   CHECK(audit.run(kLimits) == 2);
-  CHECK_THAT(audit.err, Catch::Contains("give -o table, -o json or -o yaml with it"));
+  CHECK_THAT(audit.err, Catch::Contains("supports only -o table, -o json and -o yaml"));
   CHECK(audit.fake.count("GET", "/secrets") == 0);
 }
 

@@ -41,12 +41,12 @@ TEST_CASE("a certificate for other names than the Service's is said and renewed"
   CHECK_THAT(test.out, Catch::Contains("is not for secret-hygiene.secret-hygiene.svc") &&
                            Catch::Contains("run `certs rotate`"));
   REQUIRE(test.run(commands::run_certs_show) == 0);
-  CHECK_THAT(test.out, Catch::Contains("  MISFIT     no API server takes it"));
+  CHECK_THAT(test.out, Catch::Contains("  WRONG NAME no API server accepts it"));
   test.run(commands::run_certs_rotate);
   CHECK_THAT(test.out, Catch::Contains("is not for secret-hygiene.secret-hygiene.svc: it is renewed"));
   CHECK(test.value(kSecret, "/data/tls.crt") != old);
   REQUIRE(test.run(commands::run_certs_show) == 0);
-  CHECK_THAT(test.out, !Catch::Contains("MISFIT"));
+  CHECK_THAT(test.out, !Catch::Contains("WRONG NAME"));
 }
 
 TEST_CASE("a certificate whose time has not begun, or is over, is renewed, and certs show says so") {
@@ -61,7 +61,7 @@ TEST_CASE("a certificate whose time has not begun, or is over, is renewed, and c
   const Case cases[] = {{-kSecond, "notYetValid", "TOO EARLY", true},
                         {0 * kSecond, "valid", "", false},
                         {kLife, "valid", "", true},
-                        {kLife + kSecond, "ended", "ENDED", true}};
+                        {kLife + kSecond, "ended", "EXPIRED", true}};
   for (const Case& one : cases) {
     CAPTURE(one.after_begin.count());
     CertsTest test;
@@ -69,7 +69,7 @@ TEST_CASE("a certificate whose time has not begun, or is over, is renewed, and c
     const std::string old = test.value(kSecret, "/data/tls.crt");
     test.options.rotation.now = x509::facts_of_pem(old)->front().not_before + one.after_begin;
     REQUIRE(test.run(commands::run_certs_show) == 0);
-    for (const std::string line : {"TOO EARLY", "ENDED"}) {
+    for (const std::string line : {"TOO EARLY", "EXPIRED"}) {
       CHECK((test.out.find("\n  " + line + " ") != std::string::npos) == (line == one.line));
     }
     test.options.output = commands::Output::json;
@@ -120,7 +120,7 @@ TEST_CASE("rotations that no replica follows leave eight CAs at most") {
   const std::string full = test.ca();
   CHECK(x509::split_pem(full)->size() == 8);
   CHECK(test.run(commands::run_certs_rotate) == 2);
-  CHECK_THAT(test.err, Catch::Contains("the bundles hold 8 CAs already"));
+  CHECK_THAT(test.err, Catch::Contains("the caBundles already hold 8 CAs"));
   CHECK(test.ca() == full);
 }
 

@@ -102,9 +102,9 @@ TEST_CASE("certs show says what to do where there is nothing to show, and prints
       Case{kSecret, broken + "bm8gUEVN\"}}",
            "holds no certificate and CA in PEM: delete it, then run `certs init`"},
       Case{kSecret, broken + "!\"}}", "is not the object that was asked for"},
-      Case{kSecret, R"({"metadata":{},"type":"Opaque"})", "exists and is not ours"},
+      Case{kSecret, R"({"metadata":{},"type":"Opaque"})", "exists and secret-hygiene did not create it"},
       Case{kValidating, "", "is not installed: apply the manifests first"},
-      Case{kValidating, R"({"metadata":{},"webhooks":[]})", "leads to the Service \"secret-hygiene\""});
+      Case{kValidating, R"({"metadata":{},"webhooks":[]})", "points to the Service \"secret-hygiene\""});
   CertsTest test;
   REQUIRE(test.run(commands::run_certs_init) == 0);
   test.fake.erase(row.path);

@@ -31,7 +31,7 @@ TEST_CASE("certs init never touches a Secret of somebody else, nor makes one whe
   CertsTest test;
   test.fake.put(kSecret, R"({"metadata":{},"type":"kubernetes.io/tls","data":{"tls.crt":"YQ=="}})");
   CHECK(test.run(commands::run_certs_init) == 2);
-  CHECK_THAT(test.err, Catch::Contains("is not ours"));
+  CHECK_THAT(test.err, Catch::Contains("did not create it"));
   CHECK(test.value(kSecret, "/data/tls.crt") == "a");
   test.fake.erase(kSecret);
   test.fake.erase(kMutating);

@@ -75,7 +75,7 @@ std::string list_of(const std::string& items, const std::string& kind = "List") 
          R"(","metadata":{"resourceVersion":""}})";
 }
 
-const char* const kNoKind = "the object gives no kind: it is no Kubernetes manifest";
+const char* const kNoKind = "the object has no kind, so it is not a Kubernetes manifest";
 
 }  // namespace
 
@@ -227,10 +227,10 @@ TEST_CASE("what cannot be judged is told of with its place, and the rest is read
        {"1:0 a Secret has no field `items`; remove it"}},
       {"a List with items that say nothing",
        list_of(R"({"a":1},{"b":1},)" + kSecret),
-       {told(1), "1:0 2 items of the list give no kind"}},
+       {told(1), "1:0 2 items of the list have no kind"}},
       {"a List with something else than objects",
        list_of("1," + kSecret + ",[[{}],\"a\"]"),
-       {told(1), "1:0 2 items of the list give no kind"}},
+       {told(1), "1:0 2 items of the list have no kind"}},
       {"an item of a SecretList that is none",
        R"({"kind":"SecretList","apiVersion":"v1","items":[{"data":{"k":"?"}}]})",
        {"1:0 data.k: not base64"}},
@@ -265,10 +265,10 @@ TEST_CASE("what cannot be judged is told of with its place, and the rest is read
        {"4:4 not YAML (the referenced anchor is not defined)", told(6)}},
       {"an alias for a List's item that gives no kind",
        "apiVersion: v1\nkind: List\nx: &s {a: b}\nitems:\n- *s\n",
-       {"5:3 an item of the list gives no kind"}},
+       {"5:3 an item of the list has no kind"}},
       {"a merge key that changes a key before it",
        "apiVersion: v1\nkind: Secret\ndata:\n  a: aGk=\n  <<: {a: aGk=}\n",
-       {"5:3 this merge key (<<) changes the key a of line 4 in kubectl, and not in other tools; write << "
+       {"5:3 this merge key (<<) changes the key a of line 4 in kubectl but not in other tools; write << "
         "first"}},
       {"YAML that is none",
        "apiVersion: [v1\n---\n" + kSecretYaml,
@@ -414,8 +414,8 @@ TEST_CASE("UTF-16 is read, of either byte order") {
     CHECK(read(utf16) == Lines{told(2), told(8)});
     CHECK(read(utf16 + "\n") == Lines{told(2), "13:1 not YAML (expected a key and a colon here)"});
   }
-  CHECK(read("\xFF") == Lines{"1:1 a byte that no YAML text may hold"});
-  CHECK(read("\xFE\xFE\xFF") == Lines{"1:1 a byte that no YAML text may hold"});
+  CHECK(read("\xFF") == Lines{"1:1 a byte that is not allowed in YAML"});
+  CHECK(read("\xFE\xFE\xFF") == Lines{"1:1 a byte that is not allowed in YAML"});
   CHECK(read("\xFF\xFE") == Lines{"no object 1:1 it is empty: there is nothing to judge"});
 }
 

@@ -315,7 +315,7 @@ TEST_CASE("bad policies end the check with every error of theirs") {
   CHECK(ran.out.empty());
   CHECK(ran.err.find("policies.yaml:4:8: spec.colour") != std::string::npos);
   CHECK(ran.err.find("policies.yaml:4:19: spec.size") != std::string::npos);
-  CHECK(ran.err.ends_with("nothing was judged; mend the policies and try again\n"));
+  CHECK(ran.err.ends_with("nothing was judged; fix the policies and try again\n"));
   check.options().policies = check.path("absent");
   CHECK(check.run({"-"}, kFine).err.starts_with("cannot read the policies: DIR/absent"));
 }
@@ -433,8 +433,8 @@ const std::string kGold =
 const std::string kNamespace =
     "apiVersion: v1\nkind: Namespace\nmetadata: {name: team-a, labels: {tier: gold}}\n";
 const std::string kNotKnown =
-    "the labels of namespace team-a are not known: judged as if there were none but "
-    "kubernetes.io/metadata.name; add the Namespace to the files, or give --namespace-labels\n";
+    "the labels of namespace team-a are unknown: only kubernetes.io/metadata.name is assumed; add "
+    "the Namespace to the files, or give --namespace-labels\n";
 
 }  // namespace
 

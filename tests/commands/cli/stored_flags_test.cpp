@@ -72,7 +72,7 @@ TEST_CASE("who may not list all namespaces is told of -n") {
   CHECK(explain(denied, options) == "permission is missing");
   options.all_namespaces = true;
   CHECK(explain(denied, options) ==
-        "permission is missing; for one namespace, -n NAME with a Role there is enough");
+        "permission is missing; to read one namespace, use -n NAME: a Role there is enough");
   CHECK(explain({Errc::io, "no answer"}, options) == "no answer");
 }
 

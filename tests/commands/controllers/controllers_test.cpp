@@ -156,11 +156,11 @@ TEST_CASE("a list that is denied is named with what is not looked at, and the re
   CHECK(controllers.run() == 1);
   CHECK_THAT(
       controllers.err,
-      Contains("not looked at: permission is missing to list clusterroles.rbac.authorization.k8s.io: ") &&
-          Contains("workloads that it lets list Secrets are not named") &&
+      Contains("not checked: permission is missing to list clusterroles.rbac.authorization.k8s.io: ") &&
+          Contains("workloads that it allows to list Secrets are not shown") &&
           Contains("permission is missing to list statefulsets.apps in all namespaces") &&
           Contains("permission is missing to list secrets in all namespaces") && Contains("--audit FILE"));
-  CHECK_THAT(controllers.out, Contains("deployment/reloader") && Contains("what is stored is not known"));
+  CHECK_THAT(controllers.out, Contains("deployment/reloader") && Contains("the stored Secrets are unknown"));
   CHECK_FALSE(controllers.said("may cache every Secret"));
   controllers.fake.denied = {"deployments", "statefulsets", "daemonsets"};
   CHECK(controllers.run() == 2);
@@ -204,7 +204,7 @@ TEST_CASE("components are written once, unless they are to be replaced") {
   CHECK_THAT(text_of(folder + "/apps/proxy.yaml"), Contains("name: secret-hygiene-proxy"));
   std::ofstream(folder + "/apps/kustomization.yaml") << "mine";
   CHECK(controllers.run() == 2);
-  CHECK_THAT(controllers.err, Contains("is there already; nothing was written: --force replaces it"));
+  CHECK_THAT(controllers.err, Contains("already exists; nothing was written. --force replaces it"));
   CHECK(text_of(folder + "/apps/kustomization.yaml") == "mine");
   controllers.options.force = true;
   CHECK(controllers.run() == 0);

@@ -27,7 +27,7 @@ TEST_CASE("export writes the default policies where none are named, and says wha
   CHECK(printed.code == 0);
   CHECK(printed.out.starts_with("{\n  \"apiVersion\": \"v1\",\n  \"kind\": \"List\""));
   CHECK(printed.out.find("warn.size-limits.secret-hygiene.io") != std::string::npos);
-  CHECK(printed.err.find("no -p PATH: exported by the default policies") != std::string::npos);
+  CHECK(printed.err.find("no -p PATH: exported by the built-in default policies") != std::string::npos);
   CHECK(printed.err.find("left out: oversized: the annotation secret-hygiene.io/bytes") != std::string::npos);
 }
 
@@ -35,7 +35,7 @@ TEST_CASE("export writes nothing where nothing can be said in CEL, or the polici
   const Printed counted = print({test::source_dir() + "/policies/examples/team-quota.yaml", {}});
   CHECK(counted.code == 2);
   CHECK(counted.out.empty());
-  CHECK(counted.err.find("nothing of these policies can be exported\n") != std::string::npos);
+  CHECK(counted.err.find("none of these policies can be exported\n") != std::string::npos);
   const Printed missing = print({"/nowhere", {}});
   CHECK(missing.code == 2);
   CHECK(missing.out.empty());

@@ -48,10 +48,10 @@ TEST_CASE("label plans and changes nothing without --apply") {
   LabelTest test;
   CHECK(test.run() == 0);
   CHECK(test.out ==
-        "NAMESPACE  NAME                       RESULT   CHANGE\n"
-        "a          sh.helm.release.v1.web.v1  planned  secret-hygiene.io/ignore=true\n"
-        "b          sh.helm.release.v1.web.v1  planned  secret-hygiene.io/ignore=true\n\n"
-        "3 Secrets: 1 right already, 2 to change. Nothing was changed: --apply does it\n");
+        "NAMESPACE  NAME                       RESULT   CHANGE\na          sh.helm.release.v1.web.v1  "
+        "planned  secret-hygiene.io/ignore=true\nb          sh.helm.release.v1.web.v1  planned  "
+        "secret-hygiene.io/ignore=true\n\n3 Secrets: 1 already right, 2 to change. Nothing was changed: add "
+        "--apply\n");
   CHECK(test.err.empty());
   CHECK(test.fake.count("PATCH") == 0);
 }
@@ -59,13 +59,13 @@ TEST_CASE("label plans and changes nothing without --apply") {
 TEST_CASE("label --apply changes what is to be changed, and the second time nothing") {
   LabelTest test;
   CHECK(test.apply() == 0);
-  CHECK(test.said("3 Secrets: 1 right already, 2 changed\n"));
+  CHECK(test.said("3 Secrets: 1 already right, 2 changed\n"));
   CHECK(test.ignored("a"));
   CHECK(test.ignored("b"));
   CHECK(test.fake.annotations("a", "sh.helm.release.v1.web.v1") ==
         "secret-hygiene.io/owned-labels=secret-hygiene.io/ignore=true");
   CHECK(test.run() == 0);
-  CHECK(test.out == "3 Secrets: 3 right already\n");
+  CHECK(test.out == "3 Secrets: 3 already right\n");
   CHECK(test.fake.count("PATCH") == 2);
 }
 
@@ -103,7 +103,7 @@ TEST_CASE("label takes off what no longer applies, and --remove-all takes off al
   CHECK(test.fake.labels("a", "sh.helm.release.v1.web.v1") ==
         "name=web,owner=helm,status=superseded,version=1");
   CHECK(test.run() == 0);
-  CHECK(test.out == "4 Secrets: 4 right already\n");
+  CHECK(test.out == "4 Secrets: 4 already right\n");
 }
 
 TEST_CASE("label warns where Secrets lose a label that no policy given sets") {
@@ -115,7 +115,7 @@ TEST_CASE("label warns where Secrets lose a label that no policy given sets") {
   CHECK(test.err.empty());  // it does not match any more, but its policy is there
   test.options.stored.policies = test.folder.write("policies/p.yaml", kLarge);
   CHECK(test.run() == 0);
-  CHECK(test.err.find("sets the label secret-hygiene.io/ignore, and 2 Secrets lose it: name all policies "
+  CHECK(test.err.find("sets the label secret-hygiene.io/ignore, and 2 Secrets lose it: give all policies "
                       "that serve uses\n") != std::string::npos);
   test.options.remove_all = true;
   test.options.stored.policies.clear();
@@ -172,7 +172,7 @@ TEST_CASE("a Secret that another makes right meanwhile is not patched again") {
   });
   CHECK(test.apply() == 0);
   CHECK(test.said("a          sh.helm.release.v1.web.v1  overtaken"));
-  CHECK(test.said("1 changed, 1 changed by another meanwhile\n"));
+  CHECK(test.said("1 changed, 1 changed by another client meanwhile\n"));
 }
 
 TEST_CASE("a Secret that others never leave alone is given up, and told") {
@@ -254,7 +254,7 @@ TEST_CASE("Ctrl-C leaves a true report, and the next run does the rest") {
   CHECK(test.ignored("a"));
   CHECK_FALSE(test.ignored("b"));
   CHECK(test.apply() == 0);
-  CHECK(test.said("3 Secrets: 2 right already, 1 changed\n"));
+  CHECK(test.said("3 Secrets: 2 already right, 1 changed\n"));
 }
 
 TEST_CASE("Ctrl-C while an API server puts a patch off for a minute leaves it for the next run") {
@@ -290,7 +290,7 @@ TEST_CASE("label keeps to a namespace, and says what is missing for all of them"
   test.options.stored.all_namespaces = false;
   test.options.stored.namespace_name = "b";
   CHECK(test.apply() == 0);
-  CHECK(test.said("1 Secret: 0 right already, 1 changed\n"));
+  CHECK(test.said("1 Secret: 0 already right, 1 changed\n"));
   CHECK_FALSE(test.ignored("a"));
   test.options.stored.all_namespaces = true;
   test.fake.intercept([](const ScriptedRequest&) { return test::status_answer(403, "Forbidden", "no"); });
@@ -308,7 +308,7 @@ TEST_CASE("what a policy in mode Audit would change is told and never done") {
   CHECK(test.run() == 0);
   CHECK(test.said("a          one   audited  (a=b)\n"));
   CHECK(test.apply() == 0);
-  CHECK(test.out == "3 Secrets: 3 right already; policies in mode Audit would change 1\n");
+  CHECK(test.out == "3 Secrets: 3 already right; policies in mode Audit would change 1\n");
   CHECK(test.fake.count("PATCH") == 0);
 }
 

@@ -91,9 +91,9 @@ TEST_CASE("lint warns of what it passes over and counts only the files that it r
   const auto printed = lint({{directory.string()}, false});
   CHECK(printed.code == 0);
   CHECK(printed.err == (directory / "LIMITS.YAML").string() +
-                           ": warning: passed over: only *.yaml and *.yml are read, in lower case\n" +
+                           ": warning: skipped: only *.yaml and *.yml are read, in lower case\n" +
                            (directory / "more").string() +
-                           ": warning: passed over: a directory: nothing in it is read\n");
+                           ": warning: skipped: a directory: nothing in it is read\n");
   CHECK(printed.out == directory.string() + ": 1 policy in 1 file: no errors\n");
 }
 

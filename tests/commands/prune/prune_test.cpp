@@ -55,9 +55,8 @@ TEST_CASE("prune plans, measures what would go, and deletes nothing without --ap
   PruneTest test;
   CHECK(test.run() == 0);
   CHECK(test.out ==
-        "NAMESPACE  RELEASE  STORED  RESULT         BYTES  NOTE\n"
-        "shop       web           5  3 planned  900 bytes\n\n"
-        "5 revisions of 1 release: 3 to delete, 900 bytes. Nothing was deleted: --apply does it\n");
+        "NAMESPACE  RELEASE  STORED  RESULT         BYTES  NOTE\nshop       web           5  3 planned  900 "
+        "bytes\n\n5 revisions of 1 release: 3 to delete, 900 bytes. Nothing was deleted: add --apply\n");
   CHECK(test.left() == "12345");
 }
 
@@ -129,7 +128,7 @@ TEST_CASE("a revision that was written since the plan is not deleted, nor what i
   });
   CHECK(test.apply() == 0);
   CHECK(test.said("1 deleted, 2 left"));
-  CHECK(test.said("left alone: it was written meanwhile"));
+  CHECK(test.said("left alone: it changed meanwhile"));
   CHECK(test.left() == "2345");
 }
 
@@ -176,7 +175,7 @@ TEST_CASE("an API server that stays away ends the prune with a true report") {
   });
   CHECK(test.apply() == 2);
   CHECK(test.said("1 deleted, 300 bytes freed; 1 failed; 1 left for the next run\n"));
-  CHECK(test.said("nobody can say whether it was deleted: "));
+  CHECK(test.said("it is unknown whether it was deleted: "));
   CHECK_FALSE(test.err.empty());
   CHECK(test.left() == "2345");
 }
@@ -225,7 +224,7 @@ TEST_CASE("Ctrl-C while an API server does not answer a read ends prune, and is 
   CHECK(test.apply() == 130);
   CHECK(test.err.empty());
   if (of == "what a lost delete did") {
-    CHECK(test.said("nobody can say whether it was deleted: "));
+    CHECK(test.said("it is unknown whether it was deleted: "));
     CHECK(test.said("0 deleted, 0 bytes freed; 1 failed; 2 left for the next run; interrupted\n"));
   } else if (of == "the newest") {
     CHECK(test.said("0 deleted, 0 bytes freed; 3 left for the next run; interrupted\n"));
@@ -278,7 +277,7 @@ TEST_CASE("a revision that is written between plan and backup leaves its release
     return std::nullopt;
   });
   CHECK(test.apply() == 0);
-  CHECK(test.said("left alone: it was written meanwhile"));
+  CHECK(test.said("left alone: it changed meanwhile"));
   CHECK(test.fake.count("DELETE") == 0);
 }
 

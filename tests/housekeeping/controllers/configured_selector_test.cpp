@@ -88,8 +88,8 @@ TEST_CASE("a variable sets what the argument does not") {
   CHECK(state(kong, {.variables = {{kName, ""}}, .env_from = true}).selects == Selects::nothing);
   const auto from = state(kong, {.variables = {{kName, std::nullopt}}});
   CHECK(from.selects == Selects::not_seen);
-  CHECK(from.why == "in what gives the variable CONTROLLER_SECRET_LABEL_SELECTOR");
-  CHECK(state(kong, {.env_from = true}).why == "in what envFrom names");
+  CHECK(from.why == "in the source of the variable CONTROLLER_SECRET_LABEL_SELECTOR");
+  CHECK(state(kong, {.env_from = true}).why == "in a source of envFrom");
   // Reloader reads no such variable.
   CHECK(state("Reloader", {.env_from = true}).selects == Selects::nothing);
 }
@@ -100,7 +100,7 @@ TEST_CASE("what a shell or an unknown variable may hold is not seen") {
       "in a shell's command line");
   const auto found = state("Reloader", {.args = {"$(EXTRA)"}, .variables = {{"EXTRA", std::nullopt}}});
   CHECK(found.selects == Selects::not_seen);
-  CHECK(found.why == "in an argument that a variable gives");
+  CHECK(found.why == "in an argument that comes from a variable");
   CHECK(state("Reloader", {.args = {"--resource-label-selector=$(X)"}}).selects == Selects::not_seen);
   CHECK(state("Reloader", {.args = {"$(EXTRA", "$(A)"}, .variables = {{"A", "$(A)"}}}).selects ==
         Selects::nothing);

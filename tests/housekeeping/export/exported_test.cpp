@@ -90,13 +90,14 @@ TEST_CASE("what CEL cannot say is named, and stands in an annotation") {
   const std::string kong = document("k", "  labels: {konghq.com/secret: \"true\"}");
   CHECK(exported(kong).left_out ==
         std::vector<std::string>{
-            "k: label konghq.com/secret: it is put on and never taken off, for CEL keeps no record of it"});
+            "k: label konghq.com/secret: it is added and never removed, because CEL keeps no record of it"});
   CHECK(exported(kong, true).policies == 0);
   const Exported selecting = exported(
       kong + document("s", std::string(kEnforce) +
                                "\n  match: {labelSelector: {matchLabels: {konghq.com/secret: \"true\"}}}"));
   CHECK(selecting.left_out.back() ==
-        "s: labelSelector by konghq.com/secret: a policy sets that label, and CEL takes it for its user's");
+        "s: labelSelector by konghq.com/secret: a policy sets that label, and CEL cannot tell it from one "
+        "that a user set");
   CHECK(exported(document("q", std::string(kEnforce) + "\n  match: {types: [\"a?\"]}")).left_out.size() == 1);
   CHECK(exported(document("q", std::string(kEnforce) + "\n  exemptRequests: {users: [\"a?\"]}"))
             .left_out.size() == 1);
@@ -148,7 +149,7 @@ TEST_CASE("an exception in force is exported, its date is said, and one that has
   CHECK(has(before, "request.namespace in ['team-a'] && variables.name.startsWith('big-')"));
   REQUIRE(before.left_out.size() == 1);
   CHECK(before.left_out[0] ==
-        "a: exceptions: CEL knows no time, so that big-* in team-a stays spared until you export again after "
+        "a: exceptions: CEL has no clock, so big-* in team-a stays spared until you export again after "
         "2027-01-31");
   CHECK(has(before, before.left_out[0].substr(3)));
   const Exported after = export_policies(*policies, {.now = end});

@@ -148,7 +148,7 @@ TEST_CASE("a directory that cannot be one for backups is refused") {
   fs::permissions(open, fs::perms::all);
   const auto refused = Backup::open(open.string());
   REQUIRE(refused.has_error());
-  CHECK(refused.error().message().find("can be written by others") != std::string::npos);
+  CHECK(refused.error().message().find("is writable by others") != std::string::npos);
 }
 
 TEST_CASE("a name that would lead out of the directory is refused") {

@@ -223,9 +223,9 @@ TEST_CASE("what Helm did not write is told, and is in no release") {
       facts.labels = labels;
     };
   };
-  CHECK(why([](auto& facts) { facts.name = "web"; }) == "its name is no sh.helm.release.v1.RELEASE.vNUMBER");
+  CHECK(why([](auto& facts) { facts.name = "web"; }) == "its name is not sh.helm.release.v1.RELEASE.vNUMBER");
   CHECK(why([](auto& facts) { facts.name = "sh.helm.release.v1.web.v02"; }) ==
-        "its name gives the revision in another way than Helm");
+        "its name does not write the revision as Helm does");
   CHECK(why([](auto& facts) { facts.name = "sh.helm.release.v1.web.v3"; }) ==
         "its label version does not agree with its name");
   CHECK(why([](auto& facts) { facts.name = "sh.helm.release.v1.shop.v2"; }) ==

@@ -263,5 +263,5 @@ TEST_CASE("an API server that is not known yet is asked once it is") {
   CHECK(eventually([&] { return f.engine.synced(); }));
   CHECK(f.counted() == 1);
   f.runner.stop();
-  CHECK(f.logged("the API server cannot be asked for Secrets"));
+  CHECK(f.logged("cannot ask the API server for Secrets"));
 }

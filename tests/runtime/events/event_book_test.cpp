@@ -195,5 +195,5 @@ TEST_CASE("each kind of limit has its sentence, with what to do") {
         "some first.");
   f.last.counted = false;
   CHECK(message() ==
-        "policy \"p\" rejected Secret s: what secretsPerRelease limits is not known now. Delete some first.");
+        "policy \"p\" rejected Secret s: secretsPerRelease cannot be counted now. Delete some first.");
 }

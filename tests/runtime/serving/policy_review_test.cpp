@@ -61,7 +61,7 @@ std::string policy_text(const std::string& name, const std::string& spec = "labe
 }  // namespace
 
 TEST_CASE("keys of a ConfigMap that are not read are named in warnings, others are not") {
-  const std::string why = ": passed over: only *.yaml and *.yml are read, in lower case";
+  const std::string why = ": skipped: only *.yaml and *.yml are read, in lower case";
   const Members read{{"a.yaml", policy_text("a")}, {"b.yml", policy_text("b")}};
   auto all = read;
   for (const auto* name : {"B.YAML", "kustomization.yaml", "limits", "p.json", ".hidden"})
@@ -78,7 +78,7 @@ TEST_CASE("a set that is refused names what was passed over too") {
   CHECK_FALSE(answer.allowed);
   CHECK_THAT(answer.message, Catch::Contains("no policy: give at least one document"));
   REQUIRE(answer.warnings.size() == 1);
-  CHECK_THAT(answer.warnings.front(), Catch::StartsWith("limits: passed over"));
+  CHECK_THAT(answer.warnings.front(), Catch::StartsWith("limits: skipped"));
 }
 
 TEST_CASE("policies in binaryData are judged: they are mounted as files like those in data") {
@@ -90,7 +90,7 @@ TEST_CASE("policies in binaryData are judged: they are mounted as files like tho
   CHECK_THAT(bad.message, Catch::Contains("b.yaml:4:16: spec.labels"));
   const Answer broken = judge({{"a.yaml", policy_text("a")}}, {{"b.yaml", "!"}});
   CHECK(broken.allowed);
-  CHECK(broken.warnings == std::vector<std::string>{"b.yaml: passed over: its binaryData is not base64"});
+  CHECK(broken.warnings == std::vector<std::string>{"b.yaml: skipped: its binaryData is not base64"});
 }
 
 TEST_CASE("of many keys that are passed over twenty are named") {
@@ -99,5 +99,5 @@ TEST_CASE("of many keys that are passed over twenty are named") {
   const Answer answer = judge(data);
   CHECK(answer.allowed);
   REQUIRE(answer.warnings.size() == 21);
-  CHECK(answer.warnings.back() == "280 more files are passed over");
+  CHECK(answer.warnings.back() == "280 more files are skipped");
 }

@@ -147,8 +147,8 @@ TEST_CASE("from warnAt on a write is allowed with a warning that is no violation
   CHECK_FALSE(contains(f.send(review("b")), "warnings"));
   const auto near = f.send(review("c"));
   CHECK(contains(near, R"("allowed":true)"));
-  CHECK(
-      contains(near, R"(namespace team holds 3 of 4 Secrets that policy \"limits\" counts, with this one)"));
+  CHECK(contains(near,
+                 R"(namespace team holds 3 of 4 Secrets that policy \"limits\" counts, including this one)"));
   CHECK_FALSE(f.exposes(R"(violations_total{limit="secretsPerNamespace",mode="Enforce",policy="limits"} 1)"));
   CHECK(f.log_text.str().empty());
 }
@@ -172,7 +172,7 @@ TEST_CASE("what is not known is allowed with a warning, or denied where that was
   Fixture f(limit_of(2), deny);
   const auto answer = f.send(review("a"));
   CHECK(contains(answer, deny ? R"("allowed":false)" : R"("allowed":true)"));
-  CHECK(contains(answer, "is not known now (the list of Secrets is not read yet)"));
+  CHECK(contains(answer, "now (the list of Secrets is not read yet)"));
   CHECK(contains(answer, deny ? "try again in a moment" : "allowed without a count"));
   CHECK(f.exposes(R"(counts_unknown_total{reason="not_synced"} 1)"));
   CHECK(f.exposes(R"(rejections_total{limit="secretsPerNamespace",namespace="team",policy="limits"} 1)") ==

@@ -141,7 +141,7 @@ TEST_CASE("what is passed over is logged when it comes, and changes no hash") {
   write_file(fixture.directory() / "limits", policy_text("two"));
   REQUIRE(fixture.run_until_published(2));
   CHECK(fixture.in_force().hash == hash);
-  CHECK(fixture.logged().find("limits: passed over: only *.yaml and *.yml are read") != std::string::npos);
+  CHECK(fixture.logged().find("limits: skipped: only *.yaml and *.yml are read") != std::string::npos);
   write_file(fixture.directory() / "limits", policy_text("three"));
   fixture.run_polls();
   CHECK(fixture.published() == 2);

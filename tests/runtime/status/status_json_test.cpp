@@ -130,7 +130,7 @@ TEST_CASE("what is not well is said at the top") {
   for (const char* part : {"<title>not ready: secret-hygiene</title>", ">Not ready<",
                            "class=\"warning\">counting: the list of Secrets is not read yet<",
                            "2 changes of the policies refused since the start",
-                           "1 new certificate refused since the start", "these are parts of sums"})
+                           "1 new certificate refused since the start", "these sums are partial"})
     CHECK(contains(page, part));
   CHECK_FALSE(test::parse_dom(to_json(status))["ready"].GetBool());
 }
@@ -149,7 +149,7 @@ TEST_CASE("a certificate near its end, and one beyond it, stand out") {
 
 TEST_CASE("a status of nothing is a page all the same") {
   const std::string page = to_html(Status());
-  for (const char* sentence : {"Nothing was answered yet.", "Nothing was rejected since the start.",
+  for (const char* sentence : {"No request was answered yet.", "Nothing was rejected since the start.",
                                "No policy in force has a limit across Secrets.", "No policy is in force."})
     CHECK(contains(page, sentence));
   CHECK_FALSE(contains(page, "nan"));

@@ -119,13 +119,12 @@ int apply(const AuditOptions& options, const Read& read, const housekeeping::Int
 const char* misfit(const AuditOptions& options) {
   const Output output = options.stored.output;
   if (options.stored.apply && output != Output::policyreport)
-    return "--apply writes PolicyReports: give -o policyreport with it";
+    return "--apply writes PolicyReports: add -o policyreport";
   const bool compares =
       output == Output::table || output == Output::wide || output == Output::json || output == Output::yaml;
-  if (!options.compare.empty() && !compares)
-    return "--compare makes a table, JSON or YAML: give -o table, -o json or -o yaml with it";
+  if (!options.compare.empty() && !compares) return "--compare supports only -o table, -o json and -o yaml";
   if (options.compare.empty() && options.fail_on == FailOn::denied)
-    return "--fail-on denied is about what --compare finds: give --compare OLD with it";
+    return "--fail-on denied needs --compare OLD";
   return nullptr;
 }
 
@@ -173,35 +172,36 @@ int run_audit(const AuditOptions& options, std::ostream& out, std::ostream& err)
 Run add_audit(CLI::App& app) {
   auto options = std::make_shared<AuditOptions>();
   CLI::App& command = *app.add_subcommand(
-      "audit", "Hold every stored Secret against the policies, and show what a selector would save");
+      "audit", "Check stored Secrets against the policies, and show the memory that selectors would save");
   add_stored_flags(command, options->stored);
   add_text(command, "--field-selector", options->field_selector, "SELECTOR",
            "Only Secrets that this field selector takes, such as type!=helm.sh/release.v1");
   add_chunk_size_flag(command, options->stored);
-  add_policies_flags(command, options->stored, "; else the default ones");
+  add_policies_flags(command, options->stored, "; default: the default policies");
   add_text(command, "--compare", options->compare, "OLD",
-           "Directory or file of policies; say what those of -p would change against them");
+           "Directory or file of old policies; show what the policies of -p would change");
   add_table_flags(command, options->stored,
                   {Output::table, Output::wide, Output::json, Output::yaml, Output::name, Output::html,
                    Output::policyreport, Output::prometheus});
   command.add_flag("--apply", options->stored.apply,
                    "Write the PolicyReports to the cluster instead of printing them");
-  add_read_flag(command, options->stored,
-                "auto (metadata where that suffices), metadata (never a value) or whole (measured)");
+  add_read_flag(
+      command, options->stored,
+      "auto (metadata where that is enough), metadata (reads no value) or whole (measures every Secret)");
   add_choice(
       command, "--fail-on", options->fail_on, "WHAT",
-      "violations: exit 1 if a limit is broken; denied: if --compare finds what is newly denied; or none",
+      "violations: exit 1 if a limit is broken; denied: exit 1 if --compare finds a new denial; none: never",
       {{"none", FailOn::none}, {"violations", FailOn::violations}, {"denied", FailOn::denied}});
   add_examples(command,
-               {"# What the cluster holds, judged by the default policies", "secret-hygiene audit -A",
-                "# A page for people", "secret-hygiene audit -A -p policies/strict -o html > audit.html",
+               {"# Check all Secrets against the default policies", "secret-hygiene audit -A",
+                "# Write a page to share", "secret-hygiene audit -A -p policies/strict -o html > audit.html",
                 "# Fail a pipeline where a limit is broken",
                 "secret-hygiene audit -n team-a -p policies/strict --fail-on violations",
-                "# What team-a uses of the limits across Secrets, with the rights of its members",
+                "# Show what team-a uses of the limits across Secrets, with the rights of its members",
                 "secret-hygiene audit -n team-a --policies-from secret-hygiene/secret-hygiene-policies",
-                "# What new policies would change, before they are applied",
+                "# Show what new policies would change, before you apply them",
                 "secret-hygiene audit -A -p new --compare policies/default --fail-on denied",
-                "# Metrics for node_exporter's textfile collector",
+                "# Write metrics for node_exporter's textfile collector",
                 "secret-hygiene audit -A -o prometheus > secrets.prom"});
   return [options] {
     meet_terminal(options->stored);

@@ -47,7 +47,7 @@ void write_audit_comparison(const housekeeping::Survey& survey, const TableStyle
     if (changes.count > kRows)
       table.add({{std::string(part.words), "", "+" + std::to_string(changes.count - kRows) + " more"}, {}});
   }
-  if (survey.interrupted) summary += "\nINTERRUPTED: all of this is of the Secrets read till then";
+  if (survey.interrupted) summary += "\nINTERRUPTED: all figures cover only the Secrets that were read";
   if (!style.headers) return table.print_rows(out);
   table.print(out, style.colour, summary);
 }

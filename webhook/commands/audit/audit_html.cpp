@@ -59,9 +59,10 @@ std::string reading_of(const Survey& survey) {
   if (survey.reading == housekeeping::Reading::whole) return "Every Secret was read whole and measured.";
   std::string text = "Only metadata was read: " + counted(survey.annotated, "size is", "sizes are") +
                      " from the annotation secret-hygiene.io/bytes, " +
-                     counted(survey.one_by_one, "Secret was", "Secrets were") + " measured by itself.";
+                     counted(survey.one_by_one, "Secret was", "Secrets were") + " measured one by one.";
   if (survey.unsized == 0) return text;
-  return text + " " + counted(survey.unsized, "Secret", "Secrets") + " of no known size were taken as empty.";
+  return text + " " + counted(survey.unsized, "Secret", "Secrets") +
+         " of unknown size were counted as empty.";
 }
 
 template <class List>
@@ -101,13 +102,12 @@ void write_origin(Markup& html, const Survey& survey) {
   html.element("p", {}, where + ", " + minute_of(survey.taken) + ". " + reading_of(survey));
   if (survey.interrupted) {
     html.element("p", {{"class", "warning"}},
-                 "The audit was interrupted: all figures are of the Secrets that were read till then.");
+                 "The audit was interrupted: all figures cover only the Secrets that were read.");
   }
   if (!survey.consistent) {
     html.element(
         "p", {},
-        "Reading took so long that the Secrets are not all of one moment: what was written meanwhile is "
-        "here as it was or as it is.");
+        "Reading took longer than the API server keeps a version: changes made meanwhile may be missing.");
   }
 }
 
@@ -254,7 +254,7 @@ void write_releases(Markup& html, const Survey& survey) {
   html.element("p", {},
                counted(survey.releases.foreign.secrets, "Secret", "Secrets") +
                    " of type helm.sh/release.v1 (" + format_bytes(survey.releases.foreign.object_bytes) +
-                   "), named or labelled otherwise than Helm does, belong to no release.");
+                   ") belong to no release: their name or labels are not as Helm writes them.");
 }
 
 void write_largest(Markup& html, const Survey& survey) {
@@ -284,7 +284,7 @@ void write_labels(Markup& html, const Survey& survey) {
       continue;
     }
     rows.push_back({label.policy, label.key + "=" + label.value,
-                    std::string(label.only_reported ? "only reported (mode Audit)" : "to be put on"),
+                    std::string(label.only_reported ? "only reported (mode Audit)" : "to add"),
                     grouped(label.secrets)});
   }
   const Row rest = row_of_others(left_out);
@@ -293,18 +293,18 @@ void write_labels(Markup& html, const Survey& survey) {
   if (survey.labels.stale > 0) {
     html.element("p", {},
                  counted(survey.labels.stale, "Secret has", "Secrets have") +
-                     " a label of ours that no policy gives any more.");
+                     " a label of secret-hygiene that no policy sets any more.");
   }
   if (survey.labels.no_room > 0) {
     html.element("p", {},
                  counted(survey.labels.no_room, "Secret has", "Secrets have") +
-                     " no room for labels: annotations may take 256Ki.");
+                     " no room for labels: annotations are limited to 256Ki.");
   }
   if (survey.labels.unmanaged > 0) {
     html.element("p", {},
                  counted(survey.labels.unmanaged, "Secret has", "Secrets have") +
                      " labels that the annotation " + std::string(secret::kUnmanagedLabelsAnnotation) +
-                     " leaves to their users.");
+                     " leaves alone.");
   }
 }
 

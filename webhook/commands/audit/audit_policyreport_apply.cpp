@@ -24,10 +24,9 @@ std::string text_at(const rapidjson::Value& object, std::string_view name) {
 Error without_kind() {
   return Error(
       Errc::missing,
-      "the API server knows no PolicyReports (openreports.io/v1alpha1 or wgpolicyk8s.io/v1alpha2): "
-      "install their CustomResourceDefinitions, which come with Kyverno and with Policy Reporter, or "
-      "from https://github.com/openreports/reports-api; without them -o policyreport prints the "
-      "reports");
+      "the API server serves no PolicyReports (openreports.io/v1alpha1 or wgpolicyk8s.io/v1alpha2): install "
+      "their CustomResourceDefinitions, which come with Kyverno and with Policy Reporter, or from "
+      "https://github.com/openreports/reports-api; without them -o policyreport prints the reports");
 }
 
 Result<bool> serves(cluster::BlockingApi& api, const ReportApi& kinds) {
@@ -36,7 +35,7 @@ Result<bool> serves(cluster::BlockingApi& api, const ReportApi& kinds) {
   if (!text) return text.error();
   rapidjson::Document group;
   if (!json::parse_document_in_place(group, *text) || !group.IsObject())
-    return Error(Errc::syntax, "the API server's discovery of " + std::string(kinds.group) + " is no JSON");
+    return Error(Errc::syntax, "the API server's discovery of " + std::string(kinds.group) + " is not JSON");
   return std::ranges::any_of(json::elements_at(group, {"versions"}), [&kinds](const auto& version) {
     return json::text_at(version, {"version"}) == kinds.version;
   });
@@ -108,7 +107,7 @@ class Applier {
     for (base::WipingText& page : *pages) {
       rapidjson::Document document;
       if (!json::parse_document_in_place(document, page) || !document.IsObject())
-        return Error(Errc::syntax, "the API server's list of PolicyReports is no JSON");
+        return Error(Errc::syntax, "the API server's list of PolicyReports is not JSON");
       for (const auto& item : json::elements_at(document, {"items"})) {
         stored_[text_at(item, "namespace")] = {text_at(item, "uid"), text_at(item, "resourceVersion")};
       }
@@ -196,19 +195,17 @@ Result<ReportsApplied> apply_policy_reports(cluster::BlockingApi& api, const Sur
                                             const housekeeping::Interrupt* interrupt) {
   if (survey.selected()) {
     return Error(Errc::invalid,
-                 "PolicyReports are of whole namespaces: leave --selector and --field-selector out, or leave "
-                 "--apply out to print "
-                 "them");
+                 "PolicyReports cover whole namespaces: omit --selector and --field-selector, or omit "
+                 "--apply to print the reports");
   }
   if (survey.interrupted) {
-    return Error(
-        Errc::invalid,
-        "the audit was interrupted: no PolicyReport was written, for it would say less than is true");
+    return Error(Errc::invalid,
+                 "the audit was interrupted, so PolicyReports would be incomplete: none was written");
   }
   if (leaves_unjudged(survey)) {
-    return Error(Errc::invalid,
-                 "not every limit could be judged by metadata alone, and a PolicyReport cannot say so: leave "
-                 "--read=metadata out");
+    return Error(
+        Errc::invalid,
+        "metadata alone could not judge every limit, and a PolicyReport cannot say so: omit --read=metadata");
   }
   if (kinds == nullptr) return without_kind();
   return Applier(api, survey, *kinds, interrupt).run();

@@ -73,14 +73,14 @@ void write_types(const Survey& survey, Families& families) {
 }
 
 void write_labels(const Survey& survey, Families& families) {
-  families.begin("stored_labelled_secrets", "Stored Secrets that carry a label that policies put on.");
+  families.begin("stored_labelled_secrets", "Stored Secrets with a label that policies add.");
   for (const CarriedLabel& label : survey.labels.carried)
     families.add({{"label", label.name}}, label.tally.secrets);
   families.begin("stored_labelled_bytes",
-                 "Bytes of every string of the Secrets that carry a label that policies put on.");
+                 "Bytes of every string of the Secrets with a label that policies add.");
   for (const CarriedLabel& label : survey.labels.carried)
     families.add({{"label", label.name}}, label.tally.object_bytes);
-  families.begin("stored_unlabelled_secrets", "Stored Secrets that lack a label that a policy asks for.");
+  families.begin("stored_unlabelled_secrets", "Stored Secrets that lack a label that policies add.");
   for (const CarriedLabel& label : survey.labels.carried)
     families.add({{"label", label.name}}, label.lacking);
 }
@@ -162,8 +162,7 @@ void write_audit_prometheus(const Survey& survey, std::ostream& out) {
   write_helm(survey, families);
   write_limits(survey, families);
   write_savings(survey, families);
-  families.single("audit_unsized_secrets", "Secrets whose size the audit did not learn; they count as empty.",
-                  survey.unsized);
+  families.single("audit_unsized_secrets", "Secrets of unknown size; they count as empty.", survey.unsized);
   const auto taken = std::chrono::duration_cast<std::chrono::seconds>(survey.taken.time_since_epoch());
   families.single("audit_timestamp_seconds", "When the audit ended, in seconds since the epoch.",
                   static_cast<std::uint64_t>(taken.count()));

@@ -61,13 +61,12 @@ void write_head(const Survey& survey, std::ostream& out) {
   } else {
     out << "read as metadata: " << survey.annotated << " sizes are from annotations, " << survey.one_by_one
         << " were measured";
-    if (survey.unsized > 0) out << ", " << survey.unsized << " are unknown and taken as 0";
+    if (survey.unsized > 0) out << ", " << survey.unsized << " are unknown and counted as 0";
     out << '\n';
   }
   if (survey.deleting > 0) out << counted(survey.deleting, "is", "are") << " being deleted\n";
   if (!survey.consistent) {
-    out << "the reading took longer than the API server keeps a version: what changed meanwhile may be "
-           "missing\n";
+    out << "reading took longer than the API server keeps a version: changes made meanwhile may be missing\n";
   }
 }
 
@@ -113,7 +112,7 @@ void write_releases(const Survey& survey, const TableStyle& style, std::ostream&
   if (survey.releases.foreign.secrets > 0 && style.headers) {
     out << '\n'
         << counted(survey.releases.foreign.secrets, "Secret has", "Secrets have")
-        << " Helm's type, but not Helm's name and owner label: no release's\n";
+        << " Helm's type but not its name and owner label, so no release counts them\n";
   }
 }
 
@@ -230,25 +229,26 @@ void write_labels(const Survey& survey, const TableStyle& style, std::ostream& o
     if (label.only_reported) text = '(' + text + ')';
     table.add({{label.policy, text, std::to_string(label.secrets)}, {}});
   }
-  print(out, table, "Labels that serve and label put on; in brackets what mode Audit only reports", style);
+  print(out, table, "Missing labels that serve and label add; in brackets those that mode Audit only reports",
+        style);
 }
 
 void write_savings(const Survey& survey, std::ostream& out) {
   out << '\n';
   write_savings_table(housekeeping::possible_savings(survey),
                       "What to do first, of " + format_bytes(survey.total.object_bytes) +
-                          " that a controller without a selector holds, where it runs",
+                          " in the cache of each controller without a selector",
                       out);
   out << "`secret-hygiene controllers` shows which of them run here\n";
 }
 
 void write_close(const Survey& survey, std::ostream& out) {
   out << '\n';
-  if (survey.interrupted) out << "INTERRUPTED: all of this is of the Secrets read till then\n";
+  if (survey.interrupted) out << "INTERRUPTED: all figures cover only the Secrets that were read\n";
   out << counted(survey.violations(), "broken limit", "broken limits") << "; label would change "
       << counted(survey.labels.to_change, "Secret", "Secrets");
-  if (survey.labels.stale > 0) out << ", " << survey.labels.stale << " of them with a label to take off";
-  if (survey.labels.no_room > 0) out << "; no room for our annotations on " << survey.labels.no_room;
+  if (survey.labels.stale > 0) out << ", " << survey.labels.stale << " of them lose a label";
+  if (survey.labels.no_room > 0) out << "; no room for annotations on " << survey.labels.no_room;
   if (survey.labels.unmanaged > 0) out << "; unmanaged labels on " << survey.labels.unmanaged;
   out << '\n';
 }

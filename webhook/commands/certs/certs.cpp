@@ -23,7 +23,7 @@ class Printer final : public housekeeping::RotationObserver {
   void done(const std::string& sentence) override { out_ << sentence << '\n'; }
   void not_due(std::chrono::system_clock::time_point ends,
                std::chrono::system_clock::time_point renewed_from) override {
-    out_ << "the certificate is good until " << telemetry::rfc3339(ends) << "; it is renewed from "
+    out_ << "the certificate is valid until " << telemetry::rfc3339(ends) << "; renewal begins on "
          << telemetry::rfc3339(renewed_from) << " on\n";
   }
 
@@ -59,7 +59,7 @@ void add_place(CLI::App& command, CertsOptions& options) {
 }
 
 void add_days(CLI::App& command, CertsOptions& options) {
-  command.add_option("--days", options.rotation.days, "Days that a new certificate and its CA are good for")
+  command.add_option("--days", options.rotation.days, "Days that a new certificate and its CA are valid")
       ->capture_default_str()
       ->check(CLI::Range(1U, kDaysMax))
       ->type_name("N");
@@ -77,26 +77,27 @@ int run_certs_rotate(const CertsOptions& options, std::ostream& out, std::ostrea
 
 Run add_certs(CLI::App& app) {
   auto options = std::make_shared<CertsOptions>();
-  CLI::App& certs = *app.add_subcommand("certs", "Keep the webhook's certificate and the caBundles");
+  CLI::App& certs = *app.add_subcommand(
+      "certs", "Create and rotate the webhook's certificate, and keep the caBundles up to date");
   certs.require_subcommand(1);
   CLI::App& init =
-      *certs.add_subcommand("init", "Make a CA and a certificate; put the CA into the configurations");
+      *certs.add_subcommand("init", "Create a CA and a certificate, and write the CA into the caBundles");
   add_place(init, *options);
   add_days(init, *options);
   CLI::App& rotate = *certs.add_subcommand(
-      "rotate", "Renew what is past two thirds of its life; finish what is not finished");
+      "rotate", "Renew a certificate past two thirds of its life, or finish an interrupted rotation");
   add_place(rotate, *options);
   add_days(rotate, *options);
-  rotate.add_flag("--force", options->rotation.force, "Renew also what is not due");
+  rotate.add_flag("--force", options->rotation.force, "Renew the certificate even if it is not due");
   rotate
       .add_option("--probe", options->place.probes,
-                  "Address of a replica, once for each; else the endpoints of the Service")
+                  "Address of a replica; repeat for each; default: the endpoints of the Service")
       ->type_name("HOST:PORT");
   add_duration(rotate, "--settle", options->rotation.settle,
-               "How long API servers may take to learn of a new CA before it is used");
+               "How long to wait for API servers to learn a new CA before it is used");
   add_duration(rotate, "--wait", options->rotation.wait,
-               "How long replicas may take to serve a new certificate");
-  CLI::App& show = *certs.add_subcommand("show", "Print the certificate, the CAs and the bundles");
+               "How long to wait for replicas to serve a new certificate");
+  CLI::App& show = *certs.add_subcommand("show", "Print the certificate, its CAs and the caBundles");
   add_place(show, *options);
   add_output_flag(show, options->output, {Output::text, Output::json, Output::yaml});
   return [options, &init, &rotate] {

@@ -89,13 +89,13 @@ void print(std::ostream& out, const View& view, SystemClock::time_point now) {
   out << "certificate  " << view.certificate.subject << "\n"
       << "  names      " << joined(view.certificate.names) << "\n"
       << "  validity   " << validity(view.certificate) << "\n";
-  if (now > view.certificate.not_after) out << "  ENDED      no API server takes it: run `certs rotate`\n";
+  if (now > view.certificate.not_after) out << "  EXPIRED    no API server accepts it: run `certs rotate`\n";
   if (now < view.certificate.not_before) {
-    out << "  TOO EARLY  no API server takes it yet; a clock was ahead where it was made, or is behind here: "
-           "run `certs rotate`\n";
+    out << "  TOO EARLY  it is not yet valid, so no API server accepts it; the clock of the issuer was "
+           "ahead, or this clock is behind: run `certs rotate`\n";
   }
   if (!view.fits) {
-    out << "  MISFIT     no API server takes it, since it is not for " << view.service
+    out << "  WRONG NAME no API server accepts it, because it is not for " << view.service
         << ": run `certs rotate`\n";
   }
   for (const std::string& problem : view.problems) out << "  PROBLEM    " << problem << "\n";

@@ -143,8 +143,8 @@ class Checker final : public ManifestHandler {
     if (!selects_namespaces_ || assumed.empty() || !options_.namespace_labels.empty()) return;
     err_ << "the labels of namespace " << printable(assumed.begin()->first);
     if (assumed.size() > 1) err_ << " and " << assumed.size() - 1 << " more";
-    err_ << " are not known: judged as if there were none but " << secret::kNamespaceNameLabel
-         << "; add the Namespace to the files, or give --namespace-labels\n";
+    err_ << " are unknown: only " << secret::kNamespaceNameLabel
+         << " is assumed; add the Namespace to the files, or give --namespace-labels\n";
   }
 
   const CheckSummary& summary() const { return summary_; }
@@ -269,26 +269,27 @@ int run_check(const CheckOptions& options, std::istream& in, std::ostream& out, 
 
 Run add_check(CLI::App& app) {
   auto options = std::make_shared<CheckOptions>();
-  CLI::App& command = *app.add_subcommand("check",
-                                          "Judge manifests or recorded AdmissionReviews offline; exit 1 if "
-                                          "any is denied, 2 if any cannot be judged");
+  CLI::App& command =
+      *app.add_subcommand("check",
+                          "Check manifests or recorded AdmissionReviews against the policies, offline; exit "
+                          "1 if any is denied, 2 if any cannot be judged");
   add_text(command, "-p,--policies", options->policies, "PATH",
-           "Directory or file of policies; else the default ones");
+           "Directory or file of policies; default: the default policies");
   command.add_option("FILE", options->files, "YAML or JSON files or directories; - is standard input")
       ->required();
   add_output_flag(command, options->output,
                   {Output::table, Output::json, Output::github, Output::sarif, Output::junit});
   add_text(command, "-n,--namespace", options->namespace_default, "NAME",
-           "Namespace of Secrets that name none");
+           "Namespace of Secrets that do not name one");
   add_text(command, "--namespace-labels", options->namespace_labels, "LABELS",
-           "KEY=VALUE,... of namespaces that no Namespace among the files describes, for namespaceSelector");
+           "Labels (KEY=VALUE,...) of namespaces that the files do not define, for namespaceSelector");
   command.add_flag("-v,--verbose", options->verbose,
-                   "Name on standard error what is skipped, but for objects of other kinds");
-  add_examples(
-      command,
-      {"# Judge manifests before they are applied", "secret-hygiene check -p policies/strict manifests/",
-       "# What a chart renders", "helm template ./chart | secret-hygiene check -",
-       "# Results for GitHub's code scanning", "secret-hygiene check -o sarif manifests/ > results.sarif"});
+                   "Print what is skipped to standard error, except objects of other kinds");
+  add_examples(command, {"# Check manifests before you apply them",
+                         "secret-hygiene check -p policies/strict manifests/", "# Check what a chart renders",
+                         "helm template ./chart | secret-hygiene check -",
+                         "# Write results for GitHub's code scanning",
+                         "secret-hygiene check -o sarif manifests/ > results.sarif"});
   return [options] {
     options->colour = terminal_wants_colour();
     return run_check(*options, std::cin, std::cout, std::cerr);

@@ -17,7 +17,7 @@ constexpr std::string_view kNotAnObject = "expected an object: a Secret, a List 
 constexpr std::string_view kReviewFields =
     "an AdmissionReview has only the fields kind, apiVersion, request and response";
 
-constexpr const char* kNoKind = "the object gives no kind: it is no Kubernetes manifest";
+constexpr const char* kNoKind = "the object has no kind, so it is not a Kubernetes manifest";
 
 // Of a Secret. The API server tells upper case from lower.
 constexpr std::array<std::string_view, 7> kFields{"apiVersion", "kind",       "metadata", "type",
@@ -225,8 +225,8 @@ void ManifestEvents::close_list(const Level& list) {
   if (maybe_secrets) {
     return handler_.fault({Errc::missing,
                            list.nameless == 1
-                               ? std::string("an item of the list gives no kind")
-                               : std::to_string(list.nameless) + " items of the list give no kind",
+                               ? std::string("an item of the list has no kind")
+                               : std::to_string(list.nameless) + " items of the list have no kind",
                            list.first_nameless});
   }
   for (std::uint64_t i = 0; i < list.nameless; ++i) handler_.other();

@@ -34,7 +34,7 @@ std::string_view colour_of(Decision decision) {
 std::vector<std::string> reasons_of(const Finding& finding) {
   std::vector<std::string> reasons;
   for (const std::string& message : finding.messages) reasons.push_back(printable(message));
-  if (finding.labels.no_room) reasons.emplace_back("no room for labels: annotations may take 256Ki");
+  if (finding.labels.no_room) reasons.emplace_back("no room for labels: annotations are limited to 256Ki");
   if (!reasons.empty()) return reasons;
   std::vector<std::string> policies;
   for (const policy::LabelChange& change : finding.labels.changes) {

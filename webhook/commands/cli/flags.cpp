@@ -72,11 +72,11 @@ void add_examples(CLI::App& command, std::initializer_list<const char*> lines) {
 
 void add_access_flags(CLI::App& command, cluster::ClientConfigOptions& access, const std::string& what) {
   add_text(command, "--kubeconfig", access.kubeconfig, "FILE",
-           what + "; else as kubectl finds it, else the pod's");
+           what + "; default: as for kubectl, then the pod's service account");
   add_text(command, "--context", access.context, "NAME", "Context of the kubeconfig");
   add_text(command, "--as", access.as, "USER", "User to impersonate, as kubectl does");
   add_text(command, "--as-uid", access.as_uid, "UID", "UID to impersonate");
-  command.add_option("--as-group", access.as_groups, "Group to impersonate; may be given again")
+  command.add_option("--as-group", access.as_groups, "Group to impersonate; repeat for several")
       ->type_name("GROUP");
 }
 
@@ -91,14 +91,15 @@ void add_client_flags(CLI::App& command, cluster::ClientConfigOptions& access, c
   };
   command
       .add_option_function<std::string>(
-          flag, limit, "Of one request to the API server; 0: no limit; else 30s, a page of a list 2m")
+          flag, limit, "Timeout of each request; 0: none; default: 30s, 2m for a page of a list")
       ->type_name("DURATION");
   const auto tell = [&api](std::int64_t) {
     api.attempted = [](const cluster::Attempt& attempt) {
       std::cerr << printable(to_string(attempt)) + '\n';
     };
   };
-  command.add_flag_function("-v,--verbose", tell, "Say each request to the API server, and its time");
+  command.add_flag_function("-v,--verbose", tell,
+                            "Print each request to the API server and how long it took");
 }
 
 std::string to_string(const cluster::Attempt& attempt) {

@@ -23,7 +23,7 @@ std::shared_ptr<const policy::PolicySet> load(const Result<policy::PolicyFiles>&
   }
   policy::LoadOutcome outcome = policy::load_policies(files->files);
   for (const policy::Diagnostic& error : outcome.errors) err << printable(to_string(error)) << '\n';
-  if (!outcome.policies) err << "nothing was " << done << "; mend the policies and try again\n";
+  if (!outcome.policies) err << "nothing was " << done << "; fix the policies and try again\n";
   return outcome.policies;
 }
 
@@ -50,15 +50,14 @@ std::shared_ptr<const policy::PolicySet> load_policies(const std::string& path, 
 
 std::shared_ptr<const policy::PolicySet> default_policies() {
   auto outcome = policy::load_policies(embedded_policies(EmbeddedPolicies::default_set));
-  base::invariant(outcome.policies != nullptr, "the policies that the program brings along load");
+  base::invariant(outcome.policies != nullptr, "the built-in policies load");
   return outcome.policies;
 }
 
 std::shared_ptr<const policy::PolicySet> load_policies_or_default(const std::string& path, const char* done,
                                                                   std::ostream& err) {
   if (!path.empty()) return load_policies(path, done, err);
-  err << "no -p PATH: " << done
-      << " by the default policies that the program brings along; see them with `policies print default`\n";
+  err << "no -p PATH: " << done << " by the built-in default policies; `policies print default` shows them\n";
   return default_policies();
 }
 

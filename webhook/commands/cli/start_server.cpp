@@ -54,7 +54,7 @@ void add_log_flags(CLI::App& command, LogOptions& options) {
 }
 
 void add_threads_flag(CLI::App& command, std::size_t& threads, const std::string& what) {
-  command.add_option("--threads", threads, what + "; 0: one a core, at most 4")
+  command.add_option("--threads", threads, what + "; 0: one per core, at most 4")
       ->capture_default_str()
       ->check(CLI::Range(0, 64))
       ->type_name("N");

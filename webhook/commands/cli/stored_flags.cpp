@@ -31,28 +31,28 @@ void add_stored_flags(CLI::App& command, StoredOptions& options, const std::stri
 
 void add_namespace_flags(CLI::App& command, StoredOptions& options, const std::string& what) {
   CLI::Option* one =
-      add_text(command, "-n,--namespace", options.namespace_name, "NAME", what + "; else the context's");
+      add_text(command, "-n,--namespace", options.namespace_name, "NAME", what + "; default: the context's");
   command.add_flag("-A,--all-namespaces", options.all_namespaces, "All namespaces")->excludes(one);
 }
 
 void add_chunk_size_flag(CLI::App& command, StoredOptions& options) {
   command
       .add_option("--chunk-size", options.chunk_size,
-                  "Secrets of a page of a list; else 500 by metadata, 100 whole")
+                  "Secrets per page of a list; default: 500 (metadata), 100 (whole)")
       ->check(CLI::Range(std::size_t{1}, kChunkSizeMax))
       ->type_name("N");
 }
 
 void add_table_flags(CLI::App& command, StoredOptions& options, const std::vector<Output>& outputs) {
   add_output_flag(command, options.output, outputs);
-  command.add_flag("--no-headers", options.no_headers, "Only the rows of a table");
+  command.add_flag("--no-headers", options.no_headers, "Print only the rows of a table");
 }
 
 void add_policies_flags(CLI::App& command, StoredOptions& options, const std::string& what) {
   CLI::Option* path =
       add_text(command, "-p,--policies", options.policies, "PATH", "Directory or file of policies" + what);
   add_text(command, "--policies-from", options.policies_from, "NAMESPACE/NAME",
-           "The policies of this ConfigMap of the cluster instead")
+           "Take the policies from this ConfigMap of the cluster instead")
       ->excludes(path);
 }
 
@@ -64,7 +64,7 @@ void add_read_flag(CLI::App& command, StoredOptions& options, const std::string&
 }
 
 void add_qps_flag(CLI::App& command, StoredOptions& options, const std::string& what) {
-  command.add_option("--qps", options.qps, what + " a second; 0: no pause")
+  command.add_option("--qps", options.qps, what + " per second; 0: no limit")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber)
       ->type_name("N");
@@ -111,7 +111,7 @@ std::string namespace_to_walk(const StoredOptions& options, const cluster::ApiCl
 
 std::string explain(const Error& error, const StoredOptions& options) {
   if (error.code() != Errc::denied || !options.all_namespaces) return error.message();
-  return error.message() + "; for one namespace, -n NAME with a Role there is enough";
+  return error.message() + "; to read one namespace, use -n NAME: a Role there is enough";
 }
 
 }  // namespace hygiene::commands

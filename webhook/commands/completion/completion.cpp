@@ -171,11 +171,11 @@ Run add_completion(CLI::App& app) {
   auto shell = std::make_shared<Shell>();
   CLI::App& command =
       *app.add_subcommand("completion", "Print the script that completes commands in a shell");
-  add_choice(command, "SHELL", *shell, "TEXT", "Where it is to run",
+  add_choice(command, "SHELL", *shell, "TEXT", "Shell that the script is for",
              {{"bash", Shell::bash}, {"zsh", Shell::zsh}, {"fish", Shell::fish}})
       ->default_str("")
       ->required();
-  add_examples(command, {"# In this shell", "source <(secret-hygiene completion bash)"});
+  add_examples(command, {"# Complete commands in this shell", "source <(secret-hygiene completion bash)"});
   return [shell] {
     std::cout << script_for(*shell);
     return kExitDone;

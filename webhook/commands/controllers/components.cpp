@@ -22,7 +22,7 @@ using namespace housekeeping;
 constexpr std::string_view kHead =
     "# Made by `secret-hygiene controllers --write`. Name this directory under `components:` of the "
     "kustomization that\n"
-    "# has these workloads. Label what is stored first: a selector hides what is not labelled.\n"
+    "# has these workloads. Label stored Secrets first: without their label, a selector may hide them.\n"
     "apiVersion: kustomize.config.k8s.io/v1alpha1\n"
     "kind: Component\n";
 
@@ -45,7 +45,7 @@ std::string target(const std::string& kind, const std::string& name) {
 
 std::string comment(const ControllerFound& found, const Advice& advice) {
   std::string text = "  # " + found.known->name;
-  if (!advice.policy.empty()) text += "; what goes with it: " + advice.policy;
+  if (!advice.policy.empty()) text += "; policy for it: " + advice.policy;
   return text + '\n';
 }
 
@@ -162,7 +162,7 @@ Result<void> write_components(const std::string& directory, const Components& co
     std::error_code failed;
     if (!force && std::filesystem::exists(path, failed))
       return Error(Errc::duplicate,
-                   path.string() + " is there already; nothing was written: --force replaces it");
+                   path.string() + " already exists; nothing was written. --force replaces it");
   }
   for (const ComponentFile& file : components.files) {
     auto written = write_file(std::filesystem::path(directory) / file.path, file.text, force);

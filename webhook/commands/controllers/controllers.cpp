@@ -40,7 +40,7 @@ Result<std::optional<Survey>> stored_secrets(const ControllersOptions& options, 
   if (survey) return std::optional(std::move(*survey));
   if (survey.error().code() != Errc::denied) return survey.error();
   found.not_looked_at.push_back(survey.error().message() +
-                                "; savings are not known: --audit FILE takes them from an audit");
+                                "; savings are unknown: give --audit FILE with the report of an audit");
   return std::optional<Survey>();
 }
 
@@ -69,7 +69,7 @@ int write(const ControllersOptions& options, const ControllersReport& report, st
   }
   for (const ComponentFile& file : components.files)
     err << "wrote " << printable(options.write + '/' + file.path) << '\n';
-  if (components.files.empty()) err << "nothing is to be set: nothing was written\n";
+  if (components.files.empty()) err << "there is no selector to set: nothing was written\n";
   return kExitDone;
 }
 
@@ -87,7 +87,7 @@ int run_controllers(const ControllersOptions& options, std::ostream& out, std::o
     return interrupt.asked() ? exit_status(interrupt) : kExitCannot;
   }
   for (const std::string& sentence : report->found.not_looked_at)
-    err << "not looked at: " << printable(sentence) << '\n';
+    err << "not checked: " << printable(sentence) << '\n';
   if (report->found.nothing_looked_at) return kExitCannot;
   const Output output = options.stored.output;
   if (output == Output::json || output == Output::yaml) {
@@ -108,17 +108,20 @@ Run add_controllers(CLI::App& app) {
       "controllers", "Show which controllers cache Secrets, and which selector each has and could have");
   add_client_flags(command, options->stored.access, options->stored.api);
   add_namespace_flags(command, options->stored, "Namespace of the workloads");
-  add_policies_flags(command, options->stored, ", which label what is stored; else the default ones");
+  add_policies_flags(command, options->stored,
+                     " that label the stored Secrets; default: the default policies");
   add_text(command, "--audit", options->audit, "FILE",
-           "Savings by this report of `audit -A -o json`; else by the metadata of all Secrets");
-  add_text(command, "--write", options->write, "DIR", "Write the settings as kustomize components");
-  command.add_flag("--force", options->force, "With --write: replace files");
+           "Report of `audit -A -o json` to estimate savings by; default: the metadata of all Secrets");
+  add_text(command, "--write", options->write, "DIR",
+           "Write the settings as kustomize components to this directory");
+  command.add_flag("--force", options->force, "With --write: replace existing files");
   add_table_flags(command, options->stored, {Output::table, Output::wide, Output::json, Output::yaml});
-  add_examples(command,
-               {"# The controllers of the cluster, and what each would save", "secret-hygiene controllers -A",
-                "# Savings by measured sizes", "secret-hygiene audit -A -o json > audit.json",
-                "secret-hygiene controllers -A --audit audit.json", "# What to set, as kustomize components",
-                "secret-hygiene controllers -A --write selectors"});
+  add_examples(
+      command,
+      {"# Show the controllers of the cluster, and what each would save", "secret-hygiene controllers -A",
+       "# Estimate savings by measured sizes", "secret-hygiene audit -A -o json > audit.json",
+       "secret-hygiene controllers -A --audit audit.json", "# Write what to set as kustomize components",
+       "secret-hygiene controllers -A --write selectors"});
   return [options] {
     meet_terminal(options->stored);
     return run_controllers(*options, std::cout, std::cerr);

@@ -55,7 +55,7 @@ void write_controllers_html(html::Markup& html, const ControllersReport& report)
   write_known(html, report);
   write_others(html, report);
   for (const std::string& sentence : report.found.not_looked_at)
-    html.element("p", {{"class", "warning"}}, "Not looked at: " + sentence);
+    html.element("p", {{"class", "warning"}}, "Not checked: " + sentence);
 }
 
 }  // namespace hygiene::commands

@@ -37,7 +37,7 @@ void write_head(const ControllersReport& report, std::ostream& out) {
                                        : " in namespace " + printable(found.namespace_name))
       << ", " << printable(found.origin) << '\n';
   if (!report.stored) {
-    out << "what is stored is not known, so no savings are\n\n";
+    out << "the stored Secrets are unknown, so savings are too\n\n";
     return;
   }
   const Survey& stored = *report.stored;
@@ -45,9 +45,9 @@ void write_head(const ControllersReport& report, std::ostream& out) {
       << (report.by_audit ? " as objects, by the audit" : " as objects, by their metadata");
   if (!stored.namespace_name.empty()) out << " of namespace " << printable(stored.namespace_name);
   if (stored.unsized > 0) {
-    out << "; " << counted(stored.unsized, "size is", "sizes are") << " not known without reading "
+    out << "; " << counted(stored.unsized, "size is", "sizes are") << " unknown without reading "
         << (stored.unsized == 1 ? "it" : "them")
-        << ":\n`secret-hygiene audit -A -o json > FILE` does, and --audit FILE takes them";
+        << ":\n`secret-hygiene audit -A -o json > FILE` measures them; give the file to --audit";
   }
   out << "\n\n";
 }
@@ -180,7 +180,7 @@ void write_controllers_table(const ControllersReport& report, const TableStyle& 
   write_savings_table(savings, "What to do first", out);
   if (!savings.empty()) out << '\n';
   if (report.found.left_out > 0)
-    out << "only the first are shown; there are " << report.found.left_out << " more\n\n";
+    out << "only the first are shown; " << report.found.left_out << " more are not\n\n";
   table.print(out, false,
               counted(report.advice.size(), "known controller", "known controllers") + ", " +
                   std::to_string(to_change) + " to change; " +

@@ -35,7 +35,7 @@ void write_savings_html(const std::vector<Saving>& savings, html::Markup& html) 
   std::vector<html::Row> rows;
   for (std::size_t i = 0; i < savings.size() && i < kRowsMax; ++i)
     rows.push_back({amount_of(savings[i].saves), text_of(savings[i]), savings[i].policy});
-  html::write_table(html, {{"Saves", html::Column::Kind::number}, {"To do"}, {"Label before, with"}}, rows,
+  html::write_table(html, {{"Saves", html::Column::Kind::number}, {"To do"}, {"First label with"}}, rows,
                     html::row_of_others(savings.size() - rows.size()),
                     "No setting of a controller saves memory.");
 }

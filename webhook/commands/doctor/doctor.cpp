@@ -38,19 +38,20 @@ int run_doctor(const DoctorOptions& options, std::ostream& out, std::ostream& er
 Run add_doctor(CLI::App& app) {
   auto options = std::make_shared<DoctorOptions>();
   CLI::App& command = *app.add_subcommand(
-      "doctor", "Look at an installation without changing it, and say what is wrong and what to do");
+      "doctor", "Check an installation without changing it, and say what is wrong and how to fix it");
   add_client_flags(command, options->access, options->api);
   add_place_flags(command, options->wish.place);
   add_text(command, "--trial-namespace", options->wish.trial_namespace, "NAME",
-           "Namespace in which Secrets are tried in a dry run; the webhook must see it");
+           "Namespace for dry-run writes of Secrets; the webhook must be called for it");
   command
       .add_option(
           "--metrics", options->wish.metrics,
-          "Address of a replica's metrics, once for each; else the pods are asked through the API server")
+          "Address of a replica's metrics; repeat for each; default: the pods, through the API server")
       ->type_name("HOST:PORT");
   add_output_flag(command, options->output, {Output::table, Output::json, Output::yaml});
-  add_examples(command, {"# An installation as the manifests or the chart make it", "secret-hygiene doctor",
-                         "# In another namespace, for a script", "secret-hygiene doctor -n hygiene -o json"});
+  add_examples(command,
+               {"# Check an installation of the manifests or the chart", "secret-hygiene doctor",
+                "# Check another namespace, for a script", "secret-hygiene doctor -n hygiene -o json"});
   return [options] {
     std::signal(SIGPIPE, SIG_IGN);  // a peer that went away is an error code, not a signal
     options->colour = terminal_wants_colour();

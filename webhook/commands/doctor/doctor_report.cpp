@@ -22,7 +22,7 @@ std::string_view colour_of(Health health) {
 }
 
 std::string state_of(Health health) {
-  return health == Health::not_looked_at ? "not looked at" : std::string(to_string(health));
+  return health == Health::not_looked_at ? "not checked" : std::string(to_string(health));
 }
 
 }  // namespace
@@ -46,10 +46,10 @@ void DoctorReport::print(std::ostream& out, bool colour) const {
     return std::to_string(count(health)) + ' ' + many;
   };
   table.print(out, colour,
-              said(Health::ok, "ok, ") + said(Health::warning, "to be warned of, ") +
+              said(Health::ok, "ok, ") + counted(count(Health::warning), "warning, ", "warnings, ") +
                   counted(count(Health::problem), "problem, ", "problems, ") +
-                  said(Health::not_looked_at, "not looked at"));
-  out << "`secret-hygiene controllers` shows which controllers cache Secrets, and what ends it\n";
+                  said(Health::not_looked_at, "not checked"));
+  out << "`secret-hygiene controllers` shows which controllers cache Secrets, and how to stop it\n";
 }
 
 void DoctorReport::write_json(std::ostream& out) const {

@@ -18,7 +18,7 @@ int run_export(const ExportCommandOptions& options, std::ostream& out, std::ostr
   const housekeeping::Exported exported = housekeeping::export_policies(*policies, options.exported);
   for (const std::string& sentence : exported.left_out) err << "left out: " << printable(sentence) << '\n';
   if (exported.policies == 0) {
-    err << "nothing of these policies can be exported\n";
+    err << "none of these policies can be exported\n";
     return kExitCannot;
   }
   out << exported.objects;
@@ -32,10 +32,10 @@ Run add_export(CLI::App& app) {
       "export", "Write policies as ValidatingAdmissionPolicies and a MutatingAdmissionPolicy");
   command
       .add_option("-p,--policies", options->policies,
-                  "Directory or file of policies (the default policies that the program brings along)")
+                  "Directory or file of policies; default: the default policies")
       ->type_name("PATH");
   command.add_flag("--fallback", options->exported.fallback,
-                   "For a cluster where the webhook runs too: leave warnings and audits to it");
+                   "For a cluster that also runs the webhook: leave warnings and audits to the webhook");
   command
       .add_option_function<std::string>(
           "--kubernetes-version",
@@ -44,11 +44,11 @@ Run add_export(CLI::App& app) {
             if (!minor) throw CLI::ValidationError("--kubernetes-version", minor.error().message());
             options->exported.minor = *minor;
           },
-          "Kubernetes of the cluster; before 1.36 labels are left out")
+          "Kubernetes version of the cluster; before 1.36, labels are left out")
       ->type_name("VERSION")
       ->default_str("1.36");
   add_examples(command,
-               {"# See what the API server would enforce", "secret-hygiene export -p policies/strict",
+               {"# Show what the API server would enforce", "secret-hygiene export -p policies/strict",
                 "# Keep limits while the webhook is down",
                 "secret-hygiene export -p policies/strict --fallback | kubectl apply -f -"});
   return [options] { return run_export(*options, std::cout, std::cerr); };

@@ -121,7 +121,7 @@ class LabelRun {
       err_ << "warning: no policy of " << printable(options_.stored.policies + options_.stored.policies_from)
            << " sets the label " << printable(key) << ", and " << secrets
            << (secrets == 1 ? " Secret loses it" : " Secrets lose it")
-           << ": name all policies that serve uses\n";
+           << ": give all policies that serve uses\n";
     }
   }
 
@@ -163,8 +163,8 @@ class LabelRun {
 
 int run_label(const LabelOptions& options, std::ostream& out, std::ostream& err) {
   if (!options.stored.names_policies() && !options.remove_all) {
-    err << "name the policies to follow with --policies PATH or --policies-from NAMESPACE/NAME, or take off "
-           "all that is ours with --remove-all\n";
+    err << "give the policies with --policies PATH or --policies-from NAMESPACE/NAME, or remove all labels "
+           "of secret-hygiene with --remove-all\n";
     return kExitCannot;
   }
   auto policies = std::make_shared<const policy::PolicySet>();
@@ -181,25 +181,26 @@ int run_label(const LabelOptions& options, std::ostream& out, std::ostream& err)
 Run add_label(CLI::App& app) {
   auto options = std::make_shared<LabelOptions>();
   CLI::App& command = *app.add_subcommand(
-      "label", "Label stored Secrets as serve would have; a dry run unless --apply; exit 1 if any failed");
+      "label", "Label stored Secrets as serve would; a dry run unless --apply; exit 1 if any failed");
   add_stored_flags(command, options->stored);
   add_policies_flags(
       command, options->stored,
-      ": all that serve uses; labels under secret-hygiene.io/ that they do not set are taken off");
-  command.add_flag("--apply", options->stored.apply, "Change the Secrets; without it the plan is printed");
+      ": give all that serve uses; labels under secret-hygiene.io/ that they do not set are removed");
+  command.add_flag("--apply", options->stored.apply, "Change the Secrets; without it, only print the plan");
   command.add_flag("--remove-all", options->remove_all,
-                   "Take off every label and annotation of ours, for an uninstall");
+                   "Remove every label and annotation of secret-hygiene, before an uninstall");
   add_qps_flag(command, options->stored, "Writes");
-  add_read_flag(command, options->stored,
-                "auto, metadata (sizes from the annotation where there is one) or whole (measured)");
+  add_read_flag(
+      command, options->stored,
+      "auto (metadata where that is enough), metadata (reads no value) or whole (measures every Secret)");
   add_chunk_size_flag(command, options->stored);
   add_table_flags(command, options->stored,
                   {Output::table, Output::wide, Output::json, Output::yaml, Output::name});
-  add_examples(
-      command,
-      {"# Show what would be labelled", "secret-hygiene label -A -p policies/default",
-       "# Label it, 20 Secrets a second", "secret-hygiene label -A -p policies/default --apply",
-       "# Before an uninstall: take off all that is ours", "secret-hygiene label -A --remove-all --apply"});
+  add_examples(command,
+               {"# Show what would be labelled", "secret-hygiene label -A -p policies/default",
+                "# Label them, 20 Secrets per second", "secret-hygiene label -A -p policies/default --apply",
+                "# Before an uninstall, remove all labels of secret-hygiene",
+                "secret-hygiene label -A --remove-all --apply"});
   return [options] {
     meet_terminal(options->stored);
     return run_label(*options, std::cout, std::cerr);

@@ -45,7 +45,8 @@ class Table final : public LabelReport {
     if (style_.wide) row.cells.push_back(printable(step.type));
     row.notes.push_back(printable(change_of(step.plan)));
     if (outcome == LabelOutcome::no_room)
-      row.notes.emplace_back("its annotations leave no room for the record of labels: they may take 256Ki");
+      row.notes.emplace_back(
+          "its annotations leave no room for the record of labels: they are limited to 256Ki");
     if (!why.empty()) row.notes.push_back(printable(why));
     row.colour = colour_of(outcome);
     table_.add(std::move(row));
@@ -132,19 +133,19 @@ void LabelSummary::count(LabelOutcome outcome) {
 
 std::string to_string(const LabelSummary& summary) {
   std::string text =
-      counted(summary.secrets, "Secret", "Secrets") + ": " + std::to_string(summary.right) + " right already";
+      counted(summary.secrets, "Secret", "Secrets") + ": " + std::to_string(summary.right) + " already right";
   const auto add = [&text](std::uint64_t count, const char* what) {
     if (count > 0) text += ", " + std::to_string(count) + ' ' + what;
   };
   add(summary.changed, "changed");
-  add(summary.overtaken, "changed by another meanwhile");
+  add(summary.overtaken, "changed by another client meanwhile");
   add(summary.gone, "gone meanwhile");
   add(summary.failed, "failed");
   add(summary.no_room, "without room for labels");
   add(summary.left(), summary.applied ? "left for the next run" : "to change");
   if (summary.audited > 0) text += "; policies in mode Audit would change " + std::to_string(summary.audited);
   if (summary.interrupted) text += "; interrupted";
-  if (!summary.applied && summary.planned > 0) text += ". Nothing was changed: --apply does it";
+  if (!summary.applied && summary.planned > 0) text += ". Nothing was changed: add --apply";
   return text;
 }
 

@@ -32,7 +32,7 @@ struct LabelSummary {
   std::uint64_t left() const { return planned - changed - overtaken - gone - failed; }
 };
 
-// "4000 Secrets: 3990 right already, 8 changed, 2 failed".
+// "4000 Secrets: 3990 already right, 8 changed, 2 failed".
 std::string to_string(const LabelSummary& summary);
 
 class LabelReport {

@@ -26,15 +26,15 @@ int print_policies(EmbeddedPolicies set, std::ostream& out) {
 
 Run add_policies(CLI::App& app) {
   auto set = std::make_shared<EmbeddedPolicies>();
-  CLI::App& policies = *app.add_subcommand("policies", "Policies that the program brings along");
+  CLI::App& policies = *app.add_subcommand("policies", "Print the built-in policies");
   policies.require_subcommand(1);
-  CLI::App& print = *policies.add_subcommand("print", "Print a set of policies as YAML, to be edited");
+  CLI::App& print = *policies.add_subcommand("print", "Print a built-in set of policies as YAML, to edit");
   add_choice(print, "SET", *set, "TEXT", "Which set",
              {{"default", EmbeddedPolicies::default_set}, {"strict", EmbeddedPolicies::strict}})
       ->default_str("")
       ->required();
   add_examples(
-      print, {"# Begin with the default policies", "secret-hygiene policies print default > policies.yaml"});
+      print, {"# Start from the default policies", "secret-hygiene policies print default > policies.yaml"});
   return [set] { return print_policies(*set, std::cout); };
 }
 

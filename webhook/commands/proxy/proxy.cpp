@@ -92,8 +92,9 @@ class Proxying {
  private:
   Result<void> check_options() const {
     if (options_.estimate_every.count() > 0 && options_.estimate_every < kEstimateEveryMin) {
-      return Error(Errc::invalid,
-                   "--estimate-every: each look lists all Secrets twice; give 10s or more, or 0s for none");
+      return Error(
+          Errc::invalid,
+          "--estimate-every: each estimate lists all Secrets twice; give 10s or more, or 0s for none");
     }
     return {};
   }
@@ -223,21 +224,22 @@ void add_place(CLI::App& command, ProxyOptions& options) {
   add_text(command, "--metrics-listen", options.metrics_listen, "HOST:PORT",
            "HTTP address of /metrics, /livez and /readyz");
   add_text(command, "--write-kubeconfig", options.write_kubeconfig, "FILE",
-           "File to write, before it is ready, for the controller to take as its kubeconfig");
-  add_text(command, "--token-file", options.token_file, "FILE", "The file of the token that it names");
+           "Kubeconfig file to write for the controller, before the proxy is ready");
+  add_text(command, "--token-file", options.token_file, "FILE", "Token file that --write-kubeconfig names");
   add_text(command, "--tls-dir", options.tls_dir, "DIR",
-           "Directory for the certificate that it makes, to keep it over a restart");
+           "Directory to keep the proxy's certificate in across restarts");
 }
 
 void add_identity(CLI::App& command, ProxyOptions& options) {
   command.add_flag("--insecure-http", options.insecure_http,
-                   "Listen in plain HTTP, over which client-go sends no token");
-  add_text(command, "--client-ca", options.client_ca, "FILE", "CA whose client certificates are demanded");
+                   "Serve plain HTTP; client-go sends no token over it");
+  add_text(command, "--client-ca", options.client_ca, "FILE",
+           "Require clients to present a certificate from this CA");
   add_text(command, "--client-name", options.client_name, "NAME",
            "Common name or DNS name that the client certificate must have");
   command.add_flag("--inject-token", options.inject_token,
-                   "Give requests without a token our own; needs unix:PATH or --client-ca");
-  add_access_flags(command, options.access, "The API server to pass to");
+                   "Add the proxy's own token to requests without one; needs unix:PATH or --client-ca");
+  add_access_flags(command, options.access, "Kubeconfig of the API server");
 }
 
 }  // namespace
@@ -254,19 +256,19 @@ int run_proxy(const ProxyOptions& options) {
 Run add_proxy(CLI::App& app) {
   auto options = std::make_shared<ProxyOptions>();
   CLI::App& command = *app.add_subcommand(
-      "proxy", "Stand between a controller and the API server, and select Secrets for it, until SIGTERM");
+      "proxy", "Run a proxy that filters Secrets between a controller and the API server, until SIGTERM");
   add_selectors(command, *options);
   add_place(command, *options);
   add_identity(command, *options);
   add_threads_flag(command, options->threads, "Threads that pass requests");
   add_duration(command, "--estimate-every", options->estimate_every,
-               "How often to estimate what the selectors keep away, as a metric; 0s: never");
+               "How often to estimate what the selectors leave out, as a metric; 0s: never");
   add_duration(command, "--drain-timeout", options->drain_timeout,
-               "After SIGTERM, how long open requests may take to end");
+               "After SIGTERM, how long to wait for open requests");
   add_log_flags(command, options->log);
   add_examples(
       command,
-      {"# Outside a pod: kubectl create token SERVICEACCOUNT >token, then",
+      {"# Outside a pod, after kubectl create token SERVICEACCOUNT >token",
        "secret-hygiene proxy --listen 127.0.0.1:8001 --token-file token --write-kubeconfig proxy.yaml"});
   return [options] { return run_proxy(*options); };
 }

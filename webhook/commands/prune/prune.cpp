@@ -62,39 +62,39 @@ Run add_prune(CLI::App& app) {
   CLI::App& command = *app.add_subcommand(
       "prune", "Delete old revisions of Helm releases; a dry run unless --apply; exit 1 if any failed");
   add_stored_flags(command, options->stored,
-                   "Only releases of which a revision has these labels; all of their revisions count");
-  command.add_option("--release", options->prune.releases, "Only this release; once for each")
+                   "Only releases with a revision that has these labels; all their revisions count");
+  command.add_option("--release", options->prune.releases, "Only this release; repeat for several")
       ->type_name("NAME");
-  command.add_option("--exclude-release", options->prune.excluded, "Not this release; once for each")
+  command.add_option("--exclude-release", options->prune.excluded, "Not this release; repeat for several")
       ->type_name("NAME");
   // None kept would leave nothing to roll back to.
   command
       .add_option("--keep", options->prune.rules.keep,
-                  "The newest superseded revisions of each release stay: those to roll back to")
+                  "Newest superseded revisions to keep of each release, to roll back to")
       ->capture_default_str()
       ->check(CLI::Range(1U, kKeepMax))
       ->type_name("N");
   command
       .add_option("--keep-failed", options->prune.rules.keep_failed,
-                  "The newest failed revisions of each release stay")
+                  "Newest failed revisions to keep of each release")
       ->capture_default_str()
       ->check(CLI::Range(0U, kKeepMax))
       ->type_name("N");
   add_duration(command, "--min-age", options->prune.rules.min_age,
-               "A release with a younger revision is left alone: it may be being written");
-  CLI::Option* apply =
-      command.add_flag("--apply", options->stored.apply, "Delete; without it the plan is printed");
+               "Skip a release with a younger revision: Helm may still be writing it");
+  CLI::Option* apply = command.add_flag("--apply", options->stored.apply,
+                                        "Delete the revisions; without it, only print the plan");
   add_text(command, "--backup", options->prune.backup, "DIR",
-           "With --apply: first write what goes to files that kubectl create -f takes")
+           "With --apply: first save the revisions to files for kubectl create -f")
       ->needs(apply);
   command.add_flag("--sizes", options->prune.sizes,
-                   "Read each revision whose size no annotation tells; without it no value is read");
+                   "Read each revision whose size is not in an annotation; without it, no value is read");
   add_qps_flag(command, options->stored, "Deletes, and reads of one revision,");
   add_chunk_size_flag(command, options->stored);
   add_table_flags(command, options->stored,
                   {Output::table, Output::wide, Output::json, Output::yaml, Output::name});
-  add_examples(command, {"# Show which revisions of Helm releases would go",
-                         "secret-hygiene prune -A --keep 10", "# Delete them, each written to a file first",
+  add_examples(command, {"# Show which revisions of Helm releases would be deleted",
+                         "secret-hygiene prune -A --keep 10", "# Delete them, and first save each to a file",
                          "secret-hygiene prune -A --keep 10 --backup revisions/ --apply"});
   return [options] {
     std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error code, not a signal

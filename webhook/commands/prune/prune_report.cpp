@@ -102,7 +102,7 @@ std::string summary_of(const PruneOutcome& outcome) {
   if (left > 0) text += "; " + counted(left, "release", "releases") + " left alone";
   if (outcome.interrupted) text += "; interrupted";
   if (!outcome.applied && outcome.count(RevisionResult::planned) > 0)
-    text += ". Nothing was deleted: --apply does it";
+    text += ". Nothing was deleted: add --apply";
   return text;
 }
 

@@ -294,7 +294,7 @@ int run_serve(const ServeOptions& options) {
 
 Run add_serve(CLI::App& app) {
   auto options = std::make_shared<ServeOptions>();
-  CLI::App& command = *app.add_subcommand("serve", "Serve the webhook until SIGTERM");
+  CLI::App& command = *app.add_subcommand("serve", "Run the webhook until SIGTERM");
   add_text(command, "--policies", options->policies, "DIR", "Directory of policy files; watched for changes")
       ->required();
   add_text(command, "--tls-dir", options->tls_dir, "DIR",
@@ -305,13 +305,13 @@ Run add_serve(CLI::App& app) {
            "HTTP address of /metrics, /livez and /readyz");
   add_threads_flag(command, options->threads, "Threads that answer reviews");
   add_text(command, "--client-ca", options->client_ca, "FILE",
-           "CA whose client certificates are demanded of the API server");
+           "Require the API server to present a client certificate from this CA");
   add_text(command, "--client-name", options->client_name, "NAME",
            "Common name or DNS name that the client certificate must have");
   add_text(command, "--endpoint-token", options->endpoint_token, "FILE",
-           "File with a token; the endpoints become /validate/TOKEN and /mutate/TOKEN");
+           "File with a token that becomes part of the endpoints: /validate/TOKEN and /mutate/TOKEN");
   add_choice(command, "--counting", options->counting, "MODE",
-             "How limits across Secrets are kept: local or strict",
+             "How replicas count for limits across Secrets: each alone (local) or exactly, together (strict)",
              {{"local", Counting::local}, {"strict", Counting::strict}});
   command
       .add_option_function<std::string>(
@@ -319,22 +319,23 @@ Run add_serve(CLI::App& app) {
           [options](const std::string& word) {
             options->when_counts_unknown = word == "deny" ? WhenUnknown::deny : WhenUnknown::allow;
           },
-          "What a limit says that cannot be judged now: allow or deny; required with --counting=strict, else "
-          "allow")
+          "Verdict while a limit across Secrets cannot be judged: allow or deny; required with "
+          "--counting=strict; default: allow")
       ->check(CLI::IsMember({"allow", "deny"}))
       ->type_name("VERDICT");
-  add_access_flags(command, options->access, "For limits across Secrets, namespaceSelector and --events");
-  add_text(
-      command, "--ledger", options->ledger, "NAMESPACE/NAME",
-      "ConfigMap that replicas share with --counting=strict; else secret-hygiene-ledger of our namespace");
+  add_access_flags(command, options->access,
+                   "Kubeconfig for limits across Secrets, namespaceSelector and --events");
+  add_text(command, "--ledger", options->ledger, "NAMESPACE/NAME",
+           "ConfigMap that replicas share with --counting=strict; default: secret-hygiene-ledger in the "
+           "pod's namespace");
   add_text(command, "--status-listen", options->status_listen, "HOST:PORT",
            "HTTP address of the status page, for kubectl port-forward: it names Secrets");
   command.add_flag("--events", options->events,
-                   "Write Kubernetes Events about rejections, on their namespace");
+                   "Write Kubernetes Events about rejections, in the namespace of each Secret");
   add_duration(command, "--shutdown-delay", options->shutdown_delay,
-               "After SIGTERM, how long to serve on while not ready");
+               "After SIGTERM, how long to keep serving while not ready");
   add_duration(command, "--drain-timeout", options->drain_timeout,
-               "Then, how long requests in flight may take to end");
+               "Then, how long to wait for requests in flight");
   add_log_flags(command, options->log);
   add_examples(command, {"# Serve with the certificate in certs/",
                          "secret-hygiene serve -p policies/default --tls-dir certs/ --listen :8443"});

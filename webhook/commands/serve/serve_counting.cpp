@@ -77,7 +77,7 @@ Result<void> ServeCounting::accept(const policy::PolicySet& policies) const {
   if (counts != nullptr && !authenticated_) {
     return Error(Errc::invalid, policy_that(*counts, kCounts) +
                                     "which any pod could fill with forged reviews: give --client-ca or "
-                                    "--endpoint-token (docs/security.md), or take the limit out");
+                                    "--endpoint-token (docs/security.md), or remove the limit");
   }
   if (no_access_ && (counts != nullptr || selects != nullptr)) {
     return Error(no_access_->code(),

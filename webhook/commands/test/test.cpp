@@ -111,13 +111,14 @@ int run_test(const TestOptions& options, std::ostream& out, std::ostream& err) {
 Run add_test(CLI::App& app) {
   auto options = std::make_shared<TestOptions>();
   CLI::App& command = *app.add_subcommand(
-      "test", "Test policies with the cases of YAML files; exit 1 if one differs, 2 if a file is wrong");
+      "test", "Test policies against cases in YAML files; exit 1 if a case fails, 2 if a file is invalid");
   command.add_option("PATH", options->paths, "Files of cases, or directories with them")->required();
   add_text(command, "--run", options->run, "TEXT", "Only cases whose name contains this");
   add_output_flag(command, options->output, {Output::table, Output::json, Output::junit});
-  add_examples(command, {"# Run every case of a directory", "secret-hygiene test tests/policies",
-                         "# Only the cases about Helm", "secret-hygiene test --run Helm tests/policies",
-                         "# Results for a CI system", "secret-hygiene test -o junit tests > results.xml"});
+  add_examples(command,
+               {"# Run every case of a directory", "secret-hygiene test tests/policies",
+                "# Run only the cases about Helm", "secret-hygiene test --run Helm tests/policies",
+                "# Write results for a CI system", "secret-hygiene test -o junit tests > results.xml"});
   return [options] {
     options->colour = terminal_wants_colour();
     return run_test(*options, std::cout, std::cerr);

@@ -86,7 +86,7 @@ class TestFileReader {
            policy::LabelReader(reader_).pairs(*labels, path.field("namespaceLabels")))
         result.namespace_labels.add(key).value = value;
     }
-    if (const Node* expect = required(node, path, "expect", "what the case must come to"))
+    if (const Node* expect = required(node, path, "expect", "the expected outcome"))
       result.expected = read_expectation(*expect, path.field("expect"));
     return result;
   }

@@ -62,11 +62,10 @@ Result<StoredPair> parse_secret(base::WipingText text, const std::string& name) 
   if (!parse(document, text)) return unreadable();
   if (json::text_at(document, {"metadata", "labels", "app.kubernetes.io/managed-by"}) != "secret-hygiene" ||
       json::text_at(document, {"type"}) != "kubernetes.io/tls") {
-    return Error(Errc::duplicate,
-                 name +
-                     " exists and is not ours (type kubernetes.io/tls with the label "
-                     "app.kubernetes.io/managed-by=secret-hygiene): it stays as it is; choose another "
-                     "name with --secret, or delete it");
+    return Error(Errc::duplicate, name +
+                                      " exists and secret-hygiene did not create it (type kubernetes.io/tls "
+                                      "with the label app.kubernetes.io/managed-by=secret-hygiene): it was "
+                                      "not changed; choose another name with --secret, or delete it");
   }
   StoredPair pair;
   pair.resource_version = json::text_at(document, {"metadata", "resourceVersion"});
@@ -227,12 +226,12 @@ Result<ConfigurationState> CertificateStore::read_configuration(const Resource& 
   if (!text && text.error().code() == Errc::missing) {
     return Error(Errc::missing, resource.description() +
                                     " is not installed: apply the manifests first, or name it with "
-                                    "--validating and --mutating (\"\": there is none)");
+                                    "--validating and --mutating (\"\": none)");
   }
   if (!text) return text.error();
   auto state = parse_configuration(std::move(*text), place_);
   if (state && state->webhooks.empty()) {
-    return Error(Errc::invalid, "no webhook of " + resource.description() + " leads to the Service \"" +
+    return Error(Errc::invalid, "no webhook of " + resource.description() + " points to the Service \"" +
                                     place_.service + "\" in namespace \"" + place_.namespace_name +
                                     "\": give --service and --namespace");
   }

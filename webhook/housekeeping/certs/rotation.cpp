@@ -50,8 +50,8 @@ class Rotation {
       if (auto good = check_readable(**pair); !good) return good.error();
       const x509::CertificateFacts facts = x509::facts_of_pem((*pair)->certificate_pem)->front();
       observer_.done(misfit(facts) + "the Secret " + place_.secret +
-                     " holds a certificate already: it stays" +
-                     (due(facts) ? ", but it is to be renewed: run `certs rotate`" : ""));
+                     " already holds a certificate, which is kept" +
+                     (due(facts) ? "; it is due for renewal: run `certs rotate`" : ""));
     } else if (auto made = make_first(*pair); !made) {
       return made.error();
     }
@@ -122,7 +122,7 @@ class Rotation {
       made = store_.create_secret(*pair);
     }
     if (made) {
-      observer_.done("made a CA and a certificate in the Secret " + place_.secret + ", good for " +
+      observer_.done("created a CA and a certificate in the Secret " + place_.secret + ", valid for " +
                      std::to_string(rules_.days) + " days");
       return {};
     }
@@ -134,8 +134,7 @@ class Rotation {
   Result<void> sync() {
     auto changed = store_.sync_bundles();
     if (!changed) return changed.error();
-    observer_.done(*changed ? "put the CA into the webhook configurations"
-                            : "the webhook configurations hold the CA already");
+    observer_.done(*changed ? "wrote the CA into the caBundles" : "the caBundles already hold the CA");
     return {};
   }
 
@@ -145,10 +144,9 @@ class Rotation {
     const auto known = x509::split_pem(pair.ca_pem);
     if (!known) return known.error();
     if (known->size() >= kAuthoritiesMax) {
-      return Error(Errc::limit,
-                   "the bundles hold " + std::to_string(known->size()) +
-                       " CAs already, because the replicas never took up the certificates of earlier "
-                       "rotations: see why they do not serve what the Secret holds");
+      return Error(Errc::limit, "the caBundles already hold " + std::to_string(known->size()) +
+                                    " CAs, because the replicas never served the certificates of earlier "
+                                    "rotations: find out why they do not load the Secret");
     }
     auto fresh = issue();
     if (!fresh) return fresh.error();
@@ -160,7 +158,7 @@ class Rotation {
     const std::string all = fresh->ca_pem + pair.ca_pem;
     auto written = store_.write_pair(*announced, *fresh, all);
     if (!written) return written.error();
-    observer_.done("put a new certificate into the Secret " + place_.secret + ", good for " +
+    observer_.done("wrote a new certificate into the Secret " + place_.secret + ", valid for " +
                    std::to_string(rules_.days) + " days");
     pair.resource_version = *written;
     pair.certificate_pem = fresh->certificate_pem;
@@ -193,8 +191,8 @@ class Rotation {
     if (!served || !*served) return served;
     auto written = store_.write_ca(pair.resource_version, authorities->front());
     if (!written) return lost_race(written.error());
-    observer_.done("every replica serves the certificate: took " + std::to_string(authorities->size() - 1) +
-                   " earlier CA out");
+    observer_.done("every replica serves the certificate: removed " +
+                   std::to_string(authorities->size() - 1) + " earlier CA");
     pair.resource_version = *written;
     pair.ca_pem = authorities->front();
     return true;

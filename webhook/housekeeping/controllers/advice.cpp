@@ -146,13 +146,13 @@ std::vector<std::string> notes_of(const ControllerFound& found, const Advice& ad
   const bool set = found.state.selects == Selects::by_setting;
   std::vector<std::string> notes;
   if (found.state.selects == Selects::not_seen)
-    notes.push_back("it may have a selector, " + found.state.why + ": that is not looked at");
+    notes.push_back("it may have a selector, " + found.state.why + ", which is not checked");
   if (found.state.selects == Selects::too_old)
-    notes.push_back("version " + found.state.why + " has no setting; " + known.since + " and later have");
+    notes.push_back("version " + found.state.why + " has no setting; " + known.since + " and later have one");
   if (advice.remedy == Remedy::setting) {
     std::string text = "set " + advice.setting;
     if (!known.config_map) text += " in its arguments";
-    if (!advice.policy.empty()) text += "; label before, with " + advice.policy;
+    if (!advice.policy.empty()) text += "; first label with " + advice.policy;
     notes.push_back(text);
   }
   if (advice.remedy == Remedy::proxy) {
@@ -165,7 +165,9 @@ std::vector<std::string> notes_of(const ControllerFound& found, const Advice& ad
     notes.emplace_back("it caches metadata only: there is little to save");
   if (known.caches == Caches::without_data) notes.emplace_back("it caches no data of Secrets");
   if (known.caches == Caches::deployed)
-    notes.emplace_back("it keeps whole only what it deploys: a selector saves the sending and the peak");
+    notes.emplace_back(
+        "it keeps the data of only the Secrets that it deploys: a selector saves network traffic and peak "
+        "memory");
   return notes;
 }
 

@@ -47,7 +47,7 @@ CommandLine command_line(const Container& container) {
   made.words = container.command;
   made.words.insert(made.words.end(), container.args.begin(), container.args.end());
   for (std::string& word : made.words) {
-    if (!expand(word, container.variables)) made.not_seen = "in an argument that a variable gives";
+    if (!expand(word, container.variables)) made.not_seen = "in an argument that comes from a variable";
   }
   if (!made.words.empty() && is_shell(made.words.front())) made.not_seen = "in a shell's command line";
   return made;
@@ -175,8 +175,8 @@ std::string unseen_place(const KnownController& known, const Container& containe
   if (known.environment.empty()) return {};
   const auto variable = std::ranges::find(container.variables, known.environment, &Variable::name);
   if (variable != container.variables.end())
-    return variable->value ? std::string() : "in what gives the variable " + known.environment;
-  return container.env_from ? "in what envFrom names" : std::string();
+    return variable->value ? std::string() : "in the source of the variable " + known.environment;
+  return container.env_from ? "in a source of envFrom" : std::string();
 }
 
 }  // namespace

@@ -57,11 +57,11 @@ class Look {
     for (const auto& [plural, namespace_name, take] : lists) {
       const auto read =
           list({.group = std::string(kRbac), .plural = plural, .namespace_name = namespace_name},
-               "; workloads that it lets list Secrets are not named", take);
+               "; workloads that it allows to list Secrets are not shown", take);
       if (!read) return read.error();
     }
     if (readers_.full())
-      found_.not_looked_at.emplace_back("further bindings: so many service accounts may list Secrets");
+      found_.not_looked_at.emplace_back("further bindings: too many service accounts may list Secrets");
     return {};
   }
 

@@ -32,7 +32,7 @@ Result<std::string> stored_certificate(cluster::BlockingApi& api, const Certific
   auto text = api.get({.plural = "secrets", .namespace_name = place.namespace_name, .name = place.secret});
   if (!text) return text.error();
   rapidjson::Document secret;
-  if (!json::parse_document_in_place(secret, *text)) return Error(Errc::syntax, "the Secret is no JSON");
+  if (!json::parse_document_in_place(secret, *text)) return Error(Errc::syntax, "the Secret is not JSON");
   const auto pem = base::decode_base64(json::text_at(secret, {"data", "tls.crt"}));
   if (!pem) return pem.error();
   if (pem->view().empty()) return Error(Errc::missing, "the Secret " + place.secret + " holds no tls.crt");
@@ -62,7 +62,7 @@ class Check {
   Diagnosis of_service(const CalledWebhook& webhook, const std::string& ca_pem) {
     if (webhook.service != place_.service || webhook.service_namespace != place_.namespace_name) {
       return problem(webhook,
-                     "it leads to the Service " + webhook.service + " in namespace " +
+                     "it points to the Service " + webhook.service + " in namespace " +
                          webhook.service_namespace + ", not to " + place_.service + " in " +
                          place_.namespace_name,
                      "give --service and -n, or apply the manifests again");
@@ -80,19 +80,20 @@ class Check {
     if (!refusal.empty())
       return problem(
           webhook,
-          "the API server does not take the certificate for " + name_of_service(place_) + ": " + refusal,
-          "run `secret-hygiene certs show`, then `certs init` if a caBundle is behind, else `certs rotate`");
+          "the API server does not accept the certificate for " + name_of_service(place_) + ": " + refusal,
+          "run `secret-hygiene certs show`, then `certs init` if a caBundle is out of date, else `certs "
+          "rotate`");
     const auto wrong = x509::serving_problems(*chain);
     if (!wrong.empty()) return problem(webhook, wrong.front(), see_certificate("rotate"));
     const auto left = chain->front().not_after - Clock::now();
     const std::string days = std::to_string(std::chrono::floor<std::chrono::days>(left).count());
     if (left < kEndsSoon)
-      return {"certificate", webhook.name, Health::warning, "the certificate ends in " + days + " days",
+      return {"certificate", webhook.name, Health::warning, "the certificate expires in " + days + " days",
               see_certificate("rotate")};
     return {"certificate",
             webhook.name,
             Health::ok,
-            "the caBundle verifies the certificate for " + name_of_service(place_) + ", good for " + days +
+            "the caBundle verifies the certificate for " + name_of_service(place_) + ", valid for " + days +
                 " days",
             {}};
   }
@@ -101,7 +102,7 @@ class Check {
   Diagnosis of_url(const CalledWebhook& webhook, const std::string& ca_pem) {
     const auto url = cluster::parse_server_url(webhook.url, cluster::Scheme::https);
     auto trust = net::TlsClientContext::make({.ca_pem = ca_pem, .certificate_pem = {}, .key_pem = {}});
-    if (!url || !trust) return problem(webhook, "it is called by no usable URL", kMendBundle);
+    if (!url || !trust) return problem(webhook, "its clientConfig has no usable URL", kMendBundle);
     net::Destination to;
     to.host = url->host;
     to.port = url->port;
@@ -118,8 +119,7 @@ class Check {
     if (answer.error().code() == Errc::denied)
       return problem(webhook, answer.error().message(), "put the CA of that certificate into the caBundle");
     return {"certificate", webhook.name, Health::not_looked_at, answer.error().message(),
-            "see whether the webhook runs; from here its URL may be out of reach though the API server "
-            "reaches it"};
+            "check that the webhook runs; the API server may reach its URL even if this machine does not"};
   }
 
   cluster::BlockingApi& api_;

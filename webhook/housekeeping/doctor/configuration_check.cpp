@@ -138,7 +138,7 @@ class Judge {
 
   void path() {
     if (leads_to(webhook_, wanted_.path)) return;
-    add("path", Health::problem, "it is called in another path than " + std::string(wanted_.path));
+    add("path", Health::problem, "it is called at a path other than " + std::string(wanted_.path));
   }
 
   void failure_policy() {
@@ -146,7 +146,7 @@ class Judge {
     if (!wanted_.judges_secrets && failure_ != "Ignore")
       add("failure-policy", Health::warning,
           "failurePolicy " + std::string(failure_) +
-              ": while the webhook is down, nobody can mend its policies");
+              ": while the webhook is down, nobody can fix its policies");
   }
 
   void timeout() {
@@ -172,14 +172,14 @@ class Judge {
         spares_deletion = true;
       } else {
         add("match-conditions", Health::warning,
-            "a condition of its own, " + std::string(name) + ", decides which writes it sees",
-            "keep it if it is meant: limits and labels do not reach the other writes");
+            "the additional condition " + std::string(name) + " decides which writes it sees",
+            "keep it if you want it: other writes get no limits and no labels");
       }
     }
     if (!spares_deletion)
       add("match-conditions", Health::warning,
-          "no condition not-being-deleted: while the webhook is down, what is being deleted may not lose its "
-          "finalizers");
+          "the condition not-being-deleted is missing: while the webhook is down, a Secret with finalizers "
+          "may be impossible to delete");
   }
 
   void namespace_selector() {
@@ -204,18 +204,18 @@ class Judge {
     if (is_enforcer) {
       add("platform", Health::warning,
           "the admissions enforcer of AKS added the condition " + condition +
-              ": whoever may label a namespace gets past the webhook",
+              ": anyone who may label a namespace can bypass the webhook",
           "apply manifests/platforms/aks, or the chart with platform=aks, once with --force-conflicts");
     } else {
       add("namespace-selector", Health::warning, "only namespaces with " + condition + " are seen",
-          "keep it if it is meant; else apply the manifests or the chart again");
+          "keep it if you want it; otherwise apply the manifests or the chart again");
     }
   }
 
   void object_selector() {
     for (const std::string& each : conditions_at(webhook_, "objectSelector"))
       add("object-selector", Health::problem,
-          "only Secrets with " + each + " are seen: whoever writes one decides whether it is limited");
+          "only Secrets with " + each + " are seen: whoever writes a Secret can bypass its limits");
   }
 
   const Value& webhook_;
@@ -259,10 +259,10 @@ Diagnoses compare_left_out(const ConfigurationLook& mutating, const Configuratio
     if (!holds(validating.left_out, each)) more.push_back(each);
   }
   if (more.empty() || validating.webhooks.empty()) return {};
-  return {
-      {"platform", std::string(kMutating[0].name), Health::warning,
-       "it leaves out namespaces that the validating webhook sees: " + boost::join(more, ", "),
-       "on GKE Autopilot, which adds such namespaces, nothing; else give both the same excludedNamespaces"}};
+  return {{"platform", std::string(kMutating[0].name), Health::warning,
+           "it leaves out namespaces that the validating webhook sees: " + boost::join(more, ", "),
+           "on GKE Autopilot, which adds such namespaces, do nothing; otherwise give both the same "
+           "excludedNamespaces"}};
 }
 
 }  // namespace hygiene::housekeeping

@@ -11,9 +11,8 @@ std::string_view to_string(Health health) {
 }
 
 Diagnosis not_looked_at(std::string check, std::string subject, const Error& why) {
-  const char* advice = why.code() == Errc::denied
-                           ? "run it as a user who may, or ask for the permission that is named"
-                           : "mend that, then run it again";
+  const char* advice = why.code() == Errc::denied ? "run it as a user with this permission, or ask for it"
+                                                  : "fix that, then run it again";
   return {std::move(check), std::move(subject), Health::not_looked_at, why.message(), advice};
 }
 

@@ -22,7 +22,7 @@ Diagnosis check_endpoints(cluster::BlockingApi& api, const CertificatePlace& pla
     return {kCheck,
             place.service,
             Health::ok,
-            "the Service leads to " + std::string(json::text_at(service, {"spec", "externalName"})) +
+            "the Service points to " + std::string(json::text_at(service, {"spec", "externalName"})) +
                 " and has no endpoints",
             {}};
   unsigned all = 0, ready = 0;

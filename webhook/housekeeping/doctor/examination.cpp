@@ -43,7 +43,7 @@ class Examination {
     if (policies.policies) {
       report(try_writes(api_, wish_.trial_namespace, *policies.policies));
     } else {
-      const Error why(Errc::missing, "no Secret was tried, since the policies are not known");
+      const Error why(Errc::missing, "no Secret was tried, because the policies are unknown");
       for (const char* check : {"labels", "limits"}) found_(not_looked_at(check, wish_.trial_namespace, why));
     }
     report(check_rights(api_, wish_.place.namespace_name,
@@ -87,8 +87,8 @@ class Examination {
       found_({"clock",
               {},
               Health::not_looked_at,
-              "the API server's answers tell no time",
-              "see whether a proxy stands between"});
+              "the API server's answers have no Date header",
+              "check for a proxy in between"});
       return;
     }
     const auto apart = ahead->count() < 0 ? -*ahead : *ahead;
@@ -99,7 +99,7 @@ class Examination {
               {},
               Health::warning,
               said,
-              "set both by NTP: a certificate made here may not be valid there yet"});
+              "synchronise both by NTP: a certificate made here may not be valid there yet"});
     } else {
       found_({"clock", {}, Health::ok, said, {}});
     }

@@ -75,14 +75,14 @@ class Check {
           std::to_string(maps.size()) + " ConfigMaps in namespace " + namespace_name_ + " have the label " +
               kOfTheMap,
           maps.empty() ? "apply the policies with that label, or give -n"
-                       : "leave it on the one that the webhook mounts");
+                       : "keep it only on the ConfigMap that the webhook mounts");
       return false;
     }
     map_ = maps.front().name;
     auto outcome = policy::load_policies(maps.front().files);
     if (!outcome.policies) {
       add(Health::problem, "the webhook cannot take these policies: " + to_string(outcome.errors.front()),
-          "mend them; `secret-hygiene lint` lists every error");
+          "fix them; `secret-hygiene lint` lists every error");
       return false;
     }
     look_.policies = std::move(outcome.policies);
@@ -141,11 +141,11 @@ class Check {
       return {kCheck, replica, Health::problem,
               "it has other policies in force (hash " + hash + ") than the ConfigMap " + map_ + " (" +
                   look_.policies->hash + ")",
-              "wait two minutes, in which the kubelet brings a change; then see its log for \"policies\""};
+              "wait two minutes for the kubelet to update the volume; then search its log for \"policies\""};
     if (version != base::version())
       return {kCheck, replica, Health::warning,
               "it runs version " + version + ", this program is " + std::string(base::version()),
-              "use the same version: a report may judge otherwise than the webhook"};
+              "use the same version: a report may differ from what the webhook does"};
     return {kCheck,
             replica,
             Health::ok,

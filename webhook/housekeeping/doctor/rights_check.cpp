@@ -81,7 +81,7 @@ class Check {
     if (!missing.empty())
       return {kCheck, part.name, Health::problem, account + " may not " + boost::join(missing, ", "),
               "apply the manifests or the chart again with the component that this part is of"};
-    const std::string message = rights.empty() ? "this part asks nothing of the API server"
+    const std::string message = rights.empty() ? "this part sends no requests to the API server"
                                                : account + " may do all that this part needs";
     return {kCheck, part.name, Health::ok, message, {}};
   }

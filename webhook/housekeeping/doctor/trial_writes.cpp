@@ -94,7 +94,7 @@ class Trials {
     if (!answer) return failed("labels", *trial, answer.error());
     rapidjson::Document secret;
     if (!json::parse_document(secret, answer->view()))
-      return not_looked_at("labels", namespace_name_, {Errc::syntax, "the answer is no JSON"});
+      return not_looked_at("labels", namespace_name_, {Errc::syntax, "the answer is not JSON"});
     std::vector<std::string> missing, found;
     for (const LabelChange& change : trial->labels) {
       const bool there = json::text_at(secret, {"metadata", "labels", change.key}) == change.value;
@@ -117,16 +117,16 @@ class Trials {
       return {"limits",
               namespace_name_,
               Health::ok,
-              "no policy denies " + largest.what + ", and it was taken",
+              "no policy denies " + largest.what + ", and it was accepted",
               {}};
     }
     if (answer)
       return {"limits", namespace_name_, Health::problem,
-              trial->what + " was taken, though the policies deny it", kReach};
+              trial->what + " was accepted, though the policies deny it", kReach};
     if (answer.error().message().find("\"validate.secret-hygiene.io\" denied the request") ==
         std::string::npos)
       return failed("limits", *trial, answer.error());
-    return {"limits", namespace_name_, Health::ok, trial->what + " was denied, as the policies have it", {}};
+    return {"limits", namespace_name_, Health::ok, trial->what + " was denied, as the policies say", {}};
   }
 
  private:
@@ -141,7 +141,7 @@ class Trials {
       return {check, namespace_name_, Health::problem, message, kReach};
     if (message.find("denied the request") != std::string::npos)
       return {check, namespace_name_, Health::warning, trial.what + " was denied: " + message,
-              "another webhook, or other policies than those of the ConfigMap, said so"};
+              "another webhook denied it, or the policies in force differ from those of the ConfigMap"};
     if (why.code() == Errc::missing)
       return {check, namespace_name_, Health::not_looked_at, message,
               "name a namespace with --trial-namespace"};

@@ -47,15 +47,16 @@ std::vector<std::string> differences(const Policy& policy, const std::set<std::s
   for (const secret::Label& label : policy.labels) {
     if (policy.mode == Mode::audit || policy::is_own_key(label.key)) continue;
     found.push_back("label " + label.key +
-                    (options.fallback ? ": the webhook puts it on, which records that it did"
-                                      : ": it is put on and never taken off, for CEL keeps no record of it"));
+                    (options.fallback
+                         ? ": the webhook adds it, and records that it did"
+                         : ": it is added and never removed, because CEL keeps no record of it"));
   }
   for (const policy::Selector* selector : {&policy.match, &policy.exclude}) {
     if (selector->labels) {
       for (const auto& requirement : selector->labels->requirements) {
         if (foreign.contains(requirement.key))
           found.push_back("labelSelector by " + requirement.key +
-                          ": a policy sets that label, and CEL takes it for its user's");
+                          ": a policy sets that label, and CEL cannot tell it from one that a user set");
       }
     }
     if (has_question_mark(selector->types))
@@ -64,7 +65,7 @@ std::vector<std::string> differences(const Policy& policy, const std::set<std::s
   if (has_question_mark(policy.exempt.users) || has_question_mark(policy.exempt.groups))
     found.push_back("exemptRequests: a ? is one character, not one byte, of a name that is not ASCII");
   for (const policy::Exception& each : policy.exceptions)
-    found.push_back("exceptions: CEL knows no time, so that " + policy::secrets_of(each) +
+    found.push_back("exceptions: CEL has no clock, so " + policy::secrets_of(each) +
                     " stays spared until you export again after " + policy::until_of(each));
   if (policy.limit(policy::LimitKind::bytes_per_object) && !foreign.empty())
     found.push_back("bytesPerObject: labels outside " + std::string(secret::kOwnPrefix) +
@@ -143,8 +144,8 @@ class Exporter {
   void add(AdmissionPolicy& made) {
     made.fallback = options_.fallback;
     if (!fits_cel(made)) {
-      return leave_out(made.name, "it is left out: its patterns are more than CEL evaluates (" +
-                                      std::to_string(kCelCharactersMax) + " characters an expression)");
+      return leave_out(made.name, "it is left out: its patterns exceed what CEL evaluates (" +
+                                      std::to_string(kCelCharactersMax) + " characters per expression)");
     }
     write_admission_policy(json_, made);
     ++exported_.policies;

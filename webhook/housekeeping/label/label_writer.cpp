@@ -47,12 +47,12 @@ LabelResult LabelWriter::judge_answer(const LabelStep& step, std::string_view an
   secret::Reader events(after);
   json::PushReader reader(events);
   const auto read = reader.feed(answer);
-  if (!read || !reader.finish()) return failed("the API server's answer to the patch is no Secret");
+  if (!read || !reader.finish()) return failed("the API server's answer to the patch is not a Secret");
   // The patch named the version whose size this is.
   after.type = step.type;
   after.data_bytes = step.data_bytes;
   if (planner_.plan(after).empty()) return {};
-  return failed("it was changed back as it was written: a webhook with other policies is installed");
+  return failed("a webhook with other policies changed it back");
 }
 
 LabelResult LabelWriter::write(LabelStep step) {

@@ -62,10 +62,10 @@ Result<Backup> Backup::open(const std::string& directory) {
   Backup backup(directory, open_directory(AT_FDCWD, directory));
   if (!backup.directory_.open()) return failure(directory, "cannot be opened");
   struct stat status {};
-  if (::fstat(backup.directory_.number(), &status) != 0) return failure(directory, "cannot be looked at");
+  if (::fstat(backup.directory_.number(), &status) != 0) return failure(directory, "cannot be inspected");
   if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-    return Error(Errc::invalid, directory + " can be written by others: take that away with chmod go-w " +
-                                    directory + ", or name another directory");
+    return Error(Errc::invalid, directory + " is writable by others: run chmod go-w " + directory +
+                                    ", or give another directory");
   }
   return backup;
 }
@@ -106,7 +106,7 @@ Result<Restorable> make_restorable(base::WipingText whole) {
   rapidjson::Document document;
   const auto parsed = json::parse_document_in_place(document, whole);
   const rapidjson::Value* metadata = json::object_at(document, {"metadata"});
-  if (!parsed || metadata == nullptr) return Error(Errc::syntax, "the API server's answer is no Secret");
+  if (!parsed || metadata == nullptr) return Error(Errc::syntax, "the API server's answer is not a Secret");
   json::Writer json;
   json.object([&] {
     json.type_meta("v1", "Secret");

@@ -190,7 +190,7 @@ class PruneRun {
       }
       if (removed.error().code() == Errc::io) {
         row.results[i] = RevisionResult::failed;
-        row.why = "nobody can say whether it was deleted: " + removed.error().message();
+        row.why = "it is unknown whether it was deleted: " + removed.error().message();
       }
       return note(removed.error(), row, i);
     });
@@ -214,7 +214,7 @@ class PruneRun {
         row.results[i] = RevisionResult::gone;
         return {};
       case Errc::conflict:
-        leave(row, "it was written meanwhile");
+        leave(row, "it changed meanwhile");
         return {};
       case Errc::io:
       case Errc::interrupted:

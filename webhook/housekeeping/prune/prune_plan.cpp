@@ -32,11 +32,11 @@ Time written(const secret::Facts& facts) {
 
 // Why Helm did not write it so; empty: it did.
 std::string what_is_foreign(const secret::Facts& facts, const std::optional<secret::HelmRevision>& named) {
-  if (!named) return "its name is no sh.helm.release.v1.RELEASE.vNUMBER";
+  if (!named) return "its name is not sh.helm.release.v1.RELEASE.vNUMBER";
   if (secret::is_helm_part(facts))
-    return "its revision is kept in several Secrets, which go together or not at all";
+    return "its revision is stored in several Secrets, which must be deleted together";
   const std::string number = std::to_string(named->revision);
-  if (!facts.name.ends_with(".v" + number)) return "its name gives the revision in another way than Helm";
+  if (!facts.name.ends_with(".v" + number)) return "its name does not write the revision as Helm does";
   for (const auto& [label, expected] : {std::pair<const char*, std::string_view>{"owner", "helm"},
                                         {"name", named->release},
                                         {"version", number}}) {

@@ -16,7 +16,7 @@ bool is_as_planned(const secret::Facts& facts, const Revision& revision) {
 }
 
 Error changed(const cluster::Resource& resource) {
-  return {Errc::conflict, resource.description() + " was written meanwhile"};
+  return {Errc::conflict, resource.description() + " changed meanwhile"};
 }
 
 }  // namespace

@@ -147,7 +147,7 @@ Result<std::vector<KnownController>> parse_known_controllers(std::string_view ya
 const std::vector<KnownController>& known_controllers() {
   static const std::vector<KnownController> all = [] {
     auto parsed = parse_known_controllers(known_controllers_yaml());
-    base::invariant(parsed.has_value(), "the controllers that the program brings along can be read");
+    base::invariant(parsed.has_value(), "the built-in list of controllers can be read");
     return std::move(*parsed);
   }();
   return all;

@@ -89,7 +89,7 @@ void EffectRunner::start() {
   const EffectPace& pace = options_.pace;
   asio::co_spawn(thread_.context(),
                  repeat([this] { return tick(); }, {pace.expiry, pace.expiry}, warnings_,
-                        "limits across Secrets are late"),
+                        "limits across Secrets are behind"),
                  asio::detached);
   asio::co_spawn(thread_.context(),
                  repeat([this] { return measure(); },
@@ -187,7 +187,7 @@ std::unique_ptr<cluster::ApiClient> EffectRunner::take_client() {
   }
   auto client = make_client(options_.effect_api);
   if (client) return std::move(*client);
-  warnings_.add("the API server cannot be asked what counts", client.error());
+  warnings_.add("cannot ask the API server for what counts", client.error());
   return nullptr;
 }
 
@@ -233,7 +233,7 @@ asio::awaitable<void> EffectRunner::perform(counting::ReadLedger effect) {
     return engine.ledger_has_unknown_format(effect.shard);
   });
   if (unknown_format)
-    warnings_.add(kLedgerOfOther, Error(Errc::unsupported, "it is left as it is; nothing is counted by it"));
+    warnings_.add(kLedgerOfOther, Error(Errc::unsupported, "it was not changed, and it does not count"));
 }
 
 asio::awaitable<LedgerRead> EffectRunner::read_ledger(const counting::ReadLedger& effect) {

@@ -128,7 +128,7 @@ asio::awaitable<Result<std::optional<std::string>>> list_all(WatchSurroundings& 
     whole = engine.list_ends(list, counting::revision_number(end->resource_version), now);
   });
   if (!wanted) co_return std::optional<std::string>();
-  if (!whole) co_return Error(Errc::conflict, "what they were listed for has changed meanwhile");
+  if (!whole) co_return Error(Errc::conflict, "the list became out of date while it was read");
   around.log.info("Secrets are listed", {{"pages", std::uint64_t{end->pages}}, {"type", watch.watch.type}});
   co_return std::optional<std::string>(end->resource_version);
 }
@@ -138,7 +138,7 @@ asio::awaitable<Again> list_and_follow(WatchSurroundings& around, const WatchSta
   const Result<std::unique_ptr<cluster::ApiClient>> client = around.make_client();
   if (!client) {
     around.metrics.watch_restarts("list").Increment();
-    around.warnings.add("the API server cannot be asked for Secrets", client.error());
+    around.warnings.add("cannot ask the API server for Secrets", client.error());
     co_return Again::later;
   }
   const Result<std::optional<std::string>> from = co_await list_all(around, **client, watch);

@@ -22,7 +22,7 @@ std::string message_of(const Rejection& rejection) {
   if (rejection.counted) {
     text += policy::comparison(rejection.limit, rejection.measured, rejection.allowed);
   } else {
-    text.append("what ").append(rule.name).append(" limits is not known now");
+    text.append(rule.name).append(" cannot be counted now");
   }
   if (!policy.message.empty()) {
     text.append(". ").append(policy::without_controls(policy.message, ' '));

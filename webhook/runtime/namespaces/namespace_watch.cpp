@@ -118,7 +118,7 @@ NamespaceWatch::~NamespaceWatch() {
 void NamespaceWatch::start() {
   const RepeatPace pace{options_.pace.expiry, options_.pace.expiry};
   asio::co_spawn(thread_.context(),
-                 repeat([this] { return tick(); }, pace, warnings_, "answers about namespaces are late"),
+                 repeat([this] { return tick(); }, pace, warnings_, "answers about namespaces are behind"),
                  asio::detached);
   thread_.start();
 }

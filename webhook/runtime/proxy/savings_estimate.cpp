@@ -13,7 +13,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::string_view kFailed = "what the selectors keep away cannot be estimated";
+constexpr std::string_view kFailed = "what the selectors leave out cannot be estimated";
 
 // The two lists are of two moments: a Secret that came between them must not make the difference huge.
 double difference(std::uint64_t all, std::uint64_t selected) {

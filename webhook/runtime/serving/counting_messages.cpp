@@ -17,7 +17,7 @@ constexpr std::array<const char*, 9> kSentences{
     "reservations may have been lost, and those that count end within a minute",
     "the size of a Secret is being read",
     "too many writes are under way",
-    "its namespace has used up its share of the ledger by writes that were allowed and are not stored",
+    "its namespace has used up its share of the ledger, with writes that were allowed but are not stored",
     "another version of the webhook wrote the ledger",
     "the policies changed",
     "the API server did not answer in time",

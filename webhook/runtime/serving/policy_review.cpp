@@ -31,7 +31,7 @@ Verdict judge(const policy::PolicyFiles& files, const AcceptPolicies& accept, st
   const policy::LoadOutcome outcome = policy::load_policies(files.files, files.passed_over, now);
   Verdict verdict;
   if (!outcome.policies) {
-    std::string message = "these policies would not load:";
+    std::string message = "these policies cannot be loaded:";
     for (std::size_t i = 0; i < outcome.errors.size() && i < kErrorsShownMax; ++i) {
       message += "\n" + to_string(outcome.errors[i]);
     }

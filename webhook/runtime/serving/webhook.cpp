@@ -286,9 +286,9 @@ class Webhook::Worker::RequestHandler final : public server::RequestHandler {
     if (namespace_unknown() && may_label(**rules_, request)) {
       worker_.recorder.not_labelled(kNamespaceUnknown);
       Verdict verdict;
-      verdict.warnings.push_back(policy::as_warning(
-          "secret-hygiene leaves the labels of this Secret as they are: those of its namespace are not known "
-          "now"));
+      verdict.warnings.push_back(
+          policy::as_warning("secret-hygiene does not change the labels of this Secret: the labels of its "
+                             "namespace are unknown now"));
       return verdict;
     }
     const auto plan = policy::Evaluation((*rules_)->policies(), request).label_plan();

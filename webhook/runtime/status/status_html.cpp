@@ -205,7 +205,7 @@ void write_hours(Markup& html, const Status& status) {
                      {"Warned", kNumber},
                      {"Labelled", kNumber},
                      {"Malformed", kNumber}},
-                    rows, {}, "Nothing was answered yet.");
+                    rows, {}, "No request was answered yet.");
 }
 
 void write_rejections(Markup& html, const Status& status) {
@@ -236,8 +236,7 @@ void write_usage(Markup& html, const Status& status) {
     return;
   }
   if (!status.synced) {
-    html.element("p", {{"class", "warning"}},
-                 "What is stored is not read whole yet: these are parts of sums.");
+    html.element("p", {{"class", "warning"}}, "Not all stored Secrets are read yet: these sums are partial.");
   }
   std::vector<html::Bar> bars;
   for (const ScopeUsage& scope : fullest(status)) {
@@ -274,7 +273,7 @@ void write_scopes(Markup& html, const Status& status) {
                      {"Admitted", kNumber},
                      {"Allowed", kNumber}},
                     rows, html::row_of_others(fullest(status).size() - rows.size()),
-                    "Nothing that is counted is stored.");
+                    "No counted Secret is stored.");
 }
 
 // "Enforce", or "Enforce on CREATE" where the policy denies on one operation only.
