@@ -46,8 +46,8 @@ def wrong(shown, stored, memory_limit):
                     and abs(found[SELECTED] - found[LABELLED]) <= 0.1 * found[LABELLED], title, found)
     labelled = panels.of("Labels on stored Secrets")
     panels.must(labelled[LABELLED] > labelled[BEFORE], "Labels on stored Secrets", labelled)
-    kept_away = panels.of("What the proxy keeps away")
-    panels.must(kept_away[LABELLED] > 0.9 * stored and kept_away[PRUNED] < 0.2 * stored, "What the proxy keeps away", kept_away)
+    kept_away = panels.of("Bytes that the proxy leaves out")
+    panels.must(kept_away[LABELLED] > 0.9 * stored and kept_away[PRUNED] < 0.2 * stored, "Bytes that the proxy leaves out", kept_away)
     saved = panels.of("What each selector would save", "Reloader")
     panels.must(saved[COME] > stored and saved[PRUNED] < saved[COME], "What each selector would save", saved)
     return panels.wrong

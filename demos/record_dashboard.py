@@ -1,5 +1,5 @@
-"""Records what docs/dashboard.svg shows: a webhook and a Prometheus on an API server of its own for some minutes, and what Prometheus answers to
-each query. Needs build/release/secret-hygiene. tests/manifests/dashboard_picture.py draws it."""
+"""Records what docs/dashboard.svg shows: try_growth.py, then a webhook for some minutes, each with a Prometheus on an API server of its own, and
+what Prometheus answers to each query. Needs build/release/secret-hygiene. tests/manifests/dashboard_picture.py draws it."""
 
 import json
 import math
@@ -13,12 +13,15 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests" 
 import cluster  # noqa: E402
 import monitoring  # noqa: E402
 import plain_api  # noqa: E402
-from try_metrics import COUNTED, HELM, OTHER, Scene, secret  # noqa: E402
+import try_growth  # noqa: E402
+import try_metrics  # noqa: E402
+from try_metrics import COUNTED, HELM, OTHER, secret  # noqa: E402
 
 RECORDING = monitoring.ROOT / "tests" / "manifests" / "dashboard_recording.json"
-ROWS = ("Rejected", "Labelled", "Usage against limits across Secrets")
+POINTS = 60
 # In seconds.
-RANGE, RATE_RANGE, STEP = 300, 60, 5
+RANGE, RATE_RANGE = 300, 60
+GROWTH_RATE_RANGE = 10
 
 
 def make_traffic(api_server):
@@ -36,27 +39,45 @@ def make_traffic(api_server):
             time.sleep(2)
 
 
+def answers(prometheus, seconds, rate_seconds, of_growth):
+    """{title: [[name of a series, its values]]} of the last `seconds`, of the row of try_growth or of all others."""
+    found = {}
+    for query in monitoring.queries(seconds, rate_seconds):
+        if (query.row == try_growth.ROW) == of_growth:
+            series = ([(labels, [value]) for labels, value in prometheus.instant(query.expression)] if query.instant
+                      else prometheus.over(query.expression, seconds, seconds / POINTS))
+            found.setdefault(query.title, []).extend(
+                [query.name_of(labels), [float(f"{value:.4g}") if math.isfinite(value) else 0 for value in values]] for labels, values in series)
+    return found
+
+
+def record_growth(running, scratch):
+    begin = time.monotonic()
+    with try_growth.Scene(running, scratch) as scene:
+        try_growth.play(scene)
+        return answers(scene.prometheus, round(time.monotonic() - begin), GROWTH_RATE_RANGE, True)
+
+
+def record_webhook(running, scratch):
+    with try_metrics.Scene(running, scratch) as scene:
+        make_traffic(running)
+        return answers(scene.prometheus, RANGE, RATE_RANGE, False)
+
+
 def record():
-    with tempfile.TemporaryDirectory(prefix="secret-hygiene-picture-") as directory:
-        running = cluster.Cluster(f"{directory}/cluster", [], end_with_us=True)
-        running.up()
-        try:
-            scratch = pathlib.Path(directory, "scene")
-            scratch.mkdir()
-            with Scene(running, scratch) as scene:
-                make_traffic(running)
-                answers = {}
-                for query in monitoring.queries(RANGE, RATE_RANGE):
-                    if query.row in ROWS:
-                        found = ([(labels, [value]) for labels, value in scene.prometheus.instant(query.expression)] if query.instant
-                                 else scene.prometheus.over(query.expression, RANGE, STEP))
-                        answers.setdefault(query.title, []).extend(
-                            [query.name_of(labels), [float(f"{value:.4g}") if math.isfinite(value) else 0 for value in values]]
-                            for labels, values in found)
-        finally:
-            running.down()
-    panels = ",\n".join(f"{json.dumps(title)}: {json.dumps(series)}" for title, series in answers.items())
-    RECORDING.write_text(f'{{"rows": {json.dumps(ROWS)}, "points": {RANGE // STEP}, "panels": {{\n{panels}\n}}}}\n', encoding="utf-8")
+    panels = {}
+    for of in (record_growth, record_webhook):
+        with tempfile.TemporaryDirectory(prefix="secret-hygiene-picture-") as directory:
+            running = cluster.Cluster(f"{directory}/cluster", [], end_with_us=True)
+            running.up()
+            try:
+                scratch = pathlib.Path(directory, "scene")
+                scratch.mkdir()
+                panels |= of(running, scratch)
+            finally:
+                running.down()
+    lines = ",\n".join(f"{json.dumps(title)}: {json.dumps(series)}" for title, series in panels.items())
+    RECORDING.write_text(f'{{"points": {POINTS}, "panels": {{\n{lines}\n}}}}\n', encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ def rise_and_fall(values):
         for title in growth_checks.STORED:
             panels[title, ""] = (stored, "")
         panels["Labels on stored Secrets", ""] = (0 if phase in ("before", "come") else 5, "")
-        panels["What the proxy keeps away", ""] = (stored, "bytes")
+        panels["Bytes that the proxy leaves out", ""] = (stored, "bytes")
         panels["What each selector would save", "Reloader"] = (stored, "bytes")
     return shown
 
