@@ -114,6 +114,9 @@ class ThisTree(unittest.TestCase):
     def test_no_page_is_too_long_and_the_site_leads_to_each(self):
         self.assertEqual(text.check_pages(ROOT), [])
 
+    def test_each_block_of_output_is_compared_by_a_test(self):
+        self.assertEqual(text.check_samples(ROOT), [])
+
     @unittest.skipUnless("SECRET_HYGIENE_BINARY" in os.environ, "no binary given")
     def test_every_flag_is_documented(self):
         binary = os.environ["SECRET_HYGIENE_BINARY"]
@@ -217,6 +220,15 @@ class BadTree(unittest.TestCase):
         for name in ("a", "lost", "twice"):
             self.write(f"docs/{name}.md", "word")
         self.assertEqual(text.check_pages(self.root), ["mkdocs.yml: names lost.md 0 times", "mkdocs.yml: names twice.md 2 times"])
+
+    def test_output_that_no_test_compares_is_found(self):
+        self.write("docs/typed.md", "```console\n$ a\n```\n```sh\nb\n```\n")
+        self.write("docs/shown.md", "```console\n$ a\nb\n```\n")
+        self.write("docs/line.md", "```json\n{}\n```\n")
+        self.write("docs/bare.md", "```\na\n```\n")
+        self.assertEqual([finding.partition(":")[0] for finding in text.check_samples(self.root)], ["docs/bare.md", "docs/line.md", "docs/shown.md"])
+        self.write("tests/a.py", 'PAGES = ("line.md", "shown.md")\n')
+        self.assertEqual([finding.partition(":")[0] for finding in text.check_samples(self.root)], ["docs/bare.md"])
 
     def test_a_header_without_comment_or_guard_is_found(self):
         self.write("webhook/base/a.hpp", "#include <string>\n")

@@ -17,6 +17,9 @@ PAGES_WORDS_MAX = 25_000  # of all pages together
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX)\b")
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)[^)]*\)")
 FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+# Blocks that people type or copy, and drawings.
+INPUTS = ("sh", "yaml", "hcl", "promql", "text")
 POLICY_EXAMPLE = re.compile(r"^```yaml\n(apiVersion: secret-hygiene\.io/\S+\nkind: SecretPolicy\n.*?)^```", re.MULTILINE | re.DOTALL)
 # Addresses that the project does not have yet, and the one file that says each.
 PLACEHOLDERS = {"git.example.com": "README.md", "registry.example.com": "docs/install.md", "security@example.com": "SECURITY.md"}
@@ -157,6 +160,20 @@ def check_flags(root, helps):
     documented = set(FLAG.findall(text))
     return [f"{command or 'secret-hygiene'}: {flag} is not documented in README.md or docs/"
             for command, help_text in helps.items() for flag in sorted(set(FLAG.findall(help_text)) - documented)]
+
+
+def check_samples(root):
+    """A finding for each block of output on a page that no test names, and for each block that does not say what it is."""
+    tests = "".join(path.read_text(encoding="utf-8") for path in (root / "tests").rglob("*.py"))
+    findings = []
+    for path in documents(root):
+        for language, block in BLOCK.findall(path.read_text(encoding="utf-8")):
+            shows_output = language == "json" or language == "console" and any(not line.startswith("$ ") for line in block.splitlines())
+            if language not in (*INPUTS, "console", "json"):
+                findings.append(f"{path.relative_to(root)}: a block of {language or 'nothing'}: write console where a program printed it")
+            elif shows_output and f'"{path.name}"' not in tests:
+                findings.append(f"{path.relative_to(root)}: no test compares its output with what the program prints: see test_samples_of_pages.py")
+    return findings
 
 
 def policy_examples(root):
