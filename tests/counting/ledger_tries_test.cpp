@@ -158,4 +158,23 @@ TEST_CASE("no watch ends a line of many tries, and a read only once the watch ha
   CHECK(parse_ledger(swaps.front().config_map)->min_views.at("type=t") == 40);
 }
 
+TEST_CASE("a number of tries that another replica wrote is not taken for the own that was not written") {
+  StrictReplica replica;
+  replica.read(ledger_of("5", {tries(1)}));
+  auto claims = replica.claims("a");
+  const auto ticket = replica.engine.request(claims, replica.now);
+  REQUIRE(replica.effects<SwapLedger>().size() == 1);
+  replica.engine.cancel(ticket);
+  replica.engine.ledger_swapped(0, Swapped::conflict, {}, replica.now);
+  replica.now += 20'000ms;
+  replica.read(ledger_of("6", {tries(2)}));
+  replica.engine.take_effects();
+  replica.now += 59'999ms;
+  replica.engine.tick(replica.now);
+  CHECK(replica.effects<ReadName>().empty());
+  replica.now += 1ms;
+  replica.engine.tick(replica.now);
+  CHECK(replica.effects<ReadName>().size() == 1);
+}
+
 }  // namespace hygiene::counting

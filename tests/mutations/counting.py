@@ -331,6 +331,9 @@ MUTATIONS = [
     Mutation("a write that waits keeps the limits of the labels that were",
              "write.claims.namespace_name == name ? kNoEpoch : write.epoch", "write.epoch",
              "a write that waits is asked for anew if its namespace is selected otherwise, and no other is"),
+    Mutation("another's try is as old as the own that was not written",
+             "if (!renewed_.contains(reservation.key.call)) continue;", "continue;",
+             "a number of tries that another replica wrote"),
 
     # Blocks
     Mutation("blocks of others hold nothing",

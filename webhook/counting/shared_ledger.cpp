@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <set>
 #include <utility>
 
 namespace hygiene::counting {
@@ -90,7 +89,9 @@ void SharedLedger::take(Ledger ledger, Time now) {
     if (!keys.insert(reservation.key).second) continue;
     if (const auto item = reservations_.find(reservation.view())) {
       reservations_.put(*item, Reservations::Place::on_its_own);
-      continue;
+      if (!renewed_.contains(reservation.key.call)) continue;
+      // Another replica may have renewed it to the same number, for a try of its own.
+      reservations_.remove(*item);
     }
     if (take_renewed(reservation.view(), now)) continue;
     reservations_.add(reservation.view(), now, read);
@@ -100,6 +101,7 @@ void SharedLedger::take(Ledger ledger, Time now) {
   reservations_.remove_if([&](const Reservations::Item& item) {
     return !keys.contains(item.reservation.key) && (is_new || item.place == Reservations::Place::on_its_own);
   });
+  renewed_.clear();
   blocks_.take(std::exchange(ledger.blocks, {}), now);
   ledger.entries.clear();
   note_quarantine(ledger, now);
@@ -179,8 +181,10 @@ bool SharedLedger::renew_tries(const ReservationView& reservation, Time now) {
         return item.reservation.key.uid == kManyTries && !item.ended &&
                item.reservation.type == reservation.type && item.reservation.bytes >= reservation.bytes;
       });
-  if (line) reservations_.renew(*line, line->reservation.key.before + 1, now);
-  return line.has_value();
+  if (!line) return false;
+  reservations_.renew(*line, line->reservation.key.before + 1, now);
+  renewed_.insert(line->reservation.key.call);
+  return true;
 }
 
 Unknown SharedLedger::add(const ReservationView& reservation, Time now) {
@@ -292,6 +296,7 @@ bool SharedLedger::swapped(Swapped swapped, std::string_view config_map, Time no
     return false;
   }
   conflicts_ = 0;
+  renewed_.clear();
   std::erase_if(owed_, [](const Owed& owed) { return owed.writing; });
   next_read();
   last_read_ = now;

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -130,6 +131,8 @@ class SharedLedger {
   std::uint64_t reads_ = 0;
   std::uint64_t made_ = 0;  // ledgers that this replica made
   std::vector<Owed> owed_;
+  std::set<std::uint64_t>
+      renewed_;            // calls of lines for many tries that no write of the ledger has renewed yet
   std::size_t bytes_ = 0;  // of all reservations, as they are written
   std::map<std::string, std::size_t, std::less<>> bytes_by_namespace_;
   Time last_read_;  // or last write
