@@ -20,7 +20,7 @@ tearDownModule = libcluster.stop
 UNKNOWN = ("the API server rejects these credentials (401): the token or the client certificate has expired or is wrong; log in "
            "again, or choose another --context: Unauthorized")
 NOT_OURS = ('secrets "secret-hygiene-tls" in namespace "secret-hygiene" exists and secret-hygiene did not create it (type kubernetes.io/tls with the label '
-            "app.kubernetes.io/managed-by=secret-hygiene): it stays as it is; choose another name with --secret, or delete it")
+            "app.kubernetes.io/managed-by=secret-hygiene): it was not changed; choose another name with --secret, or delete it")
 OUR_LABEL = {"app.kubernetes.io/managed-by": "secret-hygiene"}
 DAY = 24 * 3600
 
@@ -104,7 +104,7 @@ class NotInstalled(libcerts.CertsTest):
             self.admin("delete", kind, "secret-hygiene")
             said = self.refused("init")
             self.assertEqual(said, f'{kind}.admissionregistration.k8s.io "secret-hygiene" is not installed: apply the manifests first, or '
-                             "name it with --validating and --mutating (\"\": there is none)")
+                             "name it with --validating and --mutating (\"\": none)")
             self.assertEqual(self.api.get(SECRET).status, 404)
             self.admin("apply", "-f", libcluster.CORE / f"{kind.removesuffix('webhookconfigurations')}-webhook.yaml")
         self.admin("delete", KINDS[1], "secret-hygiene")
@@ -177,7 +177,7 @@ class Stored(libcerts.CertsTest):
         """What is said of a certificate whose time it is not."""
         self.assertIn(line, self.certs("show").stdout)
         self.assertEqual(self.shown()["certificate"]["state"], state)
-        self.assertIn(": it stays; it is due for renewal: run `certs rotate`\n", self.certs("init").stdout)
+        self.assertIn(", which is kept; it is due for renewal: run `certs rotate`\n", self.certs("init").stdout)
         self.set_hooks("/failurePolicy", "Fail")
 
     def check_after(self, webhook):
@@ -200,8 +200,8 @@ class Stored(libcerts.CertsTest):
 
     def test_a_certificate_from_a_clock_that_is_ahead_is_renewed(self):
         self.pair_of(10 * DAY, 20 * DAY)
-        self.check_before("notYetValid", "  TOO EARLY  no API server takes it yet; a clock was ahead where it was made, or is behind here: "
-                          "run `certs rotate`\n")
+        self.check_before("notYetValid", "  TOO EARLY  it is not yet valid, so no API server accepts it; the clock of the issuer was ahead, or this clock is "
+                          "behind: run `certs rotate`\n")
         webhook = self.serve_stored()
         early = "x509: certificate has expired or is not yet valid"
         libcluster.wait_for(lambda: early in self.kubectl("create", "secret", "generic", "early", "--dry-run=server", check=False).stderr,
