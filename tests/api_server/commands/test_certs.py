@@ -18,7 +18,7 @@ setUpModule = libcluster.start
 tearDownModule = libcluster.stop
 
 HOOKS = {"mutate.secret-hygiene.io", "validate.secret-hygiene.io", "policies.secret-hygiene.io"}
-MADE = "created a CA and a certificate in the Secret secret-hygiene-tls, good for 365 days\n"
+MADE = "created a CA and a certificate in the Secret secret-hygiene-tls, valid for 365 days\n"
 PUT = "wrote the CA into the caBundles\n"
 STAYS = "the Secret secret-hygiene-tls already holds a certificate, which is kept\n"
 HELD = "the caBundles already hold the CA\n"
@@ -130,7 +130,7 @@ class ServiceAccount(libcerts.CertsTest):
         self.assertIn("the certificate is valid until ", self.run_job("cron-job").stdout)
         old = self.stored("ca.crt")
         said = self.run_job("cron-job", "--force", "--settle", "1s").stdout
-        self.assertEqual(said, PUT + "wrote a new certificate into the Secret secret-hygiene-tls, good for 365 days\n"
+        self.assertEqual(said, PUT + "wrote a new certificate into the Secret secret-hygiene-tls, valid for 365 days\n"
                          "every replica serves the certificate: removed 1 earlier CA\n" + PUT)
         self.assertNotIn(old, self.stored("ca.crt"))
         self.assertEqual(self.bundles(), dict.fromkeys(HOOKS, self.stored("ca.crt")))

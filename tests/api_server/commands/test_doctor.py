@@ -114,7 +114,7 @@ class Healthy(DoctorTest):
 
     def test_the_table_says_the_same(self):
         said = self.hygiene("doctor", "--metrics", installed.metrics_addresses[0]).stdout
-        for line in ("STATE  CHECK", "was denied, as the policies have it", "came back with secret-hygiene.io/ignore=true",
+        for line in ("STATE  CHECK", "was denied, as the policies say", "came back with secret-hygiene.io/ignore=true",
                      "\n15 ok, 0 warnings, 0 problems, 0 not checked\n"):
             self.assertIn(line, said)
         self.assertNotIn("To do", said)
@@ -134,7 +134,7 @@ class Healthy(DoctorTest):
         for key, said in {("configuration", MUTATING): '"get" on "mutatingwebhookconfigurations.admissionregistration.k8s.io"',
                           ("configuration", VALIDATING): '"get" on "validatingwebhookconfigurations.admissionregistration.k8s.io"',
                           ("endpoints", NAMESPACE): '"get" on "services"', ("policies", ""): '"list" on "configmaps"',
-                          ("labels", "default"): "the policies are not known", ("limits", "default"): "the policies are not known",
+                          ("labels", "default"): "the policies are unknown", ("limits", "default"): "the policies are unknown",
                           ("rights", "deployments"): '"list" on "deployments.apps"',
                           ("rights", "cronjobs"): '"list" on "cronjobs.batch"'}.items():
             self.assertEqual(found[key][0], "notLookedAt", key)
@@ -218,8 +218,8 @@ class Broken(DoctorTest):
     def test_another_path(self):
         self.changed(VALIDATING, NAMESPACE, {"op": "replace", "path": "/webhooks/0/clientConfig/service/path", "value": "/mutate"})
         found = self.wait_until_it_ails(("limits", "default"))
-        self.alone(found, "path", HOOKS[1], "problem", "another path than /validate")
-        self.assertIn("was taken, though the policies deny it", found["limits", "default"][1])
+        self.alone(found, "path", HOOKS[1], "problem", "a path other than /validate")
+        self.assertIn("was accepted, though the policies deny it", found["limits", "default"][1])
 
     def test_a_selector_of_objects(self):
         self.changed(VALIDATING, NAMESPACE, {"op": "add", "path": "/webhooks/0/objectSelector", "value": {"matchLabels": {"checked": "yes"}}})
@@ -253,7 +253,7 @@ class Broken(DoctorTest):
         other = encoded(libcluster.running.directory / "ca.crt")
         self.changed(MUTATING, NAMESPACE, {"op": "replace", "path": "/webhooks/0/clientConfig/caBundle", "value": other})
         found = self.wait_until_it_ails(("labels", "default"))
-        self.alone(found, "certificate", HOOKS[0], "problem", "does not take the certificate for secret-hygiene.secret-hygiene.svc")
+        self.alone(found, "certificate", HOOKS[0], "problem", "does not accept the certificate for secret-hygiene.secret-hygiene.svc")
 
     def test_the_page_shows_what_it_prints(self):
         other = encoded(libcluster.running.directory / "ca.crt")
