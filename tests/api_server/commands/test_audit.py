@@ -157,8 +157,8 @@ class Audit(libhousekeeping.HousekeepingTest):
         self.assertEqual(self.audit(user="alice")["total"]["secrets"], 1)
         refused = self.hygiene("audit", "-A", "-p", DEFAULT, user="alice", status=2)
         self.assertEqual(refused.stdout, "")
-        self.assertRegex(refused.stderr, r'permission is missing to list secrets in all namespaces: .*; for one namespace, -n NAME '
-                                         r"with a Role there is enough\n$")
+        self.assertRegex(refused.stderr, r'permission is missing to list secrets in all namespaces: .*; to read one namespace, '
+                                         r"use -n NAME: a Role there is enough\n$")
         self.assertEqual(refused.stderr.count("\n"), 1)
 
     def test_a_tenant_sees_what_is_used_of_each_limit_by_a_role_that_grants_no_more(self):

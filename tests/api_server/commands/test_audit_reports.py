@@ -190,7 +190,7 @@ class Applied(AuditTest):
         self.make("a")
         done = self.audit("--apply", "-l", "a=b")
         self.assertEqual(done.status, 2)
-        self.assertIn("PolicyReports are of whole namespaces", done.stderr)
+        self.assertIn("PolicyReports cover whole namespaces", done.stderr)
         self.assertIsNone(self.report())
 
 
