@@ -61,7 +61,7 @@ class Limits:
         for number in (4, 5):
             self.assertEqual(warnings[number - 1], [
                 f'namespace {self.namespace} holds {number} of 5 Secrets that policy "quota" counts, '
-                "with this one. Or ask the platform team."])
+                "including this one. Or ask the platform team."])
 
     def test_a_dry_run_takes_no_place_and_is_told_the_same(self):
         self.count_with(limits={"secretsPerNamespace": 2})

@@ -105,7 +105,7 @@ class NamespaceLabels(libcounting.CountingTest):
         self.assertIn("[-]namespaces failed: the list of namespaces is not read yet", ready.body.decode())
         self.register(webhook, "Fail")
         answer = self.kubectl("create", "-f", self.manifest("large", **LARGE))
-        self.assertIn('whether policy "gold" applies to Secret', answer.stderr)
+        self.assertIn('policy "gold" cannot be matched with Secret', answer.stderr)
         self.assertGreater(libcounting.unknown(webhook, "namespace"), 0)
         self.admin("apply", "-f", RIGHTS)
         self.wait_until_ready(webhook)
