@@ -159,7 +159,7 @@ MUTATIONS = [
     Mutation("a line of many tries lasts as long as its first", "records_[number].first_seen = now;", "(void)now;",
              "a line of many tries lasts as long as the last of them"),
     Mutation("a try that is in the ledger already is not written",
-             "if (line) reservations_.renew(*line, line->reservation.key.before + 1, now);", "",
+             "reservations_.renew(*line, line->reservation.key.before + 1, now);", "",
              "tries of one name that come while another is open"),
     Mutation("a larger try shares a line of smaller ones", "&& item.reservation.bytes >= reservation.bytes; });", "; });",
              "a try that is larger has a line of its own"),
