@@ -1,8 +1,8 @@
 // The blocks of one ledger. A replica that admits several writes reserves places for more of their kind with
-// the same write of the ledger, and gives them to writes that come within kBlockLast without asking anyone.
-// Others count a block as full for as long as it stands in the ledger. Nobody takes one unless the room that
-// is left is many times what all blocks hold; and a replica that needs that room bars new ones, by a block
-// without places, so that all are gone before a denial. Thread-safety: one thread at a time.
+// the same write of the ledger, and gives them to writes that come within EngineOptions::block_lasts without
+// asking. Others count a block as full for as long as it stands in the ledger. Nobody takes one unless the
+// room that is left is many times what all blocks hold; and a replica that needs that room bars new ones, by
+// a block without places, so that all are gone before a denial. Thread-safety: one thread at a time.
 #pragma once
 
 #include <cstdint>

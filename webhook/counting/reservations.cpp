@@ -68,10 +68,11 @@ std::optional<Reservations::Item> Reservations::find_if(
   return std::nullopt;
 }
 
-bool Reservations::add(const ReservationView& reservation, Time now, std::uint64_t read) {
+bool Reservations::add(const ReservationView& reservation, Time now, std::uint64_t read, Place place) {
   if (bytes() >= options_.bytes_max) return false;
   const auto number = store_.add(reservation, now, read);
   if (number == kNone) return false;
+  store_.record(number).place = place;
   if (!selection_) return true;
   const auto name = store_.record(number).name;
   if (only(number)) {

@@ -74,7 +74,7 @@ class Reservations {
   std::optional<Item> find_if(std::string_view namespace_name, std::string_view name,
                               const std::function<bool(const Item&)>& wanted) const;
   // False: there is no room. Precondition: the reservation is new, and neither `now` nor `read` goes back.
-  bool add(const ReservationView& reservation, Time now, std::uint64_t read);
+  bool add(const ReservationView& reservation, Time now, std::uint64_t read, Place place = Place::on_its_own);
   // Makes a reservation of many tries as young as one that comes now; its number of tries is `before`.
   void renew(const Item& item, std::uint64_t before, Time now);
   void remove(const Item& item);

@@ -323,10 +323,9 @@ bool Shard::is_current(std::uint32_t policy) const {
 bool Shard::admitted_in_block(Ticket ticket, const CountedWrite& claims, Time now) {
   if (!options_.strict || !claims.reserves || unknown(claims) != Unknown::no) return false;
   const auto key = key_of(claims);
-  auto usages = limits_.usages(claims);
   if (!ledger_.add_in_block(claims, key, now)) return false;
   ++arrivals_;
-  decisions_.push_back({ticket, Answer::allowed, Unknown::no, std::move(usages), key});
+  decisions_.push_back({ticket, Answer::allowed, Unknown::no, limits_.usages(claims), key});
   return true;
 }
 
@@ -359,10 +358,8 @@ void Shard::reserve(const CountedWrite& claims, const ReservationKey& key, Decis
 
 // True if the watch of one of its scopes has not come as far as the ledger says that it must.
 bool Shard::lags(const PendingWrite& write) const {
-  return options_.strict && std::ranges::any_of(write.claims.claims, [this](const Claim& claim) {
-           return std::ranges::any_of(around_.covering[claim.scope.policy], [this](WatchIndex watch) {
-             return view_.revision(watch) < ledger_.min_view(watch);
-           });
+  return options_.strict && !std::ranges::all_of(write.claims.claims, [this](const Claim& claim) {
+           return is_current(claim.scope.policy);
          });
 }
 

@@ -83,6 +83,7 @@ SharedLedger::Read SharedLedger::read(const LedgerRead& read, Time now) {
 void SharedLedger::take(Ledger ledger, Time now) {
   const auto read = next_read();
   std::set<ReservationKey> keys;
+  blocks_.take(std::exchange(ledger.blocks, {}), now);
   forget_bytes();
   for (const auto& reservation : ledger.entries) {
     count_bytes(reservation.view());
@@ -102,7 +103,6 @@ void SharedLedger::take(Ledger ledger, Time now) {
     return !keys.contains(item.reservation.key) && (is_new || item.place == Reservations::Place::on_its_own);
   });
   renewed_.clear();
-  blocks_.take(std::exchange(ledger.blocks, {}), now);
   ledger.entries.clear();
   note_quarantine(ledger, now);
   known_ = std::move(ledger);
@@ -170,7 +170,7 @@ void SharedLedger::count_bytes(const ReservationView& reservation) {
 }
 
 void SharedLedger::forget_bytes() {
-  bytes_ = 0;
+  bytes_ = blocks_.bytes();
   bytes_by_namespace_.clear();
 }
 
@@ -209,8 +209,7 @@ Unknown SharedLedger::room_for(const ReservationView& line) const {
   const auto bytes = ledger_bytes(line);
   const auto in = bytes_by_namespace_.find(line.namespace_name);
   if (bytes + (in == bytes_by_namespace_.end() ? 0 : in->second) > kShareMax) return Unknown::no_share;
-  const auto all = bytes_ + blocks_.bytes() + bytes + kRoomForOthers;
-  return all > kLedgerBytesMax ? Unknown::no_room : Unknown::no;
+  return bytes_ + bytes + kRoomForOthers > kLedgerBytesMax ? Unknown::no_room : Unknown::no;
 }
 
 // It has its line with the next write of the ledger, and room for that.
@@ -220,8 +219,9 @@ bool SharedLedger::add_in_block(const CountedWrite& write, const ReservationKey&
   const auto is_open = [](const Reservations::Item& item) { return !item.ended; };
   if (reservations_.find_if(line.namespace_name, line.name, is_open) || room_for(line) != Unknown::no)
     return false;
-  if (!blocks_.take_place(write, now) || !reservations_.add(line, now, next_read())) return false;
-  reservations_.put(*reservations_.find(line), Reservations::Place::in_block);
+  if (!blocks_.take_place(write, now) ||
+      !reservations_.add(line, now, next_read(), Reservations::Place::in_block))
+    return false;
   count_bytes(line);
   return true;
 }

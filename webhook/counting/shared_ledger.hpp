@@ -133,7 +133,7 @@ class SharedLedger {
   std::vector<Owed> owed_;
   std::set<std::uint64_t>
       renewed_;            // calls of lines for many tries that no write of the ledger has renewed yet
-  std::size_t bytes_ = 0;  // of all reservations, as they are written
+  std::size_t bytes_ = 0;  // of blocks and all reservations, as they are written
   std::map<std::string, std::size_t, std::less<>> bytes_by_namespace_;
   Time last_read_;  // or last write
   std::string quarantine_id_;

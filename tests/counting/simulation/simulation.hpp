@@ -113,6 +113,7 @@ class Simulation {
   bool chance(unsigned percent) { return random_.chance(percent); }
   bool fails(unsigned percent) { return !quiet_ && chance(percent); }
   Time local(const Replica& replica) const { return now_ + replica.offset; }
+  unsigned settle_seconds() const { return static_cast<unsigned>(settle_ / Time(1000)); }
   template <class... Words>
   void say(const Words&... words) {
     if (trace_ != nullptr) ((*trace_ << words), ...) << '\n';

@@ -10,8 +10,6 @@ namespace hygiene::counting::test {
 namespace {
 
 constexpr unsigned kChecksOfSums = 16;  // one in so many looks at the sums too: it takes as long as the rest
-constexpr auto kSettleSeconds = static_cast<unsigned>(kSettle / Time(1000));
-constexpr auto kBlockSeconds = 20U;  // no block lasts longer
 
 }  // namespace
 
@@ -281,7 +279,7 @@ void Simulation::check_quiet() {
   late_.clear();
   // A ledger made anew cools for kSettle. What is owed is written then, and is over after as long. One
   // replica drops it and the others see that with their housekeeping, which is due every 10 s.
-  settle(2 * (kSettleSeconds + kBlockSeconds) + 35);
+  settle(2 * settle_seconds() + 35);
   check();
   check_sums();
   for (const auto& replica : replicas_) {
@@ -323,7 +321,7 @@ void Simulation::check_last() {
   if (was_restored_ && (!answer || answer == counting::Answer::unknown)) {
     // That the ledger is ahead of the API server is found by a marker at the earliest; then it cools. Where
     // the API server has come past it by then, a watch without events waits for its next bookmark.
-    settle(2 * (kSettleSeconds + kBlockSeconds) + 25);
+    settle(2 * settle_seconds() + 25);
     answer = ask_last(slot, full);
   }
   if (!full && answer != counting::Answer::allowed) throw Violation("STUCK");
