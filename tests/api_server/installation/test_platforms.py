@@ -82,8 +82,9 @@ class Platforms(libinstall.Installed):
 
     def test_what_a_platform_edits_as_we_write_is_no_conflict_and_stays(self):
         self.kubectl("apply", "-f", "-", text="\n---\n".join(map(json.dumps, AUTOPILOT)))
+        self.addCleanup(self.wait_for_autopilot, False)
         self.addCleanup(self.kubectl, "delete", "mutatingadmissionpolicy,mutatingadmissionpolicybinding", "autopilot")
-        self.wait_for_autopilot()
+        self.wait_for_autopilot(True)
         for way in WAYS:
             with self.subTest(way), self.installed(way, platform="gke") as made:
                 for timeout in (3, 4):
@@ -91,12 +92,12 @@ class Platforms(libinstall.Installed):
                     self.assert_upgraded(made, timeout)
                     self.assertEqual(self.selected_keys(CONFIGURATIONS[0]), {"kubernetes.io/metadata.name", "managed"})
 
-    def wait_for_autopilot(self):
-        """The API server learns of it by a watch."""
+    def wait_for_autopilot(self, in_force):
+        """The API server learns of it, and of its end, by a watch."""
         for _ in range(200):
-            if "managed" in self.kubectl("create", "--dry-run=server", "-o", "yaml", "-f", MANIFESTS / "core" / "mutating-webhook.yaml"):
+            if ("managed" in self.kubectl("create", "--dry-run=server", "-o", "yaml", "-f", MANIFESTS / "core" / "mutating-webhook.yaml")) == in_force:
                 return
-        self.fail("the policy does not come into force")
+        self.fail("the policy does not come into force" if in_force else "the policy stays in force")
 
 
 if __name__ == "__main__":
