@@ -17,7 +17,8 @@ import try_growth
 from process import Failed
 from try_install import make_chart
 from try_limits import call_with
-from installed_webhook import InstalledWebhook
+from installed_webhook import NAMESPACE, InstalledWebhook
+from ledger import good_ledgers
 from prometheus import MetricsPage, Prometheus
 
 REPLICAS = 2
@@ -77,7 +78,9 @@ class Scene:
         (self.policies / "policies.yaml").write_text(POLICIES, encoding="utf-8")
         self.webhook = InstalledWebhook(
             cluster, directory, self.policies, call_with(self.token, "Ignore"), replicas=REPLICAS,
-            arguments=["--endpoint-token", self.directory / "token", "--kubeconfig", cluster.kubeconfig, "--events"])
+            more=good_ledgers("ledger", NAMESPACE, "try-metrics"),
+            arguments=["--endpoint-token", self.directory / "token", "--kubeconfig", cluster.kubeconfig, "--events",
+                       "--counting", "strict", "--ledger", f"{NAMESPACE}/ledger", "--when-counts-unknown", "allow"])
         self.prometheus = None
         self._ends = contextlib.ExitStack()
 

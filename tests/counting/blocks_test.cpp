@@ -295,6 +295,7 @@ TEST_CASE("a block is gone with its ledger") {
   replica.create("sh.helm.release.v1.web.v1");
   replica.swap();
   replica.engine.ledger_swapped(0, Swapped::conflict, {}, replica.now);
+  replica.pass(20ms);
   REQUIRE(replica.effects<ReadLedger>().size() == 1);
   auto another = StrictReplica::ledger("9", {});
   another.id = "second";
@@ -311,6 +312,8 @@ TEST_CASE("no block is taken by a view that is older than the ledger demands") {
     replica.pass(10ms);
     replica.swap();
     replica.engine.ledger_swapped(0, Swapped::conflict, {}, replica.now);
+    replica.pass(20ms);
+    replica.engine.tick(replica.now);
     REQUIRE(replica.effects<ReadLedger>().size() == 1);
     auto ledger = with_block(block, "9");
     if (demands) ledger.min_views[std::string(kOtherSelectors)] = 99;

@@ -27,7 +27,8 @@ class ServedReplica : public OneReplica {
     server.revision = 100;
     Ledger first;
     first.id = "first";
-    server.swap_ledger({kFirstShard, "counts", true, render_ledger(first, "own", "counts")});
+    server.swap_ledger(
+        {kFirstShard, "own", "counts-cluster", true, render_ledger(first, "own", "counts-cluster")});
   }
 
   Ticket create(const std::string& name, const std::string& type, const std::string& in = "team") {
@@ -46,14 +47,14 @@ class ServedReplica : public OneReplica {
       for (const auto& effect : effects) serve(effect);
     }
   }
-  Ledger ledger() const { return *parse_ledger(server.read_ledger("counts").config_map); }
+  Ledger ledger() const { return *parse_ledger(server.read_ledger("counts-cluster").config_map); }
 
   test::ModelServer server;
 
  private:
   void serve(const Effect& effect) {
     if (std::holds_alternative<ReadLedger>(effect)) {
-      engine.ledger_read(0, server.read_ledger("counts"), now);
+      engine.ledger_read(0, server.read_ledger("counts-cluster"), now);
     } else if (const auto* swap = std::get_if<SwapLedger>(&effect)) {
       CHECK(swap->config_map.size() <= kLedgerBytesMax);
       const bool as_long_as_sent = as_sent(swap->config_map) == swap->config_map;
@@ -144,7 +145,7 @@ TEST_CASE("a namespace fills a quarter of the ledger at most, as it is written, 
   const auto allowed = count("team", "a");
   CHECK(allowed > 900);
   CHECK(allowed < 1'200);
-  CHECK(replica.server.read_ledger("counts").config_map.size() <= kLedgerBytesMax / 4 + 4'096);
+  CHECK(replica.server.read_ledger("counts-cluster").config_map.size() <= kLedgerBytesMax / 4 + 4'096);
   CHECK(count("team", "b") == 0);
   CHECK(count("another", "a") > 900);
 }

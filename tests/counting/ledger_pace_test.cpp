@@ -98,13 +98,15 @@ TEST_CASE(
     for (int i = 0; i < 8; ++i) {
       only_swap(replica);
       replica.engine.ledger_swapped(0, Swapped::conflict, {}, replica.now);
-      read(replica, empty_ledger());
       const auto pause = only_wait(replica);
       CHECK(pause >= 10ms);
       CHECK(pause < 320ms);
       longest = std::max(longest, pause);
       replica.now += pause;
+      // Read no sooner than it may be written: else it is old by then.
       replica.engine.waited(0, replica.now);
+      REQUIRE(replica.effects<ReadLedger>().size() == 1);
+      read(replica, empty_ledger());
     }
     CHECK(longest >= 160ms);
     pauses.insert(longest);
@@ -116,12 +118,23 @@ TEST_CASE(
     replica.engine.waited(0, replica.now += 10ms);
     only_swap(replica);
     replica.engine.ledger_swapped(0, Swapped::conflict, {}, replica.now);
-    read(replica, StrictReplica::ledger("10", {}));
-    CHECK(replica.effects<SwapLedger>().empty());
     replica.engine.waited(0, replica.now += 20ms);
+    read(replica, StrictReplica::ledger("10", {}));
     CHECK(replica.effects<SwapLedger>().size() == 1);
   }
   CHECK(pauses.size() > 1);
+}
+
+TEST_CASE("the pause after a write of the ledger is no shorter than the write was: others need their turn") {
+  auto replica = with_room();
+  replica.create("a");
+  replica.engine.take_effects();
+  read(replica, empty_ledger());
+  const auto first = only_swap(replica);
+  replica.now += 70ms;
+  swap(replica, first, "6");
+  replica.create("b");
+  CHECK(only_wait(replica) == 70ms);
 }
 
 // What began only while no write of the ledger was under way did not begin on a busy one: the denial came too
@@ -135,25 +148,30 @@ TEST_CASE("before a denial the marker is written although the ledger is written 
   only_swap(replica);
   // It is denied for team/a, and each write of the ledger is followed by another.
   replica.create("a");
+  const auto serve = [&replica](const std::string& stored) {
+    for (auto effects = replica.engine.take_effects(); !effects.empty();
+         effects = replica.engine.take_effects()) {
+      for (const auto& effect : effects) {
+        if (const auto* marker = std::get_if<WriteMarker>(&effect)) {
+          replica.engine.marker_written(0, marker->marker, 20, replica.now);
+          replica.engine.bookmark(0, 20, replica.now);
+        } else if (std::holds_alternative<ReadLedger>(effect)) {
+          replica.read(StrictReplica::ledger(stored, {}));
+        }
+      }
+    }
+  };
   std::optional<Decision> denied;
   std::uint64_t version = 6;
   for (int i = 1; i < 10 && !denied; ++i) {
     replica.engine.request(replica.claims("fits", false, "other-" + std::to_string(i)), replica.now);
-    replica.now += 10ms;
+    replica.now += 4ms;
     auto ledger = StrictReplica::ledger(std::to_string(version++), {});
     replica.engine.ledger_swapped(0, Swapped::done, render_ledger(ledger, "own", "counts"), replica.now);
-    for (const auto& effect : replica.engine.take_effects()) {
-      if (const auto* marker = std::get_if<WriteMarker>(&effect)) {
-        replica.engine.marker_written(0, marker->marker, 20, replica.now);
-        replica.engine.bookmark(0, 20, replica.now);
-      } else if (std::holds_alternative<ReadLedger>(effect)) {
-        replica.read(StrictReplica::ledger(std::to_string(version - 1), {}));
-      }
-    }
-    for (auto effects = replica.engine.take_effects(); const auto& effect : effects) {
-      if (std::holds_alternative<ReadLedger>(effect))
-        replica.read(StrictReplica::ledger(std::to_string(version - 1), {}));
-    }
+    serve(std::to_string(version - 1));
+    replica.now += 6ms;
+    replica.engine.waited(0, replica.now);
+    serve(std::to_string(version - 1));
     for (const auto& decision : replica.engine.take_decisions()) {
       if (decision.answer == Answer::denied) denied = decision;
     }
@@ -176,8 +194,8 @@ TEST_CASE("what is never denied is answered at once while the ledger cannot be r
   CHECK(parse_ledger(both.config_map)->entries.size() == 2);
   SECTION("once more where that write of the ledger failed") {
     replica.engine.ledger_swapped(0, Swapped::conflict, {}, replica.now);
-    replica.read(empty_ledger());
     replica.engine.waited(0, replica.now += only_wait(replica));
+    replica.read(empty_ledger());
     CHECK(parse_ledger(only_swap(replica).config_map)->entries.size() == 2);
   }
   SECTION("not again where it was done although its answer was lost") {

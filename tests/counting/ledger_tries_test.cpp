@@ -33,8 +33,9 @@ std::vector<Reservation> written(StrictReplica& replica, const std::string& vers
   REQUIRE(swaps.size() == 1);
   auto ledger = *parse_ledger(swaps.front().config_map);
   ledger.version = version;
-  replica.now += 10ms;
+  replica.now += 4ms;
   replica.engine.ledger_swapped(0, Swapped::done, render_ledger(ledger, "own", "counts"), replica.now);
+  replica.now += 6ms;
   return ledger.entries;
 }
 
@@ -167,6 +168,7 @@ TEST_CASE("a number of tries that another replica wrote is not taken for the own
   replica.engine.cancel(ticket);
   replica.engine.ledger_swapped(0, Swapped::conflict, {}, replica.now);
   replica.now += 20'000ms;
+  replica.engine.tick(replica.now);
   replica.read(ledger_of("6", {tries(2)}));
   replica.engine.take_effects();
   replica.now += 59'999ms;

@@ -20,6 +20,7 @@ constexpr std::size_t kNamespaceShards = 3;
 EngineOptions sharded() {
   auto made = options(true);
   made.namespace_ledgers = kNamespaceShards;
+  made.earlier_ledger_namespace = "earlier";
   return made;
 }
 
@@ -28,11 +29,11 @@ std::string limits(const std::string& fields, const std::string& mode = "Enforce
                                 "  limits: {" + fields + "}");
 }
 
-// A ledger without entries, as another version writes it.
-std::string in_format(const std::string& other) {
-  auto text = render_ledger(Ledger{{}, "first", false, {}, {}, {}}, "own", "counts");
-  const std::string_view ours = R"("format":"2")";
-  return text.replace(text.find(ours), ours.size(), R"("format":")" + other + '"');
+// The ledger of earlier builds, without entries.
+SwapLedger of_earlier_builds(bool admits, const std::string& format = "1", bool create = true) {
+  return {kEarlierLedger, "earlier", "counts", create,
+          R"({"metadata":{"name":"counts","namespace":"earlier"},"data":{"format":")" + format +
+              R"(","cooling":")" + (admits ? "false" : "true") + R"("}})"};
 }
 
 const std::string kBoth = limits("secretsPerNamespace: 2, secretsPerCluster: 3");
@@ -46,7 +47,7 @@ class ShardedReplica : public OneReplica {
       Ledger first;
       first.id = "first";
       const auto name = ledger_name("counts", shard);
-      server.swap_ledger({shard, name, true, render_ledger(first, "own", name)});
+      server.swap_ledger({shard, "own", name, true, render_ledger(first, "own", name)});
     }
   }
 
@@ -107,7 +108,9 @@ class ShardedReplica : public OneReplica {
       engine.ledger_read(read->shard, server.read_ledger(read->name), now);
     } else if (const auto* swap = std::get_if<SwapLedger>(&effect)) {
       if (held_up.contains(swap->shard)) return asked_.push_back(effect);
-      CHECK(swap->name == ledger_name("counts", swap->shard));
+      const bool earlier = swap->shard == kEarlierLedger;
+      CHECK(swap->name == (earlier ? "counts" : ledger_name("counts", swap->shard)));
+      CHECK(swap->namespace_name == (earlier ? "earlier" : "own"));
       const auto swapped = server.swap_ledger(*swap);
       engine.ledger_swapped(swap->shard, swapped ? Swapped::done : Swapped::conflict, swapped.value_or(""),
                             now);
@@ -126,7 +129,8 @@ class ShardedReplica : public OneReplica {
   std::vector<Decision> decided_;
 };
 
-TEST_CASE("a write stands in the ledger of its namespace and, under a limit per cluster, in the first") {
+TEST_CASE(
+    "a write stands in the ledger of its namespace and, under a limit per cluster, in that of the cluster") {
   ShardedReplica replica;
   const auto [team, other] = replica.apart();
   replica.serve();
@@ -214,7 +218,7 @@ TEST_CASE("a place in the namespace that was given back serves the next write at
 TEST_CASE("a write whose count in the cluster is not known keeps its place in the namespace") {
   ShardedReplica replica;
   replica.serve();
-  replica.server.lose_ledger("counts");
+  replica.server.lose_ledger(ledger_name("counts", kFirstShard));
   replica.create("a");
   replica.serve();
   const auto unknown = replica.create("b");
@@ -294,16 +298,21 @@ TEST_CASE("what is never denied in the namespace is not owed once the cluster de
 }
 
 TEST_CASE("the ledger of a shard whose limits no policy has is not asked for") {
-  ShardedReplica replica(limits("secretsPerCluster: 1", "Warn"), false);
-  replica.serve();
-  CHECK(replica.server.ledgers().size() == 1);
-  CHECK(replica.server.ledgers().contains("counts"));
-  CHECK(replica.engine.has_ledger());
+  ShardedReplica of_cluster(limits("secretsPerCluster: 1", "Warn"), false);
+  of_cluster.serve();
+  CHECK(of_cluster.server.ledgers().size() == 1);
+  CHECK(of_cluster.server.ledgers().contains("counts-cluster"));
+  CHECK(of_cluster.engine.has_ledger());
+  ShardedReplica of_namespaces(limits("secretsPerNamespace: 1", "Warn"), false);
+  of_namespaces.serve();
+  CHECK(of_namespaces.server.ledgers().size() == kNamespaceShards);
+  CHECK_FALSE(of_namespaces.server.ledgers().contains("counts-cluster"));
+  CHECK(of_namespaces.engine.has_ledger());
 }
 
-TEST_CASE("the ledgers of namespaces are left alone until the first is known") {
-  ShardedReplica replica(limits("secretsPerNamespace: 1"), false);
-  replica.held_up = {kFirstShard};
+TEST_CASE("the ledgers are left alone until that of earlier builds is known") {
+  ShardedReplica replica(kBoth, false);
+  replica.held_up = {kEarlierLedger};
   replica.create("a");
   replica.serve();
   CHECK(replica.server.ledgers().empty());
@@ -314,16 +323,17 @@ TEST_CASE("the ledgers of namespaces are left alone until the first is known") {
   CHECK(replica.engine.has_ledger());
 }
 
-// An earlier version kept all in one ledger, whose entries it alone knows.
 TEST_CASE(
-    "a ledger of an earlier version is made ours before any shard counts, and nothing is known for a while") {
-  ShardedReplica replica(limits("secretsPerNamespace: 1"), false);
-  replica.server.swap_ledger({kFirstShard, "counts", true, in_format("1")});
+    "the ledger of earlier builds is sealed before any shard counts, and nothing is known for a while") {
+  ShardedReplica replica(limits("secretsPerNamespace: 1"));
+  replica.server.swap_ledger(of_earlier_builds(true));
   const auto began = replica.now;
   const auto ticket = replica.create("a");
   replica.serve();
   CHECK(replica.decision_of(ticket)->why == Unknown::quarantine);
-  CHECK(replica.ledger(kFirstShard).in_quarantine);
+  CHECK(parse_earlier_ledger(replica.server.read_ledger("counts").config_map)->seal);
+  // What was admitted by it is in no ledger of ours, even where they were good.
+  for (ShardIndex shard = 1; shard <= kNamespaceShards; ++shard) CHECK(replica.ledger(shard).in_quarantine);
   while (replica.engine.in_quarantine()) replica.serve(1s);
   CHECK(replica.now - began >= 60s);
   const auto known = replica.create("b");
@@ -331,18 +341,96 @@ TEST_CASE(
   CHECK(replica.answer_of(known) == Answer::allowed);
 }
 
-TEST_CASE("the first ledger in a format of a later version stops every shard") {
+TEST_CASE(
+    "earlier builds that run beside this one find their ledger sealed again and again, and counts stay "
+    "known") {
+  ShardedReplica replica(limits("secretsPerNamespace: 1"));
+  replica.server.swap_ledger(of_earlier_builds(true));
+  replica.serve(90s);
+  const auto seal = [&] {
+    return *parse_earlier_ledger(replica.server.read_ledger("counts").config_map)->seal;
+  };
+  const auto first = seal();
+  CHECK_FALSE(first.empty());
+  // An earlier build takes the seal for a damaged ledger. It counts nothing while its own is new.
+  for (int times = 0; times < 3; ++times) {
+    replica.server.lose_ledger("counts");
+    replica.server.swap_ledger(of_earlier_builds(false));
+    replica.serve(12s);
+    CHECK(seal() == first);
+    CHECK_FALSE(replica.engine.in_quarantine());
+  }
+  // Nobody sealed it for 120 s.
+  replica.server.lose_ledger("counts");
+  replica.server.swap_ledger(of_earlier_builds(true));
+  replica.serve(12s);
+  CHECK(seal() != first);
+  CHECK(replica.engine.in_quarantine());
+  const auto admitted_nothing = replica.create("a");
+  replica.serve(500ms);
+  CHECK(replica.decision_of(admitted_nothing)->why == Unknown::quarantine);
+}
+
+TEST_CASE(
+    "a replica that starts does not know whether a new ledger of earlier builds replaced one that counted") {
+  ShardedReplica replica(limits("secretsPerNamespace: 1"));
+  replica.server.swap_ledger(of_earlier_builds(false));
+  replica.serve();
+  CHECK(replica.engine.in_quarantine());
+}
+
+// The replica that sealed it may have ended before it made them anew.
+TEST_CASE("ledgers that were made before the seal are made anew by whoever finds them") {
+  ShardedReplica replica(limits("secretsPerNamespace: 1"));
+  replica.server.swap_ledger(
+      {kEarlierLedger, "earlier", "counts", true, render_seal("other", "", "earlier", "counts")});
+  replica.serve();
+  for (ShardIndex shard = 1; shard <= kNamespaceShards; ++shard) {
+    CHECK(replica.ledger(shard).in_quarantine);
+    CHECK(replica.ledger(shard).seal == "other");
+  }
+  // A seal that an operator has removed changes nothing.
+  replica.serve(70s);
+  REQUIRE_FALSE(replica.engine.in_quarantine());
+  replica.server.lose_ledger("counts");
+  replica.serve(12s);
+  CHECK_FALSE(replica.engine.in_quarantine());
+  CHECK(replica.ledger(1).seal == "other");
+}
+
+TEST_CASE("of two replicas that seal at once one takes the seal of the other") {
+  ShardedReplica replica(limits("secretsPerNamespace: 1"), false);
+  replica.server.swap_ledger(of_earlier_builds(true));
+  replica.engine.tick(replica.now);
+  const auto reads = replica.effects<ReadLedger>();
+  REQUIRE(reads.size() == 1);
+  replica.engine.ledger_read(kEarlierLedger, replica.server.read_ledger("counts"), replica.now);
+  REQUIRE(replica.effects<SwapLedger>().size() == 1);
+  replica.server.lose_ledger("counts");
+  replica.server.swap_ledger(
+      {kEarlierLedger, "earlier", "counts", true, render_seal("other", "", "earlier", "counts")});
+  replica.engine.ledger_swapped(kEarlierLedger, Swapped::conflict, "", replica.now);
+  CHECK_FALSE(replica.engine.has_ledger());
+  replica.serve();
+  CHECK(replica.ledger(1).seal == "other");
+}
+
+TEST_CASE("an earlier ledger in a format of a later version stops every shard") {
   ShardedReplica replica(limits("secretsPerNamespace: 1"));
   replica.serve();
-  replica.server.lose_ledger("counts");
-  replica.server.swap_ledger({kFirstShard, "counts", true, in_format("3")});
+  replica.server.swap_ledger(of_earlier_builds(true, "3"));
   replica.serve(11s);
-  REQUIRE(replica.engine.ledger_has_unknown_format(kFirstShard));
+  REQUIRE(replica.engine.ledger_has_unknown_format(kEarlierLedger));
   const auto before = replica.server.ledger_changes();
   const auto ticket = replica.create("b");
   replica.serve();
   CHECK(replica.decision_of(ticket)->why == Unknown::ledger_format);
   CHECK(replica.server.ledger_changes() == before);
+  replica.server.lose_ledger("counts");
+  replica.serve(11s);
+  const auto known = replica.create("c");
+  replica.serve(500ms);
+  CHECK(replica.answer_of(known) == Answer::allowed);
 }
 
 TEST_CASE("once revisions went back every shard is in quarantine") {

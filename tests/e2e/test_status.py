@@ -69,9 +69,11 @@ class Status(libwebhook.WebhookTest):
     def test_every_field_is_documented_and_every_documented_field_is_there(self):
         webhook = self.start(self.policies(POLICIES))
         self.reject(webhook)
-        # usage.scopes[] needs a cluster: its fields are those of docs/counting.md, and tests/runtime has them.
+        # usage.scopes[] and ledgers[] need a cluster: their fields are those of docs/counting.md, and tests/runtime has them.
         scopes = {f"usage.scopes[].{name}" for name in ("policy", "limit", "scope", "used", "reserved", "allowed")}
-        self.assertEqual(paths(webhook.status()) - {"usage.scopes[]"} | scopes, documented())
+        ledgers = {f"usage.ledgers[].{name}" for name in ("ledger", "entries", "bytes", "coolingSeconds")}
+        shares = {f"usage.ledgers[].namespaces[].{name}" for name in ("namespace", "bytes", "share")}
+        self.assertEqual(paths(webhook.status()) - {"usage.scopes[]", "usage.ledgers[]"} | scopes | ledgers | shares, documented())
 
     def test_browsers_are_kept_in_bounds_and_other_hosts_are_refused(self):
         webhook = self.start(self.policies(POLICIES))

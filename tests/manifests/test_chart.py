@@ -153,7 +153,7 @@ class Values:
         self.assertIn("mine", [volume.get("secret", {}).get("secretName") for volume in spec["template"]["spec"]["volumes"]])
         self.assertEqual(objects["Role", "secret-hygiene-certs"]["rules"][0]["resourceNames"], ["mine"])
         hook = manifests.webhooks(objects)["validate.secret-hygiene.io"]
-        self.assertEqual(hook["namespaceSelector"]["matchExpressions"][0]["values"], ["kube-system", "other", "secret-hygiene"])
+        self.assertEqual(hook["namespaceSelector"]["matchExpressions"][0]["values"], ["kube-system", "other", "secret-hygiene", "secret-hygiene-ledger"])
         self.assertEqual(hook["timeoutSeconds"], 5)
 
     def test_what_pods_are_made_of_can_be_set(self):
@@ -209,7 +209,7 @@ class Values:
         self.assertEqual((pod["serviceAccountName"], pod["automountServiceAccountToken"]), ("mine", True))
         bound = {name: thing["subjects"][0]["name"] for (kind, name), thing in objects.items() if kind.endswith("RoleBinding")}
         self.assertEqual(bound, {"secret-hygiene-certs": "secret-hygiene-certs", "secret-hygiene-certs-init": "secret-hygiene-certs-init",
-                                 "secret-hygiene-counting": "mine", "secret-hygiene-events": "mine"})
+                                 "secret-hygiene-counting": "mine", "secret-hygiene-earlier-ledger": "mine", "secret-hygiene-events": "mine"})
 
     def test_budget_and_network_policies_can_be_turned_off(self):
         for setting, kind in (("podDisruptionBudget.enabled=false", "PodDisruptionBudget"), ("networkPolicy.enabled=false", "NetworkPolicy")):
@@ -281,7 +281,9 @@ class Values:
             for setting in ("fullnameOverride", "nameOverride"):
                 with self.subTest(mode=mode, setting=setting):
                     named = self.everything(f"certificates.mode={mode}", f"{setting}=other")
-                    self.assertEqual({(kind, name.replace("secret-hygiene", "other")) for kind, name in plain}, named.keys())
+                    # The namespace of the ledgers is called as the release's.
+                    self.assertEqual({(kind, name if kind == "Namespace" else name.replace("secret-hygiene", "other")) for kind, name in plain},
+                                     named.keys())
                     self.assertEqual(set(self.references(named)) - named.keys(), set())
                     self.assertGreater(len(set(self.references(named))), 10)
 

@@ -49,7 +49,9 @@ class Base(unittest.TestCase):
                     self.assertTrue(name == "secret-hygiene" or name.startswith("secret-hygiene-"))
                     clusterwide = kind.startswith(("Cluster", "ValidatingAdmissionPolicy")) or kind in (
                         "Namespace", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
-                    self.assertEqual(thing["metadata"].get("namespace"), None if clusterwide else "secret-hygiene")
+                    of_ledgers = kind in ("Role", "RoleBinding") and name == "secret-hygiene-counting"
+                    ours = "secret-hygiene-ledger" if of_ledgers else "secret-hygiene"
+                    self.assertEqual(thing["metadata"].get("namespace"), None if clusterwide else ours)
                     self.assertEqual(thing["metadata"]["labels"]["app.kubernetes.io/name"], "secret-hygiene")
 
     def test_the_namespace_is_held_to_restricted_pod_security(self):
@@ -203,7 +205,7 @@ class Webhooks(unittest.TestCase):
                     "operations": ["CREATE", "UPDATE"]}])
                 self.assertEqual(hooks[name]["namespaceSelector"], {"matchExpressions": [{
                     "key": "kubernetes.io/metadata.name", "operator": "NotIn",
-                    "values": ["kube-system", "secret-hygiene"]}]})
+                    "values": ["kube-system", "secret-hygiene", "secret-hygiene-ledger"]}]})
                 self.assertNotIn("objectSelector", hooks[name])
         self.assertEqual(hooks["mutate.secret-hygiene.io"]["reinvocationPolicy"], "IfNeeded")
 
@@ -290,12 +292,12 @@ class Overlays(unittest.TestCase):
             self.assertEqual([subject["name"] for subject in objects["RoleBinding", account]["subjects"]], [account])
 
     def test_what_they_may_change_is_denied_where_it_cannot_be_judged(self):
-        for objects in (OVERLAYS["self-signed"], COMPONENTS["counting-strict"]):
-            policies = {name: thing for (kind, name), thing in objects.items() if kind == "ValidatingAdmissionPolicy"}
-            self.assertTrue(policies)
-            for name, policy in policies.items():
-                self.assertEqual(policy["spec"]["failurePolicy"], "Fail")
-                self.assertEqual(objects["ValidatingAdmissionPolicyBinding", name]["spec"], {"policyName": name, "validationActions": ["Deny"]})
+        objects = OVERLAYS["self-signed"]
+        policies = {name: thing for (kind, name), thing in objects.items() if kind == "ValidatingAdmissionPolicy"}
+        self.assertTrue(policies)
+        for name, policy in policies.items():
+            self.assertEqual(policy["spec"]["failurePolicy"], "Fail")
+            self.assertEqual(objects["ValidatingAdmissionPolicyBinding", name]["spec"], {"policyName": name, "validationActions": ["Deny"]})
 
     def test_the_job_stays_when_it_is_done_so_that_nobody_who_watches_for_drift_makes_it_again(self):
         self.assertNotIn("ttlSecondsAfterFinished", OVERLAYS["self-signed"]["Job", "secret-hygiene-certs-init"]["spec"])
@@ -425,16 +427,17 @@ class Counting(unittest.TestCase):
             ("ClusterRoleBinding", "secret-hygiene-counting"), ("ValidatingWebhookConfiguration", "secret-hygiene")})
         self.assertEqual(self.rules(self.LOCAL, "ClusterRole"), [(["secrets"], None, ["get", "list", "watch"])])
 
-    def test_strict_may_also_write_in_our_namespace_and_nowhere_else(self):
+    def test_strict_may_also_write_where_the_ledgers_are_and_nowhere_else(self):
         self.assertEqual(changed(self.LOCAL, self.STRICT), {
-            ("Deployment", "secret-hygiene"), ("Role", "secret-hygiene-counting"), ("RoleBinding", "secret-hygiene-counting"),
-            ("ValidatingAdmissionPolicy", "secret-hygiene-counting"), ("ValidatingAdmissionPolicyBinding", "secret-hygiene-counting"),
-            ("ValidatingWebhookConfiguration", "secret-hygiene")})
+            ("Deployment", "secret-hygiene"), ("Namespace", "secret-hygiene-ledger"), ("ValidatingWebhookConfiguration", "secret-hygiene"),
+            *((kind, name) for kind in ("Role", "RoleBinding") for name in ("secret-hygiene-counting", "secret-hygiene-earlier-ledger"))})
         self.assertEqual(self.rules(self.STRICT, "Role"), [
             (["configmaps"], ledger_names("secret-hygiene-ledger"), ["get", "update"]),
             (["configmaps"], None, ["create"]),
             (["secrets"], None, ["get", "create", "patch"])])
-        self.assertEqual(self.STRICT["Role", "secret-hygiene-counting"]["metadata"]["namespace"], "secret-hygiene")
+        self.assertEqual(self.STRICT["Role", "secret-hygiene-counting"]["metadata"]["namespace"], "secret-hygiene-ledger")
+        self.assertEqual(self.STRICT["Role", "secret-hygiene-earlier-ledger"]["rules"], [
+            {"apiGroups": [""], "resources": ["configmaps"], "resourceNames": ["secret-hygiene-ledger"], "verbs": ["get", "update"]}])
         # The program demands an answer for when counts are unknown.
         self.assertEqual(manifests.deployment(self.STRICT)["spec"]["template"]["spec"]["containers"][0]["args"][-2:],
                          ["--counting=strict", "--when-counts-unknown=deny"])
@@ -496,7 +499,7 @@ class Platforms(unittest.TestCase):
         hooks = manifests.webhooks(objects)
         for name in ("mutate.secret-hygiene.io", "validate.secret-hygiene.io"):
             self.assertEqual(hooks[name]["namespaceSelector"]["matchExpressions"][0]["values"],
-                             ["kube-system", "kube-node-lease", "secret-hygiene"])
+                             ["kube-system", "kube-node-lease", "secret-hygiene", "secret-hygiene-ledger"])
         self.assertEqual(hooks["policies.secret-hygiene.io"], manifests.webhooks(self.PLAIN)["policies.secret-hygiene.io"])
 
     def test_ipv6_listens_on_every_address_of_either_kind(self):

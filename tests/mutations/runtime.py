@@ -41,7 +41,7 @@ MUTATIONS = [
              "case Errc::conflict:", "a ledger that somebody deletes or makes at the same moment"),
     Mutation("a missing ledger is one that could not be read", "read.kind = LedgerRead::Kind::missing;", "",
              "a ledger that is missing is created"),
-    Mutation("a ledger is made under its name's address", "if (effect.create) target.name.clear();", "",
+    Mutation("a ledger is made under its name's address", "effect.create ? \"\" : effect.name", "effect.name",
              "a ledger that is missing is created"),
     Mutation("what was refused is asked for again at once",
              "co_await cluster::pause(thread_.context().get_executor(), options_.pace.after_failed_effect);", "",

@@ -191,6 +191,20 @@ TEST_CASE("a scrape sees one hash of policies and one state of usage, whatever i
   CHECK(wrong == 0);
 }
 
+TEST_CASE("the gauges of ledgers are those of the last call, and their counters begin at 0") {
+  Metrics metrics;
+  metrics.set_ledgers({{"cluster", 1, 20, 0.25, std::chrono::milliseconds(1'500)}, {"15", 0, 0, 0, {}}});
+  CHECK(exposes(metrics, "secret_hygiene_ledger_entries{ledger=\"cluster\"} 1"));
+  CHECK(exposes(metrics, "secret_hygiene_ledger_bytes{ledger=\"cluster\"} 20"));
+  CHECK(exposes(metrics, "secret_hygiene_ledger_share_ratio{ledger=\"cluster\"} 0.25"));
+  CHECK(exposes(metrics, "secret_hygiene_ledger_cooling_seconds{ledger=\"cluster\"} 1.5"));
+  CHECK(exposes(metrics, "secret_hygiene_ledger_conflicts_total{ledger=\"15\"} 0"));
+  CHECK(exposes(metrics, "secret_hygiene_ledger_written_bytes_total{ledger=\"15\"} 0"));
+  CHECK(exposes(metrics, "secret_hygiene_ledger_write_duration_seconds_count{ledger=\"15\"} 0"));
+  metrics.set_ledgers({});
+  CHECK(metrics.expose().find("secret_hygiene_ledger_entries{") == std::string::npos);
+}
+
 TEST_CASE("the ends of exceptions are those of the policies in force") {
   Metrics metrics;
   const auto at = [](int seconds) { return std::chrono::sys_seconds(std::chrono::seconds(seconds)); };

@@ -91,6 +91,8 @@ MetricsByName exposed() {
   metrics.set_policy_info("h");
   metrics.set_usage({{"p", 1, 1, {{"l", 1.0}}}});
   metrics.set_exceptions({{"p", 0, {}}});
+  metrics.set_ledgers({{"cluster", 1, 1, 0.5, {}}});
+  metrics.saw_watch_event("t");
   MetricsByName found;
   std::istringstream text(metrics.expose());
   std::string current;

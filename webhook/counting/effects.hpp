@@ -5,6 +5,7 @@
 // it sets the pace of retries. Thread-safety: values.
 #pragma once
 
+#include <limits>
 #include <optional>
 #include <string>
 #include <variant>
@@ -19,16 +20,20 @@ namespace hygiene::counting {
 // A shard of the engine; the first counts in scopes of the cluster, or in all.
 using ShardIndex = std::size_t;
 inline constexpr ShardIndex kFirstShard = 0;
+// No shard: what is asked of the ledger that builds before shards kept.
+inline constexpr ShardIndex kEarlierLedger = std::numeric_limits<ShardIndex>::max();
 
 // GET of a shard's ledger, straight from the store (no resourceVersion). Answer: Engine::ledger_read.
 struct ReadLedger {
   ShardIndex shard = 0;
+  std::string namespace_name;
   std::string name;  // of the ConfigMap
 };
 // Creates the ledger (`create`), or replaces it by PUT: `config_map` holds the version that it replaces.
 // Never sent twice. Answer: Engine::ledger_swapped.
 struct SwapLedger {
   ShardIndex shard = 0;
+  std::string namespace_name;
   std::string name;  // of the ConfigMap
   bool create = false;
   std::string config_map;

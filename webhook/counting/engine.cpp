@@ -33,14 +33,17 @@ std::string_view to_string(Unknown why) {
 }
 
 Engine::Engine(EngineOptions options, HashKey key, Time now)
-    : around_(key),
+    : options_(std::move(options)),
+      around_(key),
+      earlier_(options_, effects_),
       // Another replica drops the reservation of a uid that is gone after `settle` at the latest, with its
       // next write of the ledger, and that is read here later still.
-      forgets_before_(2 * options.settle) {
-  const auto of_namespaces = options.strict ? options.namespace_ledgers : 0;
+      forgets_before_(2 * options_.settle) {
+  around_.may_use_ledgers = earlier_.settled();
+  const auto of_namespaces = options_.strict ? options_.namespace_ledgers : 0;
   for (ShardIndex index = 0; index <= of_namespaces; ++index) {
-    auto own = options;
-    own.ledger_name = ledger_name(options.ledger_name, index);
+    auto own = options_;
+    own.ledger_name = ledger_name(options_.ledger_name, index);
     shards_.push_back(std::make_unique<Shard>(index, std::move(own), around_, now));
   }
 }
@@ -50,9 +53,8 @@ ShardIndex Engine::shard_of(ScopeKind kind, std::string_view namespace_name) con
   return 1 + keyed_hash({}, 0, namespace_name) % (shards_.size() - 1);
 }
 
-// The first ledger is always looked at: it says which version counts.
 bool Engine::is_needed(ShardIndex shard) const {
-  return shard == kFirstShard || (namespace_limits_ && around_.may_use_ledgers);
+  return !is_sharded() || (shard == kFirstShard ? cluster_limits_ : namespace_limits_);
 }
 
 template <class Use>
@@ -94,16 +96,17 @@ void Engine::show_namespace(const std::string& name, const NamespaceLabels& labe
 
 bool Engine::in_quarantine() const {
   for (ShardIndex index = 0; index < shards_.size(); ++index) {
-    const bool counts = !is_sharded() || (index == kFirstShard ? cluster_limits_ : namespace_limits_);
-    if (counts && shards_[index]->in_quarantine()) return true;
+    if (is_needed(index) && shards_[index]->in_quarantine()) return true;
   }
   return false;
 }
 
 bool Engine::has_ledger() const {
-  if (!shards_.front()->has_ledger()) return false;
-  if (!namespace_limits_ || shards_.front()->has_unknown_format()) return true;
-  return std::ranges::all_of(shards_, [](const auto& shard) { return shard->has_ledger(); });
+  if (around_.other_version) return true;
+  for (ShardIndex index = 0; index < shards_.size(); ++index) {
+    if (is_needed(index) && !shards_[index]->has_ledger()) return false;
+  }
+  return around_.may_use_ledgers;
 }
 
 Ticket Engine::request(CountedWrite claims, Time now) {
@@ -215,14 +218,22 @@ void Engine::measured(const Subject& subject, const Stored& stored, Time now) {
 }
 
 void Engine::ledger_read(ShardIndex shard, const LedgerRead& read, Time now) {
-  shards_[shard]->ledger_read(read, now);
-  look_at_first_ledger(now);
+  if (shard == kEarlierLedger) {
+    earlier_.read(read);
+    look_at_earlier_ledger(now);
+  } else {
+    shards_[shard]->ledger_read(read, now);
+  }
   collect(now);
 }
 
 void Engine::ledger_swapped(ShardIndex shard, Swapped swapped, std::string_view config_map, Time now) {
-  shards_[shard]->ledger_swapped(swapped, config_map, now);
-  look_at_first_ledger(now);
+  if (shard == kEarlierLedger) {
+    earlier_.swapped(swapped);
+    look_at_earlier_ledger(now);
+  } else {
+    shards_[shard]->ledger_swapped(swapped, config_map, now);
+  }
   collect(now);
 }
 
@@ -244,22 +255,24 @@ void Engine::waited(ShardIndex shard, Time now) {
 
 void Engine::tick(Time now) {
   around_.view.forget_gone_before(now - forgets_before_);
+  earlier_.tick(now);
   for (ShardIndex index = 0; index < shards_.size(); ++index) {
     if (is_needed(index)) shards_[index]->tick(now);
   }
   collect(now);
 }
 
-// An earlier version counted in the first ledger alone. Once it has our format, that version admits nothing
-// more, and what it admitted is settled before any quarantine ends that begins from here on.
-void Engine::look_at_first_ledger(Time now) {
-  const auto& first = *shards_.front();
-  const bool other_version = first.has_unknown_format();
-  const bool may_use = !other_version && (around_.may_use_ledgers || first.ledger().known() != nullptr);
-  if (other_version == around_.other_version && may_use == around_.may_use_ledgers) return;
-  around_.other_version = other_version;
-  around_.may_use_ledgers = may_use;
-  for (ShardIndex index = 1; index < shards_.size(); ++index) {
+// Once it is sealed earlier builds admit nothing more, and what they admitted is settled before any
+// quarantine ends that begins from here on.
+void Engine::look_at_earlier_ledger(Time now) {
+  const bool is_known = around_.may_use_ledgers;
+  const bool sealed_anew = is_known && earlier_.seal() != around_.seal;
+  around_.other_version = earlier_.has_unknown_format();
+  around_.may_use_ledgers = earlier_.settled();
+  around_.seal = earlier_.seal();
+  if (sealed_anew) revisions_went_back(now);
+  if (around_.may_use_ledgers == is_known && !around_.other_version) return;
+  for (ShardIndex index = 0; index < shards_.size(); ++index) {
     if (is_needed(index)) shards_[index]->tick(now);
     shards_[index]->proceed(now);
   }

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "counting/earlier_ledger.hpp"
 #include "counting/shard.hpp"
 
 namespace hygiene::counting {
@@ -28,14 +29,20 @@ class Engine {
   const Selection& selection() const { return *around_.selection; }
   std::size_t shards() const { return shards_.size(); }
   const Shard& shard(ShardIndex index) const { return *shards_[index]; }
+  // True: policies have limits that it counts for.
+  bool is_needed(ShardIndex shard) const;
   // The shard that counts in the scopes of this kind, for Secrets of the namespace.
   ShardIndex shard_of(ScopeKind kind, std::string_view namespace_name) const;
+  bool is_strict() const { return options_.strict; }
   // True while reservations may have been lost, so that some sum is not known.
   bool in_quarantine() const;
   // False in strict mode until each ledger that is needed was read, and while one is lost.
   bool has_ledger() const;
-  // True: another version wrote the shard's ledger, in a format that this one does not know.
-  bool ledger_has_unknown_format(ShardIndex shard) const { return shards_[shard]->has_unknown_format(); }
+  // True: another version wrote the ledger, in a format that this one does not know. Of a shard or
+  // kEarlierLedger.
+  bool ledger_has_unknown_format(ShardIndex shard) const {
+    return shard == kEarlierLedger ? earlier_.has_unknown_format() : shards_[shard]->has_unknown_format();
+  }
 
   // Asks for a decision about a write, which comes at once or later; about one that is never denied, at once.
   // Call cancel() once nobody waits; a reservation that was written for it holds its place until it is
@@ -83,7 +90,6 @@ class Engine {
   };
 
   bool is_sharded() const { return shards_.size() > 1; }
-  bool is_needed(ShardIndex shard) const;
   // Calls `use` for the shards that may hold something of the namespace.
   template <class Use>
   void for_shards_of(std::string_view namespace_name, Use use);
@@ -91,7 +97,7 @@ class Engine {
   void changed(const Subject& subject);
   bool takes_event(WatchIndex watch, std::uint64_t revision, Time now);
   void revisions_went_back(Time now);
-  void look_at_first_ledger(Time now);
+  void look_at_earlier_ledger(Time now);
   void proceed(Time now);
   // Takes what shards have decided and want done, and leads writes on that claim of two.
   void collect(Time now);
@@ -99,12 +105,14 @@ class Engine {
   void decided(Decision decision, Time now);
   void finish(InTwoSteps write, Decision decision, Time now);
 
+  const EngineOptions options_;
   ShardContext around_;
   std::vector<std::unique_ptr<Shard>> shards_;              // the first counts in scopes of the cluster
   bool cluster_limits_ = false, namespace_limits_ = false;  // some policy has one
   std::unordered_map<Ticket, InTwoSteps> in_two_steps_;
   std::vector<Effect> effects_;
   std::vector<Decision> decisions_;
+  EarlierLedger earlier_;
   Ticket tickets_ = 0;
   Time forgets_before_{};  // how long a uid that is gone may still be in a ledger
 };

@@ -14,8 +14,12 @@ inline constexpr std::size_t kNamespaceLedgers = 16;
 struct EngineOptions {
   bool strict = false;  // reservations in the shared ledger; else in memory
   std::string replica;  // unique to this run of this process; no white space
+  // The ledgers are the ConfigMaps that ledger_name() makes of these; markers are in the same namespace.
   std::string ledger_namespace;
   std::string ledger_name;
+  // Strict mode: where the ConfigMap `ledger_name` may be in which builds before shards count; empty:
+  // nowhere.
+  std::string earlier_ledger_namespace;
   // Strict mode: how many ledgers share the namespaces, beside the one of limits per cluster. 0: one ledger
   // holds all. All replicas must agree.
   std::size_t namespace_ledgers = 0;

@@ -129,10 +129,39 @@ Error unreadable(const char* what) {
   return {Errc::syntax, std::string("the ledger ") + what};
 }
 
+Error unknown_format(std::string_view format) {
+  return {Errc::unsupported, "the ledger has format " + std::string(format) + ", and this version knows " +
+                                 std::string(kFormat)};
+}
+
+// `version` empty: to create it.
+template <class Fields>
+std::string render_config_map(std::string_view version, std::string_view namespace_name,
+                              std::string_view name, Fields fields) {
+  json::Writer json;
+  json.object([&] {
+    json.type_meta("v1", "ConfigMap");
+    json.object("metadata", [&] {
+      json.field("name", name);
+      json.field("namespace", namespace_name);
+      json.object("labels", [&] {
+        json.field("app.kubernetes.io/managed-by", "secret-hygiene");
+        json.field("secret-hygiene.io/ignore", "true");
+      });
+      if (!version.empty()) json.field("resourceVersion", version);
+    });
+    json.object("data", [&] {
+      json.field("format", kFormat);
+      fields(json);
+    });
+  });
+  return json.take();
+}
+
 }  // namespace
 
 std::string ledger_name(std::string_view configured, std::size_t shard) {
-  return std::string(configured) + (shard == 0 ? std::string() : '-' + std::to_string(shard - 1));
+  return std::string(configured) + '-' + (shard == 0 ? "cluster" : std::to_string(shard - 1));
 }
 
 // In JSON the end of a line takes two bytes.
@@ -153,28 +182,33 @@ std::string render_ledger(const Ledger& ledger, std::string_view namespace_name,
   for (const auto& [selector, revision] : ledger.min_views) views += line_of(selector, revision);
   for (const auto& block : ledger.blocks) blocks += line_of(block);
   for (const auto& entry : ledger.entries) entries += line_of(entry.view());
-  json::Writer json;
-  json.object([&] {
-    json.type_meta("v1", "ConfigMap");
-    json.object("metadata", [&] {
-      json.field("name", name);
-      json.field("namespace", namespace_name);
-      json.object("labels", [&] {
-        json.field("app.kubernetes.io/managed-by", "secret-hygiene");
-        json.field("secret-hygiene.io/ignore", "true");
-      });
-      if (!ledger.version.empty()) json.field("resourceVersion", ledger.version);
-    });
-    json.object("data", [&] {
-      json.field("format", kFormat);
-      json.field("id", ledger.id);
-      json.field("cooling", ledger.in_quarantine ? "true" : "false");
-      json.field("minViews", views);
-      json.field("blocks", blocks);
-      json.field("entries", entries);
-    });
+  return render_config_map(ledger.version, namespace_name, name, [&](json::Writer& json) {
+    json.field("id", ledger.id);
+    json.field("seal", ledger.seal);
+    json.field("cooling", ledger.in_quarantine ? "true" : "false");
+    json.field("minViews", views);
+    json.field("blocks", blocks);
+    json.field("entries", entries);
   });
-  return json.take();
+}
+
+std::string render_seal(std::string_view seal, std::string_view version, std::string_view namespace_name,
+                        std::string_view name) {
+  return render_config_map(version, namespace_name, name,
+                           [seal](json::Writer& json) { json.field("seal", seal); });
+}
+
+// A damaged one may be whatever earlier builds count by.
+Result<EarlierLedgerText> parse_earlier_ledger(std::string_view config_map) {
+  rapidjson::Document document;
+  const auto* data =
+      json::parse_document(document, config_map) ? json::object_at(document, {"data"}) : nullptr;
+  if (data == nullptr) return EarlierLedgerText{std::nullopt, true};
+  const auto format = json::text_at(*data, {"format"});
+  if (format.empty() || format == kEarlierFormat)
+    return EarlierLedgerText{std::nullopt, json::text_at(*data, {"cooling"}) != "true"};
+  if (format != kFormat) return unknown_format(format);
+  return EarlierLedgerText{std::string(json::text_at(*data, {"seal"})), false};
 }
 
 Result<Ledger> parse_ledger(std::string_view config_map) {
@@ -185,13 +219,11 @@ Result<Ledger> parse_ledger(std::string_view config_map) {
   if (metadata == nullptr || data == nullptr) return unreadable("has no data");
   const auto format = json::text_at(*data, {"format"});
   if (format.empty()) return unreadable("has no format");
-  if (format == kEarlierFormat) return unreadable("is of an earlier version");
-  if (format != kFormat)
-    return Error(Errc::unsupported, "the ledger has format " + std::string(format) +
-                                        ", and this version knows " + std::string(kFormat));
+  if (format != kFormat) return unknown_format(format);
   Ledger ledger;
   ledger.version = json::text_at(*metadata, {"resourceVersion"});
   ledger.id = json::text_at(*data, {"id"});
+  ledger.seal = json::text_at(*data, {"seal"});
   const auto in_quarantine = json::text_at(*data, {"cooling"});
   if (ledger.version.empty() || ledger.id.empty() || (in_quarantine != "true" && in_quarantine != "false"))
     return unreadable("lacks its version, its id or its state");
@@ -214,7 +246,7 @@ Result<Ledger> parse_ledger(std::string_view config_map) {
     return block.has_value();
   });
   const bool whole =
-      std::ranges::all_of(std::array{"minViews", "blocks", "entries"},
+      std::ranges::all_of(std::array{"seal", "minViews", "blocks", "entries"},
                           [data](const char* field) { return json::find(*data, {field}) != nullptr; });
   if (!views || !blocks || !entries || !whole) return unreadable("holds a line that is none of ours");
   return ledger;

@@ -27,7 +27,7 @@ Shard::Shard(ShardIndex index, EngineOptions options, ShardContext& around, Time
                                                       : options_.reservations_bytes_max}),
       blocks_(options_, reservations_, [this](std::uint32_t policy) { return is_current(policy); }),
       limits_(view_, reservations_, blocks_, at_ledger_read_),
-      ledger_(options_, view_, reservations_, blocks_, effects_, now),
+      ledger_(options_, around.seal, view_, reservations_, blocks_, effects_, now),
       confirmations_(options_.strict, view_, ledger_, around.covering, effects_),
       last_call_(keyed_hash({}, 0, options_.replica)) {
   if (!options_.strict && options_.quarantine_at_start) quarantine_since_ = now;
@@ -105,7 +105,7 @@ void Shard::wake_at(Time moment, Time now) {
 
 // Nothing else calls when a pace is over.
 void Shard::wake_when_due(Time now) {
-  if ((!waiting_.empty() || ledger_.owes()) && ledger_.usable() && now < ledger_.next_write())
+  if ((!waiting_.empty() || ledger_.owes()) && ledger_.idle() && now < ledger_.next_write())
     wake_at(ledger_.next_write(), now);
   if (const auto due = ledger_.blocks_due(); due && ledger_.usable()) wake_at(std::max(*due, now), now);
   if (needs_blocks_ && ledger_.usable()) wake_at(std::max(ledger_.last_read() + kBlocksAgain, now), now);
@@ -207,6 +207,7 @@ void Shard::ledger_swapped(Swapped swapped, std::string_view config_map, Time no
   if (!ledger_.swapped(swapped, config_map, now)) {
     give_back_swapping();
     ask_for_ledger(now);
+    wake_when_due(now);
     return;
   }
   for (auto& write : std::exchange(swapping_, {})) {
@@ -226,7 +227,7 @@ void Shard::give_back_swapping() {
 }
 
 void Shard::ask_for_ledger(Time now) {
-  if (!may_use_ledger()) return;
+  if (!around_.may_use_ledgers) return;
   const bool reached = confirmations_.any_reached();
   const bool again = needs_blocks_ && now - ledger_.last_read() >= kBlocksAgain;
   if (ledger_.keep_house(reached || again, now) && reached) at_ledger_read_.begin(confirmations_.seen());

@@ -34,10 +34,10 @@ struct ShardContext {
   std::shared_ptr<const Selection> selection;
   WatchesByPolicy covering;        // by policy, the watches that show what it counts
   std::uint64_t epoch = kNoEpoch;  // of the policies
-  // In strict mode, false until the first shard's ledger was read, and while another version wrote it: until
-  // then the other shards leave theirs alone.
+  // What EarlierLedger says. Until it is settled ledgers are left alone.
   bool may_use_ledgers = false;
   bool other_version = false;
+  std::string seal;
 };
 
 class Shard {
@@ -110,7 +110,6 @@ class Shard {
   void answer(const PendingWrite& write, Answer answer, Unknown why, LimitUsages usages);
   void give_back_swapping();
 
-  bool may_use_ledger() const { return index_ == kFirstShard || around_.may_use_ledgers; }
   void ask_for_ledger(Time now);
   void advance_confirmations(Time now);
   void finish_reached(Time now);

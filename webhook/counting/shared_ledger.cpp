@@ -19,6 +19,8 @@ constexpr Time kWritesApartMin{10};
 constexpr std::size_t kBytesPerMillisecond = 1'000;
 // After so many conflicts in a row the pause is no longer doubled: it is then 320 ms at most.
 constexpr unsigned kDoublingsMax = 5;
+// The pause that leaves others their turn, of a write that took long.
+constexpr Time kTurnMax{320};
 // The views of a plan of 17 watches take 2 KiB with types of usual length, 17 KiB with types of 500 bytes.
 constexpr std::size_t kViewsMax = 32;
 constexpr std::size_t kViewsBytesMax = 30 * 1024;
@@ -67,7 +69,7 @@ SharedLedger::Read SharedLedger::read(const LedgerRead& read, Time now) {
     must_read_ = true;
     return Read::unknown_format;
   }
-  if (!ledger) {
+  if (!ledger || (!seal_.empty() && ledger->seal != seal_)) {
     known_.reset();
     make_anew(ledger_version(read.config_map), now);
     return Read::made_anew;
@@ -132,6 +134,7 @@ void SharedLedger::make_anew(std::string version, Time now) {
   Ledger ledger;
   ledger.version = std::move(version);
   ledger.id = options_.replica + "." + std::to_string(++made_);
+  ledger.seal = seal_;
   ledger.in_quarantine = true;
   write(std::move(ledger), now);
 }
@@ -139,10 +142,11 @@ void SharedLedger::make_anew(std::string version, Time now) {
 void SharedLedger::write(Ledger ledger, Time now) {
   base::invariant(idle(), "one read or write of the ledger is under way at a time");
   auto text = render_ledger(ledger, options_.ledger_namespace, options_.ledger_name);
+  write_began_ = now;
   next_write_ = now + std::max(kWritesApartMin, Time(text.size() / kBytesPerMillisecond));
   added_ = false;
-  effects_.emplace_back(
-      SwapLedger{kFirstShard, options_.ledger_name, ledger.version.empty(), std::move(text)});
+  effects_.emplace_back(SwapLedger{kFirstShard, options_.ledger_namespace, options_.ledger_name,
+                                   ledger.version.empty(), std::move(text)});
   ledger.blocks.clear();
   ledger.entries.clear();
   written_ = std::move(ledger);
@@ -172,6 +176,16 @@ void SharedLedger::count_bytes(const ReservationView& reservation) {
 void SharedLedger::forget_bytes() {
   bytes_ = blocks_.bytes();
   bytes_by_namespace_.clear();
+}
+
+std::vector<LedgerShare> SharedLedger::largest_shares(std::size_t most) const {
+  std::vector<LedgerShare> shares;
+  for (const auto& [name, bytes] : bytes_by_namespace_)
+    shares.push_back({name, bytes, static_cast<double>(bytes) / static_cast<double>(kShareMax)});
+  const auto end = shares.begin() + static_cast<std::ptrdiff_t>(std::min(most, shares.size()));
+  std::ranges::partial_sort(shares, end, std::ranges::greater(), &LedgerShare::bytes);
+  shares.erase(end, shares.end());
+  return shares;
 }
 
 // A try that is not larger than those that a line stands for already renews it.
@@ -284,6 +298,8 @@ bool SharedLedger::swapped(Swapped swapped, std::string_view config_map, Time no
   base::invariant(written_.has_value(), "a write of the ledger is answered once");
   auto written = *std::exchange(written_, std::nullopt);
   written.version = swapped == Swapped::done ? ledger_version(config_map) : std::string();
+  // A replica that must read before it writes needs about twice as long.
+  next_write_ = std::max(next_write_, now + std::min(now - write_began_, kTurnMax));
   if (swapped == Swapped::conflict) back_off(now);
   if (written.version.empty()) {
     must_read_ = true;
@@ -333,6 +349,8 @@ std::uint64_t SharedLedger::min_view(WatchIndex watch) const {
 
 bool SharedLedger::keep_house(bool must_read, Time now) {
   if (!idle()) return false;
+  // What is read now would be old once it may be written: another replica writes all the time.
+  if (conflicts_ != 0 && must_read_ && now < next_write_) return false;
   must_read = must_read || !usable();
   if (now - last_read_ < (unknown_format_ ? kUnknownFormatAgain : must_read ? Time(0) : kHousekeeping))
     return false;
@@ -344,7 +362,7 @@ bool SharedLedger::keep_house(bool must_read, Time now) {
     return false;
   }
   reading_ = true;
-  effects_.emplace_back(ReadLedger{kFirstShard, options_.ledger_name});
+  effects_.emplace_back(ReadLedger{kFirstShard, options_.ledger_namespace, options_.ledger_name});
   return true;
 }
 

@@ -3,6 +3,7 @@
 // Thread-safety: one thread at a time.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
@@ -20,12 +21,19 @@
 
 namespace hygiene::counting {
 
+struct LedgerShare {
+  std::string namespace_name;
+  std::size_t bytes = 0;
+  double ratio = 0;  // of what one namespace may take
+};
+
 class SharedLedger {
  public:
   // All references must outlive it.
-  SharedLedger(const EngineOptions& options, const ClusterView& view, Reservations& reservations,
-               Blocks& blocks, std::vector<Effect>& effects, Time now)
+  SharedLedger(const EngineOptions& options, const std::string& seal, const ClusterView& view,
+               Reservations& reservations, Blocks& blocks, std::vector<Effect>& effects, Time now)
       : options_(options),
+        seal_(seal),
         view_(view),
         reservations_(reservations),
         blocks_(blocks),
@@ -39,7 +47,8 @@ class SharedLedger {
   // True: what was read has a format that this version does not know. It is left as it is, and read again
   // once a second.
   bool has_unknown_format() const { return unknown_format_; }
-  // When the pace lets the ledger be written next: by the bytes of the last write, and later after conflicts.
+  // When the pace lets the ledger be written next: by the bytes of the last write, and by how long it took so
+  // that others have their turn; later after conflicts.
   Time next_write() const { return next_write_; }
   bool idle() const { return !reading_ && !written_; }
   bool reading() const { return reading_; }
@@ -49,7 +58,11 @@ class SharedLedger {
 
   // True: reservations may have been lost, and no sum is known.
   bool in_quarantine() const { return known_ && known_->in_quarantine; }
-  bool quarantine_is_over(Time now) const { return now - quarantine_since_ >= options_.settle; }
+  bool quarantine_is_over(Time now) const { return quarantine_left(now) == Time(0); }
+  // How long it lasts at least; 0: it is over, but for what must be confirmed first.
+  Time quarantine_left(Time now) const {
+    return in_quarantine() ? std::max(options_.settle - (now - quarantine_since_), Time(0)) : Time(0);
+  }
   // Writes that quarantine has ended, with these views. Does nothing if another replica has ended it, or if
   // the ledger is no longer the one called `id`.
   void end_quarantine(const std::string& id, Ledger::Views views, Time now);
@@ -85,9 +98,14 @@ class SharedLedger {
   bool keep_house(bool must_read, Time now);
   Time last_read() const { return last_read_; }
 
+  // The size of its blocks and reservations, as they are written.
+  std::size_t bytes() const { return bytes_; }
+  // The namespaces whose reservations take most of it, at most `most`, the largest first.
+  std::vector<LedgerShare> largest_shares(std::size_t most) const;
+
   enum class Read {
     failed,     // the next keep_house() asks again
-    made_anew,  // it was missing, damaged or newer than etcd; a new one, in quarantine, is being written
+    made_anew,  // it was missing, damaged, newer than etcd or of another seal; a new one is being written
     unknown_format,
     taken,
   };
@@ -114,6 +132,7 @@ class SharedLedger {
   void note_quarantine(const Ledger& ledger, Time now);
 
   const EngineOptions& options_;
+  const std::string& seal_;  // that the ledger must have: see EarlierLedger
   const ClusterView& view_;
   Reservations& reservations_;
   Blocks& blocks_;
@@ -126,6 +145,7 @@ class SharedLedger {
   bool found_restoration_ = false;
   bool unknown_format_ = false;
   bool added_ = false;
+  Time write_began_{};
   Time next_write_{};
   unsigned conflicts_ = 0;  // since a write was done
   std::uint64_t reads_ = 0;

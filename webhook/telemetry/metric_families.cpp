@@ -24,6 +24,7 @@ using prometheus::Histogram;
 const Histogram::BucketBoundaries kDurationBuckets{50e-6, 75e-6,  100e-6, 150e-6, 250e-6, 500e-6, 750e-6,
                                                    1e-3,  2.5e-3, 5e-3,   10e-3,  25e-3,  50e-3,  100e-3,
                                                    0.25,  0.5,    1,      2.5,    5,      10};
+const Histogram::BucketBoundaries kLedgerWriteBuckets{5e-3, 10e-3, 25e-3, 0.1, 0.5, 1, 5};
 // Powers of 4 from an empty Secret up to the server's bound of 20 MiB.
 const Histogram::BucketBoundaries kBodyBuckets{1 << 10,   4 << 10, 16 << 10, 64 << 10,
                                                256 << 10, 1 << 20, 4 << 20,  20 << 20};
@@ -117,6 +118,9 @@ struct Metrics::State {
   Family<Counter>& rejections = counters(registry, "rejections_total", "Limits that denied a request.");
   Family<Counter>& counts_unknown = counters(
       registry, "counts_unknown_total", "Requests that a limit across Secrets could not judge, by reason.");
+  Family<Gauge>& watch_events =
+      gauges(registry, "watch_last_event_timestamp_seconds",
+             "When a watch of Secrets last showed an event or a bookmark, in Unix seconds.");
   Counter& invariant_violations =
       counter(registry, "invariant_violations_total", "Internal errors of this program.");
   std::mutex namespaces_mutex;
@@ -126,6 +130,7 @@ struct Metrics::State {
   Gauge* policy_info = nullptr;
   SeriesSwap::Series usage_series;      // of the last set_usage()
   SeriesSwap::Series exception_series;  // of the last set_exceptions()
+  SeriesSwap::Series ledger_series;     // of the last set_ledgers()
 
   std::string bounded_namespace(std::string_view name) {
     const std::lock_guard lock(namespaces_mutex);
@@ -162,7 +167,6 @@ Metrics::Metrics() : state_(std::make_unique<State>(registry_)) {
   counting_working().Set(1);
   for (const char* verb : {"get", "list", "watch", "create", "update", "patch"}) api_requests(verb, "200");
   for (const char* reason : {"401", "429", "500", "502", "503", "504", "lost"}) api_retry(reason);
-  ledger_conflicts();
   gauges(registry_, "build_info", "Version, commit and compiler of this program.")
       .Add({{"version", std::string(base::version())}, {"compiler", compiler()}})
       .Set(1);
@@ -316,8 +320,47 @@ Counter& Metrics::counts_unknown(std::string_view reason) {
   return state_->counts_unknown.Add(copy_of({{"reason", reason}}));
 }
 
-Counter& Metrics::ledger_conflicts() {
-  return counter(registry_, "ledger_conflicts_total", "Writes of the ledger that lost to another replica.");
+Counter& Metrics::ledger_conflicts(std::string_view ledger) {
+  return counter(registry_, "ledger_conflicts_total", "Writes of a ledger that lost to another replica.",
+                 {{"ledger", ledger}});
+}
+
+Counter& Metrics::ledger_written_bytes(std::string_view ledger) {
+  return counter(registry_, "ledger_written_bytes_total", "Bytes of a ledger that were written.",
+                 {{"ledger", ledger}});
+}
+
+Histogram& Metrics::ledger_write_duration_seconds(std::string_view ledger) {
+  return histogram(registry_, "ledger_write_duration_seconds", "Time that a write of a ledger takes.",
+                   kLedgerWriteBuckets, {{"ledger", ledger}});
+}
+
+void Metrics::set_ledgers(const std::vector<LedgerGauges>& ledgers) {
+  auto& entries = gauges(registry_, "ledger_entries", "Entries of a ledger.");
+  auto& bytes = gauges(registry_, "ledger_bytes", "Size of the entries and blocks of a ledger.");
+  auto& shares = gauges(registry_, "ledger_share_ratio",
+                        "Use of a namespace's share of a ledger, by the one that uses most; 1 is full.");
+  auto& cooling = gauges(registry_, "ledger_cooling_seconds", "How long a ledger still cools, at least.");
+  const std::lock_guard lock(state_->swaps_mutex);
+  SeriesSwap swap(state_->ledger_series);
+  for (const LedgerGauges& ledger : ledgers) {
+    const prometheus::Labels labels{{"ledger", ledger.ledger}};
+    ledger_conflicts(ledger.ledger);
+    ledger_written_bytes(ledger.ledger);
+    ledger_write_duration_seconds(ledger.ledger);
+    swap.set(entries, labels, static_cast<double>(ledger.entries));
+    swap.set(bytes, labels, static_cast<double>(ledger.bytes));
+    swap.set(shares, labels, ledger.share);
+    swap.set(cooling, labels, std::chrono::duration<double>(ledger.cooling).count());
+  }
+}
+
+void Metrics::saw_watch_event(std::string_view type) {
+  state_->watch_events.Add(copy_of({{"type", type}})).SetToCurrentTime();
+}
+
+void Metrics::forget_watch(std::string_view type) {
+  state_->watch_events.Remove(&state_->watch_events.Add(copy_of({{"type", type}})));
 }
 
 Counter& Metrics::events(std::string_view result) {

@@ -31,6 +31,15 @@ struct PolicyUsage {
   std::vector<std::pair<std::string, double>> ratios;  // by limit
 };
 
+// One ledger of strict counting.
+struct LedgerGauges {
+  std::string ledger;
+  std::size_t entries = 0;
+  std::size_t bytes = 0;
+  double share = 0;  // of what one namespace may take, by the one that takes most
+  std::chrono::milliseconds cooling{0};
+};
+
 // When an exception of a policy ends.
 struct ExceptionEnd {
   std::string policy;
@@ -85,7 +94,16 @@ class Metrics {
   prometheus::Counter& api_retry(std::string_view reason);
   prometheus::Counter& watch_restarts(std::string_view reason);  // list, expired, failed
   prometheus::Counter& counts_unknown(std::string_view reason);  // as counting::Unknown
-  prometheus::Counter& ledger_conflicts();
+  // `ledger`: "cluster" or a number.
+  prometheus::Counter& ledger_conflicts(std::string_view ledger);
+  prometheus::Counter& ledger_written_bytes(std::string_view ledger);
+  prometheus::Histogram& ledger_write_duration_seconds(std::string_view ledger);
+  // Replaces what it was last called with.
+  void set_ledgers(const std::vector<LedgerGauges>& ledgers);
+  // secret_hygiene_watch_last_event_timestamp_seconds, of now. `type`: that the watch shows.
+  void saw_watch_event(std::string_view type);
+  // The watch is no longer needed.
+  void forget_watch(std::string_view type);
   prometheus::Counter& events(std::string_view result);  // written, failed, dropped
   // Of `proxy`; each exists once it was asked for.
   prometheus::Counter& proxy_requests(std::string_view passage);  // untouched, rewritten, refused

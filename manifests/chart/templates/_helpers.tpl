@@ -60,7 +60,7 @@ podSecurityContext: {{ ternary (omit $security "runAsUser" "runAsGroup" "fsGroup
 hostNetwork: {{ or .Values.hostNetwork (eq $name "eks-custom-cni") }}
 listenAddress: {{ ternary "[::]" .Values.listenAddress (eq $name "ipv6") | quote }}
 webhookPort: {{ ternary 10250 (int .Values.ports.webhook) (eq $name "gke") }}
-excludedNamespaces: {{ append $excluded .Release.Namespace | uniq | toJson }}
+excludedNamespaces: {{ concat $excluded (list .Release.Namespace (printf "%s-ledger" .Release.Namespace)) | uniq | toJson }}
 webhookAnnotations: {{ merge (deepCopy .Values.webhooks.annotations) $enforcer | toJson }}
 {{- end }}
 

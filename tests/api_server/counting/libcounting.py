@@ -1,5 +1,5 @@
-"""What the tests of limits across Secrets share: webhooks with an endpoint token and the ledger in our own namespace, several
-of them behind one address where a test says so."""
+"""What the tests of limits across Secrets share: webhooks with an endpoint token and the ledgers in their namespace, several of
+them behind one address where a test says so."""
 
 import base64
 
@@ -10,8 +10,10 @@ from ledger import good_ledgers, ledger_names
 from burst import by_limit  # noqa: F401  (for those who import this)
 
 TOKEN = "0123456789abcdef" * 2
-LEDGER_NAMESPACE = "secret-hygiene"
+OUR_NAMESPACE = "secret-hygiene"
+LEDGER_NAMESPACE = "secret-hygiene-ledger"
 LEDGER_NAME = "secret-hygiene-ledger"
+COMPONENTS = libcluster.ROOT / "manifests" / "components"
 LEDGERS = f"/api/v1/namespaces/{LEDGER_NAMESPACE}/configmaps"
 MESSAGE = "Or ask the platform team."
 
@@ -40,11 +42,14 @@ class Replicas:
 class CountingTest(libcluster.ClusterTest):
     """`self.api` is an administrator's client; the ledgers are there, and do not cool, unless a test removes one."""
 
+    ledger_flag = ("--ledger", f"{LEDGER_NAMESPACE}/{LEDGER_NAME}")
+
     def setUp(self):
         super().setUp()
         self.api = libapi.Api(timeout=libapi.WRITE_TIMEOUT)
         self.addCleanup(self.api.close)
-        self.admin("apply", "-f", libcluster.CORE / "namespace.yaml")
+        for path in (libcluster.CORE, COMPONENTS / "counting-strict"):
+            self.admin("apply", "-f", path / "namespace.yaml")
         self.put_ledgers()
 
     def prepare(self, hook):
@@ -80,7 +85,7 @@ class CountingTest(libcluster.ClusterTest):
         if mode == "strict" and "--when-counts-unknown" not in others:
             others += ("--when-counts-unknown", "allow")
         return ["--endpoint-token", self.file("token", TOKEN), "--kubeconfig", libcluster.running.kubeconfig_of(user),
-                "--counting", mode, "--ledger", f"{LEDGER_NAMESPACE}/{LEDGER_NAME}", *others]
+                "--counting", mode, *self.ledger_flag, *others]
 
     def count(self, policies, mode="local", *others):
         """One webhook, registered and ready. `policies`: documents, or a directory of them."""

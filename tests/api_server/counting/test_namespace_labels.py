@@ -27,7 +27,7 @@ class NamespaceLabels(libcounting.CountingTest):
     def setUp(self):
         super().setUp()
         self.admin("apply", "-f", libcluster.CORE / "service-account.yaml")
-        token = self.admin("create", "token", "secret-hygiene", "--namespace", libcounting.LEDGER_NAMESPACE).stdout.strip()
+        token = self.admin("create", "token", "secret-hygiene", "--namespace", libcounting.OUR_NAMESPACE).stdout.strip()
         document = json.loads(libcluster.running.kubeconfig.read_text(encoding="utf-8"))
         document["users"][0]["user"] = {"token": token}
         self.as_account = self.file("as-account.json", document)

@@ -44,7 +44,7 @@ Simulation::Simulation(std::uint64_t seed, std::ostream* trace)
     Ledger ledger;
     ledger.id = "first";
     const auto name = ledger_name("ledger", shard);
-    server_.swap_ledger({shard, name, true, render_ledger(ledger, "own", name)});
+    server_.swap_ledger({shard, "own", name, true, render_ledger(ledger, "own", name)});
   }
   if (strict_) {
     block_secrets_max_ = scenario_.roomy ? 2 + below(4) : std::array{0U, 1U, 2U, 4U, 8U}[below(5)];

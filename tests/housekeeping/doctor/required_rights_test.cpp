@@ -13,12 +13,15 @@
 namespace hygiene::housekeeping {
 namespace {
 
+const std::string kInstalledIn = "secret-hygiene";
+
 std::string text(const std::vector<std::string>& arguments, PolicyNeeds needs = {}) {
   std::string all;
-  for (const Right& right : required_rights(arguments, needs)) {
+  for (const Right& right : required_rights(arguments, needs, kInstalledIn)) {
     all += std::string(right.verb) + ' ' + std::string(right.resource);
     if (!right.name.empty()) all += '/' + right.name;
-    if (!right.namespace_name.empty()) all += " in " + right.namespace_name;
+    if (!right.namespace_name.empty() && right.namespace_name != kInstalledIn)
+      all += " in " + right.namespace_name;
     all += right.of_cluster ? " everywhere\n" : "\n";
   }
   return all;
@@ -37,10 +40,9 @@ std::string rule(std::string_view verb, std::string_view group, std::string_view
 
 Rules needed(const std::vector<std::string>& arguments, PolicyNeeds needs = {}) {
   Rules all;
-  for (const Right& right : required_rights(arguments, needs)) {
-    const std::string of = right.namespace_name.empty() ? "secret-hygiene" : right.namespace_name;
+  for (const Right& right : required_rights(arguments, needs, kInstalledIn)) {
     all.insert(rule(right.verb, right.group, right.resource, right.name,
-                    right.of_cluster ? "everywhere" : "of " + of));
+                    right.of_cluster ? "everywhere" : "of " + right.namespace_name));
   }
   return all;
 }
@@ -192,13 +194,19 @@ TEST_CASE("counting, its strict mode and Events add up") {
   const std::string local = "get secrets everywhere\nlist secrets everywhere\nwatch secrets everywhere\n";
   CHECK(text({"serve"}, {.counts = true}) == local);
   CHECK(text({"serve", "--events"}) == "create events everywhere\npatch events everywhere\n");
-  std::string ledgers = "get configmaps/book\nupdate configmaps/book\n";
-  for (int number = 0; number < 16; ++number) {
-    const auto name = "configmaps/book-" + std::to_string(number) + '\n';
-    ledgers += "get " + name + "update " + name;
-  }
+  const auto of_ledgers = [](const std::string& in, const std::string& of_earlier, const std::string& name) {
+    const auto both = [](const std::string& what) { return "get " + what + "\nupdate " + what + '\n'; };
+    auto all = both("configmaps/" + name + of_earlier) + both("configmaps/" + name + "-cluster in " + in);
+    for (int number = 0; number < 16; ++number)
+      all += both("configmaps/" + name + '-' + std::to_string(number) + " in " + in);
+    for (const char* right : {"create configmaps", "get secrets", "create secrets", "patch secrets"})
+      all += std::string(right) + " in " + in + '\n';
+    return all;
+  };
   CHECK(text({"serve", "--counting", "strict", "--ledger=ns/book"}, {.counts = true}) ==
-        local + ledgers + "create configmaps\nget secrets\ncreate secrets\npatch secrets\n");
+        local + of_ledgers("ns", " in ns", "book"));
+  CHECK(text({"serve", "--counting=strict"}, {.counts = true}) ==
+        local + of_ledgers("secret-hygiene-ledger", "", "secret-hygiene-ledger"));
 }
 
 TEST_CASE("a policy that selects by the labels of namespaces lets each command read them") {

@@ -104,7 +104,7 @@ class RunnerFixture {
     options.access.kubeconfig = (folder.path() / "config").string();
     options.watch_api = options.effect_api = quick_api();
     options.pace = pace;
-    options.ledger_namespace = "own";
+    options.markers_namespace = "own";
     return options;
   }
 };

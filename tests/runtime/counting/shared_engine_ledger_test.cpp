@@ -3,6 +3,7 @@
 
 #include "effect_runner_fixture.hpp"
 #include "runtime/counting/watch_marker.hpp"
+#include "support/json_oracle.hpp"
 
 using namespace hygiene;
 using namespace std::chrono_literals;
@@ -11,6 +12,8 @@ using counting::Unknown;
 using runtime_test::eventually;
 using runtime_test::has;
 using runtime_test::limit_of;
+using runtime_test::load;
+using runtime_test::policy_document;
 using runtime_test::quick_pace;
 using runtime_test::RunnerFixture;
 using test::ScriptedAnswer;
@@ -49,20 +52,54 @@ TEST_CASE("a ledger that is missing is created, cools until a marker was seen, a
   const auto puts = f.api.count("PUT", "/namespaces/own/configmaps/counts");
   CHECK(f.decide("a").answer == Answer::allowed);
   CHECK(f.api.count("PUT", "/namespaces/own/configmaps/counts") > puts);
-  CHECK(f.api.config_map("counts").find("team a t") != std::string::npos);
-  CHECK(f.exposes("ledger_conflicts_total 0"));
+  CHECK(f.api.config_map("counts-cluster").find("team a t") != std::string::npos);
+  const auto usage = f.engine.usage(10);
+  REQUIRE(usage.ledgers.size() == 1);
+  CHECK(usage.ledgers.front().ledger == "cluster");
+  CHECK(usage.ledgers.front().entries == 1);
+  CHECK(usage.ledgers.front().bytes > 20);
+  CHECK(usage.ledgers.front().cooling == 0ms);
+  REQUIRE(usage.ledgers.front().namespaces.size() == 1);
+  CHECK(usage.ledgers.front().namespaces.front().namespace_name == "team");
+  CHECK(usage.ledgers.front().namespaces.front().bytes == usage.ledgers.front().bytes);
+  const auto page = test::parse_dom(runtime::to_json(usage, true));
+  const auto& ledger = page["ledgers"][0];
+  CHECK(std::string(ledger["ledger"].GetString()) == "cluster");
+  CHECK(ledger["entries"].GetUint64() == 1);
+  CHECK(ledger["coolingSeconds"].GetDouble() == 0);
+  CHECK(std::string(ledger["namespaces"][0]["namespace"].GetString()) == "team");
+  CHECK(ledger["namespaces"][0]["share"].GetDouble() > 0);
+  const auto text = f.metrics.expose();
+  for (const char* name : {"ledger_write_duration_seconds_count", "ledger_written_bytes_total"}) {
+    INFO(name);
+    const auto sample = std::string(name) + R"({ledger="cluster"} )";
+    REQUIRE(text.find(sample) != std::string::npos);
+    CHECK(text.find(sample + "0\n") == std::string::npos);
+  }
+}
+
+TEST_CASE("each ledger has its metrics, and gauges of what policies need no longer go") {
+  Warm f(2);
+  REQUIRE(eventually([&] { return f.exposes(R"(ledger_entries{ledger="cluster"} 0)"); }));
+  for (const char* name :
+       {"ledger_bytes", "ledger_share_ratio", "ledger_cooling_seconds", "ledger_conflicts_total"})
+    CHECK(f.exposes(std::string(name) + R"({ledger="cluster"} 0)"));
+  CHECK(f.metrics.expose().find(R"(watch_last_event_timestamp_seconds{type="t"} 1)") != std::string::npos);
+  f.engine.select(load(policy_document("none", "{mode: Enforce, limits: {keysPerSecret: 5}}")));
+  CHECK(eventually(
+      [&] { return f.metrics.expose().find("watch_last_event_timestamp_seconds{") == std::string::npos; }));
 }
 
 TEST_CASE("a ledger that another replica wrote meanwhile is read and written again") {
   std::atomic<int> touched = 0;
   Warm f(2);
   f.api.intercept([&](const ScriptedRequest& request) -> std::optional<ScriptedAnswer> {
-    if (writes_ledger(request) && touched++ == 0) f.api.touch_config_map("counts");
+    if (writes_ledger(request) && touched++ == 0) f.api.touch_config_map("counts-cluster");
     return std::nullopt;
   });
   CHECK(f.decide("a").answer == Answer::allowed);
-  CHECK(f.api.config_map("counts").find("team a t") != std::string::npos);
-  CHECK(eventually([&] { return f.exposes("ledger_conflicts_total 1"); }));
+  CHECK(f.api.config_map("counts-cluster").find("team a t") != std::string::npos);
+  CHECK(eventually([&] { return f.exposes(R"(ledger_conflicts_total{ledger="cluster"} 1)"); }));
 }
 
 TEST_CASE("a ledger that somebody deletes or makes at the same moment is read again, and no failure") {
@@ -80,7 +117,7 @@ TEST_CASE("a ledger that somebody deletes or makes at the same moment is read ag
   REQUIRE(f.start(limit_of(2)));
   CHECK(eventually([&] { return !f.engine.in_quarantine(); }));
   CHECK(f.decide("a").answer == Answer::allowed);
-  CHECK(eventually([&] { return f.exposes("ledger_conflicts_total 1"); }));
+  CHECK(eventually([&] { return f.exposes(R"(ledger_conflicts_total{ledger="cluster"} 1)"); }));
   f.runner.stop();
   CHECK_FALSE(f.logged("the ledger could not be written"));
 }
@@ -108,7 +145,7 @@ TEST_CASE("a write of the ledger whose outcome nobody knows is looked up, and ad
     return test::status_answer(500, "InternalError", "etcd elects a leader");
   });
   CHECK(f.decide("a").answer == Answer::allowed);
-  const std::string ledger = f.api.config_map("counts");
+  const std::string ledger = f.api.config_map("counts-cluster");
   const auto entry = ledger.find("team a t");
   REQUIRE(entry != std::string::npos);
   CHECK(ledger.find("team a t", entry + 1) == std::string::npos);
@@ -189,7 +226,7 @@ TEST_CASE("writes of the ledger are as far apart as their pace says") {
     CHECK(f.decide("sh.helm.release.v1.a.v" + std::to_string(i)).answer == Answer::allowed);
   CHECK(f.api.count("PUT", "/configmaps/counts") >= puts + 6);
   CHECK(std::chrono::steady_clock::now() - began >= 50ms);
-  CHECK(f.api.config_map("counts").find(R"("secret-hygiene.io/ignore":"true")") != std::string::npos);
+  CHECK(f.api.config_map("counts-cluster").find(R"("secret-hygiene.io/ignore":"true")") != std::string::npos);
 }
 
 // With --ledger in a namespace that the webhook is called for, its marker waited for itself.

@@ -325,9 +325,10 @@ Run add_serve(CLI::App& app) {
       ->type_name("VERDICT");
   add_access_flags(command, options->access,
                    "Kubeconfig for limits across Secrets, namespaceSelector and --events");
-  add_text(command, "--ledger", options->ledger, "NAMESPACE/NAME",
-           "ConfigMap that replicas share with --counting=strict; default: secret-hygiene-ledger in the "
-           "pod's namespace");
+  add_text(
+      command, "--ledger", options->ledger, "NAMESPACE/NAME",
+      "What the ConfigMaps that replicas share with --counting=strict are called, before -cluster and -0 "
+      "to -15; default: secret-hygiene-ledger in the namespace called as the pod's and -ledger");
   add_text(command, "--status-listen", options->status_listen, "HOST:PORT",
            "HTTP address of the status page, for kubectl port-forward: it names Secrets");
   command.add_flag("--events", options->events,

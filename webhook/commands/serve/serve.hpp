@@ -26,7 +26,7 @@ struct ServeOptions {
   Counting counting = Counting::local;
   std::optional<WhenUnknown> when_counts_unknown;  // strict demands one; else nothing: allow
   cluster::ClientConfigOptions access;  // asked only where a policy counts or selects by namespaces' labels
-  std::string ledger;                   // NAMESPACE/NAME; empty: secret-hygiene-ledger of our namespace
+  std::string ledger;                   // NAMESPACE/NAME; empty: in a namespace of their own
   bool events = false;                  // tell the API server of rejections
   std::string status_listen = "127.0.0.1:9091";
   std::chrono::milliseconds shutdown_delay{5'000};

@@ -11,6 +11,9 @@ namespace hygiene::commands {
 namespace {
 
 constexpr const char* kLedgerName = "secret-hygiene-ledger";
+// The namespace of the ledgers is called as our own and this. Nothing else is in it, so that who may write
+// them cannot write the certificate of /validate.
+constexpr const char* kLedgerNamespaceSuffix = "-ledger";
 
 constexpr const char* kCounts = "sets a limit across Secrets, ";
 constexpr const char* kSelects = "selects by the labels of namespaces (namespaceSelector), ";
@@ -48,20 +51,23 @@ Result<std::unique_ptr<ServeCounting>> ServeCounting::make(const ServeOptions& o
   engine.strict = options.counting == Counting::strict;
   // Unique to this run of this process: two replicas' calls must never be taken for one.
   engine.replica = random_name();
-  engine.ledger_namespace = access ? access->namespace_default : std::string();
+  if (access) {
+    engine.earlier_ledger_namespace = access->namespace_default;
+    engine.ledger_namespace = access->namespace_default + kLedgerNamespaceSuffix;
+  }
   engine.ledger_name = kLedgerName;
   engine.namespace_ledgers = counting::kNamespaceLedgers;
   std::string named_namespace;
   if (!options.ledger.empty()) {
     const auto ledger = config_map_of("--ledger", options.ledger);
     if (!ledger) return ledger.error();
-    engine.ledger_namespace = ledger->namespace_name;
+    engine.ledger_namespace = engine.earlier_ledger_namespace = ledger->namespace_name;
     engine.ledger_name = ledger->name;
     if (engine.strict) named_namespace = ledger->namespace_name;
   }
   runtime::EffectRunnerOptions runner;
   runner.access = options.access;
-  runner.ledger_namespace = engine.ledger_namespace;
+  runner.markers_namespace = engine.ledger_namespace;
   std::unique_ptr<ServeCounting> made(
       new ServeCounting(std::move(engine), std::move(runner), metrics, log, std::move(synced)));
   made->ledger_namespace_ = std::move(named_namespace);

@@ -9,7 +9,7 @@
 namespace hygiene::housekeeping {
 namespace {
 
-// As counting::ledger_name() names them, beside the one that has the name alone.
+// As counting::ledger_name() names them, beside the one of the cluster.
 constexpr int kNamespaceLedgers = 16;
 
 using Arguments = std::vector<std::string>;
@@ -35,18 +35,24 @@ class Rights {
       all.push_back({verb, group, resource, name, of_cluster, of_cluster ? std::string() : namespace_name});
   }
   std::vector<Right> all;
-  std::string namespace_name;  // of what is not of the cluster; empty: of the installation
+  std::string namespace_name;  // of what is not of the cluster
 };
 
-void of_serve(const Arguments& arguments, PolicyNeeds needs, Rights& rights) {
+void of_serve(const Arguments& arguments, PolicyNeeds needs, const std::string& installed_in,
+              Rights& rights) {
   if (has(arguments, "--events")) rights.add({"create", "patch"}, "", "events", true);
   if (needs.namespaces) rights.add({"list", "watch"}, "", "namespaces", true);
   if (!needs.counts) return;
   rights.add({"get", "list", "watch"}, "", "secrets", true);
   if (value_of(arguments, "--counting") != "strict") return;
-  const std::string ledger = value_of(arguments, "--ledger").value_or("secret-hygiene-ledger");
+  const auto given = value_of(arguments, "--ledger");
+  const std::string ledger = given.value_or(installed_in + "-ledger/secret-hygiene-ledger");
   const std::string name = ledger.substr(ledger.find('/') + 1);
+  const std::string of_ledgers = ledger.substr(0, ledger.find('/'));
+  rights.namespace_name = given ? of_ledgers : installed_in;  // of the one ledger of earlier builds
   rights.add({"get", "update"}, "", "configmaps", false, name);
+  rights.namespace_name = of_ledgers;
+  rights.add({"get", "update"}, "", "configmaps", false, name + "-cluster");
   for (int number = 0; number < kNamespaceLedgers; ++number)
     rights.add({"get", "update"}, "", "configmaps", false, name + '-' + std::to_string(number));
   rights.add({"create"}, "", "configmaps", false);
@@ -98,7 +104,8 @@ void of_controllers(bool everywhere, const Arguments& arguments, Rights& rights)
 }
 
 // Those that -n and -A are about.
-void of_stored(const Arguments& arguments, PolicyNeeds needs, Rights& rights) {
+void of_stored(const Arguments& arguments, PolicyNeeds needs, const std::string& installed_in,
+               Rights& rights) {
   if (const auto from = value_of(arguments, "--policies-from")) {
     const std::size_t slash = std::min(from->find('/'), from->size());
     rights.namespace_name = from->substr(0, slash);
@@ -107,7 +114,8 @@ void of_stored(const Arguments& arguments, PolicyNeeds needs, Rights& rights) {
   const std::string& command = arguments.front();
   const bool everywhere = has(arguments, "-A") || has(arguments, "--all-namespaces");
   const bool applies = has(arguments, "--apply");
-  rights.namespace_name = value_of(arguments, "--namespace").value_or(value_of(arguments, "-n").value_or(""));
+  rights.namespace_name =
+      value_of(arguments, "--namespace").value_or(value_of(arguments, "-n").value_or(installed_in));
   if (command == "controllers") return of_controllers(everywhere, arguments, rights);
   if (command != "audit") rights.add({"get"}, "", "secrets", everywhere);
   rights.add({"list"}, "", "secrets", everywhere);
@@ -119,8 +127,10 @@ void of_stored(const Arguments& arguments, PolicyNeeds needs, Rights& rights) {
   if (command == "prune") rights.add({"delete"}, "", "secrets", everywhere);
 }
 
-void of_doctor(const Arguments& arguments, PolicyNeeds needs, Rights& rights) {
-  rights.namespace_name = value_of(arguments, "--namespace").value_or(value_of(arguments, "-n").value_or(""));
+void of_doctor(const Arguments& arguments, PolicyNeeds needs, const std::string& installed_in,
+               Rights& rights) {
+  rights.namespace_name =
+      value_of(arguments, "--namespace").value_or(value_of(arguments, "-n").value_or(installed_in));
   of_configurations({"get"}, arguments, rights);
   rights.add({"create"}, "authorization.k8s.io", "subjectaccessreviews", true);
   rights.add({"get"}, "", "services", false, value_of(arguments, "--service").value_or("secret-hygiene"));
@@ -141,15 +151,17 @@ PolicyNeeds needs_of(const policy::PolicySet& policies) {
   return {policies.counts(), !policies.namespace_label_keys().empty()};
 }
 
-std::vector<Right> required_rights(const Arguments& arguments, PolicyNeeds needs) {
+std::vector<Right> required_rights(const Arguments& arguments, PolicyNeeds needs,
+                                   const std::string& installed_in) {
   Rights rights;
+  rights.namespace_name = installed_in;
   if (arguments.empty()) return {};
   const std::string& command = arguments.front();
-  if (command == "serve") of_serve(arguments, needs, rights);
+  if (command == "serve") of_serve(arguments, needs, installed_in, rights);
   if (command == "certs") of_certs(arguments, rights);
-  if (command == "doctor") of_doctor(arguments, needs, rights);
+  if (command == "doctor") of_doctor(arguments, needs, installed_in, rights);
   for (const std::string_view each : {"audit", "controllers", "label", "prune"}) {
-    if (command == each) of_stored(arguments, needs, rights);
+    if (command == each) of_stored(arguments, needs, installed_in, rights);
   }
   return std::move(rights.all);
 }

@@ -16,7 +16,7 @@ struct Right {
   std::string_view resource;
   std::string name;            // of the one object; empty: of any
   bool of_cluster = false;     // in all namespaces, or an object of the cluster
-  std::string namespace_name;  // else where; empty: in that of the installation
+  std::string namespace_name;  // else where
 };
 
 // What policies make a command ask for.
@@ -26,8 +26,9 @@ struct PolicyNeeds {
 };
 PolicyNeeds needs_of(const policy::PolicySet& policies);
 
-// `arguments`: of the container, first the command. Nothing for a command that asks nothing of the API
-// server.
-std::vector<Right> required_rights(const std::vector<std::string>& arguments, PolicyNeeds needs);
+// `arguments`: of the container, first the command. `installed_in`: the namespace of the installation.
+// Nothing for a command that asks nothing of the API server.
+std::vector<Right> required_rights(const std::vector<std::string>& arguments, PolicyNeeds needs,
+                                   const std::string& installed_in);
 
 }  // namespace hygiene::housekeeping

@@ -40,7 +40,8 @@ class Check {
   Diagnoses run(PolicyNeeds needs) {
     collect("apps", "deployments", {"spec", "template", "spec"});
     collect("batch", "cronjobs", {"spec", "jobTemplate", "spec", "template", "spec"});
-    for (const Part& part : parts_) found_.push_back(of(part, required_rights(part.arguments, needs)));
+    for (const Part& part : parts_)
+      found_.push_back(of(part, required_rights(part.arguments, needs, namespace_name_)));
     if (found_.empty())
       found_.push_back({kCheck,
                         {},
@@ -96,8 +97,7 @@ class Check {
                                                       "system:serviceaccounts:" + namespace_name_,
                                                       "system:authenticated"});
         json.object("resourceAttributes", [&] {
-          if (!right.of_cluster)
-            json.field("namespace", right.namespace_name.empty() ? namespace_name_ : right.namespace_name);
+          if (!right.of_cluster) json.field("namespace", right.namespace_name);
           json.field("verb", right.verb);
           json.field("group", right.group);
           json.field("resource", right.resource);

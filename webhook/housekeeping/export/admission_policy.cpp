@@ -55,7 +55,7 @@ void write_constraints(json::Writer& json, const AdmissionPolicy& policy) {
       json.array("matchExpressions", [&] {
         write_requirement(json, {std::string(secret::kNamespaceNameLabel),
                                  secret::LabelOperator::not_in,
-                                 {"kube-system", "secret-hygiene"}});
+                                 {"kube-system", "secret-hygiene", "secret-hygiene-ledger"}});
         for (const auto& each : policy.namespaces.requirements) write_requirement(json, each);
       });
     });

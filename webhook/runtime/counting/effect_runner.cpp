@@ -37,6 +37,10 @@ constexpr const char* kNotListed = "Secrets could not be listed";
 // Readiness and metrics say of what has not worked for longer: an API server is back within a minute.
 constexpr std::chrono::minutes kOutage{1};
 
+cluster::Resource ledger(const std::string& namespace_name, const std::string& name) {
+  return {.plural = "configmaps", .namespace_name = namespace_name, .name = name};
+}
+
 // Whether a write that failed may have been done all the same. Of a ledger that is replaced `missing` says
 // that someone deleted it; of one that is made, that there is no such namespace, which a reading does not
 // mend.
@@ -124,7 +128,14 @@ asio::awaitable<Again> EffectRunner::tick() {
   if (engine_.active()) engine_.with([](auto& engine, auto moment) { engine.tick(moment); });
   if (now < next_report_) co_return Again::soon;
   next_report_ = now + options_.pace.report;
-  metrics_.set_usage(engine_.usage(0).policies);
+  const Usage usage = engine_.usage(0);
+  metrics_.set_usage(usage.policies);
+  std::vector<telemetry::LedgerGauges> ledgers;
+  for (const LedgerUsage& ledger : usage.ledgers) {
+    const double share = ledger.namespaces.empty() ? 0 : ledger.namespaces.front().ratio;
+    ledgers.push_back({ledger.ledger, ledger.entries, ledger.bytes, share, ledger.cooling});
+  }
+  metrics_.set_ledgers(ledgers);
   co_return Again::soon;
 }
 
@@ -195,10 +206,6 @@ void EffectRunner::give_back(std::unique_ptr<cluster::ApiClient> client) {
   if (idle_.size() < kIdleClientsMax) idle_.push_back(std::move(client));
 }
 
-cluster::Resource EffectRunner::ledger(const std::string& name) const {
-  return {.plural = "configmaps", .namespace_name = options_.ledger_namespace, .name = name};
-}
-
 cluster::Resource EffectRunner::secret(const std::string& namespace_name, const std::string& name) const {
   return {.plural = "secrets", .namespace_name = namespace_name, .name = name};
 }
@@ -240,7 +247,7 @@ asio::awaitable<LedgerRead> EffectRunner::read_ledger(const counting::ReadLedger
   LedgerRead read;
   std::unique_ptr<cluster::ApiClient> client = take_client();
   if (!client) co_return read;
-  const Result<base::WipingText> text = co_await client->get(ledger(effect.name));
+  const Result<base::WipingText> text = co_await client->get(ledger(effect.namespace_name, effect.name));
   give_back(std::move(client));
   if (text) {
     read.kind = LedgerRead::Kind::found;
@@ -254,7 +261,13 @@ asio::awaitable<LedgerRead> EffectRunner::read_ledger(const counting::ReadLedger
 }
 
 asio::awaitable<void> EffectRunner::perform(counting::SwapLedger effect) {
+  const auto began = SharedEngine::Clock::now();
   const LedgerWritten written = co_await paced(kLedgerNotWritten, write_ledger(effect));
+  const std::string ledger = ledger_label(effect.shard);
+  metrics_.ledger_write_duration_seconds(ledger).Observe(
+      std::chrono::duration<double>(SharedEngine::Clock::now() - began).count());
+  if (written.swapped == Swapped::done)
+    metrics_.ledger_written_bytes(ledger).Increment(static_cast<double>(effect.config_map.size()));
   engine_.with([&](auto& engine, auto now) {
     engine.ledger_swapped(effect.shard, written.swapped, written.config_map, now);
   });
@@ -264,8 +277,7 @@ asio::awaitable<EffectRunner::LedgerWritten> EffectRunner::write_ledger(const co
   LedgerWritten written;
   std::unique_ptr<cluster::ApiClient> client = take_client();
   if (!client) co_return written;
-  cluster::Resource target = ledger(effect.name);
-  if (effect.create) target.name.clear();
+  const auto target = ledger(effect.namespace_name, effect.create ? "" : effect.name);
   auto request =
       effect.create ? client->create(target, effect.config_map) : client->replace(target, effect.config_map);
   const Result<base::WipingText> text = co_await std::move(request);
@@ -277,7 +289,7 @@ asio::awaitable<EffectRunner::LedgerWritten> EffectRunner::write_ledger(const co
   }
   written.swapped = outcome_of(text.error(), effect.create);
   if (written.swapped == Swapped::conflict) {
-    metrics_.ledger_conflicts().Increment();
+    metrics_.ledger_conflicts(ledger_label(effect.shard)).Increment();
   } else {
     warnings_.add(kLedgerNotWritten, text.error());
   }
@@ -294,12 +306,12 @@ asio::awaitable<std::optional<std::uint64_t>> EffectRunner::write_marker(
     const counting::WriteMarker& effect) {
   std::unique_ptr<cluster::ApiClient> client = take_client();
   if (!client) co_return std::nullopt;
-  const cluster::Resource target = secret(options_.ledger_namespace, marker_name(effect.type));
+  const cluster::Resource target = secret(options_.markers_namespace, marker_name(effect.type));
   const std::string patch = marker_patch();
   Result<base::WipingText> text = co_await client->patch(target, cluster::PatchKind::merge, patch);
   if (!text && text.error().code() == Errc::missing) {
     const std::string made = marker_secret(effect.type);
-    text = co_await client->create(secret(options_.ledger_namespace, ""), made);
+    text = co_await client->create(secret(options_.markers_namespace, ""), made);
     if (!text && text.error().code() == Errc::duplicate) {
       // Another replica was before.
       text = co_await client->patch(target, cluster::PatchKind::merge, patch);

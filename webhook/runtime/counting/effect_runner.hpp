@@ -53,8 +53,7 @@ struct EffectRunnerOptions {
   cluster::ApiOptions watch_api;
   cluster::ApiOptions effect_api = effect_options();
   EffectPace pace = EffectPace();
-  // Of the ledgers; markers are Secrets of the same namespace.
-  std::string ledger_namespace;
+  std::string markers_namespace;
 };
 
 class EffectRunner {
@@ -118,7 +117,6 @@ class EffectRunner {
   std::unique_ptr<cluster::ApiClient> take_client();
   void give_back(std::unique_ptr<cluster::ApiClient> client);
   Result<std::unique_ptr<cluster::ApiClient>> make_client(const cluster::ApiOptions& options);
-  cluster::Resource ledger(const std::string& name) const;
   cluster::Resource secret(const std::string& namespace_name, const std::string& name) const;
 
   EffectRunnerOptions options_;

@@ -18,6 +18,11 @@ std::string not_watched(const WatchState& watch) {
                                   : "Secrets of type " + watch.watch.type + " could not be watched";
 }
 
+// The type that it shows, as a metric's label.
+std::string label_of(const WatchState& watch) {
+  return watch.watch.type.empty() ? "others" : watch.watch.type;
+}
+
 bool is_wanted(SharedEngine& engine, const WatchState& watch) {
   return engine.with_watch(watch, [](auto&, auto, auto) {});
 }
@@ -32,6 +37,7 @@ class EventsToEngine final : public cluster::WatchSink {
   EventsToEngine(WatchSurroundings& around, const WatchState& watch)
       : engine_(around.engine),
         outage_(around.outage),
+        metrics_(around.metrics),
         watch_(watch),
         reader_(watch.with_types ? cluster::Shape::table_event : cluster::Shape::event, watch.watch.type) {}
 
@@ -48,6 +54,7 @@ class EventsToEngine final : public cluster::WatchSink {
 
   Result<void> end_of_event(std::string_view type, std::string_view resource_version) override {
     outage_.worked(not_watched(watch_));
+    metrics_.saw_watch_event(label_of(watch_));
     const std::vector<StoredItem> items = reader_.take();
     reader_.next_document();
     bool goes_on = true;
@@ -73,6 +80,7 @@ class EventsToEngine final : public cluster::WatchSink {
  private:
   SharedEngine& engine_;
   Outage& outage_;
+  telemetry::Metrics& metrics_;
   const WatchState& watch_;
   StoredReader reader_;
 };
@@ -149,6 +157,7 @@ asio::awaitable<Again> list_and_follow(WatchSurroundings& around, const WatchSta
   }
   if (!*from) co_return Again::never;
   around.outage.worked(not_watched(watch));
+  around.metrics.saw_watch_event(label_of(watch));
   const cluster::ListRequest listed = list_request(watch, {});
   cluster::WatchRequest events;
   events.resource = listed.resource;
@@ -176,6 +185,7 @@ asio::awaitable<void> run_secret_watch(WatchSurroundings& around, WatchState wat
   const RepeatPace pace{around.pace.pause_after_failure, around.pace.pause_after_failure};
   auto watching = repeat(once, pace, around.warnings, kEnded);
   co_await std::move(watching);
+  around.metrics.forget_watch(label_of(watch));
 }
 
 }  // namespace hygiene::runtime

@@ -286,7 +286,10 @@ Usage SharedEngine::usage(std::size_t most) const {
     const std::lock_guard lock(mutex_);
     if (!selection_) return {};
     if (!meter || meter->selection() != selection_) meter.emplace(*engine_, selection_, most);
-    if (meter->step()) return meter->take();
+    if (!meter->step()) continue;
+    Usage usage = meter->take();
+    usage.ledgers = ledger_usage(*engine_, now());
+    return usage;
   }
 }
 

@@ -23,6 +23,9 @@ bool fuller(const ScopeUsage& a, const ScopeUsage& b) {
   return a.ratio() != b.ratio() ? a.ratio() > b.ratio() : a.scope < b.scope;
 }
 
+// Namespaces of a ledger that are named. Four fill it.
+constexpr std::size_t kSharesShown = 4;
+
 // Records of a step: the engine is locked meanwhile, and requests must not wait for a pass over a million.
 constexpr std::uint32_t kRecordsAtOnce = 4096;
 
@@ -111,6 +114,22 @@ double ScopeUsage::ratio() const {
   return allowed == 0 ? held : held / static_cast<double>(allowed);
 }
 
+std::string ledger_label(counting::ShardIndex shard) {
+  if (shard == counting::kEarlierLedger) return "earlier";
+  return shard == counting::kFirstShard ? "cluster" : std::to_string(shard - 1);
+}
+
+std::vector<LedgerUsage> ledger_usage(const counting::Engine& engine, counting::Time now) {
+  std::vector<LedgerUsage> all;
+  for (counting::ShardIndex index = 0; engine.is_strict() && index < engine.shards(); ++index) {
+    if (!engine.is_needed(index)) continue;
+    const auto& ledger = engine.shard(index).ledger();
+    all.push_back({ledger_label(index), engine.shard(index).reservations().size(), ledger.bytes(),
+                   ledger.quarantine_left(now), ledger.largest_shares(kSharesShown)});
+  }
+  return all;
+}
+
 void write_fields(json::Writer& json, const Usage& usage) {
   json.field("secrets", usage.secrets);
   json.field("entries", usage.entries);
@@ -121,6 +140,17 @@ void write_fields(json::Writer& json, const Usage& usage) {
     json.field("used", scope.used);
     json.field("reserved", scope.reserved);
     json.field("allowed", scope.allowed);
+  });
+  json.objects("ledgers", usage.ledgers, [&json](const LedgerUsage& ledger) {
+    json.field("ledger", ledger.ledger);
+    json.field("entries", ledger.entries);
+    json.field("bytes", ledger.bytes);
+    json.field("coolingSeconds", std::chrono::duration<double>(ledger.cooling).count());
+    json.objects("namespaces", ledger.namespaces, [&json](const counting::LedgerShare& share) {
+      json.field("namespace", share.namespace_name);
+      json.field("bytes", share.bytes);
+      json.field("share", share.ratio);
+    });
   });
 }
 

@@ -2,6 +2,7 @@
 // UsageMeter has its engine's.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -27,8 +28,18 @@ struct ScopeUsage {
   double ratio() const;
 };
 
+// One ledger of strict mode.
+struct LedgerUsage {
+  std::string ledger;  // see ledger_label()
+  std::size_t entries = 0;
+  std::size_t bytes = 0;
+  std::chrono::milliseconds cooling{0};           // that it goes on for, at least
+  std::vector<counting::LedgerShare> namespaces;  // the largest
+};
+
 struct Usage {
   std::vector<ScopeUsage> fullest;
+  std::vector<LedgerUsage> ledgers;  // that policies need
   std::vector<telemetry::PolicyUsage> policies;
   std::size_t secrets = 0;  // known
   std::size_t entries = 0;  // of writes that were admitted and not yet settled
@@ -63,7 +74,12 @@ class UsageMeter {
   std::unordered_set<counting::ScopeId> seen_;
 };
 
-// Writes the members "secrets", "entries" and "scopes": docs/status-page.md describes them.
+// "cluster", or its number as in its name; "earlier".
+std::string ledger_label(counting::ShardIndex shard);
+// In local mode there are none.
+std::vector<LedgerUsage> ledger_usage(const counting::Engine& engine, counting::Time now);
+
+// Writes the members "secrets", "entries", "scopes" and "ledgers": docs/status-page.md describes them.
 void write_fields(json::Writer& json, const Usage& usage);
 // A document with these members and "synced".
 std::string to_json(const Usage& usage, bool synced);
