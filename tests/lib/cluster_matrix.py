@@ -14,7 +14,7 @@ import cluster_tools
 from process import Failed
 
 # The oldest that docs/support.md names, two in between, the newest that the module proxy has.
-VERSIONS = ("1.30.14", "1.32.13", "1.34.4", "1.37.2")
+VERSIONS = ("1.30.14", "1.33.13", "1.35.4", "1.37.2")
 DIRECTORY = cluster_tools.ROOT / "build" / "cluster-matrix"
 # The controller manager may not be newer than its API server.
 PROGRAMS = ("kube-apiserver", "kube-controller-manager")
@@ -42,12 +42,20 @@ def linker_flags(version):
     return " ".join(["-s", "-w", *(f"-X k8s.io/component-base/version.{name}={value}" for name, value in strings.items())])
 
 
-def build(version, say):
-    """The directory with the programs of `version`. The checksum database vouches for modules, as nothing here pins them."""
-    directory = DIRECTORY / version
-    missing = [name for name in PROGRAMS if not os.access(directory / name, os.X_OK)]
+def missing_programs(version):
+    return [name for name in PROGRAMS if not os.access(DIRECTORY / version / name, os.X_OK)]
+
+
+def package(program):
+    return f"k8s.io/kubernetes/cmd/{program}"
+
+
+def fetch(version):
+    """Makes the module that builds `version`, and fetches what it needs. The checksum database vouches for modules, as nothing here pins them."""
+    missing = missing_programs(version)
     if not missing:
-        return directory
+        return
+    directory = DIRECTORY / version
     directory.mkdir(parents=True, exist_ok=True)
     source = cluster_tools.run_go(cluster_tools.MODULE, "mod", "download", "-json", f"k8s.io/kubernetes@v{version}")
     published = re.search(r'"Dir": "(.*)"', source)[1]
@@ -55,10 +63,16 @@ def build(version, say):
         (directory / "go.mod").write_text(go_mod(file.read(), version), encoding="utf-8")
     shutil.copyfile(os.path.join(published, "go.sum"), directory / "go.sum")
     (directory / "go.sum").chmod(0o644)
-    for name in missing:
+    cluster_tools.run_go(directory, "list", "-mod=mod", "-deps", *map(package, missing))
+
+
+def build(version, say):
+    """The directory with the programs of `version`, which was fetched."""
+    directory = DIRECTORY / version
+    for name in missing_programs(version):
         say(f"building {name} {version}: once, some minutes")
         cluster_tools.run_go(directory, "build", "-trimpath", "-buildvcs=false", "-mod=mod", "-ldflags", linker_flags(version),
-                             "-o", str(directory / name), f"k8s.io/kubernetes/cmd/{name}")
+                             "-o", str(directory / name), package(name))
     return directory
 
 
@@ -87,7 +101,9 @@ def table(results):
 
 
 def run(versions, say):
-    """Builds all, so that no hour of tests is lost to a version that cannot be had; tries, prints the table; Failed if a test did."""
+    """Fetches all, builds all, so that no hour is lost to a version that cannot be had; tries, prints the table; Failed if a test did."""
+    for version in versions:
+        fetch(version)
     cluster_tools.build(say)
     directories = {version: build(version, say) for version in versions}
     results = {version: {name: outcome(name, directory, say) for name in TESTS} for version, directory in directories.items()}

@@ -118,7 +118,7 @@ def hash_of(*texts):
 
 
 def run_go(module, *arguments):
-    """What `go` printed in the directory `module`; Missing, after its last words, if it fails."""
+    """What `go` printed in the directory `module`; Missing, after its last words, if it fails: it names modules that could not be had."""
     environment = {**os.environ, "CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOWORK": "off"}
     try:
         done = subprocess.run([go_command(), *arguments], cwd=module, env=environment, stdin=subprocess.DEVNULL,
@@ -127,7 +127,8 @@ def run_go(module, *arguments):
         raise Missing("there is no Go to build with: run ./dev deps cluster") from error
     if done.returncode != 0:
         print("\n".join(done.stdout.splitlines()[-30:]), file=sys.stderr)
-        raise Missing(f"go {arguments[0]} failed in {module}")
+        refused = ", ".join(dict.fromkeys(re.findall(r"([\w./-]+@v[\w.+-]+): reading ", done.stdout)))
+        raise Missing(f"go {arguments[0]} failed in {module}" + (f": the module proxy does not give {refused}" if refused else ""))
     return done.stdout
 
 

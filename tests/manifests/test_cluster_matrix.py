@@ -53,17 +53,20 @@ class Run(unittest.TestCase):
         """What is done, in its order; and what is printed."""
         done, printed = [], io.StringIO()
 
-        def build(version, say):
-            done.append(f"build {version}")
+        def fetch(version):
+            done.append(f"fetch {version}")
             if version in missing:
                 raise process.Missing(version)
+
+        def build(version, say):
+            done.append(f"build {version}")
             return version
 
         def outcome(name, directory, say):
             done.append(f"try {directory}")
             return "**failed**" if (directory, name) in failing else "passed"
 
-        with mock.patch.multiple(cluster_matrix, build=build, outcome=outcome, TESTS=("a", "b")), \
+        with mock.patch.multiple(cluster_matrix, fetch=fetch, build=build, outcome=outcome, TESTS=("a", "b")), \
                 mock.patch.object(cluster_matrix.cluster_tools, "build"), contextlib.redirect_stdout(printed):
             try:
                 cluster_matrix.run(versions, print)
@@ -71,14 +74,24 @@ class Run(unittest.TestCase):
                 done.append("failed")
         return done, printed.getvalue()
 
-    def test_all_versions_are_built_before_the_first_is_tried(self):
-        self.assertEqual(self.run_with(("1", "2"))[0], ["build 1", "build 2", "try 1", "try 1", "try 2", "try 2"])
-        self.assertEqual(self.run_with(("1", "2"), missing=("2",)), (["build 1", "build 2", "failed"], ""))
+    def test_all_versions_are_fetched_before_the_first_is_built_and_built_before_it_is_tried(self):
+        self.assertEqual(self.run_with(("1", "2"))[0], ["fetch 1", "fetch 2", "build 1", "build 2", "try 1", "try 1", "try 2", "try 2"])
+        self.assertEqual(self.run_with(("1", "2"), missing=("2",)), (["fetch 1", "fetch 2", "failed"], ""))
 
     def test_a_test_that_fails_is_in_the_table_and_fails_the_verb(self):
         done, printed = self.run_with(("1", "2"), failing=(("1", "b"),))
         self.assertEqual(done[-1], "failed")
         self.assertIn("| b | **failed** | passed |", printed)
+
+
+class Go(unittest.TestCase):
+    def test_a_module_that_cannot_be_had_is_named_once(self):
+        line = "endpoints_controller.go:42:2: k8s.io/endpointslice@v0.32.13: reading https://proxy.example/k8s.io/endpointslice.zip: 403 Forbidden\n"
+        refused = mock.Mock(returncode=1, stdout=2 * f"{line}\tserver response: This module version is not available.\n")
+        with mock.patch.object(cluster_matrix.cluster_tools.subprocess, "run", return_value=refused), contextlib.redirect_stderr(io.StringIO()), \
+                self.assertRaises(process.Missing) as raised:
+            cluster_matrix.cluster_tools.run_go("here", "list")
+        self.assertEqual(str(raised.exception), "go list failed in here: the module proxy does not give k8s.io/endpointslice@v0.32.13")
 
 
 class Versions(unittest.TestCase):
