@@ -7,6 +7,7 @@ import json
 import pathlib
 import subprocess
 import sys
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 REASONS = ROOT / "scripts" / "scanners.txt"
@@ -61,6 +62,19 @@ def kube_score(program, manifests):
                 yield check["check"]["id"], f"{check['check']['name']}: {scored['object_name']} in {scored['file_name']}"
 
 
+def kubesec(program, manifests):
+    """Reads Deployments alone. It would fetch schemas; an API server judges these objects in tests/api_server/installation, so any will do."""
+    with tempfile.TemporaryDirectory() as directory:
+        schema = pathlib.Path(directory, "any.json")
+        schema.write_text("{}", encoding="utf-8")
+        for path in manifests:
+            for scored in run(program, "scan", "--exit-code", "1", "--schema-location", schema, path):
+                if not scored["valid"]:
+                    raise RuntimeError(f"kubesec cannot read {scored['object']} in {path}: {scored['message']}")
+                for found in [*scored["scoring"].get("critical", []), *scored["scoring"].get("advise", [])]:
+                    yield found["id"], f"{found['reason']}: {scored['object']} in {path}"
+
+
 def hadolint(program):
     for found in run(program, "--format", "json", "Dockerfile"):
         yield found["code"], f"{found['message']}: Dockerfile:{found['line']}"
@@ -71,6 +85,7 @@ def main(programs, manifests):
     programs = pathlib.Path(programs)
     for scanner, found in (("checkov", checkov(programs / "venv/bin/checkov", manifests)),
                            ("kube-score", kube_score(programs / "bin/kube-score", manifests)),
+                           ("kubesec", kubesec(programs / "bin/kubesec", manifests)),
                            ("hadolint", hadolint(programs / "venv/bin/hadolint"))):
         for check, what in found:
             findings.setdefault((scanner, check), []).append(what)

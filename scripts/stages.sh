@@ -41,7 +41,7 @@ stage_release() {
 # With kubectl, Helm and a real API server. These tests wait more than they work: two at a time, and behind them the next
 # stages compile. What they show does not depend on the compiler's flags, so one stage has them.
 stage_cluster() {
-  (deps cluster prometheus && go_program "$actionlint_module") && "$python" demos/cluster_verbs.py build || return
+  (deps cluster prometheus && go_program "${actionlint[@]}") && "$python" demos/cluster_verbs.py build || return
   ctest --preset release --parallel 2 --no-tests=error --label-regex '^cluster$'
 }
 

@@ -3,6 +3,7 @@
 import pathlib
 import sys
 import unittest
+from unittest import mock
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -12,7 +13,7 @@ import scanners  # noqa: E402  (found by the line above)
 class Exceptions(unittest.TestCase):
     def test_those_of_this_tree_name_a_scanner_that_runs_and_a_reason(self):
         found = scanners.exceptions(scanners.REASONS.read_text(encoding="utf-8"))
-        self.assertLessEqual({scanner for scanner, _ in found}, {"checkov", "kube-score", "hadolint"})
+        self.assertLessEqual({scanner for scanner, _ in found}, {"checkov", "kube-score", "kubesec", "hadolint"})
 
     def test_one_without_a_reason_is_refused(self):
         for line in ("checkov CKV_1", "checkov CKV_1 because"):
@@ -34,6 +35,22 @@ class Comparison(unittest.TestCase):
 
     def test_an_exception_that_nothing_needs_is_named(self):
         self.assertEqual(scanners.compare({}, {("checkov", "CKV_1"): "why"}), ["scripts/scanners.txt: checkov CKV_1 finds nothing any more"])
+
+
+class Kubesec(unittest.TestCase):
+    def findings(self, scored):
+        with mock.patch.object(scanners, "run", return_value=[scored]):
+            return list(scanners.kubesec("kubesec", ["all.yaml"]))
+
+    def test_what_it_advises_and_what_it_calls_critical_are_findings(self):
+        advice, critical = ({"id": name, "reason": "because"} for name in ("LimitsCPU", "Privileged"))
+        scored = {"object": "Deployment/a.b", "valid": True, "scoring": {"passed": [{"id": "RunAsNonRoot"}], "advise": [advice], "critical": [critical]}}
+        place = "because: Deployment/a.b in all.yaml"
+        self.assertEqual(self.findings(scored), [("Privileged", place), ("LimitsCPU", place)])
+
+    def test_what_it_cannot_read_is_no_silence(self):
+        with self.assertRaises(RuntimeError):
+            self.findings({"object": "Deployment/a.b", "valid": False, "message": "no", "scoring": {}})
 
 
 if __name__ == "__main__":

@@ -92,10 +92,13 @@ class ThisTree(unittest.TestCase):
 
     def test_ci_runs_the_test_command_the_format_shellcheck_and_the_fuzzers(self):
         commands = re.findall(r"- run: (.*)", (ROOT / ".github" / "workflows" / "ci.yaml").read_text(encoding="utf-8"))
+        for command in ("./.ci/run", "./dev lint format", "./dev lint shell", "./dev fuzz 60"):
+            self.assertIn(command, commands)
+
+    def test_the_lint_and_the_tests_check_the_same_scripts(self):
         cmake = (ROOT / "tests" / "CMakeLists.txt").read_text(encoding="utf-8")
         checked = re.search(r"COMMAND \$\{HYGIENE_SHELLCHECK\} (.*?)\)", cmake)[1]
-        for command in ("./.ci/run", "./dev lint format", f"shellcheck {checked}", "./dev fuzz 60"):
-            self.assertIn(command, commands)
+        self.assertIn(f"  shellcheck {checked}\n", (ROOT / "scripts" / "scanners.sh").read_text(encoding="utf-8"))
 
     def test_each_step_of_a_release_is_a_verb_that_the_dry_run_has(self):
         content = (ROOT / ".github" / "workflows" / "release.yaml").read_text(encoding="utf-8")
