@@ -258,7 +258,7 @@ class Values:
         for pod in manifests.pods(objects).values():
             yield "ServiceAccount", pod["spec"]["serviceAccountName"]
             for volume in pod["spec"].get("volumes", []):
-                if volume["name"] != "tls":
+                if volume["name"] not in ("tls", "api-token"):
                     yield ("ConfigMap", volume["configMap"]["name"]) if "configMap" in volume else ("Secret", volume["secret"]["secretName"])
             arguments = dict(argument.split("=", 1) for argument in pod["spec"]["containers"][0]["args"] if "=" in argument)
             for flag, kind in (("--service", "Service"), ("--validating", "ValidatingWebhookConfiguration"),

@@ -193,7 +193,7 @@ metadata:
   {{- end }}
 spec:
   serviceAccountName: {{ include "secret-hygiene.fullname" $root }}-{{ index . 5 }}
-  automountServiceAccountToken: true
+  automountServiceAccountToken: false
   enableServiceLinks: false
   restartPolicy: {{ index . 4 }}
   {{- with $root.Values.imagePullSecrets }}
@@ -213,16 +213,32 @@ spec:
       args: {{ toYaml (index . 2) | nindent 8 }}
       resources: {{ toYaml (index . 3) | nindent 8 }}
       securityContext: {{ toYaml $root.Values.securityContext | nindent 8 }}
-      {{- if eq $component "audit" }}
       volumeMounts:
+        {{- if eq $component "audit" }}
         - name: policies
           mountPath: /etc/secret-hygiene/policies
           readOnly: true
+        {{- end }}
+        - name: api-token
+          mountPath: /var/run/secrets/kubernetes.io/serviceaccount
+          readOnly: true
   volumes:
+    {{- if eq $component "audit" }}
     - name: policies
       configMap:
         name: {{ include "secret-hygiene.fullname" $root }}-policies
-      {{- end }}
+    {{- end }}
+    - name: api-token
+      projected:
+        sources:
+          - serviceAccountToken:
+              path: token
+              expirationSeconds: 600
+          - configMap:
+              name: kube-root-ca.crt
+              items:
+                - key: ca.crt
+                  path: ca.crt
 {{- end }}
 
 {{- /* Takes the root, the command of `secret-hygiene certs`, and the end of the account's name. */}}
