@@ -1,6 +1,6 @@
 """What GitOps tools and Terraform send and compare, on a real API server with the webhook: no drift, and no label is lost.
 
-The tools do not run here. Each case sends the requests that its tool sends, as its field manager.
+Flux's library runs here; of Argo CD and Terraform each case sends the requests that its tool sends, as its field manager.
 """
 
 import json
@@ -23,7 +23,7 @@ class GitOps(libcluster.ClusterTest):
         super().setUp()
         self.webhook = self.serve()
         # As it is in git: without our label.
-        self.desired = self.manifest("history", libcluster.HELM_TYPE, metadata={"labels": {"team": "a"}}, data={"release": "QQ=="})
+        self.desired = self.manifest("history", libcluster.HELM_TYPE, metadata={"namespace": self.namespace, "labels": {"team": "a"}}, data={"release": "QQ=="})
 
     def assert_labelled(self):
         self.assertEqual(self.labels("history"), {"team": "a", libcluster.LABEL: "true"})
@@ -40,16 +40,30 @@ class GitOps(libcluster.ClusterTest):
         self.assertEqual(self.version(), before)
 
     def test_a_server_side_apply_twice_writes_nothing_and_its_dry_run_is_what_is_stored(self):
-        for manager in ("argocd-controller", "kustomize-controller"):
-            with self.subTest(manager):
-                apply = ("apply", "--server-side", "--force-conflicts", f"--field-manager={manager}", "-f", self.desired)
-                self.kubectl(*apply)
-                stored = self.secret("history")
-                self.kubectl(*apply)
-                self.assertEqual(self.secret("history"), stored)
-                # How both look for drift.
-                self.assertEqual(self.kubectl(*apply, "--dry-run=server", "-o", "json").json(), stored)
-                self.assert_labelled()
+        apply = ("apply", "--server-side", "--force-conflicts", "--field-manager=argocd-controller", "-f", self.desired)
+        self.kubectl(*apply)
+        stored = self.secret("history")
+        self.kubectl(*apply)
+        self.assertEqual(self.secret("history"), stored)
+        # How Argo CD looks for drift.
+        self.assertEqual(self.kubectl(*apply, "--dry-run=server", "-o", "json").json(), stored)
+        self.assert_labelled()
+
+    def flux(self, *arguments):
+        """What became of the Secret: created, configured or unchanged."""
+        done = libcluster.subprocess.run([libcluster.cluster_tools.tool("flux-apply"), *arguments], input=pathlib.Path(self.desired).read_text(encoding="utf-8"),
+                                         capture_output=True, text=True, check=False, timeout=libcluster.COMMAND_TIMEOUT,
+                                         env={"KUBECONFIG": str(libcluster.running.kubeconfig)})
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout.split()[-1]
+
+    def test_flux_sees_no_drift_and_takes_no_label_off(self):
+        self.assertEqual([self.flux(), self.flux("--diff"), self.flux()], ["created", "unchanged", "unchanged"])
+        self.assert_labelled()
+        # What somebody else changed of its own fields it puts back.
+        self.kubectl("label", "--overwrite", "secret", "history", "team=b")
+        self.assertEqual([self.flux("--diff"), self.flux(), self.flux("--diff")], ["configured", "configured", "unchanged"])
+        self.assert_labelled()
 
     def test_argo_cd_replaces_and_the_label_is_there(self):
         self.kubectl("create", "-f", self.desired)

@@ -31,7 +31,7 @@ PACKAGES = {
 }
 # Their versions of Kubernetes' libraries are others than the cluster's: hence a module of their own.
 ELASTIC = "github.com/elastic/cloud-on-k8s/v3"
-CONTROLLERS = {"informer": "./informer", "manager": "./manager", "elastic-operator": f"{ELASTIC}/cmd"}
+CONTROLLERS = {"informer": "./informer", "manager": "./manager", "flux-apply": "./flux-apply", "elastic-operator": f"{ELASTIC}/cmd"}
 # The kinds that the operator watches, one file beside it.
 ELASTIC_KINDS = "elastic-kinds.yaml"
 
