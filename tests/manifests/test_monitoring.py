@@ -218,10 +218,11 @@ class Dashboard(unittest.TestCase):
         for thing in (*PANELS, *(target for panel in PANELS for target in panel["targets"]), variables["job"], variables["instance"]):
             self.assertEqual(thing["datasource"], wanted)
 
-    def test_every_panel_has_a_unit_a_legend_and_queries_of_known_variables(self):
+    def test_every_panel_has_a_description_a_unit_a_legend_and_queries_of_known_variables(self):
         known = {"job", "instance", "controller", "__range", "__rate_interval"}
         for panel in PANELS:
             with self.subTest(panel["title"]):
+                self.assertTrue(panel["description"])
                 self.assertTrue(panel["fieldConfig"]["defaults"]["unit"])
                 self.assertTrue(panel["targets"])
                 references = [target["refId"] for target in panel["targets"]]

@@ -110,6 +110,8 @@ class ThisTree(unittest.TestCase):
         listed = (ROOT / ".github" / "dependabot.yml").read_text(encoding="utf-8")
         self.assertEqual({path.parent.relative_to(ROOT).as_posix() for path in ROOT.glob("tests/**/go.mod")},
                          set(re.findall(r"/(tests/[a-z_/]+)", listed)))
+        self.assertEqual({path.parent.relative_to(ROOT).as_posix() for folder in ("docs", "scripts", "tests") for path in (ROOT / folder).rglob("requirements*.txt")},
+                         set(re.findall(r"pip\n +directory: /(.*)", listed)))
 
     def test_the_readme_is_read_in_five_minutes(self):
         self.assertEqual(text.check_readme(ROOT), [])
