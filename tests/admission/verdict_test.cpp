@@ -212,6 +212,9 @@ TEST_CASE(
   const std::string facts = "policy \"p\": 9 keys exceed keysPerSecret 8: Secret team-a/web";
   CHECK(message(Outcome::denied, std::chrono::seconds(0)) ==
         facts + ". The exception for w* in * ended on 2027-01-31: it moves. Ask first.");
+  exception.reason = "It moves.";  // a sentence has one full stop
+  CHECK(message(Outcome::denied, std::chrono::seconds(0)) ==
+        facts + ". The exception for w* in * ended on 2027-01-31: It moves. Ask first.");
   CHECK(message(Outcome::denied, std::chrono::seconds(-1)) == facts + ". Ask first.");
   CHECK(message(Outcome::warned, std::chrono::seconds(0)) == facts + ". Ask first.");
 }

@@ -38,15 +38,22 @@ TEST_CASE("a refusal says what is missing") {
     const char* reason;
     Errc code;
     const char* words;
+    const char* said = "its own words";
   };
   const Case row = GENERATE(
       Case{403, "Forbidden", Errc::denied, "must allow the verb \"get\" on \"secrets\": its own words"},
+      Case{403, "Forbidden", Errc::denied, "permission is missing to get secrets \"a\" in namespace \"apps\"",
+           "secrets \\\"a\\\" is forbidden: User \\\"u\\\" cannot get resource \\\"secrets\\\""},
+      Case{403, "Forbidden", Errc::denied, "answered 403 Forbidden: admission webhook \"w\" denied",
+           "admission webhook \\\"w\\\" denied the request: no"},
+      Case{403, "Forbidden", Errc::denied, "answered 403 Forbidden: secrets \"a\" is forbidden: exceeded",
+           "secrets \\\"a\\\" is forbidden: exceeded quota: q"},
       Case{404, "NotFound", Errc::missing, "cannot get secrets \"a\" in namespace \"apps\""},
       Case{409, "AlreadyExists", Errc::duplicate, "409"}, Case{409, "Conflict", Errc::conflict, "409"},
       Case{410, "Expired", Errc::expired, "410"}, Case{422, "Invalid", Errc::invalid, "422"},
       Case{500, "InternalError", Errc::io, "500 InternalError: its own words"});
   ScriptedServer server(
-      [&](const ScriptedRequest&) { return status_answer(row.status, row.reason, "its own words"); });
+      [&](const ScriptedRequest&) { return status_answer(row.status, row.reason, row.said); });
   Running running(access_to(server));
   const auto got = running.run(running.client->get(secret("a")));
   REQUIRE(got.has_error());

@@ -39,6 +39,13 @@ Errc code_of(unsigned status, const std::string& reason) {
   }
 }
 
+// Whether admission denied what authorization allows: both answer 403. Authorization says `R is forbidden:
+// User "U" cannot VERB resource "R"`; a quota, or a namespace that is being deleted, gives another reason.
+bool by_admission(std::string_view message) {
+  const auto has = [&](std::string_view words) { return message.find(words) != std::string_view::npos; };
+  return message.starts_with("admission webhook ") || (has(" is forbidden: ") && !has(" cannot "));
+}
+
 }  // namespace
 
 ApiStatus read_status(std::string_view body) {
@@ -58,7 +65,7 @@ Error api_error(unsigned status, const ApiStatus& said, std::string_view verb, c
     sentence =
         "the API server rejects these credentials (401): the token or the client certificate has expired or "
         "is wrong; log in again, or choose another --context";
-  } else if (status == 403) {
+  } else if (status == 403 && !by_admission(said.message)) {
     sentence = "permission is missing to " + request + ": a Role or ClusterRole must allow the verb \"" +
                std::string(verb) + "\" on \"" + resource.rbac_name() + "\"";
   } else {

@@ -148,7 +148,7 @@ std::string about_ended_exception(const Policy& policy, const Request& request) 
 
 std::string with_advice(std::string facts, const Policy& policy) {
   if (policy.message.empty()) return facts;
-  return facts.append(". ").append(without_controls(policy.message, ' '));
+  return facts.append(facts.ends_with('.') ? " " : ". ").append(without_controls(policy.message, ' '));
 }
 
 std::string as_warning(std::string_view text) {

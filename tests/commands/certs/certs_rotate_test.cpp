@@ -19,6 +19,7 @@ TEST_CASE("certs rotate renews from two thirds of the life on, and not before") 
   test.options.rotation.now = begin.not_before + 2 * third - std::chrono::seconds(1);
   CHECK(test.run(commands::run_certs_rotate) == 0);
   CHECK(test.ca() == old);
+  CHECK_THAT(test.out, Catch::Contains("; renewal begins on ") && Catch::Contains("Z\nthe caBundles"));
   test.options.rotation.now = begin.not_before + 2 * third + std::chrono::seconds(1);
   CHECK(test.run(commands::run_certs_rotate) == 2);
   CHECK_THAT(test.err, Catch::Contains("both CAs stay trusted") && Catch::Contains("--probe"));

@@ -24,7 +24,7 @@ class Printer final : public housekeeping::RotationObserver {
   void not_due(std::chrono::system_clock::time_point ends,
                std::chrono::system_clock::time_point renewed_from) override {
     out_ << "the certificate is valid until " << telemetry::rfc3339(ends) << "; renewal begins on "
-         << telemetry::rfc3339(renewed_from) << " on\n";
+         << telemetry::rfc3339(renewed_from) << '\n';
   }
 
  private:
