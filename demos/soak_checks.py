@@ -18,7 +18,7 @@ INFORMER_SECONDS = 120
 API_GONE = r"no connection to the API server|(reach|to|with) https://|https://\S+ did not answer in time"
 # One that ends says so (5xx). A starting one refuses until it has read its roles and tokens (403, 401) and filled its watch cache (429), which begins
 # anew: what is older has expired.
-API_RESTARTS = (rf"{API_GONE}|the API server answered (429|5\d\d)\b|rejects these credentials|is forbidden: User"
+API_RESTARTS = (rf"{API_GONE}|the API server answered (429|5\d\d)\b|refuses these credentials|is forbidden: User"
                 "|a watch of Secrets ended.*too old resource version")
 # {fault: what an error line may say in its time}
 EXPLAINED = {"cut_connections": API_GONE, "restart_api_server": API_RESTARTS,

@@ -1,6 +1,7 @@
 """Checks sentences: prose.py FILE.md...; --figures prints words a sentence and the share of passive sentences instead.
 
-Its rules: proselint's of .proselintrc.json; no sentence of more than WORDS_MAX words; none of RIDDLES. Code is left out.
+Its rules: proselint's of .proselintrc.json; no sentence of more than WORDS_MAX words; none of DISCARDED. Code is left out.
+tests/structure/test_prose.py holds the program's messages to DISCARDED too.
 """
 
 import pathlib
@@ -10,14 +11,18 @@ import sys
 import tempfile
 
 WORDS_MAX = 50
-# What readers stumbled over, and what to write.
-RIDDLES = {r"is no string|are no strings": "must be quoted", r"whose time has not begun": "not yet valid", r"led around by": "bypassed",
-           r"finds no room": "overflow", r"nothing is to go": "with nothing to delete", r"\bfor ever\b": "always",
-           r"told by a dry run": "a dry run shows it", r"what is broken is\b": "violations shown are real", r"\bwhatsoever\b": "any"}
+# What readers stumbled over, and words for what docs/glossary.md has another for; what to write.
+DISCARDED = {r"is no string|are no strings": "must be quoted", r"whose time has not begun": "not yet valid", r"led around by": "bypassed",
+             r"finds no room": "overflow", r"nothing is to go": "with nothing to delete", r"\bfor ever\b": "always",
+             r"told by a dry run": "a dry run shows it", r"what is broken is\b": "violations shown are real", r"\bwhatsoever\b": "any",
+             r"\breject(?:s|ed|ing)?\b": "deny (a write), refuse (all else)", r"\bmark(?:s|ed|ing)?\b": "label", r"\bquarantin\w+": "cooling",
+             r"\blook(?:s|ed)? at\b": "check", r"\bputs? on\b": "set"}
 LEFT_OUT = re.compile(r"^```.*?^```|^ {4,}\S.*?$|^\|.*?$|^#.*?$|!?\[[^\]]*\]\([^)]*\.(?:png|svg)\)", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 CODE = re.compile(r"`[^`]*`")
 IRREGULAR = "been|built|cut|done|drawn|found|given|held|kept|known|left|made|met|put|read|run|said|seen|sent|set|shown|taken|told|written|thrown|hidden"
+# What may hold quotes and is no message; a message.
+LITERAL = re.compile(r"^\s*#.*$|//.*$|\binvariant\([^;]*;|'\"'|\"(?P<message>(?:[^\"\\\n]|\\.)*)\"", re.MULTILINE)
 PASSIVE = re.compile(rf"\b(?:is|are|was|were|be|been|being)\b(?: \w+ly| not| never| then| also)? (?:\w+ed|{IRREGULAR})\b", re.IGNORECASE)
 
 
@@ -41,14 +46,24 @@ def sentences(prose):
                 yield line, " ".join(sentence.split())
 
 
+def discarded(name, text, line=1):
+    """Each of DISCARDED in a text that begins at that line, whatever its capitals."""
+    return [f"{name}:{line + text.count(chr(10), 0, match.start())}: {match[0]}: write: {better}" for word, better in DISCARDED.items()
+            for match in re.finditer(word, text, re.IGNORECASE)]
+
+
+def message_findings(name, source):
+    """The discarded words in the messages of a C++ source."""
+    return [finding for literal in LITERAL.finditer(source) if literal["message"]
+            for finding in discarded(name, literal["message"], 1 + source.count("\n", 0, literal.start()))]
+
+
 def findings(name, text):
     """The findings of this script's own rules."""
     prose = prose_of(text)
     found = [f"{name}:{line}: {len(sentence.split())} words, at most {WORDS_MAX}: {sentence[:60]}..."
              for line, sentence in sentences(prose) if len(sentence.split()) > WORDS_MAX]
-    for riddle, better in RIDDLES.items():
-        found += [f"{name}:{prose.count(chr(10), 0, match.start()) + 1}: {match[0]}: write: {better}" for match in re.finditer(riddle, prose)]
-    return found
+    return found + discarded(name, prose)
 
 
 def proselint(texts):

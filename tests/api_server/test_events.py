@@ -51,11 +51,11 @@ class Events(libcluster.ClusterTest):
         [event] = libcluster.wait_for(lambda: [each for each in self.events() if each["count"] == 3], "an Event with a count of 3")
         self.assertEqual(event["type"], "Warning")
         self.assertEqual((event["involvedObject"]["kind"], event["involvedObject"]["name"]), ("Namespace", self.namespace))
-        self.assertEqual(event["message"], 'policy "few-keys" rejected Secret third: 2 keys exceed keysPerSecret 1. Split it.')
+        self.assertEqual(event["message"], 'policy "few-keys" denied Secret third: 2 keys exceed keysPerSecret 1. Split it.')
         self.assertEqual(event["source"]["component"], "secret-hygiene")
         self.assertNotIn(VALUE, json.dumps(event))
         shown = self.kubectl("events", "--for", f"namespace/{self.namespace}").stdout
-        self.assertRegex(shown, r"\(x3 over \d+m?s?\) +Warning +SecretRejected +Namespace/" + self.namespace + ' +policy "few-keys" rejected')
+        self.assertRegex(shown, r"\(x3 over \d+m?s?\) +Warning +SecretRejected +Namespace/" + self.namespace + ' +policy "few-keys" denied')
         self.assertEqual(len(self.events()), 1)
         self.assertEqual(self.counted(webhook, "failed"), 0)
 

@@ -131,7 +131,7 @@ class Live(libwebhook.WebhookTest):
 
     def test_a_rejection_appears_by_itself_and_nothing_complains(self):
         page = self.open()
-        self.assertIn("Nothing was rejected since the start.", page.evaluate("document.body.innerText"))
+        self.assertIn("Nothing was denied since the start.", page.evaluate("document.body.innerText"))
         self.assertIn("few-keys", page.evaluate("document.getElementById('policies').innerText"))
         page.evaluate("document.querySelector('details').open = true")
         self.reject("too-many")

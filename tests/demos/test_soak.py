@@ -91,7 +91,7 @@ class Invariants(unittest.TestCase):
     def test_what_a_starting_or_ending_api_server_answers_is_explained_and_nothing_else(self):
         answered = "cannot list secrets: the API server answered"
         said = [f"{answered} 503 ServiceUnavailable: apiserver is shutting down", f"{answered} 429 TooManyRequests: storage is (re)initializing",
-                f"{answered} 500 InternalError", "the API server rejects these credentials (401): the token or", 'is forbidden: User "soak"']
+                f"{answered} 500 InternalError", "the API server refuses these credentials (401): the token or", 'is forbidden: User "soak"']
         self.assertEqual(soak_checks.errors([Event(1, text) for text in said], [("restart_api_server", 0, 2)]), [])
         self.assertEqual(len(soak_checks.errors([Event(1, text) for text in said], [("cut_connections", 0, 2)])), len(said))
         wrong = [f"{answered} 409 Conflict", f"{answered} 404 NotFound", f"{answered} 5000"]

@@ -1,10 +1,11 @@
-"""The rules of scripts/prose.py: a bad sentence is found, and code is left alone."""
+"""The rules of scripts/prose.py: a bad sentence is found, and code is left alone; messages of the program keep to the same words."""
 
 import pathlib
 import sys
 import unittest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "scripts"))
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "scripts"))
 import prose  # noqa: E402
 
 
@@ -17,6 +18,15 @@ class Sentences(unittest.TestCase):
     def test_a_riddle_is_found_in_prose_and_not_in_code(self):
         self.assertEqual(prose.findings("a.md", "`what finds no room`\n\n```\nwhat finds no room\n```\n"), [])
         self.assertEqual(prose.findings("a.md", "A.\n\nWhat finds no room.\n"), ["a.md:3: finds no room: write: overflow"])
+
+    def test_one_word_for_one_thing_in_prose_and_in_messages(self):
+        self.assertEqual(prose.findings("a.md", "A policy Rejects `rejected`.\n"), ["a.md:1: Rejects: write: deny (a write), refuse (all else)"])
+        source = '#include "marked.hpp"\n// "marked"\nbase::invariant(it, "is marked");\nif (c == \'"\') say("a \\"b\\" was"\n    " marked");\n'
+        self.assertEqual(prose.message_findings("a.cpp", source), ["a.cpp:5: marked: write: label"])
+
+    def test_no_message_of_the_program_has_a_discarded_word(self):
+        for path in sorted((ROOT / "webhook").rglob("*.[ch]pp")):
+            self.assertEqual(prose.message_findings(str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")), [])
 
     def test_sentences_end_at_points_items_and_paragraphs(self):
         text = "One two. Three\nfour\n\n- five\n- six `a. b`\n"

@@ -63,7 +63,7 @@ Error api_error(unsigned status, const ApiStatus& said, std::string_view verb, c
   std::string sentence;
   if (status == 401) {
     sentence =
-        "the API server rejects these credentials (401): the token or the client certificate has expired or "
+        "the API server refuses these credentials (401): the token or the client certificate has expired or "
         "is wrong; log in again, or choose another --context";
   } else if (status == 403 && !by_admission(said.message)) {
     sentence = "permission is missing to " + request + ": a Role or ClusterRole must allow the verb \"" +

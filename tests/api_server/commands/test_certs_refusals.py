@@ -17,7 +17,7 @@ from libcertificates import dated  # noqa: E402
 setUpModule = libcluster.start
 tearDownModule = libcluster.stop
 
-UNKNOWN = ("the API server rejects these credentials (401): the token or the client certificate has expired or is wrong; log in "
+UNKNOWN = ("the API server refuses these credentials (401): the token or the client certificate has expired or is wrong; log in "
            "again, or choose another --context: Unauthorized")
 NOT_OURS = ('secrets "secret-hygiene-tls" in namespace "secret-hygiene" exists and secret-hygiene did not create it (type kubernetes.io/tls with the label '
             "app.kubernetes.io/managed-by=secret-hygiene): it was not changed; choose another name with --secret, or delete it")

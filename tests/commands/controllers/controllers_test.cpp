@@ -103,8 +103,8 @@ TEST_CASE(
   Controllers controllers;
   REQUIRE(controllers.run() == 0);
   CHECK(controllers.err.empty());
-  CHECK_THAT(controllers.out, Contains("4 workloads looked at in all namespaces") &&
-                                  Contains("2 Secrets, ") && Contains("by their metadata\n"));
+  CHECK_THAT(controllers.out, Contains("4 workloads checked in all namespaces") && Contains("2 Secrets, ") &&
+                                  Contains("by their metadata\n"));
   CHECK_THAT(controllers.out,
              Contains("set --resource-label-selector=!secret-hygiene.io/ignore in its arguments"));
   CHECK_THAT(controllers.out, Contains("team=a"));
@@ -220,7 +220,7 @@ TEST_CASE("a cluster without known controllers is said to have none") {
   controllers.options.write = (controllers.folder.path() / "components").string();
   REQUIRE(controllers.run() == 0);
   CHECK_THAT(controllers.out,
-             Contains("0 workloads looked at") && Contains("0 known controllers, 0 to change"));
+             Contains("0 workloads checked") && Contains("0 known controllers, 0 to change"));
   CHECK_THAT(controllers.err, Contains("nothing was written"));
 }
 

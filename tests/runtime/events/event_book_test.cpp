@@ -57,7 +57,7 @@ TEST_CASE("what repeats is one Event with a count, and the last Secret's sentenc
   CHECK(note.first == kNoon);
   CHECK(note.last == kNoon + seconds(9));
   CHECK_FALSE(note.made);
-  CHECK(note.message == "policy \"p\" rejected Secret b: 2Ki of data exceeds bytesPerSecret 1Ki. Ask us.");
+  CHECK(note.message == "policy \"p\" denied Secret b: 2Ki of data exceeds bytesPerSecret 1Ki. Ask us.");
   f.book.written(note);
   CHECK_FALSE(f.book.next());
 
@@ -186,14 +186,14 @@ TEST_CASE("each kind of limit has its sentence, with what to do") {
     return f.next().message;
   };
   CHECK(message() ==
-        "policy \"p\" rejected Secret s: 2Ki of data exceeds bytesPerSecret 1Ki. Keep less in one Secret.");
+        "policy \"p\" denied Secret s: 2Ki of data exceeds bytesPerSecret 1Ki. Keep less in one Secret.");
   f.last.limit = policy::LimitKind::secrets_per_release;
   f.last.measured = 21;
   f.last.allowed = 20;
   CHECK(message() ==
-        "policy \"p\" rejected Secret s: 21 revisions of the release exceed secretsPerRelease 20. Delete "
+        "policy \"p\" denied Secret s: 21 revisions of the release exceed secretsPerRelease 20. Delete "
         "some first.");
   f.last.counted = false;
   CHECK(message() ==
-        "policy \"p\" rejected Secret s: secretsPerRelease cannot be counted now. Delete some first.");
+        "policy \"p\" denied Secret s: secretsPerRelease cannot be counted now. Delete some first.");
 }

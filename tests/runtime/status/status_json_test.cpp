@@ -149,7 +149,7 @@ TEST_CASE("a certificate near its end, and one beyond it, stand out") {
 
 TEST_CASE("a status of nothing is a page all the same") {
   const std::string page = to_html(Status());
-  for (const char* sentence : {"No request was answered yet.", "Nothing was rejected since the start.",
+  for (const char* sentence : {"No request was answered yet.", "Nothing was denied since the start.",
                                "No policy in force has a limit across Secrets.", "No policy is in force."})
     CHECK(contains(page, sentence));
   CHECK_FALSE(contains(page, "nan"));

@@ -77,7 +77,7 @@ int write(const ControllersOptions& options, const ControllersReport& report, st
 
 int run_controllers(const ControllersOptions& options, std::ostream& out, std::ostream& err) {
   const auto policies = options.stored.names_policies()
-                            ? load_policies_or_default(options.stored, "looked at", err)
+                            ? load_policies_or_default(options.stored, "checked", err)
                             : default_policies();
   if (!policies) return kExitCannot;
   const housekeeping::Interrupt interrupt;

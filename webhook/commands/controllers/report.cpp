@@ -32,7 +32,7 @@ std::string_view word(const Words& words, Enum value) {
 
 void write_head(const ControllersReport& report, std::ostream& out) {
   const ControllersFound& found = report.found;
-  out << counted(found.workloads, "workload", "workloads") << " looked at"
+  out << counted(found.workloads, "workload", "workloads") << " checked"
       << (found.namespace_name.empty() ? " in all namespaces"
                                        : " in namespace " + printable(found.namespace_name))
       << ", " << printable(found.origin) << '\n';

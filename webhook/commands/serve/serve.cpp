@@ -332,7 +332,7 @@ Run add_serve(CLI::App& app) {
   add_text(command, "--status-listen", options->status_listen, "HOST:PORT",
            "HTTP address of the status page, for kubectl port-forward: it names Secrets");
   command.add_flag("--events", options->events,
-                   "Write Kubernetes Events about rejections, in the namespace of each Secret");
+                   "Write Kubernetes Events about denials, in the namespace of each Secret");
   add_duration(command, "--shutdown-delay", options->shutdown_delay,
                "After SIGTERM, how long to keep serving while not ready");
   add_duration(command, "--drain-timeout", options->drain_timeout,

@@ -18,7 +18,7 @@ constexpr std::size_t kMessageBytesMax = 1024;
 std::string message_of(const Rejection& rejection) {
   const policy::Policy& policy = *rejection.policy;
   const policy::LimitRule& rule = policy::limit_rule(rejection.limit);
-  std::string text = "policy \"" + policy.name + "\" rejected Secret " + policy::shown(rejection.name) + ": ";
+  std::string text = "policy \"" + policy.name + "\" denied Secret " + policy::shown(rejection.name) + ": ";
   if (rejection.counted) {
     text += policy::comparison(rejection.limit, rejection.measured, rejection.allowed);
   } else {

@@ -1,4 +1,4 @@
-// What was rejected lately, in memory: the newest first, each Secret once for each limit, however often its
+// What was denied lately, in memory: the newest first, each Secret once for each limit, however often its
 // writer tries again. Thread-safety: internally locked.
 #pragma once
 

@@ -163,7 +163,7 @@ void write_figures(Markup& html, const Status& status) {
   const std::string span = whole ? "in six hours" : "since the start";
   std::vector<html::Figure> figures{
       {"Answered", html::grouped(sum(status, answered)), "reviews " + span},
-      {"Rejected", html::grouped(sum(status, denied)), "of them"},
+      {"Denied", html::grouped(sum(status, denied)), "of them"},
       {"Policies", html::grouped(status.policies ? status.policies->policies.size() : 0),
        "hash " + (status.policies ? status.policies->hash : "")},
       {"Up", length_of(status.now - status.started), "version " + status.version}};
@@ -179,7 +179,7 @@ void write_figures(Markup& html, const Status& status) {
 
 void write_charts(Markup& html, const Status& status) {
   write_chart(html, status, "Reviews answered", answered, Look::plain);
-  write_chart(html, status, "Rejected", denied, Look::over);
+  write_chart(html, status, "Denied", denied, Look::over);
 }
 
 void write_hours(Markup& html, const Status& status) {
@@ -201,7 +201,7 @@ void write_hours(Markup& html, const Status& status) {
   html::write_table(html,
                     {{"Hour from"},
                      {"Answered", kNumber},
-                     {"Rejected", kNumber},
+                     {"Denied", kNumber},
                      {"Warned", kNumber},
                      {"Labelled", kNumber},
                      {"Malformed", kNumber}},
@@ -227,7 +227,7 @@ void write_rejections(Markup& html, const Status& status) {
                      {"Allowed", kNumber},
                      {"Times", kNumber}},
                     rows, html::row_of_others(status.rejections.size() - rows.size()),
-                    "Nothing was rejected since the start.");
+                    "Nothing was denied since the start.");
 }
 
 void write_usage(Markup& html, const Status& status) {
