@@ -1,4 +1,5 @@
-"""Many clients that create Secrets at once, each name until it is stored or denied by a limit across Secrets."""
+"""Many clients that create Secrets at once, each name until it is stored or denied by a limit across Secrets; and how many there were at
+every moment."""
 
 import base64
 import collections
@@ -6,7 +7,9 @@ import http.client
 import threading
 import time
 
-from plain_api import Api
+from namespace_life import wait_for
+from plain_api import Api, secrets_path
+from process import Failed
 
 CLIENTS = 64
 # Of one write: both webhooks wait 3 s, and a machine with two cores has other work as well.
@@ -127,3 +130,49 @@ class Burst:
         with self._lock:
             self.again[why[:160]] += 1
         return False
+
+
+class Census:
+    """How many Secrets a namespace holds at every moment: a watch tells each write in the order in which it was stored.
+
+    Counts from start() to stop(). `highest`: the most that there were at once; `now`: those that there are.
+    Thread-safety: start() and stop() on one thread; the numbers may be read on any.
+    """
+
+    def __init__(self, cluster, namespace):
+        self.now = self.highest = 0
+        self.revision = 0  # of the last event
+        self.broken = None
+        self._path = secrets_path(namespace)
+        self._api = Api(cluster, timeout=600)
+        self._cluster = cluster
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def start(self):
+        listed = self._api.get(self._path).document
+        self.now = self.highest = len(listed["items"])
+        self._from = listed["metadata"]["resourceVersion"]
+        self._thread.start()
+        return self
+
+    def stop(self):
+        """Returns once everything that was written before the call is counted. Nothing may be written meanwhile."""
+        with Api(self._cluster) as api:
+            stored = api.get(self._path).document["items"]
+        newest = max((int(item["metadata"]["resourceVersion"]) for item in stored), default=0)
+        wait_for(lambda: self.broken or (self.now == len(stored) and self.revision >= newest), "the census has seen every write")
+        if self.broken:
+            raise Failed(self.broken)
+        return self
+
+    def _watch(self):
+        try:
+            for event in self._api.events(f"{self._path}?watch=1&allowWatchBookmarks=true&resourceVersion={self._from}"):
+                if event["type"] == "ERROR":
+                    raise OSError(str(event["object"]))
+                self.now += {"ADDED": 1, "DELETED": -1}.get(event["type"], 0)
+                self.highest = max(self.highest, self.now)
+                self.revision = int(event["object"]["metadata"]["resourceVersion"])
+            self.broken = "the watch of the census ended"
+        except Exception as error:  # pylint: disable=broad-exception-caught
+            self.broken = repr(error)

@@ -7,9 +7,8 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 import libcluster  # noqa: E402  (first: it says where the others are)
-import libcensus  # noqa: E402
 import libcounting  # noqa: E402
-from burst import Burst  # noqa: E402
+from burst import Burst, Census  # noqa: E402
 
 setUpModule = libcluster.start
 tearDownModule = libcluster.stop
@@ -59,7 +58,7 @@ class Counting(libcounting.CountingTest):
         limit = 60
         self.count_by_several(libcluster.policies(libcounting.counting(limits={"secretsPerNamespace": limit})), mode,
                               "--when-counts-unknown", "deny", replicas=replicas)
-        census = libcensus.Census(self.namespace).start()
+        census = Census(libcluster.running, self.namespace).start()
         burst = Burst(libcluster.running, self.namespace, 600, deletes=2).start().join(PATIENCE)
         census.stop()
         print(f"{mode}, {replicas} replicas: at most {census.highest} at once for a limit of {limit}, {len(burst.stored)} stored, "
