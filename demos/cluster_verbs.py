@@ -18,7 +18,7 @@ from process import Failed  # noqa: E402
 # {verb: (module beside this one, what it does)}
 TRIALS = {
     "try": ("try_install", "installs secret-hygiene on the running cluster, uses it with kubectl and Helm, prints what happened"),
-    "try-limits": ("try_limits", "three replicas there, and more writes than a limit has room for"),
+    "try-limits": ("try_limits", "three replicas there, more writes than a limit has room for, and tenants beside one that does its worst"),
     "try-audit": ("try_audit", "fills it with Helm history, audits, labels and prunes that"),
     "try-controllers": ("try_controllers", "the memory of controllers, with and without a selector"),
     "try-proxy": ("try_proxy", "a controller's memory directly and through `secret-hygiene proxy`, and kube-controller-manager through it"),
@@ -36,10 +36,10 @@ def demand_running(cluster):
         raise Failed(f"no cluster runs in {cluster.directory}: ./dev cluster up")
 
 
-def try_out(cluster, verb="try"):
+def try_out(cluster, verb="try", **options):
     demand_running(cluster)
     try:
-        importlib.import_module(TRIALS[verb][0]).try_out(cluster)
+        importlib.import_module(TRIALS[verb][0]).try_out(cluster, **options)
     except TimeoutError as error:
         raise Failed(str(error)) from error
 
@@ -66,6 +66,7 @@ def print_status(cluster):
 
 VERBS = {"build": lambda cluster: cluster_tools.build(say), "up": bring_up, "down": Cluster.down, "env": print_environment,
          "status": print_status}
+LIMITS = "try-limits"
 MATRIX = "matrix"  # no cluster of its own: each test starts one
 
 
@@ -79,7 +80,12 @@ def main():
     parser.add_argument("--dir", type=pathlib.Path, default=DEFAULT_DIRECTORY, help="its files; build/cluster")
     parser.add_argument("--apiserver-arg", action="append", default=[], metavar="--FLAG=VALUE",
                         help="another flag for kube-apiserver; may be repeated")
+    for name, kind, text in (("minutes", float, "of each phase"), ("clients", int, "of all honest tenants")):
+        parser.add_argument(f"--{name}", type=kind, metavar="N", help=f"for {LIMITS}: {text}")
     arguments = parser.parse_args()
+    options = {name: value for name in ("minutes", "clients") if (value := getattr(arguments, name)) is not None}
+    if options and arguments.verb != LIMITS:
+        parser.error(f"--minutes and --clients are for {LIMITS}")
     cluster = Cluster(arguments.dir, arguments.apiserver_arg)
     try:
         if arguments.verb == MATRIX:
@@ -87,7 +93,7 @@ def main():
         elif arguments.verb in VERBS:
             VERBS[arguments.verb](cluster)
         else:
-            try_out(cluster, arguments.verb)
+            try_out(cluster, arguments.verb, **options)
     except Failed as error:
         sys.exit(f"cluster: {error}")
 
