@@ -198,7 +198,7 @@ class BadTree(unittest.TestCase):
                 self.write("webhook/" + name, "\n".join(opening))
 
     def test_a_readme_of_too_many_words_is_found(self):
-        self.write("README.md", "word\n" * 900)
+        self.write("README.md", "| word |\n" * 900 + "|---|\n")
         self.assertEqual(text.check_readme(self.root), [])
         self.write("README.md", "word " * 901)
         self.assertEqual(text.check_readme(self.root), ["README.md: 901 words, at most 900"])

@@ -34,6 +34,8 @@ class Engine {
   // The shard that counts in the scopes of this kind, for Secrets of the namespace.
   ShardIndex shard_of(ScopeKind kind, std::string_view namespace_name) const;
   bool is_strict() const { return options_.strict; }
+  // Some policy has a limit per cluster.
+  bool has_cluster_limits() const { return cluster_limits_; }
   // True while reservations may have been lost, so that some sum is not known.
   bool in_quarantine() const;
   // False in strict mode until each ledger that is needed was read, and while one is lost.

@@ -131,6 +131,21 @@ TEST_CASE("a list that breaks half way is begun anew, and counts nothing twice")
   CHECK(f.logged("Secrets could not be listed"));
 }
 
+TEST_CASE("limits per cluster that local mode cannot confirm in time are warned of") {
+  const bool slow = GENERATE(true, false), in_cluster = GENERATE(true, false);
+  auto pace = runtime_test::quick_pace();
+  pace.watch.confirms_in = std::chrono::milliseconds(slow ? -1 : 60'000);
+  RunnerFixture f(runtime_test::engine_options(false), pace);
+  f.run(in_cluster
+            ? load(policy_document("limits",
+                                   "{mode: Enforce, match: {types: [t]}, limits: {secretsPerNamespace: "
+                                   "5, secretsPerCluster: 9}}"))
+            : limit_of(9));
+  REQUIRE(eventually([&] { return f.engine.synced(); }));
+  f.runner.stop();
+  CHECK(f.logged("takes too long for limits per cluster") == (slow && in_cluster));
+}
+
 TEST_CASE("a page that broke off and comes again is counted once") {
   runtime_test::SharedEngineFixture f(limit_of(9));
   const auto watch = f.watches().at(0);

@@ -121,6 +121,7 @@ namespace {
 asio::awaitable<Result<std::optional<std::string>>> list_all(WatchSurroundings& around,
                                                              cluster::ApiClient& client,
                                                              const WatchState& watch) {
+  const auto began = SharedEngine::Clock::now();
   counting::ListId list = 0;
   bool wanted = around.engine.with_watch(
       watch, [&](auto& engine, auto index, auto) { list = engine.begin_list(index); });
@@ -131,12 +132,18 @@ asio::awaitable<Result<std::optional<std::string>>> list_all(WatchSurroundings& 
     around.engine.with([&](auto& engine, auto now) { engine.list_failed(list, now); });
     co_return end.error();
   }
-  bool whole = false;
+  const auto took = SharedEngine::Clock::now() - began;
+  bool whole = false, confirms_cluster = false;
   wanted = around.engine.with_watch(watch, [&](auto& engine, auto, auto now) {
     whole = engine.list_ends(list, counting::revision_number(end->resource_version), now);
+    confirms_cluster = !engine.is_strict() && engine.has_cluster_limits();
   });
   if (!wanted) co_return std::optional<std::string>();
   if (!whole) co_return Error(Errc::conflict, "the list became out of date while it was read");
+  if (confirms_cluster && took > around.pace.confirms_in)
+    around.log.warning(
+        "a list of Secrets takes too long for limits per cluster: use --counting=strict",
+        {{"type", watch.watch.type}, {"seconds", std::chrono::duration<double>(took).count()}});
   around.log.info("Secrets are listed", {{"pages", std::uint64_t{end->pages}}, {"type", watch.watch.type}});
   co_return std::optional<std::string>(end->resource_version);
 }

@@ -26,6 +26,8 @@ struct WatchPace {
   // The API server ends each watch after it; one that died without a word is noticed ten seconds later.
   std::chrono::seconds length{60};
   std::chrono::milliseconds pause_after_failure{2'000};
+  // A list that takes longer confirms nothing in local mode: what waits for it has 10 s in our manifests.
+  std::chrono::milliseconds confirms_in{9'000};
 };
 
 // What the watches of a process share. Outlives them.
