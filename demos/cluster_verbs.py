@@ -9,7 +9,7 @@ import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests" / "lib"))
+sys.path[:0] = [str(ROOT / "tests" / "lib"), str(ROOT / "demos" / "limits")]
 import cluster_matrix  # noqa: E402
 import cluster_tools  # noqa: E402
 from cluster import DEFAULT_DIRECTORY, USERS, Cluster  # noqa: E402
@@ -19,6 +19,7 @@ from process import Failed  # noqa: E402
 TRIALS = {
     "try": ("try_install", "installs secret-hygiene on the running cluster, uses it with kubectl and Helm, prints what happened"),
     "try-limits": ("try_limits", "three replicas there, more writes than a limit has room for, and tenants beside one that does its worst"),
+    "try-upgrade": ("try_upgrade", "replaces replicas of another build one by one by this one and back, while tenants write at their limit"),
     "try-audit": ("try_audit", "fills it with Helm history, audits, labels and prunes that"),
     "try-controllers": ("try_controllers", "the memory of controllers, with and without a selector"),
     "try-proxy": ("try_proxy", "a controller's memory directly and through `secret-hygiene proxy`, and kube-controller-manager through it"),
@@ -66,7 +67,12 @@ def print_status(cluster):
 
 VERBS = {"build": lambda cluster: cluster_tools.build(say), "up": bring_up, "down": Cluster.down, "env": print_environment,
          "status": print_status}
-LIMITS = "try-limits"
+# {argument of try_out(): (its option, of which trials, type, its value's name, what it says)}
+OPTIONS = {
+    "minutes": ("--minutes", ("try-limits", "try-upgrade"), float, "N", "of each phase"),
+    "clients": ("--clients", ("try-limits",), int, "N", "of all honest tenants"),
+    "program": ("--from", ("try-upgrade",), pathlib.Path, "PROGRAM", "secret-hygiene of the other build; else this one's"),
+}
 MATRIX = "matrix"  # no cluster of its own: each test starts one
 
 
@@ -80,12 +86,13 @@ def main():
     parser.add_argument("--dir", type=pathlib.Path, default=DEFAULT_DIRECTORY, help="its files; build/cluster")
     parser.add_argument("--apiserver-arg", action="append", default=[], metavar="--FLAG=VALUE",
                         help="another flag for kube-apiserver; may be repeated")
-    for name, kind, text in (("minutes", float, "of each phase"), ("clients", int, "of all honest tenants")):
-        parser.add_argument(f"--{name}", type=kind, metavar="N", help=f"for {LIMITS}: {text}")
+    for name, (option, verbs, kind, value, text) in OPTIONS.items():
+        parser.add_argument(option, dest=name, type=kind, metavar=value, help=f"for {' and '.join(verbs)}: {text}")
     arguments = parser.parse_args()
-    options = {name: value for name in ("minutes", "clients") if (value := getattr(arguments, name)) is not None}
-    if options and arguments.verb != LIMITS:
-        parser.error(f"--minutes and --clients are for {LIMITS}")
+    options = {name: value for name in OPTIONS if (value := getattr(arguments, name)) is not None}
+    for option, verbs, *_ in (OPTIONS[name] for name in options):
+        if arguments.verb not in verbs:
+            parser.error(f"{option} is for {' and '.join(verbs)}")
     cluster = Cluster(arguments.dir, arguments.apiserver_arg)
     try:
         if arguments.verb == MATRIX:

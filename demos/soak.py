@@ -14,7 +14,7 @@ import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests" / "lib"))
+sys.path[:0] = [str(ROOT / "tests" / "lib"), str(ROOT / "demos" / "limits")]
 import plain_api  # noqa: E402
 import soak_checks  # noqa: E402
 from balancer import Balancer  # noqa: E402

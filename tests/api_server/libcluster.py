@@ -22,7 +22,7 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-sys.path[:0] = [str(ROOT / folder) for folder in ("tests/api_server/lib", "tests/lib", "tests/e2e", "demos")]
+sys.path[:0] = [str(ROOT / folder) for folder in ("tests/api_server/lib", "tests/lib", "tests/e2e", "demos", "demos/limits")]
 
 import cluster  # noqa: E402
 import cluster_tools  # noqa: E402

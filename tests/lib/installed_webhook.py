@@ -41,13 +41,13 @@ class InstalledWebhook:
     """`cluster` is up, `directory` is ours. `adjust` may change each object of manifests/base before it is applied;
     `probe_namespace` must be one in which both webhooks are called still. `arguments` go to each process, of which there are
     `replicas`, behind a balancer where there are several. `more` objects are applied before they start.
-    `on_line` is called with each line of each log.
+    `on_line` is called with each line of each log. `binary`: the program of what is started from now on.
 
     Thread-safety: one thread. As a context manager it installs, and takes everything away again.
     """
 
     def __init__(self, cluster, directory, policies=ROOT / "policies" / "default", adjust=lambda document: None,
-                 probe_namespace="default", replicas=1, arguments=(), more=(), on_line=None):
+                 probe_namespace="default", replicas=1, arguments=(), more=(), on_line=None, binary=BINARY):
         self._ports = [free_port() for _ in range(replicas)]
         self.port = self._ports[0] if replicas == 1 else free_port()
         self.process = None  # the first of them
@@ -55,6 +55,7 @@ class InstalledWebhook:
         self.balancer = None
         self._metrics_urls = [""] * replicas
         self._on_line = on_line
+        self.binary = binary
         self._arguments = list(arguments)
         self._more = list(more)
         self.certificates = KubeletDirectory(pathlib.Path(directory) / "tls")
@@ -151,7 +152,7 @@ class InstalledWebhook:
 
     def _launch(self, port):
         return WebhookProcess(
-            BINARY, ["--policies", self.policies, "--tls-dir", self.certificates, "--listen", f"127.0.0.1:{port}",
+            self.binary, ["--policies", self.policies, "--tls-dir", self.certificates, "--listen", f"127.0.0.1:{port}",
                      "--metrics-listen", "127.0.0.1:0", "--status-listen", "127.0.0.1:0", "--shutdown-delay", "0s",
                      *self._arguments], on_line=self._on_line)
 

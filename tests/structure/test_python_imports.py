@@ -9,7 +9,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 FOLDERS = {
     "tests/lib": set(),
     "tests/bench": {"tests/lib"},
-    "demos": {"tests/lib"},
+    "demos": {"demos/limits", "tests/lib"},
+    "demos/limits": {"demos", "tests/lib"},
     "tests/e2e": {"tests/lib"},
     "tests/manifests": {"tests/lib"},
     "tests/browser": {"tests/lib", "tests/e2e"},
@@ -18,7 +19,7 @@ FOLDERS = {
     "tests/api_server/commands": {"tests/api_server", "tests/api_server/lib", "tests/lib", "tests/e2e", "tests/manifests", "tests/browser"},
     "tests/api_server/counting": {"tests/api_server", "tests/api_server/lib", "tests/lib", "tests/manifests"},
     "tests/api_server/installation": {"tests/api_server/lib", "tests/lib", "tests/manifests"},
-    "tests/demos": {"tests/api_server", "tests/api_server/lib", "tests/lib", "demos"},
+    "tests/demos": {"tests/api_server", "tests/api_server/lib", "tests/lib", "demos", "demos/limits"},
     "scripts": set(),
     "tests/mutations": set(),
     "tests/structure": {"scripts", "tests/lib", "tests/mutations"},
