@@ -167,7 +167,7 @@ def counting(args, _bodies):
     if args.only in "request":
         bench_request.run(args.rounds, args.seconds)
     if args.only in "strict":
-        bench_strict.on_a_cluster(args.rounds, args.stored)
+        bench_strict.on_a_cluster(args.rounds, args.stored, args.replicas, args.clients, args.namespaces)
 
 
 def audit(args, _bodies):
@@ -183,6 +183,9 @@ def main():
     parser.add_argument("--only", default="", metavar="TEXT", help="in `admission`, reviews with this in their name; in `counting`, "
                         "inventory, request or strict; in `audit`, large or small")
     parser.add_argument("--stored", type=int, default=0, metavar="N", help="in `counting`, Secrets created on the API server")
+    for name, values, choices in (("replicas", [1, 3], [1, 3]), ("clients", [1, 8, 32], None), ("namespaces", [1, 8], None)):
+        parser.add_argument(f"--{name}", type=int, nargs="+", default=values, choices=choices, metavar="N",
+                            help=f"in `counting --only strict`: {' '.join(map(str, values))}")
     args = parser.parse_args()
     started = time.time()
     with tempfile.TemporaryDirectory() as folder:
