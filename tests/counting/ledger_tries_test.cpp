@@ -5,7 +5,6 @@
 namespace hygiene::counting {
 namespace {
 
-using test::stored;
 using test::StrictReplica;
 using namespace std::chrono_literals;
 
