@@ -14,7 +14,7 @@ constexpr Time kLookAgain{10'000};
 }  // namespace
 
 void EarlierLedger::tick(Time now) {
-  if (busy_ || !options_.strict || options_.earlier_ledger_namespace.empty() || now < next_look_) return;
+  if (busy_ || !watched_ || now < next_look_) return;
   busy_ = true;
   if (settled_) next_look_ = now + kLookAgain;
   effects_.emplace_back(ReadLedger{kEarlierLedger, options_.earlier_ledger_namespace, options_.ledger_name});

@@ -20,7 +20,8 @@ class EarlierLedger {
   EarlierLedger(const EngineOptions& options, std::vector<Effect>& effects)
       : options_(options),
         effects_(effects),
-        settled_(!options.strict || options.earlier_ledger_namespace.empty()) {}
+        watched_(options.strict && !options.earlier_ledger_namespace.empty()),
+        settled_(!watched_) {}
 
   // True: earlier builds admit nothing by it. Also where it is not looked for.
   bool settled() const { return settled_; }
@@ -40,6 +41,7 @@ class EarlierLedger {
 
   const EngineOptions& options_;
   std::vector<Effect>& effects_;
+  const bool watched_;
   bool settled_;
   bool unknown_format_ = false;
   bool busy_ = false;   // a read or write is under way

@@ -91,6 +91,16 @@ TEST_CASE("what is refused for ever is not asked for again before its time") {
   CHECK(refused == refusal.at_a_time);
 }
 
+TEST_CASE("the pause after a write of the ledger that failed is no part of its time") {
+  RunnerFixture f(engine_options(true), slow_after_failures());
+  f.api.intercept([](const ScriptedRequest& request) -> std::optional<ScriptedAnswer> {
+    if (request.method != "POST" || !has(request, "/configmaps")) return std::nullopt;
+    return test::status_answer(403, "Refused", "not for you");
+  });
+  f.run(limit_of(1));
+  CHECK(eventually([&] { return f.exposes(R"(ledger_write_duration_seconds_count{ledger="cluster"} 1)"); }));
+}
+
 TEST_CASE("what was refused is asked for again once its pause is over") {
   std::atomic<int> refusals = 3;
   RunnerFixture f(engine_options(true));

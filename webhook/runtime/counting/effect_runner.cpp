@@ -261,13 +261,7 @@ asio::awaitable<LedgerRead> EffectRunner::read_ledger(const counting::ReadLedger
 }
 
 asio::awaitable<void> EffectRunner::perform(counting::SwapLedger effect) {
-  const auto began = SharedEngine::Clock::now();
   const LedgerWritten written = co_await paced(kLedgerNotWritten, write_ledger(effect));
-  const std::string ledger = ledger_label(effect.shard);
-  metrics_.ledger_write_duration_seconds(ledger).Observe(
-      std::chrono::duration<double>(SharedEngine::Clock::now() - began).count());
-  if (written.swapped == Swapped::done)
-    metrics_.ledger_written_bytes(ledger).Increment(static_cast<double>(effect.config_map.size()));
   engine_.with([&](auto& engine, auto now) {
     engine.ledger_swapped(effect.shard, written.swapped, written.config_map, now);
   });
@@ -280,16 +274,21 @@ asio::awaitable<EffectRunner::LedgerWritten> EffectRunner::write_ledger(const co
   const auto target = ledger(effect.namespace_name, effect.create ? "" : effect.name);
   auto request =
       effect.create ? client->create(target, effect.config_map) : client->replace(target, effect.config_map);
+  const std::string label = ledger_label(effect.shard);
+  const auto began = SharedEngine::Clock::now();
   const Result<base::WipingText> text = co_await std::move(request);
+  metrics_.ledger_write_duration_seconds(label).Observe(
+      std::chrono::duration<double>(SharedEngine::Clock::now() - began).count());
   give_back(std::move(client));
   if (text) {
+    metrics_.ledger_written_bytes(label).Increment(static_cast<double>(effect.config_map.size()));
     written.swapped = Swapped::done;
     written.config_map = text->view();
     co_return written;
   }
   written.swapped = outcome_of(text.error(), effect.create);
   if (written.swapped == Swapped::conflict) {
-    metrics_.ledger_conflicts(ledger_label(effect.shard)).Increment();
+    metrics_.ledger_conflicts(label).Increment();
   } else {
     warnings_.add(kLedgerNotWritten, text.error());
   }
